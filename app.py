@@ -1,0 +1,18 @@
+"""The overview page, and what `streamlit run` starts."""
+
+import streamlit as st
+
+from bitly_data.query import ORGANIZATION
+from pages.components import blocks, compare, controls, frame
+
+settings = frame.open_page("Overview")
+asked = controls.current_query(settings, ORGANIZATION)
+if asked is None:
+    st.stop()
+
+blocks.series_block(blocks.load_or_stop(asked.query, settings), settings, "overview")
+
+st.header("By domain")
+domains = compare.load_domains(asked)
+if domains is not None:
+    compare.totals_block(domains, settings)

@@ -1,0 +1,1 @@
+"""Frame or series in, an answer about it out: change, comparison."""

@@ -1,0 +1,115 @@
+"""The cached door for pages; the only module here that imports Streamlit.
+
+Streamlit's caches are shared by everybody in the process, so every key begins with the account: an
+HMAC of all that decides who answers, under a secret made at process start. A token is never part
+of a key, and nothing is shared between accounts.
+"""
+
+from __future__ import annotations
+
+import gc
+import hashlib
+import hmac
+import os
+import secrets
+import sys
+from datetime import timedelta
+
+import streamlit as st
+
+from bitly_data.connect import Connection, connect
+from bitly_data.options import source_arguments
+from bitly_data.query import ClickQuery
+from bitly_data.series import ClickSeries
+from bitly_data.settings import Settings, settings_from
+from bitly_data.sources.v3 import Account, Link
+
+# A range that ends now changes with every click; a minute is as fresh as anybody looks at it.
+RUNNING_TTL = timedelta(minutes=1)
+# Bitly may still correct a finished bucket within the hour.
+FINISHED_TTL = timedelta(minutes=15)
+# A series is some kilobytes: all of these are at most a few dozen megabytes.
+MOST_SERIES = 2_000
+# The pickers list this many of the newest links; any other can be pasted or searched for.
+MOST_LINKS = 1_000
+
+
+def settings() -> Settings:
+    """The settings that hold in this process. Raises `QuestionError` if one cannot be used."""
+    options, _ = source_arguments().parse_known_args(sys.argv[1:])
+    try:
+        stored = dict(st.secrets)
+    except FileNotFoundError:
+        stored = {}
+    return settings_from(os.environ, stored, vars(options))
+
+
+@st.cache_resource
+def _process_secret() -> bytes:
+    return secrets.token_bytes(32)
+
+
+def account_key(chosen: Settings) -> str:
+    """What separates one account's cache entries from another's; not reversible."""
+    parts = (chosen.kind, chosen.base_url, chosen.token, *chosen.click_log, "",
+             *chosen.tracking_domains, "", str(chosen.now), chosen.endpoint, chosen.wire)
+    message = "\0".join(parts).encode()
+    return hmac.new(_process_secret(), message, hashlib.sha256).hexdigest()
+
+
+@st.cache_resource(max_entries=8, show_spinner="Opening the clicks")
+def _connection(key: str, _settings: Settings) -> Connection:
+    return connect(_settings)
+
+
+def connection(chosen: Settings) -> Connection:
+    """Who answers, opened once a process. Raises `QuestionError` if it cannot be opened."""
+    return _connection(account_key(chosen), chosen)
+
+
+@st.cache_data(ttl=RUNNING_TTL, max_entries=MOST_SERIES, show_spinner=False)
+def _running(key: str, query: ClickQuery, _connection: Connection) -> ClickSeries:
+    return _connection.source.fetch(query)
+
+
+@st.cache_data(ttl=FINISHED_TTL, max_entries=MOST_SERIES, show_spinner=False)
+def _finished(key: str, query: ClickQuery, _connection: Connection) -> ClickSeries:
+    return _connection.source.fetch(query)
+
+
+def load(query: ClickQuery, chosen: Settings) -> ClickSeries:
+    """The series of a question. Raises `BitlyError`; a failed answer is not kept."""
+    known = connection(chosen)
+    door = _running if query.is_running(known.source.clock()) else _finished
+    return door(account_key(chosen), query, known)
+
+
+@st.cache_data(ttl=FINISHED_TTL, max_entries=64, show_spinner=False)
+def _account(key: str, _connection: Connection) -> Account:
+    return _connection.source.fetch_account()
+
+
+def load_account(chosen: Settings) -> Account:
+    """Domains and logins to choose from. Raises `BitlyError`."""
+    return _account(account_key(chosen), connection(chosen))
+
+
+@st.cache_data(ttl=FINISHED_TTL, max_entries=64, show_spinner=False)
+def _links(key: str, _connection: Connection) -> tuple[list[Link], int]:
+    return _connection.source.fetch_links(most=MOST_LINKS)
+
+
+def load_links(chosen: Settings) -> tuple[list[Link], int]:
+    """The newest links of the account, and how many there are. Raises `BitlyError`."""
+    return _links(account_key(chosen), connection(chosen))
+
+
+@st.cache_resource
+def freeze_start_up_heap() -> None:
+    """Take everything imported so far out of garbage collection, once a process.
+
+    Streamlit collects garbage after each run of a page; with pandas and plotly loaded that is
+    most of a light page's time. Call it after the imports and before data comes in.
+    """
+    gc.collect()
+    gc.freeze()

@@ -1,0 +1,183 @@
+"""The command line: the pages' rows, a local Bitly server, and the demo as a click log."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import os
+import sys
+from collections.abc import Sequence
+from datetime import datetime
+
+from bitly_data import __version__, buckets
+from bitly_data.connect import Connection, connect
+from bitly_data.errors import BitlyError, QuestionError
+from bitly_data.frames import to_frame
+from bitly_data.options import Parser, source_arguments
+from bitly_data.query import ALL_TIME, DEFAULT_UNIT, DEFAULT_UNITS, LINK, ORGANIZATION, ClickQuery
+from bitly_data.report.tables import to_csv, to_json
+from bitly_data.server import LocalBitly, ServerOptions, ServerProblem, serve
+from bitly_data.settings import Settings, settings_from
+
+BAD_QUESTION, FAILED_ANSWER = 2, 1
+WRITERS = {"csv": to_csv, "json": to_json}
+
+
+def _query_arguments() -> Parser:
+    parser = Parser(add_help=False)
+    parser.add_argument("--unit", default=DEFAULT_UNIT, help=", ".join(buckets.UNITS))
+    parser.add_argument("--units", default=str(DEFAULT_UNITS), help="how many, or 'all'")
+    parser.add_argument("--timezone", default="UTC", help="IANA name, or hours from -14 to 14")
+    parser.add_argument("--until", metavar="TIME", help="a moment in the newest bucket: ISO 8601, "
+                        "an epoch second, or 'now' (default: now, or a click log's newest click)")
+    parser.add_argument("--rollup", action="store_true", help="one total instead of a series")
+    parser.add_argument("--limit", metavar="N", help="at most so many buckets, 1 to 1000")
+    parser.add_argument("--week-start", choices=buckets.WEEKDAYS, default="monday")
+    parser.add_argument("--format", choices=sorted(WRITERS), default="csv")
+    return parser
+
+
+def _parser() -> Parser:
+    parser = Parser(prog="python -m bitly_data", description="Bitly clicks that can be trusted.")
+    parser.add_argument("--version", action="version", version=__version__)
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    clicks = commands.add_parser("clicks", help="print clicks as CSV or JSON")
+    targets = clicks.add_subparsers(required=True, metavar="TARGET", dest="target")
+    shared = [source_arguments(), _query_arguments()]
+    link = targets.add_parser(LINK, parents=shared, help="clicks of one link")
+    link.add_argument("link", metavar="LINK")
+    organization = targets.add_parser(ORGANIZATION, parents=shared,
+                                      help="clicks of an organization")
+    organization.add_argument("--domain", action="append", metavar="D",
+                              help="only this domain; may be repeated")
+    organization.add_argument("--login", metavar="L",
+                              help="only this account; '!' for other people's links only")
+    organization.add_argument("--each", action="store_true",
+                              help="one series a domain instead of their sum")
+    clicks.set_defaults(run=_clicks)
+    _add_serve(commands)
+    demo = commands.add_parser("demo", help="write the demo organization as a click log")
+    demo.add_argument("--out", required=True, metavar="FILE", help="packed if it ends in .gz")
+    demo.add_argument("--now", metavar="TIME", help="the newest moment in it (ISO 8601)")
+    demo.set_defaults(run=_demo)
+    return parser
+
+
+def _add_serve(commands: argparse._SubParsersAction[Parser]) -> None:
+    parser = commands.add_parser("serve", help="a local Bitly server")
+    parser.add_argument("--clicks", action="append", default=[], metavar="PATH",
+                        help="a click log (file, folder or glob); may be repeated")
+    parser.add_argument("--tracking-domain", action="append", default=[], metavar="D")
+    parser.add_argument("--store", metavar="FILE", help="keep the clicks in this file")
+    parser.add_argument("--now", metavar="TIME", help="its clock: ISO 8601, or 'latest'")
+    parser.add_argument("--port", type=int, default=0, help="default: a free one")
+    parser.add_argument("--token", default=os.environ.get("BITLY_SERVE_TOKEN") or None,
+                        help="the only token that will do (default: any); also from "
+                             "BITLY_SERVE_TOKEN, which keeps it out of process lists")
+    parser.add_argument("--tls-cert", metavar="F")
+    parser.add_argument("--tls-key", metavar="F")
+    parser.set_defaults(run=_serve)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; 0 done, 1 the answer failed, 2 the question was bad."""
+    try:
+        options = _parser().parse_args(arguments)
+        options.run(options)
+    except (QuestionError, ServerProblem) as problem:
+        print(f"bitly_data: {problem}", file=sys.stderr)
+        return BAD_QUESTION
+    except BitlyError as problem:
+        print(f"bitly_data: {problem.user_message}", file=sys.stderr)
+        return FAILED_ANSWER
+    except BrokenPipeError:  # the reader (head, less) has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return 0
+
+
+def _settings(options: argparse.Namespace) -> Settings:
+    names = ("clicks", "tracking_domain", "now", "base_url", "token", "endpoint", "wire")
+    return settings_from(os.environ, None, {name: getattr(options, name) for name in names})
+
+
+def _clicks(options: argparse.Namespace) -> None:
+    query = _query(options)  # a bad question is refused before anything is opened
+    connection = connect(_settings(options))
+    if options.until is None and query.unit != "minute":
+        query = query.with_(end=connection.newest_click)
+    series = [connection.source.fetch(item) for item in _each(query, connection, options)]
+    sys.stdout.write(WRITERS[options.format](to_frame(series)))
+    sys.stdout.flush()
+
+
+def _each(query: ClickQuery, connection: Connection, options: argparse.Namespace
+          ) -> list[ClickQuery]:
+    if not getattr(options, "each", False):
+        return [query]
+    account = None if query.domains else connection.source.fetch_account()
+    domains = query.domains or (account.short_domains + account.tracking_domains
+                                if account else ())
+    if not domains:
+        raise QuestionError("The organization has no domains to show one by one.")
+    return [query.with_(domains=(domain,)) for domain in domains]
+
+
+def _query(options: argparse.Namespace) -> ClickQuery:
+    plain = ClickQuery(timezone=options.timezone)  # the zone decides what a local time means
+    return ClickQuery(
+        target=options.target, link=getattr(options, "link", None),
+        domains=tuple(getattr(options, "domain", None) or ()),
+        login=getattr(options, "login", None), unit=options.unit, units=_units(options.units),
+        timezone=options.timezone, end=parse_until(options.until, plain), rollup=options.rollup,
+        limit=None if options.limit is None else _whole("limit", options.limit),
+        week_start=buckets.WEEKDAYS.index(options.week_start))
+
+
+def _units(text: str) -> int:
+    return ALL_TIME if text in ("all", str(ALL_TIME)) else _whole("number of units", text)
+
+
+def _whole(name: str, text: str) -> int:
+    try:
+        return int(text)
+    except ValueError:
+        raise QuestionError(f"The {name} is a whole number, not {text[:40]!r}.") from None
+
+
+def parse_until(text: str | None, query: ClickQuery) -> int | None:
+    """The end of a range [epoch s]; a time without an offset is one of the query's zone."""
+    if text is None or text == "now":
+        return None
+    try:
+        if text.lstrip("-").isdigit():
+            return int(text)
+        moment = datetime.fromisoformat(text)
+        if moment.tzinfo is None:
+            moment = moment.replace(tzinfo=query.zone)
+        return int(moment.timestamp())
+    except (ValueError, OverflowError):
+        raise QuestionError(f"{text[:40]!r} is not a time: write 2013-02-09T00:00:00Z, an epoch "
+                            "second, or now.") from None
+
+
+def _serve(options: argparse.Namespace) -> None:
+    local = LocalBitly.open(ServerOptions(
+        clicks=tuple(options.clicks), tracking_domains=tuple(options.tracking_domain),
+        store=options.store, now=options.now), token=options.token)
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
+    if local.report.files:
+        print(local.report.summary(), file=sys.stderr)
+    serve(local, port=options.port, tls_cert=options.tls_cert, tls_key=options.tls_key)
+
+
+def _demo(options: argparse.Namespace) -> None:
+    # The generator brings pandas and numpy along; the other commands need not wait for it.
+    from bitly_data.demo import write_log
+
+    now = parse_until(options.now, ClickQuery()) if options.now else None
+    moment = float(now) if now is not None else datetime.now().timestamp()
+    try:
+        count = write_log(options.out, moment)
+    except OSError as problem:
+        raise QuestionError(f"{options.out} cannot be written: {problem.strerror}.") from None
+    print(f"{count:,} clicks written to {options.out}.", file=sys.stderr)

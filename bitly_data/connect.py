@@ -1,0 +1,54 @@
+"""From settings to somebody who answers: the local server in this process, or one over the wire."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+from bitly_data.errors import QuestionError
+from bitly_data.server import LocalBitly, ServerOptions, ServerProblem
+from bitly_data.settings import BITLY_URL, DEMO, REMOTE, Settings
+from bitly_data.sources.http import LOCAL_URL, Upstream, new_session
+from bitly_data.sources.source import V3Source
+
+# The local server asks for some token, as Bitly did; in this process any will do.
+LOCAL_TOKEN = "local"  # noqa: S105 - not a secret
+
+
+@dataclass(frozen=True)
+class Connection:
+    """A source that is ready to be asked, and the local server behind it if there is one."""
+
+    settings: Settings
+    source: V3Source
+    local: LocalBitly | None
+
+    @property
+    def newest_click(self) -> int | None:
+        """Where a click log's range ends by default [epoch s]; `None`: now."""
+        if self.local is None or self.settings.kind == DEMO:
+            return None
+        return self.local.newest_click()
+
+
+def connect(settings: Settings) -> Connection:
+    """Open the source that the settings name.
+
+    Raises `QuestionError` if a click log cannot be opened.
+    """
+    if settings.kind == REMOTE:
+        upstream = Upstream(settings.base_url or BITLY_URL, settings.token, new_session())
+        return Connection(settings, _source(settings, upstream), None)
+    try:
+        local = LocalBitly.open(ServerOptions(
+            clicks=settings.click_log, tracking_domains=settings.tracking_domains,
+            now=settings.now), clock=time.time)
+    except ServerProblem as problem:
+        raise QuestionError(str(problem)) from None
+    upstream = Upstream(LOCAL_URL, LOCAL_TOKEN, new_session(local.app), clock=local.clock)
+    return Connection(settings, _source(settings, upstream), local)
+
+
+def _source(settings: Settings, upstream: Upstream) -> V3Source:
+    return V3Source(upstream, settings.account_label, endpoint=settings.endpoint,
+                    wire=settings.wire, clock=upstream.clock)

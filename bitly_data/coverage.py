@@ -1,0 +1,37 @@
+"""Which buckets a click log covers: a note beside the state, the numbers stay as they are."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bitly_data.buckets import HOUR_SECONDS
+
+COVERED, PARTLY, NOT = "", "partly", "not"
+
+
+def covered_hours(first: NDArray[np.int64], end: NDArray[np.int64], hours: NDArray[np.int64],
+                  now: int) -> NDArray[np.str_]:
+    """For each bucket `[first, end)` [epoch s]: "", "partly" or "not" covered.
+
+    `hours` are the UTC hours (epoch // 3600, ascending) in which at least one line was logged.
+    Hours that begin after `now` are nobody's to log.
+    """
+    last = np.minimum(end, max(now + 1, 1))
+    low = first // HOUR_SECONDS
+    high = -(-last // HOUR_SECONDS)
+    logged = np.searchsorted(hours, high) - np.searchsorted(hours, low)
+    there = np.maximum(high - low, 0)
+    words = np.where(logged >= there, COVERED, np.where(logged > 0, PARTLY, NOT))
+    return words.astype(np.str_)
+
+
+def hour_spans(hours: NDArray[np.int64]) -> list[tuple[int, int]]:
+    """Covered hours as unbroken spans `(start, end)` [epoch s], oldest first."""
+    if not len(hours):
+        return []
+    breaks = np.flatnonzero(np.diff(hours) > 1)
+    starts = hours[np.concatenate([[0], breaks + 1])]
+    ends = hours[np.concatenate([breaks, [len(hours) - 1]])] + 1
+    return [(int(start) * HOUR_SECONDS, int(end) * HOUR_SECONDS)
+            for start, end in zip(starts, ends, strict=True)]

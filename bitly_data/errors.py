@@ -1,0 +1,130 @@
+"""One family of errors, and the one map from what upstream answered to a type.
+
+Every member carries the same four facts, so that callers branch on fields and never on words.
+Messages are built from a path and a status, never from an address or a header: a token can
+appear in neither.
+"""
+
+from __future__ import annotations
+
+
+class BitlyError(Exception):
+    """Something that stands between a question and its numbers.
+
+    `user_message` is one sentence for a person; `status` is upstream's code (`None` if it gave
+    none); `retryable` says whether asking again may help; `retry_after` is upstream's hint [s].
+    """
+
+    def __init__(self, user_message: str, *, status: int | None = None, retryable: bool = False,
+                 retry_after: float | None = None) -> None:
+        super().__init__(user_message)
+        self.user_message = user_message
+        self.status = status
+        self.retryable = retryable
+        self.retry_after = retry_after
+
+
+class QuestionError(BitlyError):
+    """The question itself cannot be asked; nothing was sent."""
+
+
+class AnswerError(BitlyError):
+    """Upstream was asked and gave no usable answer."""
+
+
+class UnreachableError(AnswerError):
+    """Nobody answered: connection refused, name unknown, time out."""
+
+
+class UnreadableError(AnswerError):
+    """Somebody answered, but not in Bitly's form."""
+
+
+class AccessError(AnswerError):
+    """The token is missing, unknown, or not allowed to see this."""
+
+
+class NotFoundError(AnswerError):
+    """Upstream does not know this link, domain or login."""
+
+
+class RateLimitError(AnswerError):
+    """Too many calls in this minute, hour or month."""
+
+
+class GoneError(AnswerError):
+    """The endpoint was switched off for good."""
+
+
+# What upstream's status texts mean, in words a person can act on (`reference` sheet of v3,
+# section 4). 400 and 500 are used for the same text in different years, so the text decides.
+_BY_TEXT: dict[str, tuple[type[AnswerError], str]] = {
+    "MISSING_ARG_ACCESS_TOKEN": (
+        AccessError, "No access token was sent: set BITLY_ACCESS_TOKEN (or give --token)."),
+    "INVALID_ACCESS_TOKEN": (
+        AccessError, "The access token was refused: check BITLY_ACCESS_TOKEN and make a new one "
+        "if it was revoked."),
+    "INVALID_ARG_ACCESS_TOKEN": (
+        AccessError, "The access token was refused: check BITLY_ACCESS_TOKEN and make a new one "
+        "if it was revoked."),
+    "BITLY_BRAND_TOOLS_REQUIRED": (
+        AccessError, "This account's plan does not include organization metrics: ask for a "
+        "link's clicks instead."),
+    "NOT_FOUND": (
+        NotFoundError, "Bitly does not know this link: check the spelling, capitals count in "
+        "the part after the slash."),
+    "INVALID_ARG_LINK": (
+        NotFoundError, "This is not a Bitlink: give it as host/back-half, for example "
+        "bit.ly/2uNgpk4."),
+    "MISSING_ARG_LINK": (NotFoundError, "No link was asked for: choose or paste one."),
+    "INVALID_ARG_DOMAIN": (
+        NotFoundError, "This domain does not belong to the organization: choose one from the "
+        "list."),
+    "INVALID_ARG_LOGIN": (
+        NotFoundError, "This login is not an account of the organization: choose one from the "
+        "list."),
+    "INVALID_ARG_UNIT": (AnswerError, "This endpoint does not count in that unit: choose "
+                                      "another one."),
+    "INVALID_ARG_UNITS": (AnswerError, "This endpoint does not give that many units: choose "
+                                       "fewer."),
+    "INVALID_ARG_TIMEZONE": (AnswerError, "Bitly does not know this time zone: choose another "
+                                          "one."),
+    "INVALID_ARG_LIMIT": (AnswerError, "Bitly does not take this limit: choose 1 to 1000."),
+    "INVALID_ARG_UNIT_REFERENCE_TS": (
+        AnswerError, "Bitly does not take this end of the range: choose another moment."),
+    "INVALID_ARG_FORMAT": (AnswerError, "This answer is not offered in that format: choose "
+                                        "json."),
+    "RATE_LIMIT_EXCEEDED": (
+        RateLimitError, "Bitly's rate limit is reached: wait a few minutes and ask again."),
+    "MONTHLY_RATE_LIMIT_EXCEEDED": (
+        RateLimitError, "This month's calls are used up: Bitly answers again on the first of "
+        "next month."),
+    "PERMANENTLY_REMOVED": (
+        GoneError, "Bitly switched this API (v3) off for good: set BITLY_BASE_URL to a server "
+        "that still speaks it, or unset the token to use the demo."),
+}
+
+_BY_STATUS: dict[int, tuple[type[AnswerError], str]] = {
+    401: (AccessError, _BY_TEXT["INVALID_ACCESS_TOKEN"][1]),
+    403: (AccessError, "Bitly refused this question: the token may not see these numbers."),
+    404: (NotFoundError, "The server has no such address: check BITLY_BASE_URL."),
+    410: _BY_TEXT["PERMANENTLY_REMOVED"],
+    429: _BY_TEXT["RATE_LIMIT_EXCEEDED"],
+}
+
+
+def error_for(path: str, status: int, text: str, *, retry_after: float | None = None
+              ) -> AnswerError:
+    """The error for an answer that is not OK.
+
+    `status` and `text` are those of the envelope, or of HTTP where there is no envelope; `path`
+    is the endpoint's path, without a query. This is the only place that maps answers to types.
+    """
+    kind, sentence = _BY_TEXT.get(text) or _BY_STATUS.get(status) or (
+        AnswerError, f"Bitly could not answer ({status}): try again in a moment.")
+    known = text if text in _BY_TEXT else "not OK"
+    error = kind(sentence, status=status, retry_after=retry_after,
+                 retryable=kind is RateLimitError or (kind is AnswerError and status >= 500
+                                                      and text not in _BY_TEXT))
+    error.add_note(f"{path} answered {status} {known}")
+    return error

@@ -1,0 +1,33 @@
+"""The options that say who answers: the same for the command line and for the app."""
+
+from __future__ import annotations
+
+import argparse
+from typing import NoReturn
+
+from bitly_data.errors import QuestionError
+from bitly_data.settings import ENDPOINTS, WIRES
+
+
+class Parser(argparse.ArgumentParser):
+    """Raises `QuestionError` with one sentence for words that are off."""
+
+    def error(self, message: str) -> NoReturn:
+        """What argparse calls; it would print the usage and end the process."""
+        raise QuestionError(f"{message[:1].upper()}{message[1:]}.")
+
+
+def source_arguments() -> Parser:
+    """The options that say who answers; the app takes the same ones after `--`."""
+    parser = Parser(add_help=False)
+    parser.add_argument("--clicks", action="append", metavar="PATH",
+                        help="a click log (file, folder or glob); may be repeated")
+    parser.add_argument("--tracking-domain", action="append", metavar="D",
+                        help="a destination domain of the click log's organization")
+    parser.add_argument("--now", metavar="TIME",
+                        help="the local server's clock: ISO 8601, or 'latest'")
+    parser.add_argument("--base-url", metavar="URL", help="another v3 server")
+    parser.add_argument("--token", metavar="T", help="its access token")
+    parser.add_argument("--endpoint", choices=ENDPOINTS[1:], help="force one link endpoint")
+    parser.add_argument("--wire", choices=WIRES, help="the format to ask for (default json)")
+    return parser

@@ -1,0 +1,208 @@
+"""One question about clicks, as a value.
+
+A `ClickQuery` that exists can be asked: the rules between its fields are settled when it is made.
+The rules are those of the specification (three endpoints, their parameters) and of Bitly's own
+pages about them.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from datetime import tzinfo
+from typing import Any
+from urllib.parse import urlsplit
+
+from bitly_data import buckets
+from bitly_data.errors import QuestionError
+
+LINK, ORGANIZATION = "link", "organization"
+ALL_TIME = -1
+DEFAULT_UNIT, DEFAULT_UNITS = "day", 30
+# Bitly keeps minutes for an hour only and says so on its page about link metrics.
+MOST_MINUTES = 60
+# More buckets than this no chart can show and no reader can use.
+MOST_BUCKETS = 20_000
+LOWEST_LIMIT, HIGHEST_LIMIT = 1, 1000
+# The login that leaves the organization's own Bitlinks out (specification of organization/clicks).
+ONLY_OTHERS = "!"
+
+_HASH = re.compile(r"[A-Za-z0-9_~.\-]{1,100}")
+_HOST = re.compile(r"(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9-]{2,63}")
+_LOGIN = re.compile(r"[^\s\x00-\x1f\x7f]{1,100}")
+
+
+@dataclass(frozen=True)
+class ClickQuery:
+    """Which clicks, in which buckets, in which zone.
+
+    Raises `QuestionError` with one sentence if the parts do not go together.
+    """
+
+    target: str = ORGANIZATION
+    link: str | None = None  # host/hash, target link only
+    domains: tuple[str, ...] = ()  # empty: all of them, target organization only
+    login: str | None = None  # None: all accounts; "!": only other people's links
+    unit: str = DEFAULT_UNIT
+    units: int = DEFAULT_UNITS  # ALL_TIME: since the first click
+    timezone: str = "UTC"
+    end: int | None = None  # epoch second in the newest bucket; None: now
+    rollup: bool = False
+    limit: int | None = None  # None: as many answers as it takes
+    week_start: int = buckets.MONDAY
+
+    def __post_init__(self) -> None:
+        for name, value in checked(self).items():
+            object.__setattr__(self, name, value)
+
+    @property
+    def zone(self) -> tzinfo:
+        """The time zone, ready for arithmetic."""
+        return buckets.zone(self.timezone)
+
+    @property
+    def series_name(self) -> str:
+        """What is counted: `bit.ly/abc`, a domain, a login, or `organization`."""
+        if self.target == LINK:
+            return str(self.link)
+        parts = [" + ".join(self.domains)] if self.domains else []
+        if self.login:
+            parts.append(login_label(self.login))
+        return ", ".join(parts) or ORGANIZATION
+
+    def is_running(self, now: float) -> bool:
+        """Whether the newest bucket ends after `now` [epoch s], so that it may still fill."""
+        return self.end is None or buckets.ceiling(self.end, self.unit, self.zone,
+                                                   self.week_start) > now
+
+    def with_(self, **changes: Any) -> ClickQuery:
+        """The same question with some parts changed."""
+        return replace(self, **changes)
+
+
+def login_label(login: str) -> str:
+    """A login as a person reads it."""
+    return "other people's links" if login == ONLY_OTHERS else login
+
+
+def checked(query: ClickQuery) -> dict[str, Any]:
+    """The fields of a question that were tidied (a link's form, doubled domains).
+
+    Raises `QuestionError` for the first rule that does not hold.
+    """
+    _check_target(query)
+    _check_unit(query)
+    _check_units(query)
+    _check_zone(query)
+    _check_end(query)
+    if query.limit is not None and not LOWEST_LIMIT <= query.limit <= HIGHEST_LIMIT:
+        raise QuestionError(f"The limit is {query.limit}: choose {LOWEST_LIMIT} to "
+                            f"{HIGHEST_LIMIT}, or leave it empty.")
+    if query.week_start not in range(7):
+        raise QuestionError("A week starts on one of seven days: choose Monday to Sunday.")
+    tidy: dict[str, Any] = {"domains": tuple(dict.fromkeys(map(parse_domain, query.domains)))}
+    if query.target == LINK:
+        tidy["link"] = parse_link(query.link or "")
+    if query.login is not None:
+        tidy["login"] = parse_login(query.login)
+    return tidy
+
+
+def _check_target(query: ClickQuery) -> None:
+    if query.target not in (LINK, ORGANIZATION):
+        raise QuestionError("Clicks are counted for a link or for the organization.")
+    if query.target == LINK and (query.domains or query.login):
+        raise QuestionError("A link's clicks cannot be narrowed by domain or login: ask for the "
+                            "organization instead.")
+    if query.target == ORGANIZATION and query.link:
+        raise QuestionError("The organization's clicks cannot be narrowed to a link: ask for the "
+                            "link itself.")
+
+
+def _check_unit(query: ClickQuery) -> None:
+    if query.unit not in buckets.UNITS:
+        raise QuestionError(f"The unit {query.unit!r} does not exist: choose "
+                            f"{', '.join(buckets.UNITS[:-1])} or {buckets.UNITS[-1]}.")
+    if query.unit == "minute" and query.target == ORGANIZATION:
+        raise QuestionError("Bitly does not count an organization by the minute: choose hour, "
+                            "day, week or month.")
+
+
+def _check_units(query: ClickQuery) -> None:
+    if query.units == ALL_TIME and query.unit != "minute":
+        return
+    most = MOST_MINUTES if query.unit == "minute" else MOST_BUCKETS
+    if isinstance(query.units, bool) or not 1 <= query.units <= most:
+        everything = "" if query.unit == "minute" else ", or all time"
+        raise QuestionError(f"{query.units} {query.unit}s cannot be shown: choose 1 to "
+                            f"{most:,}{everything}.")
+
+
+def _check_zone(query: ClickQuery) -> None:
+    try:
+        buckets.zone(query.timezone)
+    except ValueError:
+        raise QuestionError(f"No time zone is called {query.timezone[:40]!r}: choose an IANA name "
+                            "such as Europe/Tallinn, or whole hours from -14 to 14.") from None
+
+
+def _check_end(query: ClickQuery) -> None:
+    if query.end is None:
+        return
+    if query.unit == "minute":
+        raise QuestionError("Minutes always end now: take the end of the range away, or choose "
+                            "another unit.")
+    if not buckets.EARLIEST < query.end < buckets.LATEST:
+        raise QuestionError("The end of the range must lie between 1970 and 9998.")
+    if query.units != ALL_TIME:
+        edges_of(query, query.end)
+
+
+def edges_of(query: ClickQuery, end: int) -> buckets.Edges:
+    """The bucket edges of a finite question whose newest bucket holds `end` [epoch s].
+
+    Raises `QuestionError` if they reach back before 1970.
+    """
+    try:
+        return buckets.last(query.units, end, query.unit, query.zone, query.week_start)
+    except (ValueError, OverflowError):
+        raise QuestionError(f"{query.units:,} {query.unit}s reach back before 1970: choose "
+                            "fewer.") from None
+
+
+def parse_link(text: str) -> str:
+    """A Bitlink as `host/hash`: host in lower case, hash as it is, no scheme.
+
+    Accepts a full address or `host/hash`. Raises `QuestionError` for anything else, an address
+    with credentials, a port or more than one path segment included.
+    """
+    text = text.strip()
+    try:
+        parts = urlsplit(text if "://" in text else f"//{text}")
+        host = (parts.hostname or "").lower()
+        plain = parts.netloc.lower() == host and parts.scheme in ("", "http", "https")
+    except ValueError:
+        host, plain = "", False
+    back_half = parts.path.strip("/") if plain else ""
+    # A trailing "+" asks Bitly for the link's own statistics page; people paste it.
+    back_half = back_half.removesuffix("+")
+    if not (plain and _HOST.fullmatch(host) and _HASH.fullmatch(back_half)):
+        raise QuestionError("This is not a Bitlink: give it as host/back-half, for example "
+                            "bit.ly/2uNgpk4.")
+    return f"{host}/{back_half}"
+
+
+def parse_domain(text: str) -> str:
+    """A domain in lower case. Raises `QuestionError` if it is not one."""
+    domain = text.strip().lower().rstrip(".")
+    if not _HOST.fullmatch(domain):
+        raise QuestionError(f"{text[:60]!r} is not a domain: give it as go.example.com.")
+    return domain
+
+
+def parse_login(text: str) -> str:
+    """A login, or "!". Raises `QuestionError` if it cannot be one."""
+    login = text.strip()
+    if not _LOGIN.fullmatch(login):
+        raise QuestionError("A login is one word of at most 100 characters.")
+    return login

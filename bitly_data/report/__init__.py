@@ -1,0 +1,1 @@
+"""What a user takes away: picture files and tables."""

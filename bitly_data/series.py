@@ -1,0 +1,62 @@
+"""What a source answers: buckets oldest first, a state each, and where they came from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bitly_data.query import ClickQuery
+
+# From best to worst: where several apply to one bucket, the worst wins.
+STATES = ("counted", "rebuilt", "partial", "capped", "outside_window", "failed")
+COUNTED, REBUILT, PARTIAL, CAPPED, OUTSIDE_WINDOW, FAILED = range(len(STATES))
+# In these the number of clicks is not known.
+UNKNOWN = (CAPPED, OUTSIDE_WINDOW, FAILED)
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """Where and when a series came from."""
+
+    source: str  # "v3"
+    account: str  # a label for people, never a token
+    endpoints: tuple[str, ...]  # paths asked, in order, each once
+    fetched_at: int  # upstream's clock [epoch s]
+    requests: int  # how many were sent
+    echoed: dict[str, str] = field(default_factory=dict)  # what upstream said it answered
+
+
+@dataclass(frozen=True)
+class ClickSeries:
+    """The clicks of one thing.
+
+    `edges`: int64[n + 1], ascending epoch seconds; bucket i is `[edges[i], edges[i + 1])`.
+    `clicks`: int64[n] [count], meaningless where the state is one of `UNKNOWN`.
+    `states`: int8[n], indexes into `STATES`.
+    """
+
+    query: ClickQuery
+    name: str
+    edges: NDArray[np.int64]
+    clicks: NDArray[np.int64]
+    states: NDArray[np.int8]
+    provenance: Provenance
+
+    def __post_init__(self) -> None:
+        count = len(self.edges) - 1
+        if len(self.clicks) != count or len(self.states) != count:
+            raise ValueError("a series has one count and one state for each bucket")
+
+    @property
+    def known(self) -> NDArray[np.bool_]:
+        """bool[n]: whether the number of clicks is known."""
+        return ~np.isin(self.states, UNKNOWN)
+
+
+def rolled_up(series: ClickSeries) -> ClickSeries:
+    """The whole range as one bucket; not known if one of its buckets is not."""
+    return replace(series, edges=series.edges[[0, -1]],
+                   clicks=np.array([series.clicks[series.known].sum()], dtype=np.int64),
+                   states=np.array([series.states.max()], dtype=np.int8))

@@ -1,0 +1,128 @@
+"""A local Bitly server: retired v3, answered from a click log or from the demo organization."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from bitly_data.server.app import create_app
+from bitly_data.server.clicklog import FileReport
+from bitly_data.server.serve import serve
+from bitly_data.server.store import ClickStore, Coverage, ImportReport, ServerProblem
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication
+
+__all__ = ["ClickStore", "Coverage", "FileReport", "ImportReport", "LocalBitly", "ServerOptions",
+           "ServerProblem", "create_app", "open_store", "serve"]
+
+LATEST = "latest"
+
+
+@dataclass(frozen=True)
+class ServerOptions:
+    """What a local server serves, and when it thinks it is.
+
+    `clicks` are files, folders or globs of click logs; without any (and without a `store` that
+    holds some) it is the demo organization. `store` is a file in which imported clicks stay.
+    `now` stops the clock: an ISO 8601 time (UTC unless it says otherwise) or "latest", the newest
+    click in the log; `None` is the machine's clock.
+    """
+
+    clicks: tuple[str, ...] = ()
+    tracking_domains: tuple[str, ...] = ()
+    store: str | None = None
+    now: str | None = None
+
+
+def open_store(options: ServerOptions, now: float | None = None
+               ) -> tuple[ClickStore, ImportReport]:
+    """The store that the options name, filled, and what was read to fill it.
+
+    `now` [epoch s] is how far the demo goes (`None`: the machine's clock). Raises `ServerProblem`.
+    """
+    store = ClickStore(options.store)
+    try:
+        report = store.import_paths(options.clicks)
+        store.add_tracking_domains(options.tracking_domains)
+        if not options.clicks:
+            _fill_without_log(store, options, time.time() if now is None else now)
+    except BaseException:
+        store.close()
+        raise
+    return store, report
+
+
+def _fill_without_log(store: ClickStore, options: ServerOptions, now: float) -> None:
+    if options.store is None:
+        store.fill_demo(now)
+    elif store.coverage().first is None:
+        # The demo would stay in the file and mix with whatever is imported later.
+        raise ServerProblem(f"The store {options.store!r} is empty: name a click log to fill it.")
+
+
+class LocalBitly:
+    """A local server ready to be asked, in this process (`app`) or over a port (`serve`)."""
+
+    def __init__(self, store: ClickStore, report: ImportReport, clock: Callable[[], float],
+                 token: str | None = None) -> None:
+        self.store = store
+        self.report = report
+        self.token = token
+        self.app: WSGIApplication = create_app(store, clock=clock, token=token)
+        self._clock = clock
+
+    @classmethod
+    def open(cls, options: ServerOptions, token: str | None = None,
+             clock: Callable[[], float] = time.time) -> LocalBitly:
+        """Open what the options name. With a `token` only that access token will do.
+
+        Raises `ServerProblem` for a path, store, domain or time that cannot be used.
+        """
+        fixed = None if options.now in (None, LATEST) else _parse_time(options.now)
+        store, report = open_store(options, clock() if fixed is None else fixed)
+        if options.now == LATEST and not store.is_demo:  # the demo's newest click is always now
+            fixed = store.newest_click()
+            if fixed is None:
+                store.close()
+                raise ServerProblem("There is no latest click to stop the clock at: the click "
+                                    "log holds none.")
+        stopped = None if fixed is None else float(fixed)
+        return cls(store, report, clock if stopped is None else lambda: stopped, token)
+
+    @property
+    def is_demo(self) -> bool:
+        """Whether the clicks are those of the demo organization."""
+        return self.store.is_demo
+
+    def clock(self) -> float:
+        """The time of this server [epoch s]."""
+        return self._clock()
+
+    def coverage(self) -> Coverage:
+        """For which time the clicks are known."""
+        return self.store.coverage()
+
+    def newest_click(self) -> int | None:
+        """The newest click there is by this server's clock [epoch s]."""
+        return self.store.newest_click(int(self.clock()))
+
+    def close(self) -> None:
+        """Let go of the store; nothing can be asked afterwards."""
+        self.store.close()
+
+
+def _parse_time(text: str | None) -> float:
+    try:
+        moment = datetime.fromisoformat(text or "")
+        if moment.tzinfo is None:
+            moment = moment.replace(tzinfo=UTC)
+        if 1970 <= moment.year < 9998:
+            return moment.timestamp()
+    except (ValueError, OverflowError):
+        pass
+    raise ServerProblem(f"{text!r} is not a time for the clock: write 2013-05-17T23:00:00Z, or "
+                        "'latest'.")

@@ -1,0 +1,91 @@
+"""The v3 server as a WSGI application."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import time
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from werkzeug.exceptions import HTTPException
+from werkzeug.http import http_date
+from werkzeug.wrappers import Request, Response
+
+from bitly_data.server import v3
+from bitly_data.server.store import ClickStore
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+LOG = logging.getLogger("bitly_data.server")
+
+_METHODS = ("GET", "HEAD", "POST")
+_FORM_BYTES = 1024 * 1024
+
+# Unknown paths were answered by the web server in front of Bitly, as recorded.
+_PAGE = ("<html>\r\n<head><title>{title}</title></head>\r\n<body bgcolor=\"white\">\r\n"
+         "<center><h1>{title}</h1></center>\r\n<hr><center>nginx</center>\r\n</body>\r\n"
+         "</html>\r\n")
+
+
+class _Request(Request):
+    max_content_length = _FORM_BYTES
+    max_form_memory_size = _FORM_BYTES
+
+
+def create_app(store: ClickStore, *, clock: Callable[[], float] = time.time,
+               token: str | None = None, organization_rollup: bool = True) -> WSGIApplication:
+    """A WSGI application that answers v3 calls from `store`.
+
+    `clock` gives the time of every call [epoch s]: later clicks do not exist for it, and its Date
+    header follows it. With a `token` only that access token will do, without one any.
+    `organization_rollup` is the default of `rollup` for organization/clicks.
+    """
+    policy = v3.Policy(token, organization_rollup)
+
+    def app(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        started = time.perf_counter()
+        request = _Request(environ)
+        now = clock()
+        response = _respond(request, store, now, policy)
+        response.headers["Date"] = http_date(int(now))
+        # Without the query: it holds the token.
+        LOG.info("%s %s %d %.1f ms", request.method, quote(request.path), response.status_code,
+                 (time.perf_counter() - started) * 1000)
+        return response(environ, start_response)
+
+    return app
+
+
+def _respond(request: Request, store: ClickStore, now: float, policy: v3.Policy) -> Response:
+    if request.path not in v3.ENDPOINTS:
+        return _page("404 Not Found")
+    if request.method not in _METHODS:
+        response = _page("405 Not Allowed")
+        response.headers["Allow"] = ", ".join(_METHODS)
+        return response
+    try:
+        items = [*request.args.items(multi=True), *request.form.items(multi=True)]
+    except HTTPException as refused:  # such as a form that is too large
+        return _page(f"{refused.code} {refused.name}")
+    return _answer(request.path, items, store, now, policy)
+
+
+def _answer(path: str, items: list[tuple[str, str]], store: ClickStore, now: float,
+            policy: v3.Policy) -> Response:
+    try:
+        store.advance(now)
+        answer = v3.answer(path, items, store, now, policy)
+    except Exception:
+        LOG.exception("%s failed", path)
+        answer = v3.failure(items)
+    assert answer is not None  # the path is one of the endpoints
+    response = Response(answer.body, answer.status, content_type=answer.content_type)
+    response.set_etag(hashlib.sha1(answer.body, usedforsecurity=False).hexdigest())
+    return response
+
+
+def _page(title: str) -> Response:
+    return Response(_PAGE.format(title=title), int(title[:3]), content_type="text/html")

@@ -1,0 +1,132 @@
+"""Who answers: environment, secrets and command line in, one `Settings` value out.
+
+The first that is set wins: command line, `BITLY_CLICK_LOG`, `BITLY_ACCESS_TOKEN`, the demo.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+from bitly_data.errors import QuestionError
+
+BITLY_URL = "https://api-ssl.bitly.com"
+ENDPOINTS = ("auto", "/v3/link/clicks", "/link/clicks")
+WIRES = ("json", "xml", "txt")
+DEMO, CLICK_LOG, REMOTE = "demo", "click log", "server"
+NAMES = ("BITLY_CLICK_LOG", "BITLY_ACCESS_TOKEN", "BITLY_BASE_URL", "BITLY_TRACKING_DOMAINS",
+         "BITLY_NOW", "BITLY_ENDPOINT", "BITLY_WIRE")
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Which source answers, why, and how it is asked. Its repr hides the token."""
+
+    kind: str = DEMO
+    why: str = "nothing else is set"
+    base_url: str = ""  # REMOTE only
+    token: str = field(default="", repr=False)
+    click_log: tuple[str, ...] = ()
+    tracking_domains: tuple[str, ...] = ()
+    now: str | None = None  # the local server's clock; None: the machine's
+    endpoint: str = "auto"
+    wire: str = "json"
+
+    @property
+    def account_label(self) -> str:
+        """The account as people see it; never part of a cache key."""
+        if self.kind == REMOTE:
+            return urlsplit(self.base_url).netloc
+        return "demo organization" if self.kind == DEMO else "click log"
+
+
+def settings_from(environment: Mapping[str, str], secrets: Mapping[str, object] | None = None,
+                  command: Mapping[str, object] | None = None) -> Settings:
+    """The settings that hold.
+
+    `environment` and `secrets` have the names in `NAMES` (the environment wins);
+    `command` has `clicks`, `tracking_domain`, `now`, `base_url`, `token`, `endpoint`, `wire`.
+    Raises `QuestionError` for a value that cannot be used.
+    """
+    given = {name: str(value).strip() for name, value in (secrets or {}).items()
+             if name in NAMES and isinstance(value, str | int | float)}
+    given |= {name: environment[name].strip() for name in NAMES if environment.get(name)}
+    line = {name: value for name, value in (command or {}).items() if value}
+    tracking = tuple(_many(line.get("tracking_domain"))) or tuple(
+        part.strip() for part in given.get("BITLY_TRACKING_DOMAINS", "").split(",")
+        if part.strip())
+    endpoint = str(line.get("endpoint") or given.get("BITLY_ENDPOINT") or "auto")
+    wire = str(line.get("wire") or given.get("BITLY_WIRE") or "json")
+    if endpoint not in ENDPOINTS:
+        raise QuestionError(f"The endpoint must be one of {', '.join(ENDPOINTS)}.")
+    if wire not in WIRES:
+        raise QuestionError(f"The wire format must be one of {', '.join(WIRES)}.")
+    kind, why, logs, url, token = _who(given, line)
+    return Settings(kind=kind, why=why, click_log=logs, base_url=url, token=token,
+                    tracking_domains=tracking,
+                    now=str(line.get("now") or given.get("BITLY_NOW") or "") or None,
+                    endpoint=endpoint, wire=wire)
+
+
+def _who(given: Mapping[str, str], line: Mapping[str, object]
+         ) -> tuple[str, str, tuple[str, ...], str, str]:
+    logs = tuple(_many(line.get("clicks")))
+    if logs:
+        return CLICK_LOG, "--clicks is given", logs, "", ""
+    if line.get("base_url") or line.get("token"):
+        url = checked_base_url(str(line.get("base_url") or given.get("BITLY_BASE_URL")
+                                   or BITLY_URL))
+        # A token from the environment belongs to the address from the environment: it is not
+        # sent to an address that only the command line names.
+        token = str(line.get("token") or "")
+        if not token and not line.get("base_url"):
+            token = given.get("BITLY_ACCESS_TOKEN", "")
+        return REMOTE, "--base-url or --token is given", (), url, token
+    if given.get("BITLY_CLICK_LOG"):
+        return CLICK_LOG, "BITLY_CLICK_LOG is set", (given["BITLY_CLICK_LOG"],), "", ""
+    if given.get("BITLY_ACCESS_TOKEN"):
+        url = checked_base_url(given.get("BITLY_BASE_URL") or BITLY_URL)
+        return REMOTE, "BITLY_ACCESS_TOKEN is set", (), url, given["BITLY_ACCESS_TOKEN"]
+    if given.get("BITLY_BASE_URL"):
+        return DEMO, "BITLY_BASE_URL is set, but BITLY_ACCESS_TOKEN is not", (), "", ""
+    return DEMO, "no token and no click log is set", (), "", ""
+
+
+def _many(value: object) -> list[str]:
+    if value is None:
+        return []
+    return [value] if isinstance(value, str) else [str(item) for item in value]  # type: ignore[attr-defined]
+
+
+def checked_base_url(text: str) -> str:
+    """Scheme, host and port of a server, without a trailing slash.
+
+    TLS is required except on loopback, because v3 carries the token in the query.
+    Raises `QuestionError` for anything else.
+    """
+    wrong = QuestionError("BITLY_BASE_URL is a scheme, a host and a port, for example "
+                          "https://api.example.com or http://127.0.0.1:8080.")
+    try:
+        parts = urlsplit(text.strip().rstrip("/"))
+        host, port = parts.hostname, parts.port
+    except ValueError:
+        raise wrong from None
+    if parts.scheme not in ("http", "https") or not host or parts.username or parts.password \
+            or parts.path or parts.query or parts.fragment:
+        raise wrong
+    if parts.scheme == "http" and not _is_loopback(host):
+        raise QuestionError("A token is only sent over https: give BITLY_BASE_URL as https://, or "
+                            "use a server on this machine.")
+    name = f"[{host}]" if ":" in host else host
+    return f"{parts.scheme}://{name}" + (f":{port}" if port else "")
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

@@ -1,0 +1,1 @@
+"""Who answers a question: requests, answers, and what it takes to make them true."""

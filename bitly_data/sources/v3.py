@@ -1,0 +1,305 @@
+"""Bitly v3: request builders and parsers, pure; v3's own names end here.
+
+What a client must accept is from the reference sheet of v3: an integer or a list, keys that lack,
+400 or 500 for the same text, an envelope inside HTTP 200. The three endpoints and their
+parameters are those of the specification.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from xml.etree import ElementTree
+
+from bitly_data.buckets import offset_hours
+from bitly_data.errors import AnswerError, QuestionError, UnreadableError, error_for
+from bitly_data.query import HIGHEST_LIMIT, LINK, ClickQuery, parse_domain
+
+LINK_CLICKS, LINK_CLICKS_NAMED = "/v3/link/clicks", "/link/clicks"
+ORGANIZATION_CLICKS = "/v3/organization/clicks"
+LINK_HISTORY, USER_INFO = "/v3/user/link_history", "/v3/user/info"
+# The most that link_history gives at once.
+MOST_LINKS = 100
+# No count of clicks needs more; a larger number is a fault, and floats are exact up to here.
+MOST_CLICKS = 2**53
+# Bitly's own short domains: anybody's links are there, so they are nobody's organization domain.
+BITLY_HOSTS = frozenset({"bit.ly", "bitly.com", "j.mp"})
+
+
+@dataclass(frozen=True)
+class Ask:
+    """One request for clicks: which buckets of upstream's own, in which of its zones."""
+
+    unit: str
+    units: int
+    timezone: str
+    end: int | None
+    rollup: bool
+    limit: int | None = None  # None: as many as there may be
+
+
+@dataclass(frozen=True)
+class Request:
+    """A path and its parameters, without the token."""
+
+    path: str
+    params: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class Clicks:
+    """What one answer says: a total, or counts by bucket start [epoch s].
+
+    A count of `None` is one that upstream garbled. `tz_offset` is in hours.
+    """
+
+    total: int | None = None
+    counts: dict[int, int | None] | None = None
+    tz_offset: float | None = None
+    echoed: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Link:
+    """A Bitlink of the account; `created` in epoch seconds, 0 where it is not known."""
+
+    link: str
+    title: str
+    long_url: str
+    login: str
+    created: int
+
+
+@dataclass(frozen=True)
+class Account:
+    """What an organization can be narrowed by."""
+
+    login: str = ""
+    short_domains: tuple[str, ...] = ()
+    tracking_domains: tuple[str, ...] = ()
+    logins: tuple[str, ...] = ()
+
+
+def clicks_request(query: ClickQuery, ask: Ask, endpoint: str = "auto", wire: str = "json"
+                   ) -> Request:
+    """The request for an `Ask` about what `query` counts.
+
+    Zone names and an end of the range are documented for `/link/clicks` only, so it is asked
+    where one is set; `endpoint` forces one of the two.
+    """
+    params = [("unit", ask.unit), ("units", str(ask.units)), ("timezone", ask.timezone),
+              ("rollup", "true" if ask.rollup else "false"),
+              ("limit", str(ask.limit or HIGHEST_LIMIT))]
+    if ask.end is not None:
+        params.append(("unit_reference_ts", str(ask.end)))
+    if wire != "json":
+        params.append(("format", wire))
+    if query.target != LINK:
+        params += [("domain", domain) for domain in query.domains]
+        if query.login:
+            params.append(("login", query.login))
+        return Request(ORGANIZATION_CLICKS, tuple(params))
+    named = offset_hours(ask.timezone) is None or ask.end is not None
+    path = (LINK_CLICKS_NAMED if named else LINK_CLICKS) if endpoint == "auto" else endpoint
+    return Request(path, (("link", f"http://{query.link}"), *params))
+
+
+def parse_clicks(path: str, status: int, body: bytes, wire: str = "json") -> Clicks:
+    """What an answer of the three endpoints says.
+
+    Raises an `AnswerError` for an envelope or a status that is not OK, `UnreadableError` for
+    anything that is not an answer of Bitly's.
+    """
+    if wire == "txt":
+        return _parse_txt(path, status, body)
+    data = parse_envelope(path, status, body, wire)
+    key = "organization_clicks" if path == ORGANIZATION_CLICKS else "link_clicks"
+    echoed = {name: str(data[name]) for name in ("unit", "units", "tz_offset",
+                                                 "unit_reference_ts")
+              if data.get(name) is not None}
+    offset = _number(data.get("tz_offset"))
+    value = data.get(key)
+    if isinstance(value, list | dict):  # XML: one item is not a list
+        items = value if isinstance(value, list) else [value]
+        return Clicks(counts=_counts(items, path), tz_offset=offset, echoed=echoed)
+    if wire == "xml" and key not in data:  # XML: a list without items leaves nothing behind
+        return Clicks(counts={}, tz_offset=offset, echoed=echoed)
+    return Clicks(total=_known(count_of(value), path), tz_offset=offset, echoed=echoed)
+
+
+def _parse_txt(path: str, status: int, body: bytes) -> Clicks:
+    text = body.decode("utf-8", "replace").strip()
+    if status != 200:
+        raise error_for(path, status, text)
+    return Clicks(total=_known(count_of(text), path))
+
+
+def _known(count: int | None, path: str) -> int:
+    if count is None:
+        raise unreadable(path)
+    return count
+
+
+def parse_envelope(path: str, status: int, body: bytes, wire: str = "json") -> dict[str, Any]:
+    """The `data` of an envelope. Raises as `parse_clicks` does."""
+    try:
+        envelope = _xml_envelope(body) if wire == "xml" else json.loads(body)
+    except (ValueError, RecursionError, ElementTree.ParseError):
+        if status != 200:
+            raise error_for(path, status, "") from None
+        raise unreadable(path) from None
+    if not isinstance(envelope, dict):
+        raise unreadable(path)
+    code = _number(envelope.get("status_code"))
+    if code is None:
+        raise error_for(path, status, "") if status != 200 else unreadable(path)
+    if code != 200 or status != 200:
+        raise error_for(path, int(code) if code != 200 else status,
+                        str(envelope.get("status_txt") or ""))
+    data = envelope.get("data")
+    if not isinstance(data, dict):
+        raise unreadable(path)
+    return data
+
+
+def unreadable(path: str) -> AnswerError:
+    """The error for an answer that is not in Bitly's form."""
+    return UnreadableError(f"The answer from {path} is not in Bitly's form: check that "
+                           "BITLY_BASE_URL is a Bitly server.", retryable=True)
+
+
+def _xml_envelope(body: bytes) -> dict[str, Any]:
+    text = body.decode("utf-8")  # UnicodeDecodeError is a ValueError
+    # Bitly never sent a document type; with none there are no entities to expand.
+    if "<!" in text:
+        raise ValueError("document types are not read")
+    # A declaration may name an encoding, which the parser refuses for text; it is not needed.
+    bare = text.split("?>", 1)[1] if text.lstrip().startswith("<?") else text
+    root = ElementTree.fromstring(bare)  # noqa: S314 - without a document type, see above
+    value = _xml_value(root)
+    if not isinstance(value, dict):
+        raise ValueError("no envelope")
+    if value.get("data") == "":
+        value["data"] = None
+    return value
+
+
+def _xml_value(element: ElementTree.Element) -> Any:
+    """Text, or a dict of children; children that share a name become a list."""
+    if not len(element):
+        return (element.text or "").strip()
+    result: dict[str, Any] = {}
+    for child in element:
+        value = _xml_value(child)
+        if child.tag not in result:
+            result[child.tag] = value
+        elif isinstance(result[child.tag], list):
+            result[child.tag].append(value)
+        else:
+            result[child.tag] = [result[child.tag], value]
+    return result
+
+
+def _number(value: object) -> float | None:
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        return None
+    try:
+        number = float(value)
+    except (ValueError, OverflowError):
+        return None
+    return number if abs(number) < MOST_CLICKS else None
+
+
+def count_of(value: object) -> int | None:
+    """A count of clicks from what upstream wrote: a whole number that is not negative.
+
+    `None` for anything else: a garbled count is not known, it is not zero.
+    """
+    number = _number(value)
+    if number is None or number < 0 or number != int(number):
+        return None
+    return int(number)
+
+
+def _counts(items: list[Any], path: str) -> dict[int, int | None]:
+    counts: dict[int, int | None] = {}
+    for item in items:
+        start = count_of(item.get("dt")) if isinstance(item, Mapping) else None
+        if start is None:
+            raise unreadable(path)
+        count = count_of(item.get("clicks"))
+        # Two different counts for one bucket: neither is known to be right.
+        counts[start] = count if counts.get(start, count) == count else None
+    return counts
+
+
+def links_request(search: str = "", offset: int = 0, limit: int = MOST_LINKS) -> Request:
+    """The request for a page of the account's links, newest first."""
+    params = [("limit", str(limit)), ("offset", str(offset))]
+    return Request(LINK_HISTORY, tuple(params + ([("query", search)] if search else [])))
+
+
+def parse_links(path: str, status: int, body: bytes) -> tuple[list[Link], int | None]:
+    """Links of the account, and how many there are in all if upstream says so."""
+    data = parse_envelope(path, status, body)
+    items = data.get("link_history")
+    if not isinstance(items, list):
+        raise unreadable(path)
+    links = [_link(item) for item in items if isinstance(item, dict) and item.get("link")]
+    return links, count_of(data.get("result_count"))
+
+
+def _link(item: dict[str, Any]) -> Link:
+    user = item.get("encoding_user")
+    address = str(item["link"]).split("://", 1)[-1].rstrip("/")
+    host, _, back_half = address.partition("/")
+    return Link(link=f"{host.lower()}/{back_half}", title=str(item.get("title") or ""),
+                long_url=str(item.get("long_url") or ""),
+                login=str(user.get("login") or "") if isinstance(user, dict) else "",
+                created=count_of(item.get("created_at")) or 0)
+
+
+def account_request() -> Request:
+    """The request for what the organization can be narrowed by."""
+    return Request(USER_INFO, ())
+
+
+def parse_account(path: str, status: int, body: bytes) -> Account:
+    """Domains and logins of the organization, each once, in upstream's order."""
+    data = parse_envelope(path, status, body)
+    login = str(data.get("login") or "")
+    custom = [data["custom_short_domain"]] if data.get("custom_short_domain") else []
+    short = _names(custom + _list(data.get("domain_options")))
+    return Account(
+        login=login,
+        short_domains=tuple(name for name in short if name not in BITLY_HOSTS),
+        tracking_domains=_names(_list(data.get("tracking_domains"))
+                                + _list(data.get("e2e_domains"))),
+        logins=tuple(dict.fromkeys(
+            name for name in [login, *map(_login, _list(data.get("sub_accounts")))] if name)))
+
+
+def _list(value: object) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+def _names(values: list[Any]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(value.lower() for value in values
+                               if isinstance(value, str) and _is_domain(value)))
+
+
+def _is_domain(text: str) -> bool:
+    """Whether a question can name it; what cannot be asked for is not offered."""
+    try:
+        parse_domain(text)
+    except QuestionError:
+        return False
+    return True
+
+
+def _login(value: object) -> str:
+    if isinstance(value, dict):
+        value = value.get("login")
+    return value if isinstance(value, str) else ""

@@ -1,0 +1,13 @@
+"""How do the organization's domains compare?"""
+
+import streamlit as st
+
+from bitly_data.query import ORGANIZATION
+from pages.components import compare, controls, frame
+
+settings = frame.open_page("Compare domains")
+asked = controls.current_query(settings, ORGANIZATION)
+if asked is None:
+    st.stop()
+
+compare.domains_block(asked)

@@ -1,0 +1,206 @@
+"""The parts that pages share: load or stop, KPI row, chart, table twin, downloads."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from functools import partial
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from bitly_data import cache, charts
+from bitly_data.analysis.change import Change, change_against, period_before
+from bitly_data.coverage import NOT, PARTLY, covered_hours
+from bitly_data.errors import BitlyError
+from bitly_data.frames import to_frame, total
+from bitly_data.labels import bucket_label, count_text, percent_text, range_text, what_text
+from bitly_data.query import ClickQuery
+from bitly_data.report.tables import to_csv
+from bitly_data.series import PARTIAL, ClickSeries
+from bitly_data.settings import CLICK_LOG, DEMO, Settings
+
+UNKNOWN_TEXT = "–"
+
+
+def load_or_stop(query: ClickQuery, settings: Settings) -> ClickSeries:
+    """The series of a question; one sentence and the end of the page if there is none."""
+    try:
+        with st.spinner("Counting clicks", show_time=True):
+            return cache.load(query, settings)
+    except BitlyError as problem:
+        st.error(problem.user_message, icon=":material/error:")
+        st.stop()
+
+
+def load_change(series: ClickSeries, settings: Settings) -> Change:
+    """The change against the period before, or why there is none."""
+    try:
+        before = period_before(series)
+        if before is None:
+            return Change(why="there is no period before to set it against")
+        return change_against(series, cache.load(before, settings))
+    except BitlyError as problem:
+        return Change(why=f"the period before cannot be had: {problem.user_message}")
+
+
+def source_text(settings: Settings) -> str:
+    """Who answers, for a chart's second line."""
+    return {DEMO: "demo data", CLICK_LOG: "click log"}.get(settings.kind, settings.account_label)
+
+
+def title_text(query: ClickQuery) -> str:
+    """A chart's title: what, by which bucket."""
+    return f"{what_text(query)} by {query.unit}"
+
+
+def coverage_marks(series: ClickSeries, settings: Settings) -> dict[str, np.ndarray]:
+    """Buckets that a click log does not cover or covers in part: bool[n] by word."""
+    local = cache.connection(settings).local
+    coverage = local.coverage() if local is not None else None
+    if local is None or coverage is None or coverage.whole:
+        return {}
+    words = covered_hours(series.edges[:-1], series.edges[1:], coverage.hours,
+                          int(local.clock()))
+    return {word: words == word for word in (PARTLY, NOT)}
+
+
+def kpi_row(series: ClickSeries, settings: Settings) -> None:
+    """Total, average, best bucket, and the change against the period before."""
+    frame = to_frame(series)
+    query, known = series.query, total(frame)
+    with st.container(horizontal=True):
+        st.metric("Total clicks", count_text(known.clicks) if known.known else UNKNOWN_TEXT,
+                  border=True, height="stretch", help=range_text(query))
+        if not query.rollup:
+            _average(series, query)
+            _best(frame, query)
+        _change(load_change(series, settings), query)
+    if known.unknown:
+        st.warning(f"{count_text(known.clicks)} clicks in {known.known:,} of "
+                   f"{known.known + known.unknown:,} {query.unit}s; {known.unknown:,} not known.",
+                   icon=":material/help:")
+
+
+def _average(series: ClickSeries, query: ClickQuery) -> None:
+    finished = series.known & (series.states != PARTIAL)
+    value = count_text(float(series.clicks[finished].mean())) if finished.any() else UNKNOWN_TEXT
+    st.metric(f"Average per {query.unit}", value, border=True, height="stretch",
+              help=f"Over {int(finished.sum()):,} finished {query.unit}s.")
+
+
+def _best(frame: pd.DataFrame, query: ClickQuery) -> None:
+    clicks = frame["clicks"].fillna(0).to_numpy(dtype="int64")
+    if not clicks.any():
+        st.metric(f"Best {query.unit}", UNKNOWN_TEXT, border=True, height="stretch",
+                  help="No clicks yet.")
+        return
+    best = int(clicks.argmax())
+    st.metric(f"Best {query.unit}", count_text(int(clicks[best])), border=True, height="stretch",
+              delta=bucket_label(frame["bucket"].iloc[best].to_pydatetime(), query.unit),
+              delta_color="off", delta_arrow="off")
+
+
+def _change(change: Change, query: ClickQuery) -> None:
+    if change.ratio is None:
+        st.metric("Against the period before", UNKNOWN_TEXT, border=True, height="stretch",
+                  help=f"Not to be told: {change.why}.")
+        return
+    st.metric("Against the period before", percent_text(change.ratio), border=True,
+              height="stretch", delta_color="off", delta_arrow="off",
+              delta=f"{count_text(change.now or 0)} after {count_text(change.before or 0)}",
+              help=f"The {change.buckets:,} finished {query.unit}s, against as many at the "
+                   "beginning of the period before.")
+
+
+def chart_block(chart: charts.Chart, key: str) -> None:
+    """A chart with its two picture files."""
+    dark = st.context.theme.type == "dark"
+    name = file_name(chart.title)
+    st.plotly_chart(
+        charts.figure(chart, dark=dark), key=key, theme=None, alt=chart.alt,
+        config={"displaylogo": False, "toImageButtonOptions": {
+            "format": "png", "filename": name, "scale": 2}})
+    with st.container(horizontal=True):
+        _download("PNG", f"{name}.png", "image/png", partial(_picture, chart, "png", dark=dark),
+                  key)
+        _download("SVG", f"{name}.svg", "image/svg+xml", partial(_picture, chart, "svg", dark=dark),
+                  key)
+
+
+def table_block(frame: pd.DataFrame, query: ClickQuery, name: str, key: str,
+                notes: Sequence[str] | None = None) -> None:
+    """The chart's numbers as a table, newest first, and as a CSV file."""
+    rows = pd.DataFrame({
+        query.unit.capitalize(): [bucket_label(stamp.to_pydatetime(), query.unit)
+                                  for stamp in frame["bucket"]],
+        "Series": frame["series"], "Clicks": frame["clicks"],
+        "State": frame["state"].astype("str")})
+    if notes is not None and any(notes):
+        rows["Click log"] = list(notes)
+    newest_first = frame["bucket"].reset_index(drop=True).sort_values(ascending=False,
+                                                                      kind="stable").index
+    st.dataframe(rows.iloc[newest_first], hide_index=True, key=f"{key}_table",
+                 column_config={"Clicks": st.column_config.NumberColumn(format="localized")})
+    _download("CSV", f"{file_name(name)}.csv", "text/csv", partial(_csv, frame), key)
+
+
+def notes_of(marks: dict[str, np.ndarray], count: int) -> list[str]:
+    """The coverage note of each bucket, in words."""
+    notes = [""] * count
+    for word, flags in marks.items():
+        for index in np.flatnonzero(flags).tolist():
+            notes[index] = charts.COVERAGE_WORDS[word]
+    return notes
+
+
+def series_block(series: ClickSeries, settings: Settings, key: str) -> None:
+    """One series in full: KPI row, chart, table twin, downloads."""
+    frame, query = to_frame(series), series.query
+    kpi_row(series, settings)
+    marks = coverage_marks(series, settings)
+    title = title_text(query)
+    if not query.rollup:
+        chart_block(charts.line_chart(frame, query.unit, title, source_text(settings),
+                                      uncovered=marks), key)
+    table_block(frame, query, title, key, notes_of(marks, len(frame)))
+    provenance_line(series)
+
+
+def provenance_line(series: ClickSeries) -> None:
+    """Where the numbers came from."""
+    origin = series.provenance
+    calls = "1 request" if origin.requests == 1 else f"{origin.requests} requests"
+    rebuilt = " Buckets marked “rebuilt” were made from smaller ones, because Bitly's own would " \
+              "not be this zone's." if "rebuilt" in set(to_frame(series)["state"]) else ""
+    st.caption(f"From {', '.join(origin.endpoints)} in {calls}.{rebuilt}")
+
+
+def download_totals(frame: pd.DataFrame, more: dict[str, list[float | None]], name: str,
+                    key: str) -> None:
+    """Totals as a CSV file: the rows of every file, and `more` columns of numbers."""
+    _download("CSV", f"{file_name(name)}.csv", "text/csv",
+              lambda: to_csv(frame, more).encode("utf-8"), key)
+
+
+def file_name(text: str) -> str:
+    """A telling file name: words and hyphens."""
+    return re.sub(r"[^A-Za-z0-9.]+", "-", text).strip("-.").lower()[:80] or "clicks"
+
+
+def _picture(chart: charts.Chart, kind: str, *, dark: bool) -> bytes:
+    # The drawing library takes half a second to import; the first chart need not wait for it.
+    from bitly_data.report.pictures import to_picture
+
+    return to_picture(chart, kind, dark=dark)
+
+
+def _csv(frame: pd.DataFrame) -> bytes:
+    return to_csv(frame).encode("utf-8")
+
+
+def _download(label: str, name: str, mime: str, data: Callable[[], bytes], key: str) -> None:
+    """A download made when it is asked for; nothing on the page changes."""
+    st.download_button(label, data=data, file_name=name, mime=mime, on_click="ignore",
+                       icon=":material/download:", key=f"{key}_{label.lower()}")

@@ -1,0 +1,146 @@
+"""Several domains side by side: one chart, small multiples, shares, and a table."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from bitly_data import charts
+from bitly_data.frames import to_frame, total
+from bitly_data.labels import percent_text, range_text
+from bitly_data.query import ClickQuery, login_label
+from bitly_data.series import CAPPED, COUNTED, ClickSeries, rolled_up
+from bitly_data.settings import Settings
+from pages.components import blocks
+from pages.components.controls import Asked
+
+# Beyond this many lines no reader tells them apart; the rest can be chosen.
+MOST_AT_FIRST = 6
+
+
+@dataclass(frozen=True)
+class Domains:
+    """A series for each domain, and the one in which each click counts once."""
+
+    each: list[ClickSeries]
+    whole: ClickSeries
+
+
+def load_domains(asked: Asked) -> Domains | None:
+    """The series of the chosen domains, or of the organization's first ones.
+
+    `None`: there are none to compare; the page has said so.
+    """
+    domains = asked.query.domains or asked.account.short_domains[:MOST_AT_FIRST]
+    if not domains:
+        st.info("This account has no domains of its own to compare: choose some in the sidebar.",
+                icon=":material/info:")
+        return None
+    if not asked.query.domains:
+        left = len(asked.account.short_domains) - len(domains)
+        more = f" {left} more can be chosen in the sidebar." if left > 0 else ""
+        st.caption(f"The organization's short domains.{more}")
+    query = asked.query
+    whole = blocks.load_or_stop(query.with_(domains=domains), asked.settings)
+    if query.end is None:  # "now" is one moment for all of them, whenever each was asked
+        query = query.with_(end=whole.provenance.fetched_at)
+    each = [blocks.load_or_stop(query.with_(domains=(name,)), asked.settings) for name in domains]
+    return Domains(_named_by_domain(each, domains), whole)
+
+
+def domains_block(asked: Asked) -> None:
+    """The whole comparison: totals, charts, table."""
+    domains = load_domains(asked)
+    if domains is None:
+        return
+    totals_block(domains, asked.settings)
+    if not asked.query.rollup:
+        _charts(domains.each, domains.whole, asked.settings)
+    aligned = _aligned(domains.each)
+    marks = blocks.coverage_marks(aligned[0], asked.settings)
+    notes = blocks.notes_of(marks, len(aligned[0].clicks)) * len(aligned)
+    blocks.table_block(to_frame(aligned), asked.query, _title(asked.query), "compare", notes)
+
+
+def _named_by_domain(each: list[ClickSeries], domains: tuple[str, ...]) -> list[ClickSeries]:
+    return [replace(item, name=name) for item, name in zip(each, domains, strict=True)]
+
+
+def _aligned(each: list[ClickSeries]) -> list[ClickSeries]:
+    """Series of all time begin with each one's first click: the shorter get their zeros before."""
+    longest = max(each, key=lambda item: len(item.clicks))
+    return [_stretched(item, longest) for item in each]
+
+
+def _stretched(series: ClickSeries, longest: ClickSeries) -> ClickSeries:
+    missing = len(longest.clicks) - len(series.clicks)
+    if missing <= 0:
+        return series
+    return replace(
+        series, edges=longest.edges,
+        clicks=np.concatenate([np.zeros(missing, dtype=np.int64), series.clicks]),
+        # before a bucket that a limit cut off nothing is known
+        states=np.concatenate([np.full(missing, CAPPED if series.states[0] == CAPPED else COUNTED,
+                                       dtype=np.int8), series.states]))
+
+
+def _title(query: ClickQuery) -> str:
+    by = f" by {login_label(query.login)}" if query.login else ""
+    return f"Clicks by domain{by} and {query.unit}"
+
+
+def _charts(each: list[ClickSeries], whole: ClickSeries, settings: Settings) -> None:
+    query = each[0].query
+    frame = to_frame(_aligned(each))
+    chart = charts.line_chart(frame, query.unit, _title(query), blocks.source_text(settings),
+                              uncovered=blocks.coverage_marks(_aligned(each)[0], settings))
+    together, apart, shares = st.tabs(["Together", "Small multiples", "Share of total"])
+    with together:
+        blocks.chart_block(chart, "together")
+    with apart:
+        blocks.chart_block(charts.panel_chart(chart), "apart")
+    with shares:
+        clicks = np.where(whole.known, whole.clicks, np.nan)
+        padding = np.zeros(len(chart.labels) - len(clicks))
+        blocks.chart_block(charts.share_chart(chart, np.concatenate([padding, clicks])), "shares")
+
+
+ALL_OF_THEM = "All of them"
+
+
+def totals_block(domains: Domains, settings: Settings) -> None:
+    """Totals, shares and change, a row a domain; the last row counts each click once."""
+    whole = domains.whole
+    everything = total(to_frame(whole))
+    shown = [*domains.each, replace(whole, name=ALL_OF_THEM)]
+    changes = [blocks.load_change(item, settings).ratio for item in shown]
+    shares = [_share(item, everything.clicks) for item in shown]
+    totals = [total(to_frame(item)) for item in shown]
+    rows = pd.DataFrame({
+        "Domain": [item.name for item in shown],
+        "Clicks": [known.clicks if known.known else None for known in totals],
+        "Share": shares,
+        "Change": [blocks.UNKNOWN_TEXT if ratio is None else percent_text(ratio)
+                   for ratio in changes],
+        "Not known": [known.unknown or None for known in totals],
+    }).dropna(axis="columns", how="all")
+    st.dataframe(rows, hide_index=True, key="totals_table", column_config={
+        "Clicks": st.column_config.NumberColumn(format="localized"),
+        "Share": st.column_config.NumberColumn(format="%.1f %%"),
+        "Not known": st.column_config.NumberColumn(f"{whole.query.unit.capitalize()}s not known")})
+    twice = sum(known.clicks for known in totals[:-1]) - everything.clicks
+    if twice > 0:
+        st.caption(f"{twice:,} clicks count for more than one of these domains, so the shares "
+                   "add up to more than 100 %.")
+    st.caption(f"{range_text(whole.query).capitalize()}; the change is that of the finished "
+               f"{whole.query.unit}s against as many at the beginning of the period before.")
+    blocks.download_totals(to_frame([rolled_up(item) for item in shown]),
+                           {"share": shares, "change": changes}, "Totals by domain", "totals")
+
+
+def _share(series: ClickSeries, everything: int) -> float | None:
+    """The part of the total [%]; `None` where there is no total."""
+    return total(to_frame(series)).clicks / everything * 100 if everything else None

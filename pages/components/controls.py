@@ -1,0 +1,331 @@
+"""Every widget of the sidebar: its key, its value in the address bar, and the question they ask.
+
+The address bar holds every choice. It is read when it is not what was written here last (a pasted
+address, the menu, Back), and written when a widget changed it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+import streamlit as st
+
+from bitly_data import buckets, cache
+from bitly_data.buckets import WEEKDAYS
+from bitly_data.errors import (
+    AccessError,
+    BitlyError,
+    GoneError,
+    QuestionError,
+    UnreachableError,
+)
+from bitly_data.labels import zone_label
+from bitly_data.query import (
+    ALL_TIME,
+    DEFAULT_UNITS,
+    HIGHEST_LIMIT,
+    LINK,
+    LOWEST_LIMIT,
+    MOST_BUCKETS,
+    MOST_MINUTES,
+    ONLY_OTHERS,
+    ORGANIZATION,
+    ClickQuery,
+    login_label,
+    parse_link,
+)
+from bitly_data.settings import Settings
+from bitly_data.sources.v3 import Account, Link
+from pages.components.address import (
+    END_DEFAULT,
+    END_NOW,
+    Choices,
+    parse_address,
+    serialize,
+)
+from pages.components.menu import draw_menu
+
+# Widget keys.
+UNIT, UNITS, ALL, ZONE = "q_unit", "q_units", "q_all", "q_zone"
+END, END_AT, ROLLUP, LIMIT, WEEK = "q_end", "q_end_at", "q_rollup", "q_limit", "q_week"
+DOMAINS, LOGIN, LINK_PICK = "q_domains", "q_login", "q_link"
+WIDGET_KEYS = (UNIT, UNITS, ALL, ZONE, END, END_AT, ROLLUP, LIMIT, WEEK, DOMAINS, LOGIN, LINK_PICK)
+PAGE, WRITTEN, DROPPED = "page", "address_written", "address_dropped"
+
+LATEST_CLICK, NOW, CHOSEN = "Newest click", "Now", "Chosen"
+# A stored question may reach far back or ahead; the calendar to pick from is Bitly's life time.
+FIRST_DATE, LAST_DATE = datetime(2008, 1, 1), datetime(2037, 12, 31, 23, 59)
+
+REASONS = {
+    "minute": "Minutes are counted for links only.",
+    "link": "A link is picked on the page Link clicks.",
+    "narrow": "A link's clicks cannot be narrowed by domain or login.",
+    "end": "Minutes always end now.",
+}
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a page works with: the question, who answers, and what there is to choose from."""
+
+    query: ClickQuery
+    settings: Settings
+    account: Account
+    choices: Choices
+
+
+def browser_zone() -> str:
+    """The browser's time zone, or UTC where it does not say one that is known."""
+    name = st.context.timezone or "UTC"
+    return name if name in buckets.zone_names() else "UTC"
+
+
+def query_params() -> dict[str, list[str]]:
+    """The address bar's values."""
+    return {name: st.query_params.get_all(name) for name in st.query_params}
+
+
+def current_query(settings: Settings, target: str) -> Asked | None:
+    """Draw the sidebar with its menu for a page about `target` and return what it asks.
+
+    `None`: the question cannot be asked; the page has said why.
+    """
+    known = cache.connection(settings)
+    newest = known.newest_click
+    was_read = _read_address(newest, known.source.clock(), target)
+    account, nobody = _account(settings)
+    with st.sidebar:
+        menu = st.container()
+        choices = _draw(settings, account, newest, target)
+    with menu:  # drawn last: its links carry what has just been chosen
+        draw_menu(_write_address(choices, changed_by_hand=not was_read))
+    for sentence in st.session_state.get(DROPPED, []):
+        st.warning(_as_text(sentence), icon=":material/link_off:")
+    if nobody:
+        return None
+    if target == LINK and not choices.link:
+        st.info("Choose a link in the sidebar, or paste one.", icon=":material/link:")
+        return None
+    try:
+        return Asked(to_query(choices, target, newest), settings, account, choices)
+    except QuestionError as problem:
+        st.error(problem.user_message, icon=":material/error:")
+        return None
+
+
+def _as_text(sentence: str) -> str:
+    """Markdown that shows the sentence as it is: an image in an address is not fetched."""
+    return re.sub(r"([!-/:-@\[-`{-~])", r"\\\1", sentence)
+
+
+def to_query(choices: Choices, target: str, newest: int | None) -> ClickQuery:
+    """The question of a page about `target`; what it does not take is left out.
+
+    Raises `QuestionError`.
+    """
+    organization = target == ORGANIZATION
+    end = newest if choices.until == END_DEFAULT else choices.until
+    return ClickQuery(
+        target=target, unit=choices.unit, units=choices.units,
+        timezone=choices.timezone or browser_zone(),
+        end=None if choices.unit == "minute" or isinstance(end, str) else end,
+        rollup=choices.rollup, limit=choices.limit, week_start=choices.week_start,
+        domains=choices.domains if organization else (),
+        login=choices.login if organization else None,
+        link=None if organization else choices.link or "")
+
+
+def _account(settings: Settings) -> tuple[Account, bool]:
+    """What there is to choose from, and whether nobody answers, so that one sentence will do."""
+    try:
+        return cache.load_account(settings), False
+    except BitlyError as problem:
+        st.error(problem.user_message, icon=":material/cloud_off:")
+        return Account(), isinstance(problem, UnreachableError | AccessError | GoneError)
+
+
+def _read_address(newest: int | None, now: float, target: str) -> bool:
+    """Seed the widgets from the address bar, if it is not what they wrote; whether it was read.
+
+    The widgets of another page leave their keys behind for a moment, but not their values.
+    """
+    params = query_params()
+    state = st.session_state
+    if (state[PAGE], params) == state.get(WRITTEN) and all(key in state for key in WIDGET_KEYS):
+        return False
+    choices, dropped = parse_address(params)
+    if target == ORGANIZATION and choices.unit == "minute":
+        dropped.append(f"{REASONS['minute']} Hours are shown.")
+        choices = replace(choices, unit="hour")
+    state[DROPPED] = dropped
+    state[WRITTEN] = state[PAGE], serialize(choices)
+    _seed(choices, newest, now)
+    return True
+
+
+def _seed(choices: Choices, newest: int | None, now: float) -> None:
+    state = st.session_state
+    zone = choices.timezone or browser_zone()
+    state[UNIT], state[ALL] = choices.unit, choices.units == ALL_TIME
+    state[UNITS] = DEFAULT_UNITS if choices.units == ALL_TIME else choices.units
+    state[ZONE], state[ROLLUP], state[LIMIT] = zone, choices.rollup, choices.limit
+    state[WEEK], state[DOMAINS] = choices.week_start, list(choices.domains)
+    state[LOGIN], state[LINK_PICK] = choices.login, choices.link
+    state[END] = {END_DEFAULT: LATEST_CLICK if newest is not None else NOW,
+                  END_NOW: NOW}.get(str(choices.until), CHOSEN)
+    moment = choices.until if isinstance(choices.until, int) else newest
+    at = buckets.local(int(now) if moment is None else moment, buckets.zone(zone))
+    state[END_AT] = min(max(at.replace(tzinfo=None, second=0, microsecond=0), FIRST_DATE),
+                        LAST_DATE)
+    state["exact_end"] = (state[END_AT], zone, moment) if moment is not None else None
+
+
+def _draw(settings: Settings, account: Account, newest: int | None, target: str) -> Choices:
+    link = _link_control(settings, target)
+    domains, login = _narrow_controls(account, target)
+    unit, units = _unit_controls(target)
+    zone = st.selectbox("Time zone", _zones(), key=ZONE, format_func=zone_label,
+                        help="Every IANA name, and whole hours from UTC.")
+    until = _end_control(zone, newest, unit)
+    with st.expander("More", icon=":material/tune:"):
+        week = st.selectbox("Weeks start on", range(7), key=WEEK,
+                            format_func=lambda day: WEEKDAYS[day].capitalize())
+        limit = st.number_input(
+            "Limit", min_value=LOWEST_LIMIT, max_value=HIGHEST_LIMIT, value=None, step=1, key=LIMIT,
+            placeholder="none",
+            help="Ask for at most so many buckets; older ones are shown as cut off. Empty: all.")
+        rollup = st.toggle("Totals only", key=ROLLUP,
+                           help="One number over the whole range instead of a series (rollup).")
+    chosen_zone = None if zone == browser_zone() else zone
+    return Choices(unit=unit, units=units, timezone=chosen_zone, until=until, rollup=rollup,
+                   limit=limit, week_start=week, domains=domains, login=login, link=link)
+
+
+def _link_control(settings: Settings, target: str) -> str | None:
+    if target != LINK:
+        st.selectbox("Link", _with_current([], LINK_PICK), key=LINK_PICK, disabled=True,
+                     index=None, placeholder="", help=REASONS["link"])
+        return st.session_state[LINK_PICK] or None
+    links, total = _links(settings)
+    names = {item.link: item for item in links}
+    if not st.session_state[LINK_PICK] and links:
+        st.session_state[LINK_PICK] = links[0].link
+    value = st.selectbox(
+        "Link", _with_current(list(names), LINK_PICK), key=LINK_PICK, index=None,
+        format_func=lambda link: _link_text(names.get(link), link), accept_new_options=True,
+        placeholder="Search, or paste any Bitlink",
+        help="Search the account's links by name or address, or paste any Bitlink.")
+    if total > len(links):
+        st.caption(f"The {len(links):,} newest of {total:,} links; paste any other.")
+    try:
+        return parse_link(value) if value else None
+    except QuestionError:
+        return value  # the question will say what is wrong with it
+
+
+def _links(settings: Settings) -> tuple[list[Link], int]:
+    try:
+        return cache.load_links(settings)
+    except BitlyError:
+        return [], 0  # the same problem was said above; a link can still be pasted
+
+
+def _link_text(item: Link | None, link: str) -> str:
+    return f"{link} · {item.title or item.long_url}" if item else link
+
+
+def _with_current(options: Sequence[str], key: str) -> list[str]:
+    """The options and what is chosen now, which need not be one of them."""
+    now = st.session_state.get(key)
+    chosen = now if isinstance(now, list) else [now] if now else []
+    return [*options, *(item for item in chosen if item not in options)]
+
+
+def _narrow_controls(account: Account, target: str) -> tuple[tuple[str, ...], str | None]:
+    off = target != ORGANIZATION
+    domains = st.multiselect(
+        "Domains", _with_current(account.short_domains + account.tracking_domains, DOMAINS),
+        key=DOMAINS, placeholder="all", disabled=off,
+        help=REASONS["narrow"] if off else "Short domains, and domains that links lead to; "
+        "several are counted together, each click once.")
+    login = st.selectbox(
+        "Login", _with_current([ONLY_OTHERS, *account.logins], LOGIN), key=LOGIN, index=None,
+        placeholder="all together", disabled=off, format_func=login_label,
+        help=REASONS["narrow"] if off else "One account, or only other people's links to the "
+        "organization's domains.")
+    if off:
+        st.caption(REASONS["narrow"])
+    return tuple(domains), login
+
+
+def _unit_controls(target: str) -> tuple[str, int]:
+    offered = [unit for unit in buckets.UNITS if unit != "minute" or target == LINK]
+    unit = st.selectbox("Unit", offered, key=UNIT,
+                        help=None if target == LINK else REASONS["minute"])
+    minute = unit == "minute"
+    most = MOST_MINUTES if minute else MOST_BUCKETS
+    st.session_state[UNITS] = min(max(int(st.session_state[UNITS] or 1), 1), most)
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        units = st.number_input("Units", min_value=1, max_value=most, step=1, key=UNITS,
+                                disabled=st.session_state[ALL] and not minute)
+        everything = st.toggle("All time", key=ALL, disabled=minute,
+                               help="Minutes go back an hour at most." if minute
+                               else "Since the first click.")
+    if target != LINK:
+        st.caption(REASONS["minute"])
+    return unit, ALL_TIME if everything and not minute else int(units)
+
+
+@st.cache_data
+def _zones() -> list[str]:
+    hours = range(buckets.LOWEST_OFFSET_HOURS, buckets.HIGHEST_OFFSET_HOURS + 1)
+    return [*buckets.zone_names(), *(str(hour) for hour in hours)]
+
+
+def _end_control(zone: str, newest: int | None, unit: str) -> str | int:
+    minute = unit == "minute"
+    options = [*([LATEST_CLICK] if newest is not None else []), NOW, CHOSEN]
+    if st.session_state[END] not in options:
+        st.session_state[END] = options[0]
+    end = st.selectbox("End of range", options, key=END, disabled=minute,
+                       help=REASONS["end"] if minute else
+                       "The newest bucket is the one that holds this moment "
+                       "(unit_reference_ts).")
+    if minute:
+        st.caption(REASONS["end"])
+    at = st.datetime_input("Moment", key=END_AT, min_value=FIRST_DATE, max_value=LAST_DATE,
+                           step=timedelta(minutes=15), label_visibility="collapsed",
+                           disabled=minute or end != CHOSEN,
+                           help="Choose “Chosen” above to set it.")
+    if end != CHOSEN:
+        return END_DEFAULT if end == options[0] else END_NOW
+    return _epoch(at, zone)
+
+
+def _epoch(at: datetime | None, zone: str) -> str | int:
+    """The moment on the widget; one from the address keeps the seconds that it does not show."""
+    if at is None:
+        return END_NOW
+    exact = st.session_state.get("exact_end")
+    if exact is not None and exact[:2] == (at, zone):
+        return int(exact[2])
+    return int(at.replace(tzinfo=buckets.zone(zone)).timestamp())
+
+
+def _write_address(choices: Choices, *, changed_by_hand: bool) -> dict[str, list[str]]:
+    """Put the choices into the address bar; returns its values."""
+    try:
+        params = serialize(choices)
+    except (ValueError, QuestionError):
+        return query_params()
+    state = st.session_state
+    written = state[PAGE], params
+    if written != state.get(WRITTEN) or params != query_params():
+        if changed_by_hand:
+            state[DROPPED] = []
+        state[WRITTEN] = written
+        st.query_params.from_dict(params)
+    return params

@@ -1,0 +1,95 @@
+"""What every page opens with: page config, menu, and the line that says who answers."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import streamlit as st
+
+from bitly_data import cache
+from bitly_data.coverage import hour_spans
+from bitly_data.errors import BitlyError
+from bitly_data.settings import BITLY_URL, CLICK_LOG, DEMO, Settings
+from pages.components.controls import PAGE, query_params
+from pages.components.menu import draw_menu
+
+# More spans than these are counted, not listed: nobody reads on.
+MOST_SPANS = 200
+
+
+def open_page(title: str) -> Settings:
+    """Page config, title and source line; with the menu, ends the run if nobody can answer."""
+    # An emoji: a Material icon here would be fetched from another host.
+    st.set_page_config(page_title=f"{title} · Bitly clicks", page_icon="📊", layout="wide")
+    cache.freeze_start_up_heap()
+    st.session_state[PAGE] = title
+    st.title(title)
+    try:
+        settings = cache.settings()
+        cache.connection(settings)
+    except BitlyError as problem:
+        with st.sidebar:
+            draw_menu(query_params())
+        st.error(problem.user_message, icon=":material/error:")
+        st.stop()
+    source_line(settings)
+    return settings
+
+
+def source_line(settings: Settings) -> None:
+    """Who answers and why, and what that means for the numbers."""
+    if settings.kind == DEMO:
+        st.caption(f":material/science: Demo data from a local Bitly server, because "
+                   f"{settings.why}. To see your own clicks set BITLY_ACCESS_TOKEN, or "
+                   "BITLY_CLICK_LOG for a file of clicks (README, Settings).")
+    elif settings.kind == CLICK_LOG:
+        st.caption(f":material/description: A click log on a local Bitly server, because "
+                   f"{settings.why}. {_coverage_text(settings)}")
+        _coverage_list(settings)
+    else:
+        st.caption(f":material/cloud: {settings.account_label}, because {settings.why}.")
+        if settings.base_url == BITLY_URL:
+            st.info("Bitly switched its v3 API off for good, and this app does not speak v4 yet: "
+                    "set BITLY_BASE_URL to a server that speaks v3, or unset the token to use "
+                    "the demo.", icon=":material/info:")
+
+
+def _coverage_text(settings: Settings) -> str:
+    local = cache.connection(settings).local
+    if local is None:
+        return ""
+    coverage = local.coverage()
+    spans = hour_spans(coverage.hours)
+    if not spans:
+        return "It holds no lines."
+    hours = len(coverage.hours)
+    text = (f"It covers {hours:,} {'hour' if hours == 1 else 'hours'} between "
+            f"{_utc(spans[0][0], '%d %b %Y %H:00')} and {_utc(spans[-1][1], '%d %b %Y %H:00')} UTC")
+    newest = local.newest_click()
+    ends = "" if newest is None else (
+        f" Ranges end at its newest click, {_utc(newest, '%d %b %Y %H:%M')} UTC, unless you "
+        "choose Now.")
+    bad = local.report.summary() if local.report.files else ""
+    return f"{text}.{ends} {bad}"
+
+
+def _coverage_list(settings: Settings) -> None:
+    """Every unbroken span of covered hours."""
+    local = cache.connection(settings).local
+    spans = hour_spans(local.coverage().hours) if local is not None else []
+    if not spans:
+        return
+    with st.expander("Hours in the log", icon=":material/schedule:"):
+        listed = [_span_text(start, end) for start, end in spans[:MOST_SPANS]]
+        more = len(spans) - len(listed)
+        st.caption("UTC: " + "; ".join(listed) + (f"; and {more:,} more spans." if more else "."))
+
+
+def _span_text(start: int, end: int) -> str:
+    same_day = _utc(start, "%d %b %Y") == _utc(end - 1, "%d %b %Y")
+    until = _utc(end - 1, "%H:59" if same_day else "%d %b %Y %H:59")
+    return f"{_utc(start, '%d %b %Y %H:00')}–{until}"
+
+
+def _utc(epoch: int, pattern: str) -> str:
+    return datetime.fromtimestamp(epoch, UTC).strftime(pattern)

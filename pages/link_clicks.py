@@ -1,0 +1,13 @@
+"""How is one link doing?"""
+
+import streamlit as st
+
+from bitly_data.query import LINK
+from pages.components import blocks, controls, frame
+
+settings = frame.open_page("Link clicks")
+asked = controls.current_query(settings, LINK)
+if asked is None:
+    st.stop()
+
+blocks.series_block(blocks.load_or_stop(asked.query, settings), settings, "link")

@@ -1,0 +1,13 @@
+"""How is the organization doing, in all or by domain and login?"""
+
+import streamlit as st
+
+from bitly_data.query import ORGANIZATION
+from pages.components import blocks, controls, frame
+
+settings = frame.open_page("Organization")
+asked = controls.current_query(settings, ORGANIZATION)
+if asked is None:
+    st.stop()
+
+blocks.series_block(blocks.load_or_stop(asked.query, settings), settings, "organization")

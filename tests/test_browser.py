@@ -1,0 +1,525 @@
+"""The whole app in a real browser: what is seen, what is in the address, what is taken away."""
+
+from __future__ import annotations
+
+import csv
+import io
+import os
+import re
+import shutil
+import socket
+import struct
+import subprocess
+import sys
+import tomllib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from time import monotonic, sleep
+from typing import Any
+from urllib.error import URLError
+from urllib.parse import parse_qs, urlencode, urlsplit
+from urllib.request import urlopen
+
+import pytest
+from conftest import is_loopback
+from counter import utc
+from views import ENVIRONMENT, PAGES, USAGOV, Sampler, View, usagov_counter
+
+sync_api = pytest.importorskip("playwright.sync_api")
+
+ROOT = Path(__file__).parents[1]
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") \
+    or shutil.which("google-chrome")
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+         "--disable-background-networking", "--disable-component-update", "--disable-sync"]
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser"),
+              pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine")]
+
+NOW = "2026-11-03T15:20:00Z"
+TITLES = {"overview": "Overview", "link": "Link clicks", "organization": "Organization",
+          "compare": "Compare domains"}
+PATHS = {name: "/" if name == "overview" else f"/{Path(file).stem}"
+         for name, file in PAGES.items()}
+PATIENCE = 60_000  # milliseconds; a busy machine shares two cores with Chromium and the tests
+
+
+@contextmanager
+def serving(**environment: str) -> Iterator[str]:
+    """The address of the app in a process of its own."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("BITLY_")}
+    command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port),
+               "--server.headless", "true", "--server.address", "127.0.0.1"]
+    address = f"http://127.0.0.1:{port}"
+    with subprocess.Popen(command, cwd=ROOT, env=clean | environment,
+                          stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+        try:
+            _wait_for(f"{address}/_stcore/health", process)
+            yield address
+        finally:
+            process.terminate()
+
+
+def _wait_for(address: str, process: subprocess.Popen) -> None:
+    until = monotonic() + 60
+    while monotonic() < until:
+        assert process.poll() is None, "the server ended"
+        try:
+            with urlopen(address, timeout=1):
+                return
+        except (URLError, OSError):
+            sleep(0.1)
+    raise AssertionError("the server did not come up")
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Any]:
+    with sync_api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="module")
+def demo() -> Iterator[str]:
+    with serving(BITLY_NOW=NOW) as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def usagov() -> Iterator[str]:
+    if not USAGOV.is_dir():
+        pytest.skip("the 1.usa.gov click logs are not here")
+    with serving(**ENVIRONMENT) as address:
+        yield address
+
+
+@dataclass
+class Visit:
+    """A tab of somebody who looks at the app."""
+
+    tab: Any
+    address: str
+    requests: list[str] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+
+    def open(self, place: str, **params: str | list[str]) -> Visit:
+        question = urlencode(params, doseq=True)
+        self.tab.goto(f"{self.address}{PATHS[place]}" + (f"?{question}" if question else ""))
+        return self.ready(place)
+
+    def ready(self, place: str) -> Visit:
+        """The page is there, and nothing runs any more."""
+        self.see(self.tab.get_by_role("heading", name=TITLES[place], exact=True, level=1))
+        self.see(self.button(place, "csv"))
+        self.idle()
+        return self
+
+    def idle(self) -> None:
+        sync_api.expect(self.tab.get_by_test_id("stApp")).to_have_attribute(
+            "data-test-script-state", "notRunning", timeout=PATIENCE)
+
+    def see(self, locator: Any) -> Any:
+        sync_api.expect(locator).to_be_visible(timeout=PATIENCE)
+        return locator
+
+    def part(self, key: str) -> Any:
+        return self.tab.locator(f".st-key-{key}")
+
+    def button(self, place: str, kind: str) -> Any:
+        key = "together" if place == "compare" and kind != "csv" else place
+        return self.part(f"{key}_{kind}").get_by_role("button")
+
+    def metric(self, label: str) -> str:
+        metric = self.tab.get_by_test_id("stMetric").filter(has_text=label)
+        return metric.get_by_test_id("stMetricValue").inner_text()
+
+    def total(self) -> int:
+        return int(self.metric("Total clicks").replace(",", ""))
+
+    def shown(self) -> tuple[list[str], list[str]]:
+        """The numbers of the metrics, and all words and figures in the charts."""
+        return (self.tab.get_by_test_id("stMetric").all_inner_texts(),
+                self.tab.locator(".js-plotly-plot .main-svg").all_text_contents())
+
+    def menu(self) -> list[str]:
+        links = self.tab.get_by_test_id("stPageLink").all_inner_texts()
+        return [text.split("\n")[-1] for text in links]
+
+    def params(self) -> dict[str, list[str]]:
+        return parse_qs(urlsplit(self.tab.url).query)
+
+    def until(self, holds: Callable[[], bool], explain: Callable[[], object]) -> None:
+        """Wait for what no locator can say."""
+        end = monotonic() + PATIENCE / 1000
+        while not holds():
+            assert monotonic() < end, explain()
+            self.tab.wait_for_timeout(50)  # unlike sleep, it takes in what the browser says
+
+    def changes(self, act: Callable[[], Any], **params: list[str] | None) -> None:
+        """Something is done: other things are shown, and the address says so."""
+        before, expected = self.shown(), self.params()
+        act()
+        for name, value in params.items():
+            expected.pop(name, None)
+            if value is not None:
+                expected[name] = value
+        self.until(lambda: self.params() == expected, lambda: (self.params(), expected))
+        self.until(lambda: self.shown() != before, lambda: before)
+        self.idle()
+        assert self.tab.get_by_test_id("stException").count() == 0
+        assert self.tab.get_by_test_id("stAlertContentError").count() == 0
+
+    def choose(self, key: str, text: str) -> None:
+        box = self.part(key).locator("input")
+        box.click()
+        box.fill(text)
+        self.see(self.tab.get_by_role("option", name=text, exact=True).first).click()
+        if key == "q_domains":  # its list stays open for more
+            self.see(self.part(key).get_by_text(text, exact=True))
+            box.press("Escape")
+
+    def write(self, key: str, text: str) -> None:
+        box = self.part(key).locator("input")
+        box.fill(text)
+        box.press("Enter")
+
+    def switch(self, key: str) -> None:
+        self.part(key).locator("label").first.click()
+
+    def download(self, place: str, kind: str) -> tuple[str, bytes]:
+        with self.tab.expect_download(timeout=PATIENCE) as waiting:
+            self.button(place, kind).click()
+        name = waiting.value.suggested_filename
+        return name, Path(waiting.value.path()).read_bytes()
+
+    def rows(self, place: str) -> list[dict[str, str]]:
+        return list(csv.DictReader(io.StringIO(self.download(place, "csv")[1].decode())))
+
+
+@contextmanager
+def visiting(chromium: Any, address: str, **options: Any) -> Iterator[Visit]:
+    """A tab in a fresh profile; at the end, no request has left this machine."""
+    settings = {"timezone_id": "UTC", "locale": "en-US",
+                "viewport": {"width": 1280, "height": 1000}} | options
+    context = chromium.new_context(**settings)
+    context.set_default_timeout(PATIENCE)
+    tab = context.new_page()
+    visit = Visit(tab, address)
+    tab.on("request", lambda request: visit.requests.append(request.url))
+    tab.on("websocket", lambda opened: visit.requests.append(opened.url))
+    tab.on("pageerror", lambda error: visit.problems.append(str(error)))
+    tab.on("console", lambda message: visit.problems.append(
+        f"{message.text} {message.location['url']}")
+        if message.type == "error" and not is_search(message.location["url"]) else None)
+    try:
+        yield visit
+        assert len(visit.requests) > 5
+        assert [url for url in visit.requests if not stays_here(url)] == []
+        assert visit.problems == []
+    finally:
+        context.close()
+
+
+def is_search(url: str) -> bool:
+    """Streamlit looks for its server below a page's own path first, then at the root."""
+    return urlsplit(url).path in {f"{path}/_stcore/{name}" for path in PATHS.values()
+                                  for name in ("health", "host-config") if path != "/"}
+
+
+def stays_here(url: str) -> bool:
+    parts = urlsplit(url)
+    return parts.scheme in ("data", "blob") or is_loopback(parts.hostname or "?")
+
+
+@pytest.fixture
+def visit(chromium: Any, demo: str) -> Iterator[Visit]:
+    with visiting(chromium, demo) as opened:
+        yield opened
+
+
+# -- first sight ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("place", sorted(PAGES))
+def test_a_page_opens_first_on_a_fresh_server(chromium: Any, place: str) -> None:
+    """On the demo by the machine's clock and without any setting."""
+    with serving() as address, visiting(chromium, address) as visit:
+        visit.open(place)
+        visit.see(visit.tab.get_by_text("Demo data from a local Bitly server"))
+        visit.see(visit.tab.locator("svg .g-gtitle").first)
+        visit.see(visit.tab.get_by_test_id("stDataFrame").first)
+        assert visit.tab.get_by_test_id("stException").count() == 0
+        assert visit.tab.get_by_test_id("stAlert").count() == 0
+        visit.until(lambda: visit.menu() == list(TITLES.values()), visit.menu)
+        assert sum(int(row["clicks"]) for row in visit.rows(place)) > 0
+
+
+# -- each control ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("place", ["overview", "organization", "compare"])
+def test_every_control_of_an_organization(visit: Visit, place: str) -> None:
+    visit.open(place)
+    visit.changes(lambda: visit.choose("q_unit", "week"), unit=["week"])
+    visit.changes(lambda: visit.write("q_units", "7"), units=["7"])
+    visit.changes(lambda: visit.choose("q_zone", "Asia/Tokyo"), tz=["Asia/Tokyo"])
+    visit.changes(lambda: visit.choose("q_domains", "nlj.example"), domain=["nlj.example"])
+    visit.changes(lambda: visit.choose("q_domains", "aurora.example"),
+                  domain=["nlj.example", "aurora.example"])
+    if place != "compare":
+        visit.changes(lambda: visit.choose("q_login", "other people's links"), login=["!"])
+    visit.tab.get_by_text("More", exact=True).click()
+    visit.changes(lambda: visit.choose("q_week", "Sunday"), week=["sunday"])
+    if place != "compare":
+        visit.changes(lambda: visit.write("q_limit", "3"), limit=["3"])
+        visit.changes(lambda: visit.write("q_limit", ""), limit=None)
+        visit.changes(lambda: visit.switch("q_rollup"), rollup=["1"])
+        visit.changes(lambda: visit.switch("q_rollup"), rollup=None)
+    visit.changes(lambda: visit.switch("q_all"), units=["all"])
+    visit.changes(lambda: visit.switch("q_all"), units=["7"])
+    seen = visit.shown()
+    visit.tab.reload()
+    visit.ready(place)
+    visit.until(lambda: visit.shown() == seen, lambda: (visit.shown(), seen))
+
+
+def test_every_control_of_a_link(visit: Visit) -> None:
+    visit.open("link")
+    first = visit.params()["link"][0]
+    other = visit.rows("link")[0]["series"]
+    assert other == first
+    box = visit.part("q_link").locator("input")
+    box.click()
+    options = visit.tab.get_by_role("option")
+    visit.see(options.first)
+    chosen = options.nth(3).inner_text().split(" · ")[0]
+    visit.changes(lambda: options.nth(3).click(), link=[chosen])
+    visit.changes(lambda: visit.choose("q_unit", "minute"), unit=["minute"])
+    visit.see(visit.tab.get_by_text("Minutes always end now."))
+    sync_api.expect(visit.part("q_end").locator("input")).to_be_disabled()
+    visit.changes(lambda: visit.write("q_units", "60"), units=["60"])
+    visit.changes(lambda: visit.choose("q_unit", "day"), unit=None)
+    sync_api.expect(visit.part("q_domains").locator("input")).to_be_disabled()
+    sync_api.expect(visit.part("q_login").locator("input")).to_be_disabled()
+
+    def paste() -> None:
+        box.click()
+        box.fill(f"https://{first}+")
+        box.press("Enter")
+
+    visit.changes(paste, link=[first])
+    assert {row["series"] for row in visit.rows("link")} == {first}
+    box.click()
+    box.fill("no link at all")
+    box.press("Enter")
+    visit.see(visit.tab.get_by_text("This is not a Bitlink: give it as host/back-half"))
+    visit.see(visit.part("q_unit"))
+
+
+def test_the_end_of_the_range(visit: Visit) -> None:
+    visit.open("organization", units="5")
+    visit.choose("q_end", "Chosen")
+    visit.until(lambda: "until" in visit.params(), visit.params)
+    visit.idle()
+    before = visit.shown()
+    day = visit.part("q_end_at").get_by_role("spinbutton").nth(0)
+    sync_api.expect(day).to_be_enabled()
+    year = visit.params()["until"][0][:4]
+    day.click()
+    day.press("ArrowDown")
+    day.press("Enter")
+    day.press("Tab")
+    visit.part("q_end_at").get_by_role("spinbutton").last.blur()
+    visit.until(lambda: visit.params()["until"][0][:4] == str(int(year) - 1), visit.params)
+    visit.until(lambda: visit.shown() != before, visit.shown)
+    until = visit.params()["until"][0]
+    assert len(visit.rows("organization")) == 5
+    assert visit.rows("organization")[-1]["bucket_utc"] == f"{until[:10]}T00:00:00Z"
+
+
+def test_limits_and_totals_of_a_comparison(visit: Visit) -> None:
+    visit.open("compare", limit="3", units="5")
+    assert [row["state"] for row in visit.rows("compare")][:2] == ["capped", "capped"]
+    visit.open("compare", rollup="1")
+    assert len(visit.rows("compare")) == 4
+    assert visit.tab.locator("svg .g-gtitle").count() == 0
+
+
+# -- the address ----------------------------------------------------------------------------------
+
+ASKED: dict[str, str | list[str]] = {
+    "unit": "week", "units": "6", "tz": "America/New_York", "until": "2026-10-20T00:00:00Z",
+    "domain": ["aur.example", "nlj.example"], "login": "!", "week": "sunday"}
+
+
+def test_the_menu_back_and_reload_keep_the_question(visit: Visit) -> None:
+    visit.open("organization", **ASKED)
+    asked, seen = visit.params(), visit.shown()
+    for place in ("compare", "overview", "link", "organization"):
+        visit.tab.get_by_test_id("stPageLink").get_by_text(TITLES[place], exact=True).click()
+        visit.ready(place)
+        visit.until(lambda: {**visit.params(), "link": []} == {**asked, "link": []}, visit.params)
+        assert ("link" in visit.params()) == (place in ("link", "organization"))
+    visit.until(lambda: visit.shown() == seen, visit.shown)
+    visit.changes(lambda: visit.write("q_units", "3"), units=["3"])
+    changed = visit.shown()
+    visit.tab.reload()
+    visit.ready("organization")
+    visit.until(lambda: visit.shown() == changed, visit.shown)
+    visit.tab.go_back()
+    visit.until(lambda: visit.params().get("units") == ["6"], visit.params)
+    visit.until(lambda: visit.shown() == seen, visit.shown)
+    sync_api.expect(visit.part("q_units").locator("input")).to_have_value("6")
+
+
+def test_back_to_the_page_before(visit: Visit) -> None:
+    visit.open("organization", units="9")
+    seen = visit.shown()
+    visit.tab.get_by_test_id("stPageLink").get_by_text("Compare domains").click()
+    visit.ready("compare")
+    visit.tab.go_back()
+    visit.ready("organization")
+    visit.until(lambda: visit.shown() == seen, visit.shown)
+    assert visit.params() == {"units": ["9"]}
+
+
+def test_a_pasted_address_is_the_same_view(chromium: Any, visit: Visit) -> None:
+    visit.open("organization")
+    visit.changes(lambda: visit.choose("q_unit", "week"), unit=["week"])
+    visit.changes(lambda: visit.choose("q_zone", "America/New_York"), tz=["America/New_York"])
+    with visiting(chromium, visit.address) as other:
+        other.tab.goto(visit.tab.url)
+        other.ready("organization")
+        other.until(lambda: other.shown() == visit.shown(), other.shown)
+        assert other.rows("organization") == visit.rows("organization")
+
+
+def test_the_zone_of_the_browser_is_the_default(chromium: Any, demo: str) -> None:
+    with visiting(chromium, demo, timezone_id="Asia/Tokyo") as visit:
+        visit.open("organization")
+        assert {row["timezone"] for row in visit.rows("organization")} == {"Asia/Tokyo"}
+        assert visit.params() == {}
+
+
+def test_what_stands_in_an_address_is_text(visit: Visit) -> None:
+    """An image in Markdown would be fetched from its host, which `visiting` would see."""
+    bad = "![x](http://host.example/x.png)"
+    visit.open("overview", **{"tz": bad, bad: "1", "unit": "<img src=x onerror=alert(1)>"})
+    visit.see(visit.tab.get_by_text(f"“tz={bad}” in the address was left out"))
+    visit.see(visit.tab.get_by_text(f"“{bad}” in the address is not known here"))
+    assert visit.tab.get_by_test_id("stAlert").locator("img").count() == 0
+    assert visit.params() == {}
+
+
+# -- what is taken away ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("place", sorted(PAGES))
+def test_downloads(visit: Visit, place: str) -> None:
+    visit.open(place, unit="hour", units="30", tz="America/New_York",
+               until="2026-11-01T12:00:00Z")
+    name, png = visit.download(place, "png")
+    assert re.fullmatch(r"clicks-[a-z0-9.-]+-hour\.png", name)
+    assert png.startswith(b"\x89PNG\r\n\x1a\n")
+    assert struct.unpack(">I", png[16:20]) == (2000,)
+    name, svg = visit.download(place, "svg")
+    assert name.endswith(".svg")
+    title = visit.tab.locator("svg .gtitle").first.text_content()
+    assert title.split()[0].encode() in svg
+    assert b"America/New_York" in svg
+    assert b"demo data" in svg
+    name, text = visit.download(place, "csv")
+    assert name.endswith(".csv")
+    rows = list(csv.reader(io.StringIO(text.decode())))
+    assert rows[0] == ["bucket", "bucket_utc", "timezone", "series", "clicks", "state"]
+    assert len(rows) == 1 + 30 * (4 if place == "compare" else 1)
+    assert text.decode() == command_line(place, visit, "--unit", "hour", "--units", "30",
+                                         "--timezone", "America/New_York",
+                                         "--until", "2026-11-01T12:00:00Z")
+
+
+def command_line(place: str, visit: Visit, *words: str) -> str:
+    """The command line's answer to the same question."""
+    target = ["link", visit.params()["link"][0]] if place == "link" else ["organization"]
+    # The page compares the organization's short domains, the command line all of its domains.
+    each = ["--each", *(f"--domain={name}" for name in dict.fromkeys(
+        row["series"] for row in visit.rows("compare")))] if place == "compare" else []
+    return subprocess.run(
+        [sys.executable, "-m", "bitly_data", "clicks", *target, *each, *words],
+        cwd=ROOT, env={**os.environ, "BITLY_NOW": NOW}, check=True, capture_output=True,
+        text=True).stdout
+
+
+def test_the_totals_of_a_comparison_as_a_file(visit: Visit) -> None:
+    visit.open("compare", units="5")
+    with visit.tab.expect_download() as waiting:
+        visit.part("totals_csv").get_by_role("button").click()
+    rows = list(csv.DictReader(io.StringIO(Path(waiting.value.path()).read_text())))
+    parts = visit.rows("compare")
+    for row in rows[:-1]:
+        assert int(row["clicks"]) == sum(int(part["clicks"]) for part in parts
+                                         if part["series"] == row["series"])
+
+
+# -- every screen ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("place", sorted(PAGES))
+def test_a_phone_needs_no_sideways_scrolling(chromium: Any, demo: str, place: str) -> None:
+    with visiting(chromium, demo, viewport={"width": 375, "height": 800}, has_touch=True,
+                  is_mobile=True) as visit:
+        visit.open(place)
+        visit.see(visit.tab.locator("svg .g-gtitle").first)
+        for element in ("document.documentElement",
+                        "document.querySelector('[data-testid=stMain]')"):
+            assert visit.tab.evaluate(f"{element}.scrollWidth") <= 375, element
+
+
+def test_the_dark_scheme(chromium: Any, demo: str) -> None:
+    theme = tomllib.loads((ROOT / ".streamlit/config.toml").read_text())["theme"]
+    for scheme in ("dark", "light"):
+        color = theme[scheme]["backgroundColor"]
+        rgb = f"rgb({', '.join(str(int(color[at:at + 2], 16)) for at in (1, 3, 5))})"
+        with visiting(chromium, demo, color_scheme=scheme) as visit:
+            visit.open("overview")
+            sync_api.expect(visit.tab.get_by_test_id("stApp")).to_have_css(
+                "background-color", rgb)
+            sync_api.expect(visit.tab.locator("svg.main-svg").first).to_have_css(
+                "background-color", rgb)
+            assert color.encode() in visit.download("overview", "svg")[1]
+
+
+# -- against a second count -----------------------------------------------------------------------
+
+
+def test_sampled_views_show_the_second_count(chromium: Any, usagov: str,
+                                             pytestconfig: pytest.Config) -> None:
+    sampler = Sampler(usagov_counter())
+    with visiting(chromium, usagov) as visit:
+        for seed in range(1000, 1000 + pytestconfig.getoption("--browser-views")):
+            view = sampler.view(seed)
+            visit.open(view.page, **view.params)
+            try:
+                check(visit, view)
+            except AssertionError as problem:
+                raise AssertionError(f"seed {seed}: {view.page} {view.params}") from problem
+
+
+def check(visit: Visit, view: View) -> None:
+    defaults = {"unit": ["day"], "units": ["30"], "tz": ["UTC"], "week": ["monday"]}
+    assert visit.params() == {name: value for name, value in view.params.items()
+                              if value != defaults.get(name)}
+    if view.page != "compare":
+        assert visit.total() == view.total
+    rows = visit.rows(view.page)
+    for name, pairs in view.expected.items():
+        shown = [(utc(row["bucket_utc"].rstrip("Z")), int(row["clicks"]) if row["clicks"] else None)
+                 for row in rows if row["series"] == name]
+        assert shown == pairs
+    assert len(rows) == sum(map(len, view.expected.values()))
+    assert {row["timezone"] for row in rows} == {view.zone}

@@ -1,0 +1,124 @@
+"""Frames, totals, change and coverage on series made by hand."""
+
+import json
+
+import numpy as np
+import pytest
+
+from bitly_data.analysis.change import change_against, period_before
+from bitly_data.coverage import covered_hours, hour_spans
+from bitly_data.frames import ROW_COLUMNS, SCHEMA, to_frame, to_rows, total
+from bitly_data.query import ALL_TIME, ClickQuery, edges_of
+from bitly_data.report.tables import to_csv, to_json
+from bitly_data.series import (
+    CAPPED,
+    COUNTED,
+    FAILED,
+    PARTIAL,
+    REBUILT,
+    ClickSeries,
+    Provenance,
+    rolled_up,
+)
+
+# 3 November 2024, 12:00 UTC: the day on which New York sets its clocks back.
+NOON = 1_730_635_200
+
+
+def series(clicks, states=None, name="organization", **changes):
+    query = ClickQuery(units=len(clicks), timezone="America/New_York", end=NOON, **changes)
+    return ClickSeries(
+        query, name, edges_of(query, NOON), np.array(clicks, dtype=np.int64),
+        np.array(states or [COUNTED] * len(clicks), dtype=np.int8),
+        Provenance("v3", "test", ("/v3/organization/clicks",), NOON, 1))
+
+
+@pytest.mark.parametrize("many", [[], [series([1, 2])], [series([1]), series([2], name="x")]])
+def test_every_frame_has_the_schema_the_empty_one_too(many):
+    frame = to_frame(many)
+
+    assert list(frame.columns) == list(SCHEMA)
+    assert str(frame["bucket"].dtype).startswith("datetime64[us, ")
+    assert str(frame["clicks"].dtype) == "Int64"
+    assert str(frame["state"].dtype) == "category"
+    assert str(frame["series"].dtype) == "str"
+
+
+def test_series_of_different_zones_do_not_share_a_frame():
+    other = series([1])
+    other = ClickSeries(other.query.with_(timezone="UTC"), "x", other.edges, other.clicks,
+                        other.states, other.provenance)
+    with pytest.raises(ValueError, match="zones"):
+        to_frame([series([1]), other])
+
+
+def test_a_total_says_how_many_buckets_it_does_not_know():
+    known = total(to_frame(series([5, 7, 9], [CAPPED, COUNTED, FAILED])))
+
+    assert (known.clicks, known.known, known.unknown) == (7, 1, 2)
+
+
+def test_rows_carry_the_offset_that_holds_and_the_same_instant_in_utc():
+    rows = to_rows(to_frame(series([1] * 8, unit="hour")))
+
+    assert tuple(rows.columns) == ROW_COLUMNS
+    assert rows["bucket"][:2].tolist() == ["2024-11-03T01:00:00-04:00",
+                                           "2024-11-03T01:00:00-05:00"]
+    assert rows["bucket_utc"][:2].tolist() == ["2024-11-03T05:00:00Z", "2024-11-03T06:00:00Z"]
+
+
+def test_an_unknown_number_is_empty_in_csv_and_null_in_json():
+    frame = to_frame(series([5, 7], [CAPPED, REBUILT]))
+
+    assert to_csv(frame).splitlines()[1].endswith(",organization,,capped")
+    assert [row["clicks"] for row in json.loads(to_json(frame))] == [None, 7]
+
+
+@pytest.mark.parametrize("name", ["=1+1", "+x", "-x", "@x", "\tx"])
+def test_a_name_is_never_a_formula_in_a_spreadsheet(name):
+    assert f",'{name}," in to_csv(to_frame(series([1], name=name))).replace('"', "")
+
+
+def test_the_period_before_ends_where_the_range_begins():
+    current = series([1, 2, 3])
+    before = period_before(current)
+
+    assert before is not None
+    assert edges_of(before, before.end)[-1] == current.edges[0]
+    assert period_before(series([1]).__class__(
+        ClickQuery(units=ALL_TIME), "x", current.edges, current.clicks, current.states,
+        current.provenance)) is None
+
+
+def test_a_running_bucket_is_left_out_on_both_sides():
+    change = change_against(series([10, 20, 1], [COUNTED, COUNTED, PARTIAL]),
+                            series([10, 10, 999]))
+
+    assert (change.now, change.before, change.buckets) == (30, 20, 2)
+    assert change.ratio == pytest.approx(0.5)
+
+
+@pytest.mark.parametrize(("now", "before", "states"), [
+    ([1], [0], [COUNTED]), ([1], [1], [PARTIAL]), ([1], [1], [FAILED]),
+])
+def test_a_change_that_cannot_be_told_says_why(now, before, states):
+    change = change_against(series(now, states), series(before))
+
+    assert change.ratio is None
+    assert change.why
+
+
+def test_rolling_up_an_unknown_bucket_is_unknown():
+    assert rolled_up(series([1, 2])).clicks.tolist() == [3]
+    assert not rolled_up(series([1, 2], [COUNTED, FAILED])).known.any()
+
+
+def test_coverage_tells_whole_part_and_none_and_not_the_future():
+    hours = np.array([10, 11, 14])
+    first = np.array([10, 12, 11, 20]) * 3600
+    end = np.array([12, 13, 13, 22]) * 3600
+
+    assert covered_hours(first, end, hours, now=30 * 3600).tolist() == ["", "not", "partly", "not"]
+    assert covered_hours(first, end, hours, now=19 * 3600).tolist()[-1] == ""
+    assert hour_spans(hours) == [(36_000, 43_200), (50_400, 54_000)]
+    assert hour_spans(np.array([], dtype=np.int64)) == []

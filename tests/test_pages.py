@@ -1,0 +1,584 @@
+"""The pages without a browser: what the address or the sidebar asks is what is shown."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+from views import ENVIRONMENT, PAGES, USAGOV, Sampler, View, usagov_counter
+
+from bitly_data.settings import BITLY_URL
+
+ROOT = Path(__file__).parents[1]
+# The demo at a fixed time: a Tuesday, a day after America put its clocks back.
+NOW = "2026-11-03T15:20:00Z"
+EVERY = sorted(PAGES)
+ORGANIZATION = ["compare", "organization", "overview"]
+
+
+def opened(place: str, **params: str | list[str]) -> AppTest:
+    """A page as somebody sees it who opens it first, from its address."""
+    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=30)
+    if place != "overview":
+        app.switch_page(PAGES[place])
+    for name, value in params.items():
+        app.query_params[name] = value
+    return again(app)
+
+
+def again(app: AppTest) -> AppTest:
+    app.run()
+    assert not app.exception, [item.value for item in app.exception]
+    return app
+
+
+@pytest.fixture
+def demo(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BITLY_NOW", NOW)
+
+
+@pytest.fixture
+def usagov(monkeypatch: pytest.MonkeyPatch) -> None:
+    if not USAGOV.is_dir():
+        pytest.skip("the 1.usa.gov click logs are not here")
+    for name, value in ENVIRONMENT.items():
+        monkeypatch.setenv(name, value)
+
+
+def metrics(app: AppTest) -> dict[str, str]:
+    return {item.label: item.value for item in app.metric}
+
+
+def total(app: AppTest) -> int:
+    return int(metrics(app)["Total clicks"].replace(",", ""))
+
+
+def tables(app: AppTest, column: str) -> list[Any]:
+    return [item.value for item in app.dataframe if column in item.value.columns]
+
+
+def table(app: AppTest) -> Any:
+    """The table twin of the chart."""
+    (value,) = tables(app, "State")
+    return value
+
+
+def totals(app: AppTest) -> Any:
+    """The totals by domain."""
+    (value,) = tables(app, "Domain")
+    return value
+
+
+def figure(app: AppTest, index: int = 0) -> dict:
+    return json.loads(app.get("plotly_chart")[index].proto.spec)
+
+
+def plain(markdown: str) -> str:
+    return re.sub(r"\\([!-/:-@\[-`{-~])", r"\1", markdown)
+
+
+def said(app: AppTest) -> list[str]:
+    return [plain(item.value) for item in app.warning]
+
+
+def captions(app: AppTest) -> str:
+    return " ".join(item.value for item in app.caption)
+
+
+def address(app: AppTest) -> dict[str, list[str]]:
+    return {name: [value] if isinstance(value, str) else list(value)
+            for name, value in app.query_params.items()}
+
+
+def sidebar_is_there(app: AppTest) -> bool:
+    return (app.sidebar.selectbox(key="q_unit").value in ("hour", "day", "week", "month", "minute")
+            and len(app.sidebar.get("page_link")) == 4)
+
+
+# -- every page first -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("place", EVERY)
+def test_a_page_opens_first_by_itself(place: str) -> None:
+    """On the demo by the machine's clock, as it is for everybody who tries it."""
+    app = opened(place)
+    assert (list(app.error), list(app.warning)) == ([], [])
+    assert app.title[0].value == {"overview": "Overview", "link": "Link clicks",
+                                  "organization": "Organization",
+                                  "compare": "Compare domains"}[place]
+    assert "Demo data" in captions(app)
+    assert "no token and no click log is set" in captions(app)
+    assert len(table(app)) == (120 if place == "compare" else 30)
+    assert table(app)["Clicks"].sum() > 0
+    assert len(app.get("plotly_chart")) == (3 if place == "compare" else 1)
+    assert set(address(app)) == ({"link"} if place == "link" else set())
+    assert sidebar_is_there(app)
+
+
+@pytest.mark.parametrize("place", EVERY)
+def test_the_menu_carries_the_question(demo: None, place: str) -> None:
+    app = opened(place, unit="week", units="5", tz="Asia/Tokyo")
+    links = app.sidebar.get("page_link")
+    assert [link.proto.label for link in links] == [
+        "Overview", "Link clicks", "Organization", "Compare domains"]
+    app.selectbox(key="q_unit").select("hour")
+    again(app)
+    for link in app.sidebar.get("page_link"):
+        assert "unit=hour" in link.proto.query_string
+        assert "tz=Asia" in link.proto.query_string
+
+
+def test_going_on_by_the_menu_keeps_the_question(demo: None) -> None:
+    asked = {"unit": ["week"], "units": ["6"], "tz": ["Asia/Tokyo"], "week": ["sunday"],
+             "until": ["2026-10-20T00:00:00Z"], "domain": ["nlj.example"], "login": ["!"]}
+    app = opened("organization", **asked)
+    for place in ("compare", "overview", "link", "organization", "link", "overview"):
+        app.switch_page(PAGES[place])
+        again(app)
+        assert {**address(app), "link": []} == {**asked, "link": []}, place
+        app.number_input(key="q_units").set_value(len(place))
+        again(app)
+        asked["units"] = [str(len(place))]
+        assert {**address(app), "link": []} == {**asked, "link": []}, place
+        assert table(app)["Week"].nunique() == len(place)
+
+
+@pytest.mark.parametrize("place", EVERY)
+def test_an_address_is_kept_as_it_is(demo: None, place: str) -> None:
+    link = address(opened("link"))["link"][0]
+    asked = {"unit": ["hour"], "units": ["7"], "tz": ["Asia/Kolkata"],
+             "until": ["2026-10-25T01:30:17Z"], "limit": ["5"], "week": ["sunday"],
+             "domain": ["aur.example", "nlj.example"], "login": ["!"], "link": [link]}
+    app = opened(place, **asked)
+    assert address(app) == asked
+    assert address(again(app)) == asked
+    assert len(table(app)) == (14 if place == "compare" else 7)
+
+
+# -- each control, from the address and by hand ---------------------------------------------------
+
+
+def shown(app: AppTest) -> tuple:
+    """What a reader can tell apart."""
+    numbers = [] if not app.dataframe else [tuple(row) for row in
+                                            table(app).astype("str").itertuples(index=False)]
+    heads = [figure(app, at)["layout"]["title"] for at in range(len(app.get("plotly_chart")))]
+    return sorted(metrics(app).items()), numbers, str(heads)
+
+
+CHANGES: list[tuple[str, str, list[str]]] = [
+    ("unit", "hour", EVERY), ("unit", "week", EVERY), ("unit", "month", EVERY),
+    ("unit", "minute", ["link"]), ("units", "7", EVERY), ("units", "all", EVERY),
+    ("tz", "Asia/Tokyo", EVERY), ("tz", "-5", EVERY),
+    ("until", "2026-10-20T00:00:00Z", EVERY), ("rollup", "1", EVERY),
+    ("limit", "5", EVERY), ("domain", "nlj.example", ORGANIZATION),
+    ("domain", "aurora.example", ORGANIZATION), ("login", "!", ORGANIZATION)]
+
+
+@pytest.mark.parametrize(("name", "value", "pages"), CHANGES)
+def test_a_control_in_the_address_changes_what_is_shown(demo: None, name: str, value: str,
+                                                        pages: list[str]) -> None:
+    for place in pages:
+        link = {"link": address(opened("link"))["link"][0]} if place == "link" else {}
+        app = opened(place, **link, **{name: value})
+        assert not app.error, place
+        assert all(name == "limit" and "25 not known." in text for text in said(app)), place
+        assert shown(app) != shown(opened(place, **link)), place
+        assert address(app)[name] == [value], place
+
+
+def test_a_week_begins_when_it_is_asked_to(demo: None) -> None:
+    for place in EVERY:
+        monday, sunday = (opened(place, unit="week", week=day) for day in ("monday", "sunday"))
+        assert table(monday)["Week"].iloc[0] == "week of 2 Nov 2026"
+        assert table(sunday)["Week"].iloc[0] == "week of 1 Nov 2026"
+        assert "week" not in address(monday)  # it is the default
+        assert address(sunday)["week"] == ["sunday"]
+
+
+def test_another_link_is_another_view(demo: None) -> None:
+    app = opened("link")
+    offered = app.selectbox(key="q_link").options
+    assert len(offered) > 100
+    app.selectbox(key="q_link").select_index(5)
+    before = shown(app)
+    again(app)
+    assert shown(app) != before
+    assert offered[5].startswith(address(app)["link"][0])
+    assert table(app)["Series"].unique().tolist() == address(app)["link"]
+    assert shown(opened("link", **address(app))) == shown(app)
+
+
+def test_now_is_another_end_than_the_newest_click(usagov: None,
+                                                  monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BITLY_NOW", "2013-05-20T00:00:00Z")
+    assert table(opened("overview"))["Day"].iloc[0] == "Fri 17 May 2013"
+    app = opened("overview", until="now")
+    assert table(app)["Day"].iloc[0] == "Mon 20 May 2013"
+    assert app.selectbox(key="q_end").value == "Now"
+
+
+@pytest.mark.parametrize("place", EVERY)
+def test_a_widget_writes_the_address(demo: None, place: str) -> None:
+    app = opened(place)
+    link = {"link": address(app)["link"]} if place == "link" else {}
+    steps: list[tuple[Callable[[], Any], str, list[str]]] = [
+        (lambda: app.selectbox(key="q_unit").select("hour"), "unit", ["hour"]),
+        (lambda: app.number_input(key="q_units").set_value(9), "units", ["9"]),
+        (lambda: app.selectbox(key="q_zone").select("Asia/Tokyo"), "tz", ["Asia/Tokyo"]),
+        (lambda: app.selectbox(key="q_week").select(6), "week", ["sunday"]),
+        (lambda: app.number_input(key="q_limit").set_value(4), "limit", ["4"]),
+        (lambda: app.toggle(key="q_rollup").set_value(True), "rollup", ["1"]),
+        (lambda: app.toggle(key="q_rollup").set_value(False), "rollup", []),
+        (lambda: app.number_input(key="q_limit").set_value(None), "limit", []),
+        (lambda: app.selectbox(key="q_unit").select("week"), "unit", ["week"]),
+        (lambda: app.toggle(key="q_all").set_value(True), "units", ["all"]),
+        (lambda: app.toggle(key="q_all").set_value(False), "units", ["9"]),
+        (lambda: (app.selectbox(key="q_end").select("Chosen"), again(app),
+                  app.get("date_time_input")[0].set_value(datetime(2026, 11, 3, 9, 30))),
+         "until", ["2026-11-03T00:30:00Z"]),
+    ]
+    if place != "link":
+        steps += [(lambda: app.multiselect(key="q_domains").set_value(["nlj.example"]),
+                   "domain", ["nlj.example"]),
+                  (lambda: app.selectbox(key="q_login").select("!"), "login", ["!"])]
+    expected: dict[str, list[str]] = dict(link)
+    for step, name, value in steps:
+        step()
+        again(app)
+        expected.pop(name, None)
+        expected |= {name: value} if value else {}
+        assert address(app) == expected, name
+        assert not app.error, name
+    assert shown(opened(place, **expected)) == shown(app)
+
+
+def test_the_zone_of_the_browser_is_not_in_the_address(demo: None) -> None:
+    app = opened("overview", tz="Asia/Tokyo")
+    app.selectbox(key="q_zone").select("UTC")
+    assert address(again(app)) == {}
+
+
+# -- what a question does not take ----------------------------------------------------------------
+
+
+@pytest.mark.parametrize("place", ORGANIZATION)
+def test_an_organization_has_no_link_and_no_minutes(demo: None, place: str) -> None:
+    app = opened(place)
+    assert app.selectbox(key="q_link").disabled
+    assert app.selectbox(key="q_link").help == "A link is picked on the page Link clicks."
+    assert "minute" not in app.selectbox(key="q_unit").options
+    assert "Minutes are counted for links only." in captions(app)
+    app = opened(place, unit="minute", units="10")
+    assert said(app) == ["Minutes are counted for links only. Hours are shown."]
+    assert table(app).columns[0] == "Hour"
+    assert not app.error
+    assert sidebar_is_there(app)
+
+
+def test_a_link_has_no_domain_and_no_login(demo: None) -> None:
+    app = opened("link")
+    for widget in (app.multiselect(key="q_domains"), app.selectbox(key="q_login")):
+        assert widget.disabled
+        assert widget.help == "A link's clicks cannot be narrowed by domain or login."
+    assert "cannot be narrowed" in captions(app)
+    narrowed = opened("link", link=address(app)["link"], domain="nlj.example", login="!")
+    assert shown(narrowed) == shown(app)
+    assert address(narrowed)["domain"] == ["nlj.example"]  # the next page takes it
+
+
+def test_minutes_have_no_other_end(demo: None) -> None:
+    app = opened("link", unit="minute", units="60")
+    assert app.selectbox(key="q_end").disabled
+    assert app.selectbox(key="q_end").help == "Minutes always end now."
+    assert app.get("date_time_input")[0].disabled
+    assert app.toggle(key="q_all").disabled
+    assert app.number_input(key="q_units").max == 60
+    assert "Minutes always end now." in captions(app)
+    assert len(table(app)) == 60
+    assert table(app)["Minute"].iloc[0] == "Tue 3 Nov 2026 15:20 +00:00"
+
+
+def test_a_moment_is_set_only_for_a_chosen_end(demo: None) -> None:
+    app = opened("overview")
+    assert app.get("date_time_input")[0].disabled
+    app.selectbox(key="q_end").select("Chosen")
+    assert not again(app).get("date_time_input")[0].disabled
+
+
+def test_totals_only_is_a_number_and_no_chart(demo: None) -> None:
+    whole, app = opened("overview"), opened("overview", rollup="1")
+    assert total(app) == total(whole) == table(whole)["Clicks"].sum()
+    assert len(app.get("plotly_chart")) == 0
+    assert table(app)["Clicks"].tolist() == [total(app)]
+
+
+# -- what goes wrong ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("params", "sentence"), [
+    ({"units": "0"}, "“units=0” in the address was left out: choose 1 to 20,000."),
+    ({"units": "100000"}, "“units=100000” in the address was left out: choose 1 to 20,000."),
+    ({"tz": "Nowhere/Land"}, "“tz=Nowhere/Land” in the address was left out: choose an IANA name "
+                             "such as Europe/Tallinn, or whole hours from -14 to 14."),
+    ({"utm_source": "x"}, "“utm_source” in the address is not known here and was left out."),
+    ({"tz": "![x](http://host.example/x.png)"},
+     "“tz=![x](http://host.example/x.png)” in the address was left out: choose an IANA name such "
+     "as Europe/Tallinn, or whole hours from -14 to 14."),
+])
+@pytest.mark.parametrize("place", EVERY)
+def test_a_bad_address_is_dropped_with_a_sentence(demo: None, place: str, params: dict,
+                                                  sentence: str) -> None:
+    app = opened(place, **params)
+    assert said(app) == [sentence]
+    assert "](" not in app.warning[0].value  # no Markdown of somebody else's
+    assert not app.error
+    assert set(address(app)) <= {"link"}
+    plain_page = opened(place)
+    assert shown(app) == shown(plain_page)
+    # The sentence stays until something else is chosen.
+    assert said(again(app)) == [sentence]
+    app.number_input(key="q_units").set_value(3)
+    assert said(again(app)) == []
+
+
+@pytest.mark.parametrize(("place", "params", "sentence"), [
+    ("link", {"link": "bit.ly/nosuchlink"}, "Bitly does not know this link: check the spelling"),
+    *((place, {"domain": "foreign.example"}, "This domain does not belong to the organization")
+      for place in ORGANIZATION),
+    *((place, {"login": "nobody"}, "This login is not an account of the organization")
+      for place in ORGANIZATION),
+    *((place, {"units": "20000", "unit": "month"}, "20,000 months reach back before 1970")
+      for place in EVERY),
+])
+def test_a_question_without_an_answer_has_one_sentence(
+        demo: None, place: str, params: dict, sentence: str) -> None:
+    app = opened(place, **params)
+    (error,) = app.error
+    assert error.value.startswith(sentence)
+    assert error.value.endswith(".")
+    assert sidebar_is_there(app)
+    assert len(app.metric) == 0
+    # The way out is in the sidebar.
+    for key in ("q_link", "q_login"):
+        if not app.selectbox(key=key).disabled:
+            app.selectbox(key=key).select_index(0)
+    if place != "link":
+        app.multiselect(key="q_domains").set_value(["aur.example", "nlj.example"])
+    app.number_input(key="q_units").set_value(3)
+    assert not again(app).error
+    assert len(app.dataframe) > 0
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[str]:
+    """The address of a Bitly of its own process, whose only token is `right`."""
+    with subprocess.Popen([sys.executable, "-m", "bitly_data", "serve", "--token", "right"],
+                          stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
+                          cwd=ROOT) as process:
+        assert process.stdout is not None
+        yield process.stdout.readline().strip()
+        process.terminate()
+
+
+@pytest.mark.parametrize("place", EVERY)
+def test_a_server_over_the_wire(monkeypatch: pytest.MonkeyPatch, server: str, place: str) -> None:
+    monkeypatch.setenv("BITLY_BASE_URL", server)
+    monkeypatch.setenv("BITLY_ACCESS_TOKEN", "right")
+    app = opened(place)
+    assert not app.error
+    assert table(app)["Clicks"].sum() > 0
+    assert f"{server.split('//')[1]}, because BITLY_ACCESS_TOKEN is set." in captions(app)
+
+
+@pytest.mark.parametrize("place", EVERY)
+def test_a_wrong_token_has_one_sentence(monkeypatch: pytest.MonkeyPatch, server: str, place: str
+                                        ) -> None:
+    monkeypatch.setenv("BITLY_BASE_URL", server)
+    monkeypatch.setenv("BITLY_ACCESS_TOKEN", "wrong-and-secret")
+    app = opened(place)
+    (error,) = app.error
+    assert error.value == ("The access token was refused: check BITLY_ACCESS_TOKEN and make a new "
+                           "one if it was revoked.")
+    assert len(app.info) == 0
+    assert sidebar_is_there(app)
+    assert "wrong-and-secret" not in str(app)
+
+
+@pytest.mark.parametrize("place", EVERY)
+def test_a_server_that_is_down_has_one_sentence(monkeypatch: pytest.MonkeyPatch, place: str
+                                                ) -> None:
+    monkeypatch.setenv("BITLY_BASE_URL", "http://127.0.0.1:9")  # nobody listens on "discard"
+    monkeypatch.setenv("BITLY_ACCESS_TOKEN", "wrong-and-secret")
+    app = opened(place)
+    (error,) = app.error
+    assert error.value == ("The server 127.0.0.1:9 cannot be reached: check that it runs and that "
+                           "BITLY_BASE_URL is right, then try again.")
+    assert len(app.info) == 0
+    assert sidebar_is_there(app)
+    assert "wrong-and-secret" not in str(app)
+
+
+@pytest.mark.parametrize("place", EVERY)
+def test_bitly_itself_is_off(monkeypatch: pytest.MonkeyPatch, place: str) -> None:
+    monkeypatch.setenv("BITLY_ACCESS_TOKEN", "secret")
+    if place == "link":
+        monkeypatch.setenv("BITLY_BASE_URL", BITLY_URL)  # the default
+    app = opened(place)
+    (info,) = app.info
+    assert info.value.startswith("Bitly switched its v3 API off for good")
+    assert len(app.error) == 1
+    assert sidebar_is_there(app)
+
+
+@pytest.mark.parametrize(("settings", "sentence"), [
+    ({"BITLY_CLICK_LOG": "/no/such/file"}, "No click log is found at '/no/such/file'."),
+    ({"BITLY_ACCESS_TOKEN": "x", "BITLY_BASE_URL": "http://bitly.example"},
+     "A token is only sent over https"),
+    ({"BITLY_WIRE": "yaml"}, "The wire format must be one of json, xml, txt."),
+    ({"BITLY_NOW": "tomorrow"}, "'tomorrow' is not a time for the clock"),
+])
+def test_bad_settings_have_one_sentence(monkeypatch: pytest.MonkeyPatch, settings: dict[str, str],
+                                        sentence: str) -> None:
+    for name, value in settings.items():
+        monkeypatch.setenv(name, value)
+    app = opened("overview")
+    (error,) = app.error
+    assert error.value.startswith(sentence)
+    assert len(app.sidebar.get("page_link")) == 4
+
+
+# -- a click log ----------------------------------------------------------------------------------
+
+
+def test_the_source_line_says_what_the_log_covers(usagov: None) -> None:
+    text = captions(opened("overview"))
+    assert "because BITLY_CLICK_LOG is set" in text
+    assert "It covers 18 hours between 16 Mar 2012 18:00 and 18 May 2013 00:00 UTC." in text
+    assert text.count("16 Mar 2012 18:00") == 2  # and in the list of all spans
+    assert "17 May 2013 22:00–17 May 2013 23:59" in text or "17 May 2013 22:00–23:59" in text
+    assert "newest click, 17 May 2013 23:10 UTC" in text
+    assert "9 files with 55,281 clicks and 1,075 heartbeats; 1 line could not be read" in text
+
+
+def click(moment: str, **more: object) -> dict:
+    return {"t": int(datetime.fromisoformat(moment).timestamp()), "hh": "go.example", "h": "a",
+            "l": "us", "u": "http://us.example/", "hc": 1, **more}
+
+
+@pytest.fixture
+def small_log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Two hours with a gap of three between them, and nothing of Bitly's demo."""
+    path = tmp_path / "clicks.gz"
+    with gzip.open(path, "wt") as lines:
+        for moment in ("2024-05-01T10:05:00Z", "2024-05-01T10:59:00Z", "2024-05-01T14:00:00Z"):
+            lines.write(json.dumps(click(moment)) + "\n")
+    monkeypatch.setenv("BITLY_CLICK_LOG", str(path))
+    return path
+
+
+def test_buckets_that_the_log_does_not_cover_are_marked(small_log: Path) -> None:
+    app = opened("overview", unit="hour", units="6", tz="UTC")
+    assert "It covers 2 hours between 01 May 2024 10:00 and 01 May 2024 15:00 UTC." in captions(app)
+    assert "01 May 2024 10:00–10:59; 01 May 2024 14:00–14:59." in captions(app)
+    assert table(app)["Clicks"].tolist() == [1, 0, 0, 0, 2, 0]
+    assert table(app)["Click log"].tolist() == [
+        "", "not in the log", "not in the log", "not in the log", "", "not in the log"]
+    names = [trace["name"] for trace in figure(app)["data"]]
+    assert "not in the log" in names
+    assert "partly in the log" not in names
+    app = opened("link", link="go.example/a", units="2")
+    assert table(app)["Click log"].tolist() == ["partly in the log", "not in the log"]
+    assert {"partly in the log", "not in the log"} <= {
+        trace["name"] for trace in figure(app)["data"]}
+
+
+def test_the_demo_covers_everything(demo: None) -> None:
+    app = opened("overview")
+    assert "Click log" not in table(app).columns
+    assert {trace["name"] for trace in figure(app)["data"]} == {"organization"}
+
+
+def test_a_login_is_shown_as_it_is_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+                                           ) -> None:
+    path = tmp_path / "clicks.log"
+    name = "<b>$us$</b>"
+    path.write_text(json.dumps(click("2024-05-01T10:05:00Z", l=name)) + "\n")
+    monkeypatch.setenv("BITLY_CLICK_LOG", str(path))
+    app = opened("organization", login=name, units="2")
+    assert table(app)["Series"].tolist() == [name, name]
+    assert figure(app)["data"][0]["name"] == "&lt;b&gt;$us$&lt;/b&gt;"
+
+
+# -- the comparison of domains --------------------------------------------------------------------
+
+
+def test_domains_side_by_side(demo: None) -> None:
+    app = opened("compare", domain=["aur.example", "nlj.example"], units="5")
+    sums = totals(app)
+    assert sums["Domain"].tolist() == ["aur.example", "nlj.example", "All of them"]
+    by_series = table(app).groupby("Series", sort=False)["Clicks"].sum()
+    assert sums["Clicks"].tolist()[:2] == [by_series["aur.example"], by_series["nlj.example"]]
+    assert sums["Clicks"].iloc[2] == by_series.sum()  # no click is of both
+    assert sums["Share"].iloc[:2].sum() == pytest.approx(100)
+    together, apart, shares = (figure(app, at) for at in range(3))
+    assert {trace["name"] for trace in together["data"]} == {"aur.example", "nlj.example"}
+    assert {trace["xaxis"] for trace in apart["data"]} == {"x", "x2"}
+    assert shares["layout"]["yaxis"]["ticksuffix"] == " %"
+
+
+def test_a_click_that_counts_for_two_domains_is_said(usagov: None) -> None:
+    app = opened("compare", domain=["go.nasa.gov", "nasa.gov"], units="all", unit="month")
+    rows = totals(app).set_index("Domain")["Clicks"]
+    assert rows["All of them"] < rows["go.nasa.gov"] + rows["nasa.gov"]
+    assert "count for more than one of these domains" in captions(app)
+
+
+# -- against a second count -----------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def sampler() -> Sampler:
+    return Sampler(usagov_counter())
+
+
+def check(app: AppTest, view: View) -> None:
+    assert not app.error, [item.value for item in app.error]
+    assert not app.warning or "limit" in view.params
+    rows = table(app)
+    for name, pairs in view.expected.items():
+        part = rows[rows["Series"] == name]
+        clicks = [None if value != value else value for value in  # NaN
+                  part["Clicks"].astype("float64").tolist()]
+        assert clicks[::-1] == [value for _, value in pairs]
+        assert part.iloc[::-1, 0].tolist() == view.labels()
+    assert len(rows) == sum(map(len, view.expected.values()))
+    if view.page == "compare":
+        sums = totals(app)["Clicks"].tolist()
+        assert sums == [*(sum(clicks or 0 for _, clicks in pairs)
+                            for pairs in view.expected.values()), view.total]
+    else:
+        assert total(app) == view.total
+
+
+def test_sampled_views_show_the_second_count(usagov: None, sampler: Sampler,
+                                             pytestconfig: pytest.Config) -> None:
+    seen = 0
+    for seed in range(pytestconfig.getoption("--views")):
+        view = sampler.view(seed)
+        app = opened(view.page, **view.params)
+        try:
+            check(app, view)
+        except AssertionError as problem:
+            raise AssertionError(f"seed {seed}: {view.page} {view.params}") from problem
+        seen += view.total > 0
+    assert seen > pytestconfig.getoption("--views") / 3

@@ -1,0 +1,351 @@
+"""The store: imports, coverage, and whose clicks are whose."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import threading
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from bitly_data.server import LocalBitly, ServerOptions, open_store
+from bitly_data.server.store import ClickStore, LinkFilter, ServerProblem
+
+LOGS = Path(__file__).parents[2] / "shared/data/usagov"
+needs_logs = pytest.mark.skipif(not LOGS.exists(), reason="the public click logs are not here")
+
+NOON = 1_360_000_800  # 2013-02-04 18:00 UTC
+FOREVER = 2**40
+
+
+def line(t: int, host: str = "s.co", link_hash: str = "a", login: str = "ann",
+         url: str = "http://x.org/", **more: object) -> str:
+    return json.dumps({"t": t, "hh": host, "h": link_hash, "l": login, "u": url, **more}) + "\n"
+
+
+def write(path: Path, lines: Iterable[str]) -> str:
+    path.write_text("".join(lines))
+    return str(path)
+
+
+def store_of(tmp_path: Path, lines: Iterable[str], *tracking: str) -> ClickStore:
+    store = ClickStore()
+    store.import_paths([write(tmp_path / "log", lines)])
+    store.add_tracking_domains(tracking)
+    return store
+
+
+def total(store: ClickStore) -> int:
+    return sum(store.count_by(store.organization_clicks(), 0, FOREVER, width=3600, offset=0)[1])
+
+
+# -- imports ----------------------------------------------------------------------------------
+
+
+def test_the_same_file_counts_once_however_it_comes(tmp_path: Path) -> None:
+    content = line(NOON) + line(NOON + 1)
+    plain = write(tmp_path / "plain", [content])
+    (tmp_path / "packed.gz").write_bytes(gzip.compress(content.encode()))
+    renamed = write(tmp_path / "renamed", [content])
+    store = ClickStore()
+    first = store.import_paths([plain, str(tmp_path / "packed.gz")])
+    assert [file.skipped_as_known for file in first.files] == [False, True]
+    again = store.import_paths([renamed, plain])
+    assert all(file.skipped_as_known for file in again.files)
+    assert (first.clicks, again.clicks, total(store)) == (2, 0, 2)
+    assert again.summary() == ("Read 0 files with 0 clicks and 0 heartbeats; 2 files left out as "
+                               "already known.")
+
+
+def test_equal_lines_are_separate_clicks(tmp_path: Path) -> None:
+    assert total(store_of(tmp_path, [line(NOON)] * 3)) == 3
+
+
+def test_equal_lines_of_two_files_are_separate_clicks(tmp_path: Path) -> None:
+    paths = [write(tmp_path / "one", [line(NOON)]),
+             write(tmp_path / "two", [line(NOON), line(NOON + 1)])]
+    store = ClickStore()
+    store.import_paths(paths)
+    assert total(store) == 3
+
+
+def test_more_lines_than_a_batch(tmp_path: Path) -> None:
+    lines = [line(NOON + index % 5000, link_hash=str(index % 700)) for index in range(45_000)]
+    store = store_of(tmp_path, lines)
+    assert total(store) == 45_000
+    assert store.links(LinkFilter(), FOREVER, 1, 0)[1] == 700
+
+
+def test_the_report_names_bad_lines_by_file_and_number(tmp_path: Path) -> None:
+    write(tmp_path / "a.log", [line(NOON), "{\n", '{"_heartbeat_": 5}\n'])
+    (tmp_path / "b.log").write_bytes(gzip.compress(b"x\n" * 9)[:-8])
+    report = ClickStore().import_paths([str(tmp_path)])
+    assert [(file.lines, file.clicks, file.heartbeats, file.bad) for file in report.files] == [
+        (3, 1, 1, [2]), (9, 0, 0, list(range(1, 10)))]
+    assert (report.clicks, report.heartbeats, report.bad_lines) == (1, 1, 10)
+    assert report.summary() == (
+        "Read 2 files with 1 click and 1 heartbeat; 10 lines could not be read (a.log line 2, "
+        "b.log line 1, b.log line 2 and 7 more); b.log was read only in part: its gzip stream "
+        "breaks off.")
+
+
+def test_files_folders_and_globs(tmp_path: Path) -> None:
+    (tmp_path / "deep").mkdir()
+    for index, name in enumerate(("a.log", "b.log", "deep/c.log", ".hidden", "odd[1].log")):
+        write(tmp_path / name, [line(NOON + index)])
+    for path, count in ((tmp_path, 4), (tmp_path / "?.log", 2), (tmp_path / "**/*.log", 4),
+                        (tmp_path / "odd[1].log", 1)):
+        assert len(ClickStore().import_paths([str(path)]).files) == count
+
+
+@pytest.mark.parametrize("name", ["missing", "*.log", "empty"])
+def test_a_path_that_names_nothing(tmp_path: Path, name: str) -> None:
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(ServerProblem, match="No click log is found at"):
+        ClickStore().import_paths([str(tmp_path / name)])
+
+
+def test_text_of_all_kinds_survives(tmp_path: Path) -> None:
+    store = store_of(tmp_path, [line(NOON, url="http://x.org/'\";--é\u0000", title="№ 1 <&>")])
+    (row,), _ = store.links(LinkFilter(), FOREVER, 10, 0)
+    assert (row.url, row.title) == ("http://x.org/'\";--é\u0000", "№ 1 <&>")
+
+
+def test_a_store_file_is_reopened(tmp_path: Path) -> None:
+    log = write(tmp_path / "log", [line(NOON), line(NOON + 7200)])
+    path = str(tmp_path / "clicks.db")
+    store, _ = open_store(ServerOptions(clicks=(log,), tracking_domains=("x.org",), store=path))
+    store.close()
+    store, report = open_store(ServerOptions(clicks=(log,), store=path))
+    assert report.files[0].skipped_as_known
+    store.close()
+    store, report = open_store(ServerOptions(store=path))
+    assert not store.is_demo
+    assert (total(store), store.organization.tracking_domains) == (2, ())
+    assert store.coverage().hours.tolist() == [NOON // 3600, NOON // 3600 + 2]
+    store.close()
+
+
+def test_an_empty_store_file_does_not_become_the_demo(tmp_path: Path) -> None:
+    with pytest.raises(ServerProblem, match="is empty"):
+        open_store(ServerOptions(store=str(tmp_path / "clicks.db")))
+
+
+def test_files_that_are_not_a_store(tmp_path: Path) -> None:
+    text = write(tmp_path / "text", [line(NOON)] * 100)
+    other = str(tmp_path / "other.db")
+    duckdb.connect(other).execute("CREATE TABLE clicks (x INTEGER)").close()
+    for path in (text, other, str(tmp_path / "missing/clicks.db")):
+        with pytest.raises(ServerProblem, match="cannot be opened"):
+            ClickStore(path)
+
+
+# -- coverage ---------------------------------------------------------------------------------
+
+
+def test_hours_with_a_click_or_a_heartbeat_are_covered(tmp_path: Path) -> None:
+    store = store_of(tmp_path, [line(7200), '{"_heartbeat_": 3599}\n', line(7300), "{\n",
+                                '{"_heartbeat_": 36000}\n'])
+    coverage = store.coverage()
+    assert coverage.hours.tolist() == [0, 2, 10]
+    assert (coverage.first, coverage.last, coverage.whole) == (3599, 36000, False)
+    assert store.newest_click() == 7300
+    assert store.newest_click(until=7299) == 7200
+
+
+def test_an_empty_store_covers_nothing() -> None:
+    store = ClickStore()
+    coverage = store.coverage()
+    assert (coverage.first, coverage.last, coverage.hours.size, coverage.whole) == (
+        None, None, 0, False)
+    assert store.newest_click() is None
+
+
+def test_two_files_may_cover_the_same_hour(tmp_path: Path) -> None:
+    write(tmp_path / "a", [line(10)])
+    write(tmp_path / "b", [line(20)])
+    store = ClickStore()
+    store.import_paths([str(tmp_path)])
+    assert store.coverage().hours.tolist() == [0]
+
+
+# -- the organization -------------------------------------------------------------------------
+
+MIXED = [
+    line(NOON, "S.co", "a", "ann", "http://x.org/"),  # own, on its own domain
+    line(NOON, "bit.ly", "b", "ann", "http://x.org/"),  # own, on Bitly's
+    line(NOON, "bit.ly", "c", "eve", "http://WWW.Track.org/"),  # others', to a tracking domain
+    line(NOON, "j.mp", "d", "eve", "http://nottrack.org/"),  # others', elsewhere
+    line(NOON, "t.co", "e", "bob", "http://track.org/"),  # own, and to a tracking domain
+    line(NOON, "bitly.com", "f", "eve", "http://track.org.evil.com/"),
+    line(NOON, "s.co", "g", "", "http://[broken"),  # nobody's
+]
+
+
+def count(store: ClickStore, domains: Iterable[str] = (), login: str | None = None) -> int:
+    return store.count(store.organization_clicks(list(domains), login), 0, FOREVER)
+
+
+def test_accounts_are_who_shortened_with_an_own_domain(tmp_path: Path) -> None:
+    organization = store_of(tmp_path, MIXED, "track.org").organization
+    assert organization.short_domains == ("s.co", "t.co")
+    assert organization.accounts == ("ann", "bob")
+    assert organization.tracking_domains == ("track.org",)
+    assert organization.member_since == NOON
+
+
+@pytest.mark.parametrize(("domains", "login", "clicks"), [
+    ((), None, 4), ((), "ann", 2), ((), "!", 1), (("s.co",), None, 1), (("t.co",), None, 1),
+    (("track.org",), None, 2), (("track.org", "t.co"), None, 2), (("s.co", "t.co"), None, 2),
+    (("track.org",), "!", 1), (("track.org",), "bob", 1), (("s.co",), "bob", 0),
+    (("s.co",), "!", 0)])
+def test_each_click_counts_once(tmp_path: Path, domains: tuple[str, ...], login: str | None,
+                                clicks: int) -> None:
+    assert count(store_of(tmp_path, MIXED, " Track.ORG. "), domains, login) == clicks
+
+
+def test_without_tracking_domains_only_own_links_count(tmp_path: Path) -> None:
+    store = store_of(tmp_path, MIXED)
+    assert (count(store), count(store, login="!")) == (3, 0)
+
+
+@pytest.mark.parametrize("text", ["", "http://x.org", "a b", "x.org/y"])
+def test_not_a_tracking_domain(text: str) -> None:
+    with pytest.raises(ServerProblem, match="is not a domain"):
+        ClickStore().add_tracking_domains([text])
+
+
+def test_a_link_is_there_from_its_creation_on(tmp_path: Path) -> None:
+    store = store_of(tmp_path, [line(NOON, hc=NOON - 500), line(NOON + 5, hc=NOON - 900),
+                                line(NOON, link_hash="late", hc=NOON + 900)])
+    assert store.link_clicks("s.co", "a", NOON - 901) is None
+    assert store.link_clicks("S.CO", "a", NOON - 900) is not None
+    assert store.link_clicks("s.co", "A", FOREVER) is None
+    assert store.link_clicks("s.co", "late", NOON - 1) is None
+    assert store.link_clicks("s.co", "late", NOON) is not None
+
+
+# -- counting ---------------------------------------------------------------------------------
+
+
+def test_stretches_are_aligned_to_the_wall_clock(tmp_path: Path) -> None:
+    store = store_of(tmp_path, [line(0), line(18_000), line(17_999), line(18_000 + 86_400)])
+    clicks = store.organization_clicks()
+    starts, counts = store.count_by(clicks, 0, FOREVER, width=86_400, offset=-18_000)
+    assert starts.tolist() == [104_400, 18_000, -68_400]
+    assert counts.tolist() == [1, 1, 2]
+    starts, _ = store.count_by(clicks, 0, FOREVER, width=86_400, offset=-18_000, newest=1)
+    assert starts.tolist() == [104_400]
+    assert store.count(clicks, 17_999, 18_000) == 1
+
+
+def test_reading_from_many_threads_while_something_is_added(tmp_path: Path) -> None:
+    for index in range(6):
+        write(tmp_path / f"log{index}", [line(NOON + index)] * 50)
+    store = ClickStore()
+    store.import_paths([str(tmp_path / "log0")])
+    problems: list[object] = []
+
+    def look() -> None:
+        try:
+            problems.extend("part of a file was seen" for _ in range(60) if count(store) % 50)
+        except duckdb.Error as error:
+            problems.append(error)
+
+    threads = [threading.Thread(target=look) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for index in range(1, 6):
+        store.import_paths([str(tmp_path / f"log{index}")])
+    for thread in threads:
+        thread.join()
+    assert problems == []
+    assert count(store) == 300
+
+
+# -- the demo ---------------------------------------------------------------------------------
+
+DEMO_NOW = datetime(2026, 3, 10, 12, tzinfo=UTC).timestamp()
+NEXT_DAY = DEMO_NOW + 86_400
+
+
+def test_the_demo_catches_up_with_the_clock() -> None:
+    demo = pytest.importorskip("bitly_data.demo")
+    now = [DEMO_NOW]
+    local = LocalBitly.open(ServerOptions(), clock=lambda: now[0])
+    assert local.is_demo
+    assert local.coverage().whole
+    newest = local.newest_click()
+    assert newest is not None and DEMO_NOW - 3600 < newest <= DEMO_NOW
+    assert local.store.organization.tracking_domains == tuple(sorted(demo.TRACKING_DOMAINS))
+    assert set(local.store.organization.short_domains) == set(demo.SHORT_DOMAINS)
+
+    local.store.advance(DEMO_NOW + 3600)
+    assert local.store.newest_click() == newest_of_day(local.store, DEMO_NOW)
+    now[0] = NEXT_DAY
+    for _ in range(2):  # the second time there is nothing left to add
+        local.store.advance(now[0])
+    days = demo.DemoDays(NEXT_DAY)
+    table = days.table(days.first, days.last)
+    everything = local.store._value("SELECT count(*) FROM clicks")
+    assert everything == len(table)
+
+
+def newest_of_day(store: ClickStore, now: float) -> int | None:
+    midnight = int(now) // 86_400 * 86_400
+    newest = store.newest_click(until=midnight + 86_399)
+    assert newest is not None and newest >= midnight
+    return newest
+
+
+def test_the_demo_at_a_given_time() -> None:
+    demo = pytest.importorskip("bitly_data.demo")
+    local = LocalBitly.open(ServerOptions(now="2026-03-10T12:00:00Z"), clock=lambda: 9e9)
+    newest = local.newest_click()
+    assert newest is not None and local.clock() == DEMO_NOW >= newest > DEMO_NOW - 3600
+    # A link is there before its first click.
+    links = demo.DemoDays(DEMO_NOW).links
+    assert local.store._value("SELECT count(*) FROM links") == len(links)
+    host, link_hash, created = links[["host", "hash", "created"]].iloc[0]
+    assert local.store.link_clicks(host, link_hash, int(created) - 1) is None
+    assert local.store.link_clicks(host, link_hash, int(created)) is not None
+
+
+# -- the clock --------------------------------------------------------------------------------
+
+
+def test_the_clock_can_stand_still(tmp_path: Path) -> None:
+    log = write(tmp_path / "log", [line(NOON), line(NOON + 100)])
+    for text, time in (("latest", NOON + 100), ("2013-02-04T18:00:00Z", NOON),
+                       ("2013-02-04T19:00:00+01:00", NOON), ("2013-02-04T18:00:00", NOON)):
+        local = LocalBitly.open(ServerOptions(clicks=(log,), now=text))
+        assert local.clock() == time
+        assert local.newest_click() == time
+    assert LocalBitly.open(ServerOptions(clicks=(log,)), clock=lambda: 5.5).clock() == 5.5
+
+
+@pytest.mark.parametrize("text", ["", "soon", "2013-13-01", "1960-01-01", "9999-01-01"])
+def test_not_a_time_for_the_clock(tmp_path: Path, text: str) -> None:
+    log = write(tmp_path / "log", [line(NOON)])
+    with pytest.raises(ServerProblem, match="is not a time for the clock"):
+        LocalBitly.open(ServerOptions(clicks=(log,), now=text))
+
+
+def test_no_latest_click_to_stop_the_clock_at(tmp_path: Path) -> None:
+    log = write(tmp_path / "log", ['{"_heartbeat_": 5}\n'])
+    with pytest.raises(ServerProblem, match="no latest click"):
+        LocalBitly.open(ServerOptions(clicks=(log,), now="latest"))
+
+
+@needs_logs
+def test_the_public_logs() -> None:
+    store = ClickStore()
+    report = store.import_paths([str(LOGS / "*.gz")])
+    assert (report.clicks, report.heartbeats, report.bad_lines) == (55_281, 1_075, 1)
+    assert report.summary() == (
+        "Read 9 files with 55,281 clicks and 1,075 heartbeats; 1 line could not be read "
+        "(usagov_bitly_data2013-01-01-1356999061.gz line 1264).")

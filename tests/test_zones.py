@@ -1,0 +1,114 @@
+"""Zones whose clocks change: where one offset for a whole answer would give wrong numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from support import epoch, write_clicks
+
+from bitly_data import buckets
+from bitly_data.errors import AnswerError
+from bitly_data.query import ALL_TIME, LINK, ClickQuery
+from bitly_data.server import LocalBitly, ServerOptions
+from bitly_data.sources.http import LOCAL_URL, Upstream, new_session
+from bitly_data.sources.source import V3Source
+
+HOUR = 3600
+Ask = Callable[..., list[tuple[int, int]]]
+
+
+@pytest.fixture
+def ask(tmp_path: Path) -> Iterator[Callable[..., Ask]]:
+    """Serve clicks at those times at a stopped clock; gives a function that asks for them."""
+    opened = []
+
+    def serve(*times: str, now: str, clock: str | None = None) -> Ask:
+        path = write_clicks(tmp_path / "clicks.log",
+                            [(time, "go.ex.com/Ab", "ann", "http://ex.com/", 2**power)
+                             for power, time in enumerate(times)])
+        local = LocalBitly.open(ServerOptions(clicks=(path,), now=f"{now}Z"))
+        opened.append(local)
+        upstream = Upstream(LOCAL_URL, "t", new_session(local.app), clock=local.clock)
+        source = V3Source(upstream, "x", clock=lambda: float(epoch(clock or now)))
+
+        def ask(timezone: str, unit: str, units: int, end: str | None = None,
+                **more: object) -> list[tuple[int, int]]:
+            series = source.fetch(ClickQuery(
+                target=LINK, link="go.ex.com/Ab", unit=unit, units=units, timezone=timezone,
+                end=None if end is None else epoch(end), **more))  # type: ignore[arg-type]
+            assert series.known.all() or "limit" in more
+            return list(zip(series.edges[:-1].tolist(), series.clicks.tolist(), strict=True))
+        return ask
+
+    yield serve
+    for local in opened:
+        local.close()
+
+
+def test_half_an_hour_more_in_summer(ask: Callable[..., Ask]) -> None:
+    """Lord Howe is at +10:30 in July and at +11 in January."""
+    get = ask("2026-01-15T02:10:00", "2026-01-15T02:50:00", now="2026-07-20T00:00:00")
+    two = epoch("2026-01-15T02:00:00")
+    assert get("Australia/Lord_Howe", "hour", 2, "2026-01-15T03:10:00") == [
+        (two, 3), (two + HOUR, 0)]
+    assert get("Australia/Lord_Howe", "hour", 2, "2026-01-15T03:10:00", rollup=True) == [(two, 3)]
+    assert get("Australia/Lord_Howe", "day", 1, "2026-01-15T03:10:00") == [
+        (epoch("2026-01-14T13:00:00"), 3)]
+    assert get("Australia/Lord_Howe", "month", ALL_TIME, "2026-01-16T00:00:00", rollup=True) == [
+        (epoch("2025-12-31T13:00:00"), 3)]
+
+
+@pytest.mark.parametrize(("unit", "units"), [("hour", 5), ("day", 3), ("month", 1),
+                                             ("day", ALL_TIME), ("hour", ALL_TIME)])
+@pytest.mark.parametrize("rollup", [False, True])
+def test_hours_that_bitly_cannot_give_are_refused(ask: Callable[..., Ask], unit: str, units: int,
+                                                  *, rollup: bool) -> None:
+    """In January all of its hours begin on the hour; those of July do not."""
+    get = ask("2025-07-15T02:10:00", "2025-07-15T02:50:00", now="2026-01-20T00:00:00")
+    with pytest.raises(AnswerError, match="fraction of an hour"):
+        get("Australia/Lord_Howe", unit, units, "2025-07-15T03:10:00", rollup=rollup)
+    assert get("UTC", unit, units, "2025-07-15T03:10:00", rollup=rollup)[-1][1] in (0, 3)
+
+
+def test_all_time_ends_with_the_zone_s_own_month(ask: Callable[..., Ask]) -> None:
+    """In winter Bitly's March ends an hour after New York's."""
+    get = ask("2013-03-02T12:00:00", "2013-04-01T04:30:00", now="2013-12-01T00:00:00")
+    for rollup in (False, True):
+        assert get("America/New_York", "month", ALL_TIME, "2013-03-05T00:00:00",
+                   rollup=rollup) == [(epoch("2013-03-01T05:00:00"), 1)]
+
+
+def test_all_time_begins_in_a_week_with_a_change(ask: Callable[..., Ask]) -> None:
+    """The first click is in April, its week began in March, before the change."""
+    get = ask("2014-04-02T12:00:00", "2014-04-07T12:00:00", now="2014-04-10T00:00:00")
+    assert get("Europe/Tallinn", "week", ALL_TIME, week_start=buckets.SUNDAY) == [
+        (epoch("2014-03-29T22:00:00"), 1), (epoch("2014-04-05T21:00:00"), 2)]
+
+
+@pytest.mark.parametrize("rollup", [False, True])
+def test_a_server_whose_clock_is_in_another_season(ask: Callable[..., Ask], *, rollup: bool
+                                                   ) -> None:
+    """New York's February, asked in winter of a server that believes it is summer."""
+    get = ask("2013-02-01T04:30:00", "2013-02-01T05:30:00", "2013-03-01T04:30:00",
+              now="2013-05-17T12:00:00", clock="2026-11-24T00:00:00")
+    assert get("America/New_York", "month", 1, "2013-02-05T00:00:00", rollup=rollup) == [
+        (epoch("2013-02-01T05:00:00"), 6)]
+
+
+def test_all_time_ends_with_the_server_s_now(ask: Callable[..., Ask]) -> None:
+    get = ask("2013-05-16T12:00:00", now="2013-05-17T12:00:00", clock="2026-11-24T00:00:00")
+    assert get("UTC", "day", ALL_TIME) == [(epoch("2013-05-16T00:00:00"), 1),
+                                           (epoch("2013-05-17T00:00:00"), 0)]
+    assert get("UTC", "day", 2, rollup=True) == [(epoch("2013-05-16T00:00:00"), 1)]
+
+
+@pytest.mark.parametrize(("limit", "counts"), [(1, [0, 14]), (2, [1, 14]), (3, [1, 14])])
+def test_a_limit_on_days_made_from_hours(ask: Callable[..., Ask], limit: int, counts: list[int]
+                                         ) -> None:
+    """It counts days, not the hours that they are made from; 0 stands for what is cut off."""
+    get = ask("2013-03-10T04:30:00", "2013-03-10T05:30:00", "2013-03-10T12:30:00",
+              "2013-03-10T13:30:00", now="2013-03-11T03:00:00")
+    assert [clicks for _, clicks in get("America/New_York", "day", ALL_TIME, limit=limit)
+            ] == counts

@@ -1,0 +1,131 @@
+"""Sampled views of the pages on a click log, each with the numbers that a second count gives."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter as Tally
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+import numpy as np
+from counter import BITLY, Counter, tz, utc
+
+USAGOV = Path(__file__).parents[2] / "shared/data/usagov"
+USAGOV_TRACKING = ("nasa.gov", "whitehouse.gov", "noaa.gov")
+NEWEST = utc("2013-05-17T23:10:03")
+ENVIRONMENT = {"BITLY_CLICK_LOG": str(USAGOV), "BITLY_NOW": "latest",
+               "BITLY_TRACKING_DOMAINS": ",".join(USAGOV_TRACKING)}
+ZONES = ("UTC", "America/New_York", "America/Los_Angeles", "America/Sao_Paulo", "Europe/Tallinn",
+         "Asia/Kolkata", "Asia/Tokyo", "Australia/Sydney", "-5", "10")
+# In the log, some moments after changes of clocks.
+ENDS = (utc("2013-03-11T17:20:00"), utc("2013-04-01T16:00:00"), utc("2013-03-31T01:30:00"),
+        utc("2012-11-04T06:30:00"), utc("2013-01-01T00:00:00"))
+UNITS = {"hour": 400, "day": 120, "week": 30, "month": 14}
+WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+PAGES = {"overview": "app.py", "link": "pages/link_clicks.py",
+         "organization": "pages/organization.py", "compare": "pages/compare_domains.py"}
+LABELS = {"minute": "%a {d} %b %Y %H:%M {z}", "hour": "%a {d} %b %Y %H:%M {z}",
+          "day": "%a {d} %b %Y", "week": "week of {d} %b %Y", "month": "%b %Y"}
+# (start, clicks) of a bucket; no number where a limit cut it off.
+Pairs = list[tuple[int, int | None]]
+
+
+@dataclass(frozen=True)
+class View:
+    """A page and its address, and what it must show."""
+
+    page: str
+    unit: str
+    zone: str
+    params: dict[str, list[str]]
+    expected: dict[str, Pairs]  # by series, oldest first
+    total: int
+    domains: tuple[str, ...] = field(default=())
+
+    def labels(self) -> list[str]:
+        first = next(iter(self.expected.values()))
+        return [label(start, self.unit, self.zone) for start, _ in first]
+
+
+def label(start: int, unit: str, zone: str) -> str:
+    """A bucket as the table writes it."""
+    moment = datetime.fromtimestamp(start, tz(zone))
+    text = moment.strftime(LABELS[unit].replace("{z}", moment.isoformat()[-6:]))
+    return text.replace("{d}", str(moment.day))
+
+
+def usagov_counter() -> Counter:
+    return Counter(sorted(USAGOV.glob("*.gz")), USAGOV_TRACKING, NEWEST)
+
+
+class Sampler:
+    """Views drawn from a seed."""
+
+    def __init__(self, counter: Counter) -> None:
+        self.counter = counter
+        self.links = [name for name, _ in Tally(counter.link.tolist()).most_common()]
+        self.hosts = [name for name, _ in Tally(counter.host.tolist()).most_common()
+                      if name not in BITLY][:12]
+        self.logins = [name for name, _ in
+                       Tally(counter.login[counter.own].tolist()).most_common(12)]
+
+    def view(self, seed: int) -> View:
+        chance = random.Random(seed)
+        page = chance.choice(["link", "link", "organization", "organization", "overview",
+                              "compare"])
+        params, targets = self._target(chance, page)
+        unit = chance.choice([*UNITS, "minute"] if page == "link" else list(UNITS))
+        units = chance.randint(1, 60 if unit == "minute" else UNITS[unit])
+        zone = chance.choice(ZONES)
+        params |= {"unit": [unit], "units": [str(units)], "tz": [zone]}
+        end, week = NEWEST, 0
+        if unit != "minute" and chance.random() < 0.5:
+            end = chance.choice(ENDS)
+            params["until"] = [datetime.fromtimestamp(end, tz("UTC")).strftime(
+                "%Y-%m-%dT%H:%M:%SZ")]
+        if chance.random() < 0.4:
+            week = chance.randrange(7)
+            params["week"] = [WEEKDAYS[week]]
+        counted = {name: self.counter.by_zone(rows, unit, units, zone, end, week)
+                   for name, rows in targets.items()}
+        everything = np.unique(np.concatenate(list(targets.values())))
+        total = sum(clicks for _, clicks in self.counter.by_zone(
+            everything, unit, units, zone, end, week))
+        expected, total = self._shape(chance, page, params, counted, total)
+        return View(page, unit, zone, params, expected, total,
+                    tuple(targets) if page == "compare" else ())
+
+    def _target(self, chance: random.Random, page: str
+                ) -> tuple[dict[str, list[str]], dict[str, np.ndarray]]:
+        if page == "link":
+            pool = self.links[:40] if chance.random() < 0.7 else self.links
+            link = chance.choice(pool)
+            return {"link": [link]}, {link: self.counter.of_link(link)}
+        login = chance.choice([None, None, "!", *self.logins[:4]])
+        domains = chance.sample([*self.hosts, *USAGOV_TRACKING],
+                                chance.randint(2, 4) if page == "compare"
+                                else chance.choice([0, 0, 1, 1, 2]))
+        params = ({"domain": domains} if domains else {}) | ({"login": [login]} if login else {})
+        shown = {"!": "other people's links"}.get(login or "", login)
+        if page == "compare":
+            return params, {name: self.counter.of_organization([name], login)
+                            for name in domains}
+        name = ", ".join(filter(None, [" + ".join(domains), shown])) or "organization"
+        return params, {name: self.counter.of_organization(domains, login)}
+
+    def _shape(self, chance: random.Random, page: str, params: dict[str, list[str]],
+               counted: dict[str, Pairs], total: int) -> tuple[dict[str, Pairs], int]:
+        """A total only, or a limit, for some."""
+        draw = chance.random()
+        units = int(params["units"][0])
+        if page != "compare" and draw < 0.15:
+            params["rollup"] = ["1"]
+            return {name: [(pairs[0][0], total)] for name, pairs in counted.items()}, total
+        if page != "compare" and draw < 0.3 and units > 1:
+            limit = chance.randint(1, units - 1)
+            params["limit"] = [str(limit)]
+            counted = {name: [(start, None) for start, _ in pairs[:-limit]] + pairs[-limit:]
+                       for name, pairs in counted.items()}
+            total = sum(clicks or 0 for pairs in counted.values() for _, clicks in pairs)
+        return counted, total
