@@ -7,8 +7,7 @@ from datetime import datetime
 from bitly_data import buckets
 from bitly_data.query import ALL_TIME, LINK, ORGANIZATION, ClickQuery
 
-# Where the newest bucket is a single moment of the day it carries its offset, so that the two
-# 01:00 of an autumn night are told apart.
+# Minutes and hours carry their offset, so that the two 01:00 of an autumn night are told apart.
 _FORMATS = {"minute": "%a {d} %b %Y %H:%M {z}", "hour": "%a {d} %b %Y %H:%M {z}",
             "day": "%a {d} %b %Y", "week": "week of {d} %b %Y", "month": "%b %Y"}
 _SHORT = {"minute": "%H:%M", "hour": "{d} %b\n%H:%M", "day": "{d} %b", "week": "{d} %b",

@@ -11,7 +11,6 @@ import re
 from dataclasses import dataclass, replace
 from datetime import tzinfo
 from typing import Any
-from urllib.parse import urlsplit
 
 from bitly_data import buckets
 from bitly_data.errors import QuestionError
@@ -27,9 +26,11 @@ LOWEST_LIMIT, HIGHEST_LIMIT = 1, 1000
 # The login that leaves the organization's own Bitlinks out (specification of organization/clicks).
 ONLY_OTHERS = "!"
 
-_HASH = re.compile(r"[A-Za-z0-9_~.\-]{1,100}")
-_HOST = re.compile(r"(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9-]{2,63}")
-_LOGIN = re.compile(r"[^\s\x00-\x1f\x7f]{1,100}")
+# Names come from people and from upstream, old and odd ones among them (`a_b.co`, back-halves in
+# any script): refused is only what could be read as another part of an address.
+_ADDRESS = re.compile(r"(?:https?://)?([^/?#]+)/([^/?#]+?)/?(?:[?#].*)?", re.IGNORECASE | re.DOTALL)
+_NOT_IN_HOST = frozenset("/?#@:\\,<>\"'")
+_LONGEST_HOST, _LONGEST_NAME = 253, 200  # RFC 1035; far beyond any back-half or login there was
 
 
 @dataclass(frozen=True)
@@ -176,17 +177,11 @@ def parse_link(text: str) -> str:
     Accepts a full address or `host/hash`. Raises `QuestionError` for anything else, an address
     with credentials, a port or more than one path segment included.
     """
-    text = text.strip()
-    try:
-        parts = urlsplit(text if "://" in text else f"//{text}")
-        host = (parts.hostname or "").lower()
-        plain = parts.netloc.lower() == host and parts.scheme in ("", "http", "https")
-    except ValueError:
-        host, plain = "", False
-    back_half = parts.path.strip("/") if plain else ""
+    parts = _ADDRESS.fullmatch(text.strip())
+    host, back_half = (parts[1].lower(), parts[2]) if parts else ("", "")
     # A trailing "+" asks Bitly for the link's own statistics page; people paste it.
     back_half = back_half.removesuffix("+")
-    if not (plain and _HOST.fullmatch(host) and _HASH.fullmatch(back_half)):
+    if not (_is_host(host) and _is_name(back_half) and " " not in back_half):
         raise QuestionError("This is not a Bitlink: give it as host/back-half, for example "
                             "bit.ly/2uNgpk4.")
     return f"{host}/{back_half}"
@@ -195,7 +190,7 @@ def parse_link(text: str) -> str:
 def parse_domain(text: str) -> str:
     """A domain in lower case. Raises `QuestionError` if it is not one."""
     domain = text.strip().lower().rstrip(".")
-    if not _HOST.fullmatch(domain):
+    if not _is_host(domain):
         raise QuestionError(f"{text[:60]!r} is not a domain: give it as go.example.com.")
     return domain
 
@@ -203,6 +198,15 @@ def parse_domain(text: str) -> str:
 def parse_login(text: str) -> str:
     """A login, or "!". Raises `QuestionError` if it cannot be one."""
     login = text.strip()
-    if not _LOGIN.fullmatch(login):
-        raise QuestionError("A login is one word of at most 100 characters.")
+    if not _is_name(login):
+        raise QuestionError(f"A login is one line of at most {_LONGEST_NAME} characters.")
     return login
+
+
+def _is_host(text: str) -> bool:
+    return (0 < len(text) <= _LONGEST_HOST and text.isprintable() and " " not in text
+            and _NOT_IN_HOST.isdisjoint(text))
+
+
+def _is_name(text: str) -> bool:
+    return 0 < len(text) <= _LONGEST_NAME and text.isprintable()

@@ -133,9 +133,10 @@ def test_an_address_that_nginx_does_not_know() -> None:
 def test_link_history() -> None:
     name = "user_link_history__defaults.shortybit-2018-04-04.json"
     data = json.loads(body(name))["data"]
-    links, total = v3.parse_links(v3.LINK_HISTORY, 200, body(name))
-    assert len(links) == len(data["link_history"])
-    assert total == data["result_count"]
+    page = v3.parse_links(v3.LINK_HISTORY, 200, body(name))
+    links = page.links
+    assert len(links) == page.listed == len(data["link_history"])
+    assert page.total == data["result_count"]
     assert links[0] == v3.Link("bit.ly/2uNgpk4", "reddit: the front page of the internet",
                                "https://www.reddit.com/", "REDACTED", 1522824170)
     assert [link.created for link in links] == sorted(

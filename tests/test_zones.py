@@ -112,3 +112,23 @@ def test_a_limit_on_days_made_from_hours(ask: Callable[..., Ask], limit: int, co
               "2013-03-10T13:30:00", now="2013-03-11T03:00:00")
     assert [clicks for _, clicks in get("America/New_York", "day", ALL_TIME, limit=limit)
             ] == counts
+
+
+@pytest.mark.parametrize(("first", "month"), [
+    ("2013-04-01T04:30:00", "2013-04-01T04:00:00"), ("2013-04-10T12:00:00", "2013-04-01T04:00:00"),
+    ("2013-03-31T23:30:00", "2013-03-01T05:00:00"), ("2013-12-01T05:00:00", "2013-12-01T05:00:00"),
+])
+def test_a_total_of_all_time_begins_with_the_month_of_the_first_click(
+        ask: Callable[..., Ask], first: str, month: str) -> None:
+    """In winter Bitly's months of the summer begin an hour after New York's."""
+    get = ask(first, "2013-12-05T12:00:00", now="2013-12-09T00:00:00")
+    assert get("America/New_York", "day", ALL_TIME, rollup=True) == [(epoch(month), 3)]
+
+
+@pytest.mark.parametrize(("first", "month"), [
+    ("2013-02-01T04:30:00", "2013-01-01T05:00:00"), ("2013-02-01T05:30:00", "2013-02-01T05:00:00"),
+    ("2013-02-10T12:00:00", "2013-02-01T05:00:00")])
+def test_and_the_other_way_in_summer(ask: Callable[..., Ask], first: str, month: str) -> None:
+    """In summer Bitly's months of the winter begin an hour before New York's."""
+    get = ask(first, "2013-07-05T12:00:00", now="2013-07-09T00:00:00")
+    assert get("America/New_York", "day", ALL_TIME, rollup=True) == [(epoch(month), 3)]

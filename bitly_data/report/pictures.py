@@ -43,18 +43,8 @@ _SETTINGS: Any = {"svg.hashsalt": "chart", "svg.fonttype": "none", "font.family"
              "text.parse_math": False}
 
 
-def to_png(chart: Chart, *, dark: bool = False) -> bytes:
-    """The chart as a PNG of 2,000 pixels width."""
-    return to_picture(chart, "png", dark=dark)
-
-
-def to_svg(chart: Chart, *, dark: bool = False) -> bytes:
-    """The chart as an SVG whose text stays text."""
-    return to_picture(chart, "svg", dark=dark)
-
-
 def to_picture(chart: Chart, kind: str, *, dark: bool = False) -> bytes:
-    """The chart as "png" or "svg"."""
+    """The chart as "png", 2,000 pixels wide, or as "svg", whose text stays text."""
     theme = look(dark=dark)
     with rc_context(_SETTINGS):
         drawing = _drawn(chart, theme)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import timedelta, timezone
 
 import numpy as np
 from numpy.typing import NDArray
@@ -93,22 +94,22 @@ class V3Source:
         answer = self._get(v3.account_request())
         return v3.parse_account(answer.path, answer.status, answer.body)
 
-    def fetch_links(self, search: str = "", most: int = 500) -> tuple[list[v3.Link], int]:
-        """The account's newest links that match, at most `most`, and how many match in all.
+    def fetch_links(self, most: int = 500) -> tuple[list[v3.Link], int]:
+        """The account's newest links, of the first `most`, and how many there are in all.
 
         Raises `AnswerError`.
         """
         links: list[v3.Link] = []
-        total: int | None = None
-        while len(links) < most:
-            answer = self._get(v3.links_request(search, len(links),
-                                                min(v3.MOST_LINKS, most - len(links))))
-            page, total = v3.parse_links(answer.path, answer.status, answer.body)
-            links += page
-            if not page or (total is not None and len(links) >= total) \
-                    or (total is None and len(page) < v3.MOST_LINKS):
+        listed, total = 0, None
+        while listed < most:
+            asked = min(v3.MOST_LINKS, most - listed)
+            answer = self._get(v3.links_request(listed, asked))
+            page = v3.parse_links(answer.path, answer.status, answer.body)
+            links += page.links
+            listed, total = listed + page.listed, page.total
+            if page.listed < asked or listed == total:
                 break
-        return links, total if total is not None else len(links)
+        return links, listed if total is None else total
 
     def _get(self, request: v3.Request) -> Answer:
         return self.upstream.get(request.path, request.params)
@@ -230,8 +231,9 @@ def _total(talk: _Conversation) -> _Parts:
 
 
 def _same_bucket(grid: Grid, first: int, second: int, query: ClickQuery) -> bool:
-    return (buckets.floor(first, grid.unit, query.zone)
-            == buckets.floor(second, grid.unit, query.zone))
+    # A grid of weeks is only asked for where the question's weeks start as upstream's do.
+    return (buckets.floor(first, grid.unit, query.zone, query.week_start)
+            == buckets.floor(second, grid.unit, query.zone, query.week_start))
 
 
 def _one_number(talk: _Conversation, ask: v3.Ask) -> int:
@@ -253,14 +255,14 @@ def _one_bucket(start: int, end: int, total: int, now: int, *, direct: bool) -> 
 
 
 def _oldest_month(talk: _Conversation) -> int | None:
-    """An instant not after the first click, from the months that have clicks; `None` without any.
+    """The start of upstream's first month with clicks [epoch s]; `None` without any.
 
-    One request: no link has a thousand months.
+    One request: no link has a thousand months. By upstream's one offset the month may begin some
+    hours before or after the zone's.
     """
     months = talk.counts(v3.Ask("month", ALL_TIME, talk.query.timezone, _all_time_end(talk.query),
                                 rollup=False))
-    # Upstream's month may begin some hours after the zone's, by its one offset.
-    return min(months) - buckets.DAY_SECONDS if months else None
+    return min(months, default=None)
 
 
 def _all_time_end(query: ClickQuery) -> int | None:
@@ -273,10 +275,9 @@ def _all_time_end(query: ClickQuery) -> int | None:
 def _all_time(talk: _Conversation) -> _Parts:
     """All buckets from the first click on; upstream lists only those with clicks."""
     query = talk.query
-    oldest = _oldest_month(talk)
+    month = _oldest_month(talk)
     newest = query.end if query.end is not None else talk.now
-    if oldest is None:
-        oldest = newest
+    oldest = newest if month is None else month - buckets.DAY_SECONDS
     start = buckets.floor(max(oldest, buckets.EARLIEST), query.unit, query.zone,
                           query.week_start)
     grid = grid_for(query, start, (_all_time_end(query) or newest) + 1, talk.now)
@@ -345,6 +346,28 @@ def _all_time_total(talk: _Conversation) -> _Parts:
         grid_starts(grid, np.array([end], dtype=np.int64), talk.now)
     total = _one_number(talk, v3.Ask("hour", ALL_TIME, grid.timezone, _all_time_end(query),
                                      rollup=True, limit=query.limit))
-    start = newest if oldest is None else oldest + buckets.DAY_SECONDS
-    return _one_bucket(buckets.floor(start, "month", query.zone), end, total, talk.now,
-                       direct=True)
+    start = (buckets.floor(newest, "month", query.zone) if oldest is None
+             else _first_month(talk, oldest))
+    return _one_bucket(start, end, total, talk.now, direct=True)
+
+
+def _first_month(talk: _Conversation, upstream: int) -> int:
+    """The start of the zone's month with the first click, from that of upstream's [epoch s].
+
+    Where upstream's month begins or ends some hours from the zone's, the totals up to there say
+    on which side the first click is.
+    """
+    zone = talk.query.zone
+    fixed = timezone(timedelta(seconds=buckets.offset_at(talk.now, zone)))
+    start = buckets.floor(upstream + 2 * buckets.DAY_SECONDS, "month", zone)
+    following = buckets.ceiling(start, "month", zone)
+
+    def none_before(moment: int) -> bool:
+        return not _one_number(talk, v3.Ask("hour", ALL_TIME, talk.query.timezone, moment - 1,
+                                            rollup=True))
+
+    if upstream < start and not none_before(start):
+        return buckets.floor(upstream, "month", zone)
+    if following < buckets.ceiling(upstream, "month", fixed) and none_before(following):
+        return following
+    return start

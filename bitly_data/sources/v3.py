@@ -8,14 +8,21 @@ parameters are those of the specification.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from xml.etree import ElementTree
 
 from bitly_data.buckets import offset_hours
 from bitly_data.errors import AnswerError, QuestionError, UnreadableError, error_for
-from bitly_data.query import HIGHEST_LIMIT, LINK, ClickQuery, parse_domain
+from bitly_data.query import (
+    HIGHEST_LIMIT,
+    LINK,
+    ClickQuery,
+    parse_domain,
+    parse_link,
+    parse_login,
+)
 
 LINK_CLICKS, LINK_CLICKS_NAMED = "/v3/link/clicks", "/link/clicks"
 ORGANIZATION_CLICKS = "/v3/organization/clicks"
@@ -70,6 +77,17 @@ class Link:
     long_url: str
     login: str
     created: int
+
+
+@dataclass(frozen=True)
+class LinkPage:
+    """Some of the account's links: those that can be asked for, how many upstream listed on the
+    page, and how many there are in all (`None`: it did not say).
+    """
+
+    links: list[Link]
+    listed: int
+    total: int | None
 
 
 @dataclass(frozen=True)
@@ -235,27 +253,25 @@ def _counts(items: list[Any], path: str) -> dict[int, int | None]:
     return counts
 
 
-def links_request(search: str = "", offset: int = 0, limit: int = MOST_LINKS) -> Request:
+def links_request(offset: int = 0, limit: int = MOST_LINKS) -> Request:
     """The request for a page of the account's links, newest first."""
-    params = [("limit", str(limit)), ("offset", str(offset))]
-    return Request(LINK_HISTORY, tuple(params + ([("query", search)] if search else [])))
+    return Request(LINK_HISTORY, (("limit", str(limit)), ("offset", str(offset))))
 
 
-def parse_links(path: str, status: int, body: bytes) -> tuple[list[Link], int | None]:
-    """Links of the account, and how many there are in all if upstream says so."""
+def parse_links(path: str, status: int, body: bytes) -> LinkPage:
+    """A page of the account's links. Raises as `parse_clicks` does."""
     data = parse_envelope(path, status, body)
     items = data.get("link_history")
     if not isinstance(items, list):
         raise unreadable(path)
-    links = [_link(item) for item in items if isinstance(item, dict) and item.get("link")]
-    return links, count_of(data.get("result_count"))
+    links = [_link(item, name) for item in items if isinstance(item, dict)
+             for name in _askable(parse_link, item.get("link"))]
+    return LinkPage(links, len(items), count_of(data.get("result_count")))
 
 
-def _link(item: dict[str, Any]) -> Link:
+def _link(item: dict[str, Any], name: str) -> Link:
     user = item.get("encoding_user")
-    address = str(item["link"]).split("://", 1)[-1].rstrip("/")
-    host, _, back_half = address.partition("/")
-    return Link(link=f"{host.lower()}/{back_half}", title=str(item.get("title") or ""),
+    return Link(link=name, title=str(item.get("title") or ""),
                 long_url=str(item.get("long_url") or ""),
                 login=str(user.get("login") or "") if isinstance(user, dict) else "",
                 created=count_of(item.get("created_at")) or 0)
@@ -278,7 +294,8 @@ def parse_account(path: str, status: int, body: bytes) -> Account:
         tracking_domains=_names(_list(data.get("tracking_domains"))
                                 + _list(data.get("e2e_domains"))),
         logins=tuple(dict.fromkeys(
-            name for name in [login, *map(_login, _list(data.get("sub_accounts")))] if name)))
+            name for value in [login, *map(_login, _list(data.get("sub_accounts")))]
+            for name in _askable(parse_login, value))))
 
 
 def _list(value: object) -> list[Any]:
@@ -286,17 +303,15 @@ def _list(value: object) -> list[Any]:
 
 
 def _names(values: list[Any]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(value.lower() for value in values
-                               if isinstance(value, str) and _is_domain(value)))
+    return tuple(dict.fromkeys(name for value in values for name in _askable(parse_domain, value)))
 
 
-def _is_domain(text: str) -> bool:
-    """Whether a question can name it; what cannot be asked for is not offered."""
+def _askable(parse: Callable[[str], str], value: object) -> list[str]:
+    """The name as a question holds it; none where no question can, so that it is not offered."""
     try:
-        parse_domain(text)
+        return [parse(value)] if isinstance(value, str) else []
     except QuestionError:
-        return False
-    return True
+        return []
 
 
 def _login(value: object) -> str:
