@@ -51,6 +51,7 @@ class ClickQuery:
     rollup: bool = False
     limit: int | None = None  # None: as many answers as it takes
     week_start: int = buckets.MONDAY
+    as_answered: bool = False  # upstream's own buckets, right in the zone or not
 
     def __post_init__(self) -> None:
         for name, value in checked(self).items():

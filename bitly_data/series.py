@@ -26,6 +26,7 @@ class Provenance:
     fetched_at: int  # upstream's clock [epoch s]
     requests: int  # how many were sent
     echoed: dict[str, str] = field(default_factory=dict)  # what upstream said it answered
+    note: str = ""  # what a reader must know about the buckets, if anything
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,6 @@ import pytest
 from support import epoch, write_clicks
 
 from bitly_data import buckets
-from bitly_data.errors import AnswerError
 from bitly_data.query import ALL_TIME, LINK, ClickQuery
 from bitly_data.server import LocalBitly, ServerOptions
 from bitly_data.sources.http import LOCAL_URL, Upstream, new_session
@@ -60,16 +59,76 @@ def test_half_an_hour_more_in_summer(ask: Callable[..., Ask]) -> None:
         (epoch("2025-12-31T13:00:00"), 3)]
 
 
-@pytest.mark.parametrize(("unit", "units"), [("hour", 5), ("day", 3), ("month", 1),
-                                             ("day", ALL_TIME), ("hour", ALL_TIME)])
+@pytest.mark.parametrize(("unit", "units", "start"), [
+    ("hour", 5, "2025-07-14T22:30:00"), ("day", 3, "2025-07-12T13:30:00"),
+    ("month", 1, "2025-06-30T13:30:00"), ("day", ALL_TIME, "2025-07-14T13:30:00"),
+    ("hour", ALL_TIME, "2025-07-15T01:30:00")])
 @pytest.mark.parametrize("rollup", [False, True])
-def test_hours_that_bitly_cannot_give_are_refused(ask: Callable[..., Ask], unit: str, units: int,
-                                                  *, rollup: bool) -> None:
-    """In January all of its hours begin on the hour; those of July do not."""
+def test_hours_of_the_other_half(ask: Callable[..., Ask], unit: str, units: int, start: str,
+                                 *, rollup: bool) -> None:
+    """In January all of Lord Howe's hours begin on the hour; those of July do not."""
     get = ask("2025-07-15T02:10:00", "2025-07-15T02:50:00", now="2026-01-20T00:00:00")
-    with pytest.raises(AnswerError, match="fraction of an hour"):
-        get("Australia/Lord_Howe", unit, units, "2025-07-15T03:10:00", rollup=rollup)
-    assert get("UTC", unit, units, "2025-07-15T03:10:00", rollup=rollup)[-1][1] in (0, 3)
+    found = get("Australia/Lord_Howe", unit, units, "2025-07-15T03:10:00", rollup=rollup)
+    if units == ALL_TIME and rollup:
+        start = "2025-06-30T13:30:00"  # a total of all time begins with a month
+    assert found[0][0] == epoch(start)
+    assert sum(clicks for _, clicks in found) == 3
+    if unit == "hour" and not rollup:
+        assert found[-2:] == [(epoch("2025-07-15T01:30:00"), 1), (epoch("2025-07-15T02:30:00"), 2)]
+
+
+def test_a_bucket_with_both_halves(ask: Callable[..., Ask]) -> None:
+    """On 5 October 2025 at 15:30 UTC the clocks of Lord Howe go half an hour forward."""
+    get = ask("2025-10-04T15:29:59", "2025-10-04T15:30:00", "2025-10-04T15:59:59",
+              "2025-10-04T16:00:00", "2025-10-04T16:59:59", "2025-10-05T12:59:59",
+              "2025-10-05T13:00:00", now="2026-01-20T00:00:00")
+    zone = "Australia/Lord_Howe"
+    assert get(zone, "hour", 3, "2025-10-04T16:10:00") == [
+        (epoch("2025-10-04T14:30:00"), 1), (epoch("2025-10-04T15:30:00"), 2 + 4),
+        (epoch("2025-10-04T16:00:00"), 8 + 16)]
+    days = [(epoch("2025-10-03T13:30:00"), 0), (epoch("2025-10-04T13:30:00"), 63),
+            (epoch("2025-10-05T13:00:00"), 64)]
+    assert get(zone, "day", 3, "2025-10-06T00:00:00") == days
+    assert get(zone, "day", 3, "2025-10-06T00:00:00", rollup=True) == [(days[0][0], 127)]
+    assert get(zone, "day", ALL_TIME, "2025-10-06T00:00:00") == days[1:]
+    assert get(zone, "month", 1, "2025-10-06T00:00:00") == [(epoch("2025-09-30T13:30:00"), 127)]
+
+
+def test_a_zone_that_no_hours_line_up_with_shows_bitly_s_own_buckets(tmp_path: Path) -> None:
+    """Liberia was 44 and a half minutes behind until 1972."""
+    path = write_clicks(tmp_path / "old.log", [
+        ("1971-05-15T00:10:00", "go.ex.com/Ab", "ann", "http://ex.com/", 1),
+        ("1971-05-15T02:10:00", "go.ex.com/Ab", "ann", "http://ex.com/", 2)])
+    local = LocalBitly.open(ServerOptions(clicks=(path,), now="2013-01-01T00:00Z"))
+    source = V3Source(Upstream(LOCAL_URL, "t", new_session(local.app), clock=local.clock), "x",
+                      clock=local.clock)
+    asked = ClickQuery(target=LINK, link="go.ex.com/Ab", timezone="Africa/Monrovia", units=3,
+                       end=epoch("1971-05-15T12:00:00"))
+    found = source.fetch(asked)
+    assert "Bitly's own buckets" in found.provenance.note
+    assert found.edges.tolist() == [epoch(f"1971-05-{day}T00:00:00") for day in (13, 14, 15, 16)]
+    assert found.clicks.tolist() == [0, 0, 3]
+    assert source.fetch(asked.with_(timezone="UTC")).provenance.note == ""
+    local.close()
+
+
+def test_as_bitly_answers_one_offset_for_all_days(ask: Callable[..., Ask]) -> None:
+    """In December Bitly's days of October begin at 05:00 UTC; New York's begin at 04:00."""
+    get = ask("2013-10-31T04:30:00", "2013-11-01T12:00:00", "2013-11-05T12:00:00",
+              now="2013-12-09T00:00:00")
+    zone, end = "America/New_York", "2013-11-04T12:00:00"
+    right = [(epoch(f"2013-{day}T04:00:00"), clicks) for day, clicks in
+             (("10-31", 1), ("11-01", 2), ("11-02", 0), ("11-03", 0))]
+    raw = [(epoch(f"2013-{day}T05:00:00"), clicks) for day, clicks in
+           (("10-30", 1), ("10-31", 0), ("11-01", 2), ("11-02", 0), ("11-03", 0))]
+    last = (epoch("2013-11-04T05:00:00"), 0)
+    assert get(zone, "day", 5, end) == [*right, last]
+    assert get(zone, "day", 6, end, as_answered=True) == [*raw, last]
+    assert get(zone, "day", 6, end, as_answered=True, rollup=True) == [(raw[0][0], 3)]
+    assert get(zone, "day", ALL_TIME, end, as_answered=True) == [*raw, last]
+    assert get(zone, "week", 2, end, as_answered=True) == [
+        (epoch("2013-10-27T05:00:00"), 3), (epoch("2013-11-03T05:00:00"), 4)]
+    assert get(zone, "day", 6, end, as_answered=True, limit=2)[-2:] == [raw[-1], last]
 
 
 def test_all_time_ends_with_the_zone_s_own_month(ask: Callable[..., Ask]) -> None:

@@ -1,84 +1,167 @@
 """Which of upstream's buckets answer a question truly, and how they become the asked ones. Pure.
 
 Bitly v3 puts one UTC offset, that of the moment of asking, on a whole answer, and starts weeks on
-Sunday (reference sheet of v3, sections 1.4 and 9). So its own days, weeks and months are the
-zone's only where the offset does not change in the range; elsewhere they are made from hours.
+Sunday (reference sheet of v3, sections 1.4 and 9). So a range is cut into pieces, each asked in
+buckets and a zone that are true there:
+
+- where the offset stays the same, upstream's own days, weeks and months, in a zone of that offset;
+- weeks that begin on another day than upstream's are made from days;
+- a bucket in which the clock changes is made from hours. Hours are aligned by the fraction of an
+  hour in the offset alone, so those of any zone with the same fraction will do;
+- a bucket that begins on one alignment and ends on another (the fraction itself changes in it) is
+  the difference of two running totals, each over all hours from the first click on.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timezone
+from itertools import groupby, pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
 from bitly_data import buckets
-from bitly_data.buckets import DAY_SECONDS, HOUR_SECONDS, Edges
-from bitly_data.errors import AnswerError
+from bitly_data.buckets import HOUR_SECONDS, Edges
 from bitly_data.query import ClickQuery
 from bitly_data.series import COUNTED, FAILED, PARTIAL, REBUILT
 
-# Made from smaller buckets where upstream's own would not be the zone's.
 UPSTREAM_WEEK_START = buckets.SUNDAY
+# A zone for hours of each alignment [s past the hour by which it is ahead of UTC]: v3 takes whole
+# hours or names, and neither of these two has changed its clock since there are Bitlinks.
+_HOUR_ZONES = {0: "0", 30 * 60: "Asia/Kolkata", 45 * 60: "Asia/Kathmandu"}
+
+
+class NoAlignmentError(Exception):
+    """No zone that upstream takes has hours that end where a bucket does."""
 
 
 @dataclass(frozen=True)
-class Grid:
-    """Upstream's buckets to ask for: a unit, and the zone parameter that aligns them.
-
-    `direct`: they are the asked buckets themselves. `width` is their length [s], 0 for months.
+class Piece:
+    """Upstream's buckets that tile [start, end) [epoch s]: `count` of `unit`, aligned by the zone
+    parameter `timezone`. `own`: they are the asked buckets themselves.
     """
 
+    start: int
+    end: int
     unit: str
     timezone: str
-    direct: bool
-    width: int
+    count: int
+    own: bool
 
 
-def grid_for(query: ClickQuery, start: int, end: int, now: int) -> Grid:
-    """The largest of upstream's buckets that tile the asked ones in [start, end) [epoch s].
-
-    `now` is the moment of asking: it decides the offset that upstream will use for a zone name.
+@dataclass(frozen=True)
+class Plan:
+    """How the asked buckets are had: `pieces`, oldest first, tile all of them but those that are
+    a difference of running totals (`bridges`, indexes of buckets).
     """
+
+    pieces: tuple[Piece, ...]
+    bridges: tuple[int, ...] = ()
+
+    @property
+    def single(self) -> Piece | None:
+        """The only piece, if one request will do."""
+        return self.pieces[0] if len(self.pieces) == 1 and not self.bridges else None
+
+
+def plan_for(query: ClickQuery, edges: Edges, now: int, *, only_hours: bool = False) -> Plan:
+    """The pieces of the asked buckets.
+
+    `now` [epoch s] is the moment of asking: it decides the offset that upstream will use for a
+    zone name. `only_hours`: upstream's days are not the zone's (its clock or its zone data
+    differ), so nothing longer than an hour is asked for. Raises `NoAlignmentError`.
+    """
+    ways = _ways(query, edges, now, only_hours=only_hours)
+    pieces: list[Piece] = []
+    bridges: list[int] = []
+    at = 0
+    for way, group in groupby(ways):
+        first, at = at, at + len(list(group))
+        if way is None:
+            bridges += range(first, at)
+        else:
+            pieces.append(_piece(query, way, edges[first:at + 1]))
+    return Plan(tuple(pieces), tuple(bridges))
+
+
+_Way = tuple[str, str]  # unit and zone parameter
+
+
+def _piece(query: ClickQuery, way: _Way, edges: Edges) -> Piece:
+    unit, name = way
+    start, end = int(edges[0]), int(edges[-1])
+    own = unit == query.unit and (unit != "week" or query.week_start == UPSTREAM_WEEK_START)
+    count = len(edges) - 1 if own else (end - start) // buckets.NOMINAL_SECONDS[unit]
+    return Piece(start, end, unit, name, count, own)
+
+
+def _ways(query: ClickQuery, edges: Edges, now: int, *, only_hours: bool) -> list[_Way | None]:
+    """For each bucket what to ask for; `None`: two running totals."""
     if query.unit == "minute":
-        return Grid("minute", query.timezone, direct=True, width=buckets.MINUTE_SECONDS)
-    offset = buckets.constant_offset(query.zone, start, end)
-    timezone: str | None = query.timezone
-    if offset is not None and offset != buckets.offset_at(now, query.zone):
-        timezone = str(offset // HOUR_SECONDS) if offset % HOUR_SECONDS == 0 else None
-    if query.unit == "hour" or offset is None or timezone is None:
-        return Grid("hour", timezone or query.timezone, direct=query.unit == "hour",
-                    width=HOUR_SECONDS)
-    if query.unit == "week" and query.week_start != UPSTREAM_WEEK_START:
-        return Grid("day", timezone, direct=False, width=DAY_SECONDS)
-    width = 0 if query.unit == "month" else buckets.NOMINAL_SECONDS[query.unit]
-    return Grid(query.unit, timezone, direct=True, width=width)
+        return [("minute", query.timezone)] * (len(edges) - 1)
+    found = (-edges % HOUR_SECONDS).tolist()
+    aligned = list(pairwise(found))
+    by_alignment = {pair: _hours_way(query, *pair, now) for pair in set(aligned)}
+    hours = [by_alignment[pair] for pair in aligned]
+    if query.unit == "hour" or only_hours:
+        return hours
+    unit = "day" if query.unit == "week" and query.week_start != UPSTREAM_WEEK_START \
+        else query.unit
+    changes = buckets.transitions(query.zone, int(edges[0]), int(edges[-1]) - 1)
+    inside = [at for at in changes if at not in edges]
+    broken = set((np.searchsorted(edges, inside) - 1).tolist())
+    bounds = [int(edges[0]), *changes]
+    segment = np.searchsorted(bounds, edges[:-1], side="right") - 1
+    names = [_day_zone(query, at, now) for at in bounds]
+    ways: list[_Way | None] = []
+    for index, by_hours in enumerate(hours):
+        name = None if index in broken else names[int(segment[index])]
+        ways.append(by_hours if name is None else (unit, name))
+    return ways
 
 
-def grid_starts(grid: Grid, edges: Edges, now: int) -> NDArray[np.int64]:
-    """The starts of upstream's buckets between the first and the last of `edges`.
+def _day_zone(query: ClickQuery, at: int, now: int) -> str | None:
+    """The zone parameter for days of the offset that holds at an instant, if upstream takes one."""
+    offset = buckets.offset_at(at, query.zone)
+    if offset == buckets.offset_at(now, query.zone):
+        return query.timezone
+    hours, rest = divmod(offset, HOUR_SECONDS)
+    return str(hours) if rest == 0 else None
 
-    `now` is the moment of asking, as for `grid_for`. Raises `AnswerError` where upstream's
-    buckets do not tile the asked ones: the zone's wall clock changed by a fraction of an hour in
-    the range, or since.
-    """
-    if not grid.width:
-        return edges[:-1]
-    base = int(edges[0])
-    if grid.unit == "hour":
-        base = -buckets.offset_at(now, buckets.zone(grid.timezone))
-    if np.any((edges - base) % grid.width):
-        raise AnswerError("This zone's clock was changed by a fraction of an hour in this range "
-                          "or after it, and Bitly's hours do not line up with it: choose UTC, or "
-                          "another range.")
-    return np.arange(edges[0], edges[-1], grid.width, dtype=np.int64)
+
+def alignment(moment: int) -> int:
+    """By how much [s] a zone is ahead of whole hours for an hour of it to begin at an instant."""
+    return -moment % HOUR_SECONDS
+
+
+def _hours_way(query: ClickQuery, start: int, end: int, now: int) -> _Way | None:
+    names = [hours_zone(query, at, now) for at in {start, end}]  # raises where there is none
+    return ("hour", names[0]) if start == end else None
+
+
+def hours_zone(query: ClickQuery, aligned: int, now: int) -> str:
+    """The zone parameter for hours of an alignment [s]. Raises `NoAlignmentError`."""
+    if buckets.offset_at(now, query.zone) % HOUR_SECONDS == aligned:
+        return query.timezone
+    if aligned not in _HOUR_ZONES:
+        raise NoAlignmentError
+    return _HOUR_ZONES[aligned]
+
+
+def starts_of(piece: Piece, edges: Edges) -> NDArray[np.int64]:
+    """int64[count]: the starts of upstream's buckets in a piece of the asked `edges`."""
+    if piece.own:
+        return edges[(edges >= piece.start) & (edges < piece.end)]
+    return np.arange(piece.start, piece.end, buckets.NOMINAL_SECONDS[piece.unit], dtype=np.int64)
 
 
 def regroup(edges: Edges, starts: NDArray[np.int64], counts: NDArray[np.int64],
             known: NDArray[np.bool_]) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
     """The sum of upstream's buckets in each asked one, and whether all of them are known.
 
-    A bucket made from parts of which one is unknown is unknown, never the sum of the rest.
+    `starts` are ascending, with at least one in each asked bucket. A bucket made from parts of
+    which one is unknown is unknown, never the sum of the rest.
     """
     first = np.searchsorted(starts, edges[:-1])
     if not len(first):
@@ -87,10 +170,40 @@ def regroup(edges: Edges, starts: NDArray[np.int64], counts: NDArray[np.int64],
             np.logical_and.reduceat(known, first))
 
 
-def states_of(edges: Edges, known: NDArray[np.bool_], *, direct: bool, now: int
+def states_of(edges: Edges, known: NDArray[np.bool_], own: NDArray[np.bool_], now: int
               ) -> NDArray[np.int8]:
-    """The state of each bucket: a bucket that ends after `now` is still filling."""
-    states = np.full(len(edges) - 1, COUNTED if direct else REBUILT, dtype=np.int8)
+    """int8[n]: the state of each bucket; one that ends after `now` is still filling."""
+    states = np.where(own, COUNTED, REBUILT).astype(np.int8)
     states[edges[1:] > now] = PARTIAL
     states[~known] = FAILED
     return states
+
+
+def own_buckets(plan: Plan, edges: Edges) -> NDArray[np.bool_]:
+    """bool[n]: which of the asked buckets are upstream's own."""
+    own = np.zeros(len(edges) - 1, dtype=np.bool_)
+    for piece in plan.pieces:
+        own[(edges[:-1] >= piece.start) & (edges[:-1] < piece.end)] = piece.own
+    return own
+
+
+def upstream_last(units: int, end: int, unit: str, fixed: timezone) -> Edges:
+    """The edges of the last buckets by upstream's one offset, with its weeks."""
+    return buckets.last(units, end, unit, fixed, UPSTREAM_WEEK_START)
+
+
+def upstream_floor(moment: int, unit: str, fixed: timezone) -> int:
+    """The start of the bucket that holds an instant, by upstream's one offset."""
+    return buckets.floor(moment, unit, fixed, UPSTREAM_WEEK_START)
+
+
+def upstream_edges(unit: str, starts: NDArray[np.int64], fixed: timezone) -> Edges:
+    """The edges of the buckets that upstream itself listed, by its one offset.
+
+    `starts` are ascending; where they do not follow that calendar they stand as they are.
+    """
+    first, newest = int(starts[0]), int(starts[-1])
+    edges = buckets.between(first, newest, unit, fixed, UPSTREAM_WEEK_START)
+    if np.isin(starts, edges).all():
+        return edges
+    return np.append(starts, upstream_last(1, newest, unit, fixed)[-1])

@@ -13,13 +13,29 @@ from numpy.typing import NDArray
 from bitly_data import buckets
 from bitly_data.errors import QuestionError
 from bitly_data.query import ALL_TIME, HIGHEST_LIMIT, MOST_BUCKETS, ClickQuery, edges_of
-from bitly_data.series import CAPPED, ClickSeries, Provenance
+from bitly_data.series import CAPPED, UNKNOWN, ClickSeries, Provenance
 from bitly_data.sources import v3
 from bitly_data.sources.http import Answer, Upstream
-from bitly_data.sources.rebuild import Grid, grid_for, grid_starts, regroup, states_of
+from bitly_data.sources.rebuild import (
+    NoAlignmentError,
+    Piece,
+    Plan,
+    alignment,
+    hours_zone,
+    own_buckets,
+    plan_for,
+    regroup,
+    starts_of,
+    states_of,
+    upstream_edges,
+    upstream_floor,
+    upstream_last,
+)
 
 # An answer that makes no headway is asked on for no longer than this many times in a row.
 MOST_PAGES = 2_000
+NOT_ALIGNED = ("These are Bitly's own buckets, by its one offset from UTC and its weeks: no zone "
+               "that Bitly takes has hours that line up with this one's.")
 
 
 @dataclass
@@ -33,6 +49,7 @@ class _Conversation:
     now: int  # upstream's clock as far as it is known [epoch s]
     paths: list[str] = field(default_factory=list)
     echoed: dict[str, str] = field(default_factory=dict)
+    totals: dict[int, int] = field(default_factory=dict)
     requests: int = 0
 
     def ask(self, ask: v3.Ask) -> v3.Clicks:
@@ -58,9 +75,18 @@ class _Conversation:
             raise v3.unreadable(self.paths[-1])
         return clicks.counts
 
-    def provenance(self, account: str) -> Provenance:
+    def running_total(self, moment: int) -> int:
+        """The clicks from the first one up to an instant that an hour of upstream's ends at."""
+        if moment not in self.totals:
+            name = hours_zone(self.query, alignment(moment), self.now)
+            self.totals[moment] = _one_number(self, v3.Ask("hour", ALL_TIME, name, moment - 1,
+                                                           rollup=True))
+        return self.totals[moment]
+
+    def provenance(self, account: str, note: str) -> Provenance:
         return Provenance(source="v3", account=account, endpoints=tuple(self.paths),
-                          fetched_at=self.now, requests=self.requests, echoed=self.echoed)
+                          fetched_at=self.now, requests=self.requests, echoed=self.echoed,
+                          note=note)
 
 
 @dataclass(frozen=True)
@@ -82,12 +108,14 @@ class V3Source:
             raise QuestionError("Plain text is offered for totals only: add --rollup, or choose "
                                 "json or xml.")
         talk = _Conversation(self.upstream, query, self.endpoint, self.wire, int(self.clock()))
-        if query.units == ALL_TIME:
-            edges, clicks, states = (_all_time_total if query.rollup else _all_time)(talk)
-        else:
-            edges, clicks, states = (_total if query.rollup else _finite)(talk)
+        note = ""
+        try:
+            edges, clicks, states = _answer(talk)
+        except NoAlignmentError:
+            edges, clicks, states = _as_answered(talk)
+            note = NOT_ALIGNED
         return ClickSeries(query, query.series_name, edges, clicks, states,
-                           talk.provenance(self.account))
+                           talk.provenance(self.account, note))
 
     def fetch_account(self) -> v3.Account:
         """Domains and logins to choose from. Raises `AnswerError`."""
@@ -116,6 +144,17 @@ class V3Source:
 
 
 _Parts = tuple[buckets.Edges, NDArray[np.int64], NDArray[np.int8]]
+_Counts = dict[int, int | None]
+
+
+def _answer(talk: _Conversation) -> _Parts:
+    """The asked buckets, right in their zone. Raises `NoAlignmentError`."""
+    query = talk.query
+    if query.as_answered:
+        return _as_answered(talk)
+    if query.units == ALL_TIME:
+        return _all_time_total(talk) if query.rollup else _all_time(talk)
+    return _total(talk) if query.rollup else _finite(talk)
 
 
 def _finite(talk: _Conversation) -> _Parts:
@@ -123,88 +162,100 @@ def _finite(talk: _Conversation) -> _Parts:
     query = talk.query
     wanted = query.units if query.limit is None else min(query.units, query.limit)
     shown = query.with_(units=wanted, limit=None)
-    end = query.end if query.end is not None else talk.now
-    edges = edges_of(shown, end)
-    grid = grid_for(query, int(edges[0]), int(edges[-1]), talk.now)
-    counts = _walk(talk, grid, _asked_units(grid, edges, end, query))
-    if query.end is None and counts:
-        # Upstream's newest bucket says where its "now" lies, whatever our clock says.
-        edges = edges_of(shown, max(counts))
-        moved = grid_for(query, int(edges[0]), int(edges[-1]), talk.now)
-        if moved != grid or int(edges[0]) < min(counts):
-            grid = moved
-            counts = _walk(talk, grid, _asked_units(grid, edges, max(counts), query))
-    if grid.direct and not _on_edges(counts, edges):
-        # Upstream's own buckets are not the zone's after all (its clock, its zone data).
-        grid = Grid("hour", query.timezone, direct=query.unit == "hour",
-                    width=buckets.HOUR_SECONDS)
-        if query.unit not in ("minute", "hour"):
-            counts = _walk(talk, grid, _asked_units(grid, edges, end, query))
-    clicks, states = _filled(edges, grid, counts, talk.now)
+    end, only_hours = query.end if query.end is not None else talk.now, False
+    for last_try in (False, False, False, True):
+        edges = edges_of(shown, end)
+        plan = plan_for(query, edges, talk.now, only_hours=only_hours)
+        newest = plan.pieces[-1] if plan.pieces else None
+        counts = _walk(talk, newest, end, limited=newest is plan.single) if newest else {}
+        if newest is None or last_try:
+            break
+        if query.end is None and newest.end == edges[-1] and counts \
+                and not edges[-2] <= max(counts) < edges[-1]:
+            end = max(counts)  # where upstream's "now" lies, whatever our clock says
+        elif plan != plan_for(query, edges, talk.now, only_hours=only_hours):
+            continue  # upstream's clock is known by now, and a name means another offset there
+        elif not _fits(counts, newest, edges):
+            only_hours = True  # its buckets are not the zone's after all (its zone data)
+        else:
+            break
+    for piece in plan.pieces[-2::-1]:
+        counts |= _walk(talk, piece, end)
+    clicks, states = _filled(talk, edges, plan, counts)
     return _with_capped(query, edges, clicks, states)
 
 
-def _on_edges(counts: dict[int, int | None], edges: buckets.Edges) -> bool:
-    return bool(np.isin(np.fromiter(counts, dtype=np.int64), edges).all())
+def _fits(counts: _Counts, piece: Piece, edges: buckets.Edges) -> bool:
+    """Whether the buckets that came are those of the piece; more of them before it do no harm."""
+    reaching_in = piece.start - buckets.NOMINAL_SECONDS[piece.unit]
+    came = np.array([start for start in counts if reaching_in < start < piece.end],
+                    dtype=np.int64)
+    return bool(np.isin(came, starts_of(piece, edges)).all())
 
 
-def _asked_units(grid: Grid, edges: buckets.Edges, end: int, query: ClickQuery) -> int:
-    """How many of upstream's buckets reach from the newest asked one back to `edges[0]`."""
-    if grid.direct:
-        return len(edges) - 1
-    newest = int(edges[-1]) - 1 if query.end is not None else end
-    return (newest - int(edges[0])) // grid.width + 1
+def _walk(talk: _Conversation, piece: Piece, end: int, *, limited: bool = False) -> _Counts:
+    """Counts of the newest of upstream's buckets in a piece, in as many pages as needed.
 
-
-def _reference(grid: Grid, query: ClickQuery) -> int | None:
-    """What to send as the end: a bucket made from smaller ones is asked for up to its own end."""
-    if query.end is None or grid.direct:
-        return query.end
-    return buckets.ceiling(query.end, query.unit, query.zone, query.week_start) - 1
-
-
-def _walk(talk: _Conversation, grid: Grid, units: int) -> dict[int, int | None]:
-    """Counts of the newest `units` of upstream's buckets, in as many pages as needed."""
+    `end` [epoch s] lies in the asked range's newest bucket. `limited`: a limit that the user set
+    is sent as it is, and not asked on.
+    """
     query = talk.query
-    end = _reference(grid, query)
-    if _is_capped(grid, query):  # sent as the user set it, and not asked on
-        return talk.counts(v3.Ask(grid.unit, query.units, grid.timezone, end, rollup=False,
-                                  limit=query.limit))
-    counts: dict[int, int | None] = {}
+    units, reference = piece.count, _reference(piece, query, end)
+    if limited and piece.own and query.limit is not None:
+        return talk.counts(v3.Ask(piece.unit, query.units, piece.timezone, reference,
+                                  rollup=False, limit=query.limit))
+    if reference is None and not piece.own:  # upstream's newest bucket holds now
+        width = buckets.NOMINAL_SECONDS[piece.unit]
+        units = (end - piece.start) // width + 1
+    counts: _Counts = {}
     for _ in range(MOST_PAGES):
-        page = talk.counts(v3.Ask(grid.unit, units - len(counts), grid.timezone, end,
+        page = talk.counts(v3.Ask(piece.unit, units - len(counts), piece.timezone, reference,
                                   rollup=False))
         nothing_new = page.keys() <= counts.keys()
         counts = page | counts
         if nothing_new or len(counts) >= units or min(counts) <= buckets.EARLIEST + 1:
             break
-        end = min(counts) - 1
+        reference = min(counts) - 1
     return counts
 
 
-def _is_capped(grid: Grid, query: ClickQuery) -> bool:
-    return grid.direct and query.limit is not None
+def _reference(piece: Piece, query: ClickQuery, end: int) -> int | None:
+    """What to send as the end of a piece; `None`: now."""
+    if piece.start <= end < piece.end and (piece.own or query.end is None):
+        return query.end
+    return piece.end - 1
 
 
-def _filled(edges: buckets.Edges, grid: Grid, counts: dict[int, int | None], now: int
+def _filled(talk: _Conversation, edges: buckets.Edges, plan: Plan, counts: _Counts
             ) -> tuple[NDArray[np.int64], NDArray[np.int8]]:
-    """Clicks and states of the asked buckets; what lies wholly after `now` has no clicks yet."""
-    starts = grid_starts(grid, edges, now)
-    values = [counts.get(start, 0 if start > now else None) for start in starts.tolist()]
-    known = np.array([value is not None for value in values], dtype=np.bool_)
-    found = np.array([value or 0 for value in values], dtype=np.int64)
-    clicks, complete = regroup(edges, starts, found, known)
-    return clicks, states_of(edges, complete, direct=grid.direct, now=now)
+    """Clicks and states of the asked buckets; what lies wholly after now has no clicks yet."""
+    starts = [starts_of(piece, edges) for piece in plan.pieces]
+    values = {start: counts.get(start, 0 if start > talk.now else None)
+              for start in np.concatenate([np.empty(0, dtype=np.int64), *starts]).tolist()}
+    for index in plan.bridges:
+        first, last = int(edges[index]), int(edges[index + 1])
+        clicks = talk.running_total(last) - talk.running_total(first)
+        values[first] = clicks if clicks >= 0 else None
+    ordered = sorted(values)
+    known = np.array([values[start] is not None for start in ordered], dtype=np.bool_)
+    found = np.array([values[start] or 0 for start in ordered], dtype=np.int64)
+    sums, complete = regroup(edges, np.array(ordered, dtype=np.int64), found, known)
+    return sums, states_of(edges, complete, own_buckets(plan, edges), talk.now)
 
 
 def _with_capped(query: ClickQuery, edges: buckets.Edges, clicks: NDArray[np.int64],
-                 states: NDArray[np.int8]) -> _Parts:
-    """The buckets that a limit cut off, put before those that came."""
+                 states: NDArray[np.int8], fixed: timezone | None = None) -> _Parts:
+    """The buckets that a limit cut off, put before those that came.
+
+    `fixed`: they are upstream's own, by its one offset.
+    """
     missing = query.units - len(clicks)
     if missing <= 0:
         return edges, clicks, states
-    full = edges_of(query, int(edges[-1]) - 1)
-    return (full, np.concatenate([np.zeros(missing, dtype=np.int64), clicks]),
+    before = (upstream_last(missing, int(edges[0]) - 1, query.unit, fixed)[:-1] if fixed
+              else edges_of(query, int(edges[-1]) - 1)[:missing])
+    return (np.concatenate([before, edges]),
+            np.concatenate([np.zeros(missing, dtype=np.int64), clicks]),
             np.concatenate([np.full(missing, CAPPED, dtype=np.int8), states]))
 
 
@@ -212,28 +263,43 @@ def _total(talk: _Conversation) -> _Parts:
     """One number over a known number of buckets."""
     query = talk.query
     for _ in range(2):
-        asked_at = talk.now
-        end = query.end if query.end is not None else asked_at
-        edges = edges_of(query, end)
+        edges, ask, own = question = _total_question(query, talk.now)
         first, last = int(edges[0]), int(edges[-1])
-        grid = grid_for(query, first, last, asked_at)
-        grid_starts(grid, edges, asked_at)
-        total = _one_number(talk, v3.Ask(
-            grid.unit, _asked_units(grid, edges, end, query), grid.timezone,
-            _reference(grid, query), rollup=True, limit=query.limit))
+        total = (_one_number(talk, ask) if ask is not None
+                 else talk.running_total(last) - talk.running_total(first))
         # The answer does not say which buckets it holds. Where upstream's clock turns out to be
         # in another bucket than ours, or to mean another offset by the zone's name, the question
         # is put once more by its clock.
-        if grid == grid_for(query, first, last, talk.now) and (
-                query.end is not None or _same_bucket(grid, asked_at, talk.now, query)):
+        again = _total_question(query, talk.now)
+        if again[1:] == question[1:] and np.array_equal(again[0], edges):
             break
-    return _one_bucket(int(edges[0]), int(edges[-1]), total, talk.now, direct=grid.direct)
+    return _one_bucket(first, last, total, talk.now, own=own)
 
 
-def _same_bucket(grid: Grid, first: int, second: int, query: ClickQuery) -> bool:
-    # A grid of weeks is only asked for where the question's weeks start as upstream's do.
-    return (buckets.floor(first, grid.unit, query.zone, query.week_start)
-            == buckets.floor(second, grid.unit, query.zone, query.week_start))
+def _total_question(query: ClickQuery, now: int) -> tuple[buckets.Edges, v3.Ask | None, bool]:
+    """The range, what to ask for its total (`None`: two running totals), and whether upstream's
+    own buckets add up to it.
+    """
+    end = query.end if query.end is not None else now
+    edges = edges_of(query, end)
+    plan = plan_for(query, edges, now)
+    whole = plan.single or _in_hours(query, int(edges[0]), int(edges[-1]), now)
+    if whole is None:
+        return edges, None, False
+    reference = _reference(whole, query, end)
+    units = whole.count
+    if reference is None and not whole.own:
+        units = (end - whole.start) // buckets.NOMINAL_SECONDS[whole.unit] + 1
+    return edges, v3.Ask(whole.unit, units, whole.timezone, reference, rollup=True,
+                         limit=query.limit), whole.own
+
+
+def _in_hours(query: ClickQuery, start: int, end: int, now: int) -> Piece | None:
+    """A range as one piece of hours; `None` if it begins and ends on different alignments."""
+    names = [hours_zone(query, alignment(at), now) for at in (start, end)]
+    if alignment(start) != alignment(end):
+        return None
+    return Piece(start, end, "hour", names[0], (end - start) // buckets.HOUR_SECONDS, own=False)
 
 
 def _one_number(talk: _Conversation, ask: v3.Ask) -> int:
@@ -248,10 +314,10 @@ def _one_number(talk: _Conversation, ask: v3.Ask) -> int:
     return sum(value for value in values if value is not None)
 
 
-def _one_bucket(start: int, end: int, total: int, now: int, *, direct: bool) -> _Parts:
+def _one_bucket(start: int, end: int, total: int, now: int, *, own: bool) -> _Parts:
     edges = np.array([start, end], dtype=np.int64)
     return (edges, np.array([total], dtype=np.int64),
-            states_of(edges, np.array([True]), direct=direct, now=now))
+            states_of(edges, np.array([True]), np.array([own]), now))
 
 
 def _oldest_month(talk: _Conversation) -> int | None:
@@ -273,43 +339,59 @@ def _all_time_end(query: ClickQuery) -> int | None:
 
 
 def _all_time(talk: _Conversation) -> _Parts:
-    """All buckets from the first click on; upstream lists only those with clicks."""
+    """All buckets from the first click on."""
     query = talk.query
     month = _oldest_month(talk)
     newest = query.end if query.end is not None else talk.now
-    oldest = newest if month is None else month - buckets.DAY_SECONDS
-    start = buckets.floor(max(oldest, buckets.EARLIEST), query.unit, query.zone,
-                          query.week_start)
-    grid = grid_for(query, start, (_all_time_end(query) or newest) + 1, talk.now)
-    counts = _walk_sparse(talk, grid)
-    first = min(counts) if counts else newest
-    _refuse_too_many(query, first, newest)
-    edges = buckets.between(first, newest, query.unit, query.zone, query.week_start)
-    empty: dict[int, int | None] = dict.fromkeys(grid_starts(grid, edges, talk.now).tolist(), 0)
-    if not counts.keys() <= empty.keys():  # a click would be lost
-        raise v3.unreadable(talk.paths[-1])
-    values = empty | counts
-    clicks, states = _filled(edges, grid, values, talk.now)
-    whole = not _is_capped(grid, query) or len(counts) < (query.limit or 0)
-    return _all_time_limited(query, edges, clicks, states, whole=whole)
+    # By upstream's one offset its month may begin some hours after the zone's.
+    oldest = newest if month is None else max(month - buckets.DAY_SECONDS, buckets.EARLIEST)
+    start = buckets.floor(oldest, query.unit, query.zone, query.week_start)
+    _refuse_too_many(query, start + buckets.NOMINAL_SECONDS["month"], newest)
+    edges = buckets.between(start, newest, query.unit, query.zone, query.week_start)
+    plan = plan_for(query, edges, talk.now)
+    if plan.single is not None and plan.single.own:
+        counts, whole = _walk_sparse(talk, plan.single)
+        if not _fits(counts, plan.single, edges):  # a click would be lost
+            raise v3.unreadable(talk.paths[-1])
+        # Upstream lists only buckets with clicks; those between hold none.
+        counts = {start: counts.get(start, 0) for start in edges[:-1].tolist()}
+    else:
+        counts, whole = {}, True
+        for piece in plan.pieces[::-1]:
+            counts |= _walk(talk, piece, newest)
+    clicks, states = _filled(talk, edges, plan, counts)
+    parts = _from_first_click(edges, clicks, states)
+    _refuse_too_many(query, int(parts[0][0]), newest)
+    return _all_time_limited(query, *parts, whole=whole)
 
 
-def _walk_sparse(talk: _Conversation, grid: Grid) -> dict[int, int | None]:
-    """Counts of all of upstream's buckets that have clicks, in as many pages as needed."""
+def _from_first_click(edges: buckets.Edges, clicks: NDArray[np.int64],
+                      states: NDArray[np.int8]) -> _Parts:
+    """Without the buckets before the first one that has clicks, or is not known."""
+    begun = np.flatnonzero((clicks > 0) | np.isin(states, UNKNOWN))
+    first = int(begun[0]) if len(begun) else len(clicks) - 1
+    return edges[first:], clicks[first:], states[first:]
+
+
+def _walk_sparse(talk: _Conversation, piece: Piece) -> tuple[_Counts, bool]:
+    """Counts of all of upstream's buckets that have clicks, in as many pages as needed, and
+    whether nothing was cut off.
+    """
     query = talk.query
     end = _all_time_end(query)
-    if _is_capped(grid, query):
-        return talk.counts(v3.Ask(grid.unit, ALL_TIME, grid.timezone, end, rollup=False,
-                                  limit=query.limit))
-    counts: dict[int, int | None] = {}
+    if query.limit is not None:
+        counts = talk.counts(v3.Ask(piece.unit, ALL_TIME, piece.timezone, end, rollup=False,
+                                    limit=query.limit))
+        return counts, len(counts) < query.limit
+    counts = {}
     for _ in range(MOST_PAGES):
-        page = talk.counts(v3.Ask(grid.unit, ALL_TIME, grid.timezone, end, rollup=False))
+        page = talk.counts(v3.Ask(piece.unit, ALL_TIME, piece.timezone, end, rollup=False))
         nothing_new = page.keys() <= counts.keys()
         counts = page | counts
         if nothing_new or len(page) < HIGHEST_LIMIT or min(counts) <= buckets.EARLIEST + 1:
             break
         end = min(counts) - 1
-    return counts
+    return counts, True
 
 
 def _refuse_too_many(query: ClickQuery, first: int, newest: int) -> None:
@@ -338,17 +420,15 @@ def _all_time_limited(query: ClickQuery, edges: buckets.Edges, clicks: NDArray[n
 def _all_time_total(talk: _Conversation) -> _Parts:
     """One number over all time; its range begins with the month of the first click."""
     query = talk.query
-    oldest = _oldest_month(talk)
+    month = _oldest_month(talk)
     newest = query.end if query.end is not None else talk.now
     end = buckets.ceiling(newest, query.unit, query.zone, query.week_start)
-    grid = grid_for(query.with_(unit="hour"), end - 1, end, talk.now)
-    if query.end is not None:  # upstream's last hour must not reach beyond the end
-        grid_starts(grid, np.array([end], dtype=np.int64), talk.now)
-    total = _one_number(talk, v3.Ask("hour", ALL_TIME, grid.timezone, _all_time_end(query),
-                                     rollup=True, limit=query.limit))
-    start = (buckets.floor(newest, "month", query.zone) if oldest is None
-             else _first_month(talk, oldest))
-    return _one_bucket(start, end, total, talk.now, direct=True)
+    total = (talk.running_total(end) if query.end is not None else
+             _one_number(talk, v3.Ask("hour", ALL_TIME, query.timezone, None, rollup=True,
+                                      limit=query.limit)))
+    start = (buckets.floor(newest, "month", query.zone) if month is None
+             else _first_month(talk, month))
+    return _one_bucket(start, end, total, talk.now, own=True)
 
 
 def _first_month(talk: _Conversation, upstream: int) -> int:
@@ -371,3 +451,52 @@ def _first_month(talk: _Conversation, upstream: int) -> int:
     if following < buckets.ceiling(upstream, "month", fixed) and none_before(following):
         return following
     return start
+
+
+def _as_answered(talk: _Conversation) -> _Parts:
+    """Upstream's own buckets, by its one offset and its weeks, whatever the zone's are."""
+    query = talk.query
+    if query.rollup:
+        return _total_as_answered(talk)
+    everything = Piece(buckets.EARLIEST, buckets.LATEST, query.unit, query.timezone, query.units,
+                       own=True)
+    counts = (_walk_sparse(talk, everything)[0] if query.units == ALL_TIME
+              else _walk(talk, everything, query.end or talk.now, limited=True))
+    fixed = _upstream_zone(talk)
+    newest = query.end if query.end is not None else talk.now
+    listed = set(counts)
+    if query.units == ALL_TIME or not listed:  # of all time only buckets with clicks are listed
+        listed.add(upstream_floor(newest, query.unit, fixed))
+    starts = np.array(sorted(listed), dtype=np.int64)
+    edges = upstream_edges(query.unit, starts, fixed)
+    between = 0 if query.units == ALL_TIME else None
+    values = [counts.get(start, between) for start in edges[:-1].tolist()]
+    known = np.array([value is not None for value in values], dtype=np.bool_)
+    clicks = np.array([value or 0 for value in values], dtype=np.int64)
+    states = states_of(edges, known, np.ones(len(known), dtype=np.bool_), talk.now)
+    if query.units == ALL_TIME:
+        return _all_time_limited(query, edges, clicks, states,
+                                 whole=len(counts) < (query.limit or MOST_BUCKETS))
+    return _with_capped(query, edges, clicks, states, fixed)
+
+
+def _total_as_answered(talk: _Conversation) -> _Parts:
+    query = talk.query
+    total = _one_number(talk, v3.Ask(query.unit, query.units, query.timezone, query.end,
+                                     rollup=True, limit=query.limit))
+    newest = query.end if query.end is not None else talk.now
+    fixed = _upstream_zone(talk)
+    if query.units == ALL_TIME:
+        oldest = _oldest_month(talk)
+        end = int(upstream_last(1, newest, query.unit, fixed)[-1])
+        return _one_bucket(end - 1 if oldest is None else oldest, end, total, talk.now, own=True)
+    edges = upstream_last(query.units, newest, query.unit, fixed)
+    return _one_bucket(int(edges[0]), int(edges[-1]), total, talk.now, own=True)
+
+
+def _upstream_zone(talk: _Conversation) -> timezone:
+    """The one offset that upstream used: what it said, or what holds by its clock."""
+    said = talk.echoed.get("tz_offset")
+    offset = (float(said) * buckets.HOUR_SECONDS if said is not None
+              else buckets.offset_at(talk.now, talk.query.zone))
+    return timezone(timedelta(seconds=round(offset)))
