@@ -11,17 +11,19 @@ import gc
 import hashlib
 import hmac
 import os
+import re
 import secrets
 import sys
 from datetime import timedelta
 
 import streamlit as st
+from streamlit.errors import StreamlitSecretNotFoundError
 
 from bitly_data.connect import Connection, connect
 from bitly_data.options import source_arguments
 from bitly_data.query import ClickQuery
 from bitly_data.series import ClickSeries
-from bitly_data.settings import Settings, settings_from
+from bitly_data.settings import Settings, settings_from, unreadable_secrets
 from bitly_data.sources.v3 import Account, Link
 
 # A range that ends now changes with every click; a minute is as fresh as anybody looks at it.
@@ -36,12 +38,35 @@ MOST_LINKS = 1_000
 
 def settings() -> Settings:
     """The settings that hold in this process. Raises `QuestionError` if one cannot be used."""
-    options, _ = source_arguments().parse_known_args(sys.argv[1:])
+    # `streamlit run app.py -- WORDS` leaves only the words for the app behind the script's name.
+    options = source_arguments().parse_args(sys.argv[1:])
+    return settings_from(os.environ, _stored(), vars(options))
+
+
+def _stored() -> dict[str, object]:
+    """What secrets.toml holds: nothing if there is none. Raises `QuestionError` if it is off."""
     try:
-        stored = dict(st.secrets)
-    except FileNotFoundError:
-        stored = {}
-    return settings_from(os.environ, stored, vars(options))
+        return dict(st.secrets)
+    except UnicodeDecodeError:
+        raise unreadable_secrets("secrets.toml", "it is not UTF-8") from None
+    except OSError as problem:
+        # Streamlit says "not found" of a file that cannot be parsed, too.
+        if getattr(problem, "error_id", None) == "no-secrets-found":
+            return {}
+        raise unreadable_secrets(*_what_is_wrong(problem)) from None
+
+
+def _what_is_wrong(problem: OSError) -> tuple[str, str]:
+    """The path of the secrets and what is wrong with them, with nothing of their content."""
+    if not isinstance(problem, StreamlitSecretNotFoundError):
+        return str(problem.filename or "secrets.toml"), problem.strerror or "it cannot be opened"
+    facts = problem.exec_kwargs
+    if "error" not in facts:  # what is configured as secrets is no such thing
+        return str(next(iter(facts.values()), "secrets.toml")), (
+            "secrets are a .toml file, or a folder with a folder for each")
+    place = re.search(r"line (\d+), column \d+\)$", str(facts["error"]))
+    where = f"line {place[1]}" if place else "its end"
+    return str(facts["path"]), f"it is not TOML, look at {where}"
 
 
 @st.cache_resource

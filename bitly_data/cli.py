@@ -6,6 +6,7 @@ import argparse
 import logging
 import os
 import sys
+import time
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -16,7 +17,16 @@ from bitly_data.frames import to_frame
 from bitly_data.options import Parser, source_arguments
 from bitly_data.query import ALL_TIME, DEFAULT_UNIT, DEFAULT_UNITS, LINK, ORGANIZATION, ClickQuery
 from bitly_data.report.tables import to_csv, to_json
-from bitly_data.server import LocalBitly, ServerOptions, ServerProblem, serve
+from bitly_data.server import (
+    ImportReport,
+    LocalBitly,
+    ServerOptions,
+    ServerProblem,
+    check_port,
+    checked_clock,
+    parse_clock,
+    serve,
+)
 from bitly_data.settings import Settings, settings_from
 
 BAD_QUESTION, FAILED_ANSWER = 2, 1
@@ -71,7 +81,7 @@ def _add_serve(commands: argparse._SubParsersAction[Parser]) -> None:
     parser.add_argument("--store", metavar="FILE", help="keep the clicks in this file")
     parser.add_argument("--now", metavar="TIME", help="its clock: ISO 8601, or 'latest'")
     parser.add_argument("--port", type=int, default=0, help="default: a free one")
-    parser.add_argument("--token", default=os.environ.get("BITLY_SERVE_TOKEN") or None,
+    parser.add_argument("--token", default=os.environ.get("BITLY_SERVE_TOKEN", "").strip() or None,
                         help="the only token that will do (default: any); also from "
                              "BITLY_SERVE_TOKEN, which keeps it out of process lists")
     parser.add_argument("--tls-cert", metavar="F")
@@ -103,6 +113,8 @@ def _settings(options: argparse.Namespace) -> Settings:
 def _clicks(options: argparse.Namespace) -> None:
     query = _query(options)  # a bad question is refused before anything is opened
     connection = connect(_settings(options))
+    if connection.local is not None and connection.local.report.has_problems:
+        print(connection.local.report.summary(), file=sys.stderr)
     if options.until is None and query.unit != "minute":
         query = query.with_(end=connection.newest_click)
     series = [connection.source.fetch(item) for item in _each(query, connection, options)]
@@ -115,8 +127,9 @@ def _each(query: ClickQuery, connection: Connection, options: argparse.Namespace
     if not getattr(options, "each", False):
         return [query]
     account = None if query.domains else connection.source.fetch_account()
-    domains = query.domains or (account.short_domains + account.tracking_domains
-                                if account else ())
+    # A domain may be both; it has one series.
+    domains = query.domains or (tuple(dict.fromkeys(
+        account.short_domains + account.tracking_domains)) if account else ())
     if not domains:
         raise QuestionError("The organization has no domains to show one by one.")
     return [query.with_(domains=(domain,)) for domain in domains]
@@ -161,21 +174,34 @@ def parse_until(text: str | None, query: ClickQuery) -> int | None:
 
 
 def _serve(options: argparse.Namespace) -> None:
+    check_port(options.port)  # before anything is read
+    if options.token is not None and not options.token.strip():
+        raise QuestionError("--token is empty: give it a value, or leave it out.")
     local = LocalBitly.open(ServerOptions(
         clicks=tuple(options.clicks), tracking_domains=tuple(options.tracking_domain),
         store=options.store, now=options.now), token=options.token)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
-    if local.report.files:
-        print(local.report.summary(), file=sys.stderr)
+    _print_report(local.report)
     serve(local, port=options.port, tls_cert=options.tls_cert, tls_key=options.tls_key)
+
+
+def _print_report(report: ImportReport) -> None:
+    """What was read, and each line that could not be, on standard error."""
+    if not report.files:
+        return
+    print(report.summary(), file=sys.stderr)
+    bad = report.bad_lines()
+    for line in bad:
+        print(f"  {line}", file=sys.stderr)
+    if report.bad_count > len(bad):
+        print(f"  and {report.bad_count - len(bad):,} more", file=sys.stderr)
 
 
 def _demo(options: argparse.Namespace) -> None:
     # The generator brings pandas and numpy along; the other commands need not wait for it.
     from bitly_data.demo import write_log
 
-    now = parse_until(options.now, ClickQuery()) if options.now else None
-    moment = float(now) if now is not None else datetime.now().timestamp()
+    moment = checked_clock(time.time()) if options.now is None else parse_clock(options.now)
     try:
         count = write_log(options.out, moment)
     except OSError as problem:

@@ -6,9 +6,13 @@ Every random draw comes from a generator seeded by (seed, UTC day, purpose):
 - the clicks of a day are a function of that day and of the links launched in the `_LONGEST_LIFE`
   days before it, which is as long as any link lives.
 
-So a click once there stays, whatever the clock says later, and a new day only adds. Sums that
-decide a draw use +, *, / and square roots only: those are exact to the bit whatever the length of
-the array they stand in, so that a day asked for alone equals the same day out of two years.
+So a click once there stays while a server runs, whatever the clock says later, and a new day only
+adds. Which days there are is said by `history_start`: it moves with the year of a clock that stands
+far from the fixed start, so that a demo opened at any time is neither empty nor endless.
+
+Sums that decide a draw use +, *, / and square roots only: those are exact to the bit whatever the
+length of the array they stand in, so that a day asked for alone equals the same day out of two
+years.
 
 The rhythm of an audience is in its own local time; its UTC hours move when its clocks change.
 """
@@ -41,7 +45,10 @@ _SLOT = 1800  # seconds; India's clocks are half an hour off, so whole hours wou
 _SLOTS = _DAY // _SLOT
 _EPOCH = date(1970, 1, 1).toordinal()
 _FIRST_YEAR = 2024
-_YEARS = 2  # of history at least, if the clock stands before the fixed start plus this
+_FEWEST_YEARS = 2  # before the clock's own year: enough for any period and the one before it
+# Ten years of clicks are opened in three to four seconds, and each more takes half of one.
+_MOST_YEARS = 9
+_EARLIEST_YEAR = 1970  # a click is an epoch second
 
 # What a generator is for: each purpose has a stream of its own, so that a change to one of them
 # leaves the draws of the others alone.
@@ -224,10 +231,13 @@ class _Clicks(NamedTuple):
 def history_start(now: float) -> date:
     """The first day (UTC) with clicks, for a clock at `now` (epoch s).
 
-    A fixed date rather than "two years ago", so that the start does not slide day by day; only a
-    clock that stands before that date plus two years has an earlier one.
+    A fixed date rather than "two years ago", so that the start does not slide day by day. Only a
+    clock that stands before 2026 has an earlier one, two years before its own (1970 at least),
+    and one that stands after 2033 a later one, nine years before its own.
     """
-    return date(min(_FIRST_YEAR, _utc_day(now).year - _YEARS), 1, 1)
+    year = _utc_day(now).year
+    start = min(max(_FIRST_YEAR, year - _MOST_YEARS), year - _FEWEST_YEARS)
+    return date(max(start, _EARLIEST_YEAR), 1, 1)
 
 
 class DemoDays:
@@ -344,7 +354,8 @@ class DemoDays:
 def _launches(seed: int, first: date, last: date) -> list[_Launch]:
     """The links that live on a day from `first` to `last`, ascending in `created`."""
     start = first.toordinal()
-    found = [launch for ordinal in range(start - _LONGEST_LIFE, last.toordinal() + 1)
+    oldest = max(start - _LONGEST_LIFE, _EPOCH)  # a creation is an epoch second as well
+    found = [launch for ordinal in range(oldest, last.toordinal() + 1)
              for launch in _launches_on(seed, ordinal)
              if ordinal + launch.life > start]
     return sorted(found, key=lambda launch: launch.created)

@@ -3,18 +3,42 @@
 from __future__ import annotations
 
 import argparse
-from typing import NoReturn
+from collections.abc import Sequence
+from typing import Any, NoReturn
 
 from bitly_data.errors import QuestionError
 from bitly_data.settings import ENDPOINTS, WIRES
 
 
 class Parser(argparse.ArgumentParser):
-    """Raises `QuestionError` with one sentence for words that are off."""
+    """Raises `QuestionError` with one sentence for words that are off.
+
+    Options are written out: half of a name would be taken for an option that it is not.
+    """
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**{"allow_abbrev": False, **options})
+
+    def parse_args(self, args: Sequence[str] | None = None,  # type: ignore[override]
+                   namespace: argparse.Namespace | None = None) -> argparse.Namespace:
+        """The options in `args`. Raises `QuestionError` for any word that is none of them."""
+        options, rest = self.parse_known_args(args, namespace)
+        if rest:
+            self.error(_unknown(rest))
+        return options
 
     def error(self, message: str) -> NoReturn:
         """What argparse calls; it would print the usage and end the process."""
         raise QuestionError(f"{message[:1].upper()}{message[1:]}.")
+
+
+def _unknown(words: Sequence[str]) -> str:
+    """What is wrong with words that belong to no option."""
+    # Only the first name, and no other word: what follows `--tokn` is a token.
+    name = next((word.split("=", 1)[0] for word in words if word.startswith("-")), None)
+    if name is None:
+        return "There is a word too many: every value is written after its option"
+    return f"There is no option {name}"
 
 
 def source_arguments() -> Parser:

@@ -18,6 +18,7 @@ WIRES = ("json", "xml", "txt")
 DEMO, CLICK_LOG, REMOTE = "demo", "click log", "server"
 NAMES = ("BITLY_CLICK_LOG", "BITLY_ACCESS_TOKEN", "BITLY_BASE_URL", "BITLY_TRACKING_DOMAINS",
          "BITLY_NOW", "BITLY_ENDPOINT", "BITLY_WIRE")
+SEVERAL = ("BITLY_CLICK_LOG", "BITLY_TRACKING_DOMAINS")  # secrets.toml may give these as lists
 
 
 @dataclass(frozen=True)
@@ -46,19 +47,18 @@ def settings_from(environment: Mapping[str, str], secrets: Mapping[str, object] 
                   command: Mapping[str, object] | None = None) -> Settings:
     """The settings that hold.
 
-    `environment` and `secrets` have the names in `NAMES` (the environment wins);
+    `environment` and `secrets` have the names in `NAMES` (a secret wins, and what is blank
+    counts as not set); the names in `SEVERAL` may be lists in `secrets`.
     `command` has `clicks`, `tracking_domain`, `now`, `base_url`, `token`, `endpoint`, `wire`.
-    Raises `QuestionError` for a value that cannot be used.
+    Raises `QuestionError` for a value that cannot be used, never with the value of a secret.
     """
-    given = {name: str(value).strip() for name, value in (secrets or {}).items()
-             if name in NAMES and isinstance(value, str | int | float)}
-    given |= {name: environment[name].strip() for name in NAMES if environment.get(name)}
-    line = {name: value for name, value in (command or {}).items() if value}
+    given = _given(environment, secrets or {})
+    line = _given_on_the_line(command or {})
     tracking = tuple(_many(line.get("tracking_domain"))) or tuple(
-        part.strip() for part in given.get("BITLY_TRACKING_DOMAINS", "").split(",")
-        if part.strip())
-    endpoint = str(line.get("endpoint") or given.get("BITLY_ENDPOINT") or "auto")
-    wire = str(line.get("wire") or given.get("BITLY_WIRE") or "json")
+        part.strip() for text in given.get("BITLY_TRACKING_DOMAINS", ())
+        for part in text.split(",") if part.strip())
+    endpoint = str(line.get("endpoint") or _one(given, "BITLY_ENDPOINT") or "auto")
+    wire = str(line.get("wire") or _one(given, "BITLY_WIRE") or "json")
     if endpoint not in ENDPOINTS:
         raise QuestionError(f"The endpoint must be one of {', '.join(ENDPOINTS)}.")
     if wire not in WIRES:
@@ -66,30 +66,74 @@ def settings_from(environment: Mapping[str, str], secrets: Mapping[str, object] 
     kind, why, logs, url, token = _who(given, line)
     return Settings(kind=kind, why=why, click_log=logs, base_url=url, token=token,
                     tracking_domains=tracking,
-                    now=str(line.get("now") or given.get("BITLY_NOW") or "") or None,
+                    now=str(line.get("now") or _one(given, "BITLY_NOW")) or None,
                     endpoint=endpoint, wire=wire)
 
 
-def _who(given: Mapping[str, str], line: Mapping[str, object]
+def unreadable_secrets(path: str, why: str) -> QuestionError:
+    """The error for secrets that are there and cannot be read; `why` holds nothing of them."""
+    return QuestionError(f"{path} cannot be read: {why}.")
+
+
+# The texts that are set, by name; none of them is blank.
+_Given = Mapping[str, tuple[str, ...]]
+
+
+def _given(environment: Mapping[str, str], secrets: Mapping[str, object]) -> _Given:
+    # Streamlit puts secrets that are texts or numbers into the environment, over what was there;
+    # so a secret wins in every case.
+    given: dict[str, tuple[str, ...]] = {
+        name: (environment[name].strip(),) for name in NAMES if environment.get(name, "").strip()}
+    given |= {name: texts for name in NAMES if name in secrets
+              if (texts := _texts(name, secrets[name]))}
+    return given
+
+
+def _texts(name: str, value: object) -> tuple[str, ...]:
+    """The texts of one secret, without blank ones. Raises `QuestionError` for any other type."""
+    several = name in SEVERAL and isinstance(value, list)
+    items = value if several and isinstance(value, list) else [value]
+    kinds = str if several else str | int | float
+    if any(not isinstance(item, kinds) or isinstance(item, bool) for item in items):
+        more = ", or several as a list of such texts" if name in SEVERAL else ""
+        raise QuestionError(f"{name} in secrets.toml is not a text: write it in quotes{more}.")
+    return tuple(text for item in items if (text := str(item).strip()))
+
+
+def _one(given: _Given, name: str) -> str:
+    """The one text of a setting that is no list; "" where it is not set."""
+    return given.get(name, ("",))[0]
+
+
+def _given_on_the_line(command: Mapping[str, object]) -> dict[str, object]:
+    """The options that are given. A blank one is most likely a variable that is not set."""
+    for name, value in command.items():
+        if not all(text.strip() for text in _many(value)):
+            option = name.replace("_", "-")
+            raise QuestionError(f"--{option} is empty: give it a value, or leave it out.")
+    return {name: value for name, value in command.items() if value}
+
+
+def _who(given: _Given, line: Mapping[str, object]
          ) -> tuple[str, str, tuple[str, ...], str, str]:
     logs = tuple(_many(line.get("clicks")))
     if logs:
         return CLICK_LOG, "--clicks is given", logs, "", ""
     if line.get("base_url") or line.get("token"):
-        url = checked_base_url(str(line.get("base_url") or given.get("BITLY_BASE_URL")
+        url = checked_base_url(str(line.get("base_url") or _one(given, "BITLY_BASE_URL")
                                    or BITLY_URL))
         # A token from the environment belongs to the address from the environment: it is not
         # sent to an address that only the command line names.
         token = str(line.get("token") or "")
         if not token and not line.get("base_url"):
-            token = given.get("BITLY_ACCESS_TOKEN", "")
+            token = _one(given, "BITLY_ACCESS_TOKEN")
         return REMOTE, "--base-url or --token is given", (), url, token
-    if given.get("BITLY_CLICK_LOG"):
-        return CLICK_LOG, "BITLY_CLICK_LOG is set", (given["BITLY_CLICK_LOG"],), "", ""
-    if given.get("BITLY_ACCESS_TOKEN"):
-        url = checked_base_url(given.get("BITLY_BASE_URL") or BITLY_URL)
-        return REMOTE, "BITLY_ACCESS_TOKEN is set", (), url, given["BITLY_ACCESS_TOKEN"]
-    if given.get("BITLY_BASE_URL"):
+    if "BITLY_CLICK_LOG" in given:
+        return CLICK_LOG, "BITLY_CLICK_LOG is set", given["BITLY_CLICK_LOG"], "", ""
+    if "BITLY_ACCESS_TOKEN" in given:
+        url = checked_base_url(_one(given, "BITLY_BASE_URL") or BITLY_URL)
+        return REMOTE, "BITLY_ACCESS_TOKEN is set", (), url, _one(given, "BITLY_ACCESS_TOKEN")
+    if "BITLY_BASE_URL" in given:
         return DEMO, "BITLY_BASE_URL is set, but BITLY_ACCESS_TOKEN is not", (), "", ""
     return DEMO, "no token and no click log is set", (), "", ""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import gzip
 import io
 import json
 import socket
@@ -11,9 +12,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
-from support import NOW, served, write_clicks
+from support import NOW, epoch, served, write_clicks
 
 from bitly_data.cli import main
+from bitly_data.server.clicklog import MOST_NOTES
+from bitly_data.settings import NAMES
 
 COLUMNS = ["bucket", "bucket_utc", "timezone", "series", "clicks", "state"]
 TOKEN = "s3cret-t0ken"
@@ -46,8 +49,7 @@ def address(log: list[str]) -> Iterator[str]:
 
 @pytest.fixture(autouse=True)
 def no_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("BITLY_CLICK_LOG", "BITLY_ACCESS_TOKEN", "BITLY_BASE_URL", "BITLY_WIRE",
-                 "BITLY_TRACKING_DOMAINS", "BITLY_NOW", "BITLY_ENDPOINT"):
+    for name in (*NAMES, "BITLY_SERVE_TOKEN"):
         monkeypatch.delenv(name, raising=False)
 
 
@@ -211,7 +213,7 @@ def test_a_server_that_is_down(run) -> None:
     (["clicks", "link", "not a link"], "not a Bitlink"),
     (["clicks", "link", f"http://user:{TOKEN}@bit.ly/x"], "not a Bitlink"),
     ([*ORGANIZATION, "--domain", "no domain"], "not a domain"),
-    ([*ORGANIZATION, "--login", "two words"], "login"),
+    ([*ORGANIZATION, "--login", "two\nlines"], "login"),
     ([*LINK, "--nothing"], "--nothing"),
     (["clicks"], "TARGET"),
     ([], "COMMAND"),
@@ -230,6 +232,117 @@ def test_a_click_log_that_is_not_there(run, tmp_path: Path) -> None:
 
 def test_a_clock_that_is_no_time(run, log: list[str]) -> None:
     check_refusal(run(*LINK, *log[:2], "--now", "teatime"), 2, "teatime")
+
+
+@pytest.mark.parametrize("time", ["99999999999999", "1960-01-01", "9998-01-01", "", "latest"])
+def test_a_demo_at_no_time_for_a_clock(run, tmp_path: Path, time: str) -> None:
+    path = tmp_path / "demo.log"
+    check_refusal(run("demo", "--out", str(path), "--now", time), 2, "not a time for the clock")
+    assert not path.exists()
+
+
+@pytest.mark.parametrize("time", ["99999999999999", "1960-01-01", "9998-01-01"])
+def test_a_server_at_no_time_for_a_clock(run, log: list[str], time: str) -> None:
+    for words in (["serve"], ["serve", *log[:2]], ORGANIZATION):
+        check_refusal(run(*words, "--now", time), 2, "not a time for the clock")
+
+
+def test_the_demo_far_in_the_future_opens_and_has_clicks(run) -> None:
+    result = run(*ORGANIZATION, "--now", "9997-01-01T12:00:00Z", "--units", "2")
+    assert [row["bucket"][:10] for row in result.rows] == ["9996-12-31", "9997-01-01"]
+    assert all(int(row["clicks"]) > 0 for row in result.rows)
+
+
+def test_a_demo_log_begins_in_1970_at_the_earliest(run, tmp_path: Path) -> None:
+    path = tmp_path / "demo.log"
+    assert run("demo", "--out", str(path), "--now", "1970-02-01").code == 0
+    lines = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
+    times = [line.get("t", line.get("_heartbeat_")) for line in lines]
+    assert min(times) == 0 and max(times) <= epoch("1970-02-01")
+    assert min(line["hc"] for line in lines if "hc" in line) >= 0
+    result = run(*ORGANIZATION, "--clicks", str(path), "--units", "all", "--rollup")
+    assert int(result.rows[0]["clicks"]) > 0 and result.err == ""
+
+
+@pytest.mark.parametrize("port", ["99999", "-1", "65536", "9" * 30])
+def test_a_number_that_is_no_port(run, tmp_path: Path, port: str) -> None:
+    words = ["--clicks", str(tmp_path / "not-even-looked-for")]
+    check_refusal(run("serve", *words, "--port", port), 2, "is not a port", "65535")
+
+
+# -- options that are off: 2 ----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("words", "part"), [
+    ([*LINK, "--click", "x"], "--click"), ([*LINK, "--tokn", TOKEN], "--tokn"),
+    ([*LINK, f"--tok={TOKEN}"], "--tok"), (["serve", "--toke", TOKEN], "--toke"),
+    ([*LINK, "--clicks", "x", TOKEN], "word too many"),
+    ([*LINK, "--token", ""], "--token is empty"), (["serve", "--token", " "], "--token is empty"),
+    (["demo", "--output", "x"], "--out"),
+])
+def test_an_option_that_does_not_exist(run, words: list[str], part: str) -> None:
+    check_refusal(run(*words), 2, part)
+
+
+# -- lines that could not be read -----------------------------------------------------------------
+
+
+def test_bad_lines_are_said_beside_the_rows(run, tmp_path: Path, log: list[str]) -> None:
+    good = run(*LINK, *log, "--units", "3")
+    content = Path(log[1]).read_text()
+    bad = tmp_path / "bad.log"
+    bad.write_text("{\n" + content + "[]\n{}\n{\n")
+    result = run(*LINK, "--clicks", str(bad), *log[2:], "--units", "3")
+    assert (result.code, result.out) == (0, good.out)
+    assert result.err.count("\n") == 1
+    assert "4 lines could not be read (bad.log line 1" in result.err
+
+
+def test_a_log_that_breaks_off_is_said_beside_the_rows(run, tmp_path: Path, log: list[str]) -> None:
+    packed = gzip.compress(Path(log[1]).read_bytes())[:-8]  # without its length and checksum
+    (tmp_path / "clicks.gz").write_bytes(packed)
+    result = run(*LINK, "--clicks", str(tmp_path / "clicks.gz"), *log[2:], "--units", "3")
+    assert (result.code, result.out) == (0, run(*LINK, *log, "--units", "3").out)
+    assert "clicks.gz was read only in part: its gzip stream breaks off." in result.err
+
+
+def test_serve_names_every_bad_line(capsys: pytest.CaptureFixture[str], tmp_path: Path,
+                                    monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bitly_data.cli.serve", lambda local, **options: None)
+    path = tmp_path / "bad.log"
+    path.write_text("{\n\n[]\n" + '{"_heartbeat_": 1}\n' + "{}\n" * (MOST_NOTES + 1))
+    assert main(["serve", "--clicks", str(path)]) == 0
+    out, err = capsys.readouterr()
+    summary, *lines = err.splitlines()
+    assert out == "" and f"{MOST_NOTES + 3:,} lines could not be read" in summary
+    assert lines[:3] == [f"  {path} line 1: not JSON", f"  {path} line 3: not a JSON object",
+                         f"  {path} line 5: no link in hh and h"]
+    assert lines[MOST_NOTES:] == ["  and 3 more"]
+
+
+# -- names as they come ---------------------------------------------------------------------------
+
+
+def test_each_domain_that_the_account_offers_can_be_asked_for(run, tmp_path: Path) -> None:
+    hosts = ["under_score.co", "localhost", "m\u00fcnchen.example", "Ends.example.",
+             "odd-.example", "two words.example"]
+    path = write_clicks(tmp_path / "log", [
+        ("2013-05-17T02:00:00", f"{host}/a", "ann", "http://x.org/", 2 ** index)
+        for index, host in enumerate(hosts)])
+    result = run(*ORGANIZATION, "--clicks", path, "--now", f"{NOW}Z", "--units", "1", "--each")
+    assert (result.code, result.err) == (0, "")
+    # No question can name a host with a space, so it is not offered.
+    assert {row["series"]: row["clicks"] for row in result.rows} == {
+        "under_score.co": "1", "localhost": "2", "m\u00fcnchen.example": "4", "ends.example": "8",
+        "odd-.example": "16"}
+
+
+def test_a_domain_that_is_short_and_tracked_has_one_series(run, tmp_path: Path) -> None:
+    path = write_clicks(tmp_path / "log", [
+        ("2013-05-17T02:00:00", "ex.com/a", "ann", "http://ex.com/", 1)])
+    result = run(*ORGANIZATION, "--clicks", path, "--now", f"{NOW}Z", "--units", "1", "--each",
+                 "--tracking-domain", "ex.com")
+    assert [(row["series"], row["clicks"]) for row in result.rows] == [("ex.com", "1")]
 
 
 def test_a_demo_that_cannot_be_written(run, tmp_path: Path) -> None:

@@ -60,6 +60,31 @@ def test_history_starts_on_a_fixed_day():
     assert history_start(epoch(2026, 1, 1)) == date(2024, 1, 1)
     assert history_start(epoch(2025, 12, 31, 23, 59, 59)) == date(2023, 1, 1)
     assert history_start(epoch(2013, 2, 8)) == date(2011, 1, 1)
+    assert history_start(epoch(2033, 12, 31, 23, 59, 59)) == date(2024, 1, 1)
+
+
+def test_history_begins_neither_before_1970_nor_endlessly_long_ago():
+    assert history_start(0) == history_start(epoch(1971, 7, 1)) == date(1970, 1, 1)
+    assert history_start(epoch(1973, 1, 1)) == date(1971, 1, 1)
+    for year in (2034, 2050, 9997):
+        start = history_start(epoch(year, 6, 1))
+        assert start == date(year - 9, 1, 1)
+
+
+@pytest.mark.parametrize("now", [epoch(1970, 1, 1), epoch(1970, 6, 30), epoch(9997, 12, 31, 23)])
+def test_the_ends_of_time_have_clicks_that_are_epoch_seconds(now: float):
+    days = DemoDays(now)
+    last = datetime.fromtimestamp(now, UTC).date()
+    table = days.table(last - timedelta(days=60) if last.year > 1970 else days.first, last)
+    assert len(table) and table["t"].min() >= 0
+    assert days.links["created"].min() >= 0
+    assert table["t"].max() // DAY == now // DAY
+
+
+def test_a_day_does_not_depend_on_a_clock_far_away():
+    day = date(2026, 3, 17)
+    later, nearer = DemoDays(epoch(2035, 1, 1)), DemoDays(epoch(2026, 3, 17))
+    pd.testing.assert_frame_equal(one_day(later, day), one_day(nearer, day))
 
 
 @pytest.mark.parametrize("other", [

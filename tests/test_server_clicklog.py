@@ -10,7 +10,9 @@ from pathlib import Path
 import pytest
 
 from bitly_data.server.clicklog import (
+    MOST_NOTES,
     BadLine,
+    BadLineNote,
     Click,
     FileReport,
     Heartbeat,
@@ -53,7 +55,7 @@ def test_lines_that_count(changes: dict[str, object]) -> None:
 @pytest.mark.parametrize("changes", [
     {"t": "absent"}, {"t": None}, {"t": True}, {"t": "1360000000"}, {"t": 1.5}, {"t": -1},
     {"t": 253_370_764_800}, {"t": 10**30}, {"t": float("inf")}, {"h": "absent"}, {"h": ""},
-    {"h": 5}, {"hh": "absent"}, {"hh": ""}, {"hh": None}])
+    {"h": 5}, {"hh": "absent"}, {"hh": ""}, {"hh": None}, {"hh": " . "}])
 def test_lines_without_a_time_or_a_link_are_bad(changes: dict[str, object]) -> None:
     with pytest.raises(BadLine):
         parse_line(click_line(**changes))
@@ -89,13 +91,30 @@ def test_line_numbers_count_blank_and_bad_lines(tmp_path: Path) -> None:
                           click_line() + b"\r"])
     records, report = read(tmp_path / "log", content)
     assert len(records) == 3
-    assert report == FileReport(str(tmp_path / "log"), lines=7, clicks=2, heartbeats=1,
-                                bad=[3, 6], bad_count=2)
+    name = str(tmp_path / "log")
+    assert report == FileReport(name, lines=7, clicks=2, heartbeats=1, bad_count=2, bad=[
+        BadLineNote(name, 3, "not JSON"), BadLineNote(name, 6, "no link in hh and h")])
+
+
+def test_each_bad_line_is_noted_with_its_reason_and_nothing_of_its_content(tmp_path: Path) -> None:
+    lines = [b"{hidden", b'["hidden"]', b'{"hh": "hidden"}', click_line(t="hidden"),
+             b'{"_heartbeat_": "hidden"}']
+    _, report = read(tmp_path / "log", b"\n".join(lines))
+    assert [(note.line, note.reason) for note in report.bad] == [
+        (1, "not JSON"), (2, "not a JSON object"), (3, "no link in hh and h"),
+        (4, "no epoch second in t"), (5, "no epoch second in _heartbeat_")]
+    assert str(report.bad[0]) == f"{tmp_path / 'log'} line 1: not JSON"
 
 
 def test_only_the_list_of_bad_lines_is_cut_short(tmp_path: Path) -> None:
-    _, report = read(tmp_path / "log", b"{\n" * 2500 + click_line())
-    assert (report.bad_count, len(report.bad), report.clicks) == (2500, 1000, 1)
+    _, report = read(tmp_path / "log", b"{\n" * (MOST_NOTES + 5) + click_line())
+    assert (report.bad_count, len(report.bad), report.clicks) == (MOST_NOTES + 5, MOST_NOTES, 1)
+
+
+@pytest.mark.parametrize(("host", "known"), [("Ex.COM.", "ex.com"), (" ex.com ", "ex.com")])
+def test_a_host_is_written_as_questions_name_it(host: str, known: str) -> None:
+    click = parse_line(click_line(hh=host))
+    assert isinstance(click, Click) and click.host == known
 
 
 def test_a_byte_order_mark_costs_nothing(tmp_path: Path) -> None:
@@ -158,4 +177,5 @@ def test_a_wrong_checksum_costs_no_line(tmp_path: Path) -> None:
 def test_the_truncated_line_of_a_real_log() -> None:
     reader = LogReader(str(TRUNCATED))
     clicks = sum(isinstance(record, Click) for record in reader.records())
-    assert (reader.report.bad, clicks, reader.report.problem) == ([1264], 1148, None)
+    assert [note.line for note in reader.report.bad] == [1264]
+    assert (clicks, reader.report.problem) == (1148, None)

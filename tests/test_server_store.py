@@ -5,14 +5,16 @@ from __future__ import annotations
 import gzip
 import json
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
 
-from bitly_data.server import LocalBitly, ServerOptions, open_store
+from bitly_data.server import LocalBitly, ServerOptions, checked_clock, open_store, parse_clock
+from bitly_data.server.clicklog import MOST_NOTES, Click, Heartbeat, LogReader
 from bitly_data.server.store import ClickStore, LinkFilter, ServerProblem
 
 LOGS = Path(__file__).parents[2] / "shared/data/usagov"
@@ -84,13 +86,52 @@ def test_the_report_names_bad_lines_by_file_and_number(tmp_path: Path) -> None:
     write(tmp_path / "a.log", [line(NOON), "{\n", '{"_heartbeat_": 5}\n'])
     (tmp_path / "b.log").write_bytes(gzip.compress(b"x\n" * 9)[:-8])
     report = ClickStore().import_paths([str(tmp_path)])
-    assert [(file.lines, file.clicks, file.heartbeats, file.bad) for file in report.files] == [
-        (3, 1, 1, [2]), (9, 0, 0, list(range(1, 10)))]
-    assert (report.clicks, report.heartbeats, report.bad_lines) == (1, 1, 10)
+    assert [(file.lines, file.clicks, file.heartbeats) for file in report.files] == [
+        (3, 1, 1), (9, 0, 0)]
+    assert [(Path(bad.file).name, bad.line, bad.reason) for bad in report.bad_lines()] == [
+        ("a.log", 2, "not JSON"), *(("b.log", line, "not JSON") for line in range(1, 10))]
+    assert (report.clicks, report.heartbeats, report.bad_count) == (1, 1, 10)
+    assert report.has_problems
     assert report.summary() == (
         "Read 2 files with 1 click and 1 heartbeat; 10 lines could not be read (a.log line 2, "
         "b.log line 1, b.log line 2 and 7 more); b.log was read only in part: its gzip stream "
         "breaks off.")
+
+
+def test_the_list_of_bad_lines_is_bounded_for_all_files_together(tmp_path: Path) -> None:
+    half = MOST_NOTES // 2
+    for name, count in (("a", half), ("b", half - 1), ("c", 3), ("d", 2)):
+        write(tmp_path / name, ["{\n"] * count + [line(NOON)])
+    report = ClickStore().import_paths([str(tmp_path)])
+    bad = report.bad_lines()
+    assert (report.bad_count, report.clicks, len(bad)) == (MOST_NOTES + 4, 4, MOST_NOTES)
+    assert [(Path(one.file).name, one.line) for one in (bad[0], *bad[-2:])] == [
+        ("a", 1), ("b", half - 1), ("c", 1)]
+
+
+def test_a_report_without_problems(tmp_path: Path) -> None:
+    report = ClickStore().import_paths([write(tmp_path / "log", [line(NOON), "\n"])])
+    assert (report.has_problems, report.bad_lines()) == (False, [])
+
+
+def test_all_files_come_in_or_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    paths = [write(tmp_path / name, [line(NOON, f"{name}.co")]) for name in ("a", "b")]
+    store = store_of(tmp_path, [line(NOON)])
+    read = LogReader.records
+
+    def records(reader: LogReader) -> Iterator[Click | Heartbeat]:
+        yield from read(reader)
+        if reader.report.path == paths[1]:
+            raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr(LogReader, "records", records)
+    with pytest.raises(ServerProblem, match="cannot be read"):
+        store.import_paths(paths)
+    assert (total(store), store.organization.short_domains) == (1, ("s.co",))
+    assert store.coverage().hours.tolist() == [NOON // 3600]
+    monkeypatch.undo()
+    assert store.import_paths(paths).clicks == 2  # nothing of them was kept as known
+    assert (total(store), store.organization.short_domains) == (3, ("a.co", "b.co", "s.co"))
 
 
 def test_files_folders_and_globs(tmp_path: Path) -> None:
@@ -243,6 +284,44 @@ def test_stretches_are_aligned_to_the_wall_clock(tmp_path: Path) -> None:
     assert store.count(clicks, 17_999, 18_000) == 1
 
 
+def test_clicks_and_whose_they_are_come_in_together(tmp_path: Path,
+                                                    monkeypatch: pytest.MonkeyPatch) -> None:
+    """A reader who looks at any moment of an import sees all of it or nothing."""
+    write(tmp_path / "a", [line(NOON)])
+    # Clicks of a known link, of a new link, and of a known stranger who thereby has an own domain.
+    first = write(tmp_path / "b", [line(NOON), line(NOON, "bit.ly", "e", "eve")])
+    second = write(tmp_path / "c", [line(NOON), line(NOON, "t.co", "n"),
+                                    line(NOON, "bit.ly", "e", "eve"),
+                                    line(NOON, "t.co", "o", "eve")])
+    store = ClickStore()
+    store.import_paths([str(tmp_path / "a")])
+    seen: list[tuple[int, int]] = []
+
+    class Watched:
+        """The connection, with a look from outside after every statement."""
+
+        def __init__(self, connection: Any) -> None:
+            self._inner = connection
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(self._inner, name)
+
+        def execute(self, *args: Any) -> Any:
+            result = self._inner.execute(*args)
+            with self._inner.cursor() as cursor:
+                seen.append(cursor.execute(
+                    "SELECT count(*), (SELECT count(*) FROM links) FROM clicks WHERE variant IN "
+                    "(SELECT id FROM owners WHERE own)").fetchall()[0])
+            return result
+
+    monkeypatch.setattr(store, "_connection", Watched(store._connection))
+    store.import_paths([first, second])
+    monkeypatch.undo()
+    assert set(seen) == {(1, 1)} and len(seen) > 8
+    # Three of the link known at first, two more of new links, and the two that eve had before.
+    assert count(store) == 7
+
+
 def test_reading_from_many_threads_while_something_is_added(tmp_path: Path) -> None:
     for index in range(6):
         write(tmp_path / f"log{index}", [line(NOON + index)] * 50)
@@ -328,11 +407,29 @@ def test_the_clock_can_stand_still(tmp_path: Path) -> None:
     assert LocalBitly.open(ServerOptions(clicks=(log,)), clock=lambda: 5.5).clock() == 5.5
 
 
-@pytest.mark.parametrize("text", ["", "soon", "2013-13-01", "1960-01-01", "9999-01-01"])
+@pytest.mark.parametrize("text", [
+    "", "soon", "2013-13-01", "1960-01-01", "1969-12-31T23:59:59", "1970-01-01T00:00:00+01:00",
+    "9998-01-01", "9999-01-01", "9999-12-31T23:59:59-14:00", "0001-01-01T00:00:00+14:00",
+    "99999999999999", "x" * 500])
 def test_not_a_time_for_the_clock(tmp_path: Path, text: str) -> None:
     log = write(tmp_path / "log", [line(NOON)])
     with pytest.raises(ServerProblem, match="is not a time for the clock"):
         LocalBitly.open(ServerOptions(clicks=(log,), now=text))
+    with pytest.raises(ServerProblem, match="is not a time for the clock") as caught:
+        parse_clock(text)
+    assert len(str(caught.value)) < 200
+
+
+def test_the_first_and_the_last_time_for_the_clock() -> None:
+    assert parse_clock("1970-01-01") == checked_clock(0) == 0
+    last = datetime(9997, 12, 31, 23, 59, 59, tzinfo=UTC).timestamp()
+    assert parse_clock("9997-12-31T23:59:59") == checked_clock(last) == last
+
+
+@pytest.mark.parametrize("moment", [-1.0, 253_402_300_800.0, float("nan"), float("inf")])
+def test_a_machine_s_clock_that_shows_no_such_time(moment: float) -> None:
+    with pytest.raises(ServerProblem, match="clock of this machine"):
+        LocalBitly.open(ServerOptions(), clock=lambda: moment)
 
 
 def test_no_latest_click_to_stop_the_clock_at(tmp_path: Path) -> None:
@@ -345,7 +442,7 @@ def test_no_latest_click_to_stop_the_clock_at(tmp_path: Path) -> None:
 def test_the_public_logs() -> None:
     store = ClickStore()
     report = store.import_paths([str(LOGS / "*.gz")])
-    assert (report.clicks, report.heartbeats, report.bad_lines) == (55_281, 1_075, 1)
+    assert (report.clicks, report.heartbeats, report.bad_count) == (55_281, 1_075, 1)
     assert report.summary() == (
         "Read 9 files with 55,281 clicks and 1,075 heartbeats; 1 line could not be read "
         "(usagov_bitly_data2013-01-01-1356999061.gz line 1264).")

@@ -648,6 +648,13 @@ def test_certificates_that_cannot_be_used(server: Server, tmp_path: Path) -> Non
         serve(local, tls_cert=str(tmp_path / "c"), tls_key=str(tmp_path / "k"))
 
 
+@pytest.mark.parametrize("port", [-1, 65_536, 99_999, 10**30])
+def test_a_number_that_is_no_port(server: Server, port: int) -> None:
+    local = LocalBitly(server.store, None, lambda: NOW)  # type: ignore[arg-type]
+    with pytest.raises(ServerProblem, match="is not a port"):
+        serve(local, port=port)
+
+
 PROGRAM = """
 import sys
 from bitly_data.server import LocalBitly, ServerOptions, serve
@@ -678,6 +685,10 @@ def test_https_on_a_port(tmp_path: Path) -> None:
         response = requests.get(address + LINK, timeout=10, verify=str(paths[3]),
                                 params={"access_token": "t", "link": "s.co/a"})
         assert response.json()["data"]["link_clicks"] == 1
+        # The token that the server was opened with is the only one that will do.
+        refused = requests.get(address + LINK, timeout=10, verify=str(paths[3]),
+                               params={"access_token": "u", "link": "s.co/a"})
+        assert refused.json()["status_txt"] == "INVALID_ACCESS_TOKEN"
         assert response.raw.headers.getlist("Date") == ["Wed, 16 Jan 2013 18:30:00 GMT"]
         process.send_signal(signal.SIGTERM)
         assert process.communicate(timeout=10)[0] == "ended\n"

@@ -1,7 +1,18 @@
 """Who answers: the first that is set wins, and what cannot be used is refused with a sentence."""
 
-import pytest
+import os
+import sys
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
 
+import pytest
+import streamlit as st
+from streamlit import config
+from streamlit.runtime.secrets import Secrets
+from streamlit.testing.v1 import AppTest
+
+from bitly_data import cache
 from bitly_data.errors import QuestionError
 from bitly_data.settings import (
     BITLY_URL,
@@ -15,6 +26,7 @@ from bitly_data.settings import (
 
 LOG = {"BITLY_CLICK_LOG": "/data/clicks"}
 TOKEN = {"BITLY_ACCESS_TOKEN": "secret-token"}
+ROOT = Path(__file__).resolve().parents[1]
 
 
 @pytest.mark.parametrize(("environment", "command", "kind"), [
@@ -29,11 +41,13 @@ def test_the_first_that_is_set_wins(environment, command, kind):
     assert settings_from(environment, None, command).kind == kind
 
 
-def test_the_environment_wins_over_secrets_and_both_over_nothing():
+def test_a_secret_wins_over_the_environment_and_both_over_nothing():
+    """Streamlit itself puts secrets over the environment, so nothing else could hold."""
     stored = {"BITLY_ACCESS_TOKEN": "stored", "BITLY_NOW": "latest", "OTHER": "x"}
 
     assert settings_from({}, stored).token == "stored"
-    assert settings_from(TOKEN, stored).token == "secret-token"
+    assert settings_from(TOKEN, stored).token == "stored"
+    assert settings_from(TOKEN, {"BITLY_ACCESS_TOKEN": " "}).token == "secret-token"
     assert settings_from({}, stored).now == "latest"
 
 
@@ -85,3 +99,165 @@ def test_addresses_that_cannot_be_used_are_refused_with_one_sentence(address):
 def test_unknown_endpoints_and_formats_are_refused(environment):
     with pytest.raises(QuestionError):
         settings_from(environment)
+
+
+# -- what is set and blank, or of another type ----------------------------------------------------
+
+
+@pytest.mark.parametrize("blank", ["", "  ", "\t\n"])
+def test_a_blank_variable_counts_as_not_set(blank):
+    blanks = dict.fromkeys(("BITLY_ACCESS_TOKEN", "BITLY_CLICK_LOG", "BITLY_BASE_URL",
+                            "BITLY_NOW", "BITLY_TRACKING_DOMAINS"), blank)
+
+    assert settings_from(blanks, {"BITLY_ACCESS_TOKEN": "stored"}).token == "stored"
+    assert settings_from(blanks, {"BITLY_CLICK_LOG": "/stored"}).click_log == ("/stored",)
+    assert settings_from(blanks, {"BITLY_NOW": "latest"}).now == "latest"
+    assert settings_from(blanks, dict(blanks)) == settings_from({})
+    assert settings_from(TOKEN, blanks).token == "secret-token"
+
+
+def test_secrets_may_list_several_click_logs_and_tracking_domains():
+    chosen = settings_from({}, {"BITLY_CLICK_LOG": ["/data/2012", " ", " /data/2013/*.gz "],
+                                "BITLY_TRACKING_DOMAINS": ["nasa.gov", "noaa.gov, usgs.gov", ""]})
+
+    assert chosen.kind == CLICK_LOG
+    assert chosen.click_log == ("/data/2012", "/data/2013/*.gz")
+    assert chosen.tracking_domains == ("nasa.gov", "noaa.gov", "usgs.gov")
+    assert settings_from(LOG, {"BITLY_CLICK_LOG": ["/else"]}).click_log == ("/else",)
+    assert settings_from({}, {"BITLY_CLICK_LOG": []}).kind == DEMO
+
+
+@pytest.mark.parametrize(("name", "value"), [
+    ("BITLY_CLICK_LOG", True), ("BITLY_CLICK_LOG", {"path": "hidden"}),
+    ("BITLY_CLICK_LOG", ["/data", 5]), ("BITLY_CLICK_LOG", [["hidden"]]),
+    ("BITLY_TRACKING_DOMAINS", [False]), ("BITLY_ACCESS_TOKEN", ["hidden"]),
+    ("BITLY_ACCESS_TOKEN", {"hidden": "hidden"}), ("BITLY_ACCESS_TOKEN", False),
+    ("BITLY_NOW", datetime(2013, 5, 17, tzinfo=UTC)), ("BITLY_BASE_URL", ["hidden"]),
+])
+def test_secrets_of_another_type_are_refused_by_name(name, value):
+    for environment in ({}, TOKEN):
+        with pytest.raises(QuestionError) as caught:
+            settings_from(environment, {name: value})
+
+        sentence = caught.value.user_message
+        assert name in sentence and sentence.endswith(".")
+        assert "hidden" not in sentence and "2013" not in sentence
+
+
+@pytest.mark.parametrize(("option", "value"), [
+    ("token", ""), ("token", "  "), ("base_url", ""), ("clicks", ["/data", ""]), ("now", " "),
+    ("tracking_domain", [""]),
+])
+def test_an_empty_option_is_not_taken_for_no_option(option, value):
+    with pytest.raises(QuestionError, match=f"--{option.replace('_', '-')} is empty"):
+        settings_from(TOKEN, None, {option: value})
+
+
+# -- the file of secrets --------------------------------------------------------------------------
+
+
+@pytest.fixture
+def secrets_at(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Path]]:
+    """Has Streamlit look for secrets in a folder of the test, and nowhere else."""
+    monkeypatch.setattr(Secrets, "_maybe_install_file_watchers", lambda self: None)
+    monkeypatch.setattr(st, "secrets", Secrets())
+    before = config.get_option("secrets.files")
+
+    def place(content: bytes | None, name: str = "secrets.toml") -> Path:
+        path = tmp_path / name
+        if content is not None:
+            path.write_bytes(content)
+        config.set_option("secrets.files", [str(tmp_path / "none.toml"), str(path)])
+        return path
+
+    yield place
+    config.set_option("secrets.files", before)
+    for name in [name for name in os.environ if name.startswith("BITLY_")]:
+        del os.environ[name]  # Streamlit puts secrets there
+
+
+def test_no_file_of_secrets_is_no_secret(secrets_at):
+    secrets_at(None)
+
+    assert cache.settings() == settings_from({})
+
+
+def test_secrets_are_read_from_the_file(secrets_at):
+    secrets_at(b'BITLY_CLICK_LOG = ["/a", "/b"]\nBITLY_TRACKING_DOMAINS = "nasa.gov"\n[other]\nx=1')
+
+    chosen = cache.settings()
+
+    assert (chosen.click_log, chosen.tracking_domains) == (("/a", "/b"), ("nasa.gov",))
+
+
+@pytest.mark.parametrize(("content", "part"), [
+    (b'BITLY_CLICK_LOG = "/a"\nBITLY_ACCESS_TOKEN = = "hidden"\n', "line 2"),
+    (b"BITLY_ACCESS_TOKEN = hidden\n", "line 1"),
+    (b'BITLY_ACCESS_TOKEN = "hidden\n', "line 1"),
+    (b'hidden = 1\n\nhidden = 2\n', "line 3"),
+    (b'x = """hidden', "its end"),
+    (b'BITLY_ACCESS_TOKEN = "hidden\xff"\n', "UTF-8"),
+])
+def test_a_file_of_secrets_that_is_off_is_no_missing_one(secrets_at, content, part):
+    path = secrets_at(content)
+
+    with pytest.raises(QuestionError) as caught:
+        cache.settings()
+
+    sentence = caught.value.user_message
+    assert path.name in sentence and "cannot be read" in sentence and part in sentence
+    assert sentence.count("\n") == 0 and sentence.endswith(".")
+    assert "hidden" not in sentence
+
+
+def test_a_mended_file_of_secrets_is_read_at_once(secrets_at):
+    secrets_at(b"BITLY_NOW = ")
+    with pytest.raises(QuestionError):
+        cache.settings()
+
+    secrets_at(b'BITLY_NOW = "latest"')
+    assert cache.settings().now == "latest"
+
+
+def test_what_cannot_be_a_file_of_secrets(secrets_at):
+    secrets_at(b"", "secrets.txt")
+    with pytest.raises(QuestionError, match="cannot be read"):
+        cache.settings()
+
+    secrets_at(None, "folder.toml").mkdir()
+    with pytest.raises(QuestionError, match=r"folder\.toml cannot be read"):
+        cache.settings()
+
+
+# -- the app's own options ------------------------------------------------------------------------
+
+
+def test_the_app_takes_options_after_two_hyphens(monkeypatch):
+    monkeypatch.setattr(sys, "argv", ["app.py", "--clicks", "/a", "--clicks=/b", "--now", "latest"])
+
+    assert (cache.settings().click_log, cache.settings().now) == (("/a", "/b"), "latest")
+
+
+@pytest.mark.parametrize(("words", "part"), [
+    (["--clickss", "/a"], "--clickss"), (["--click", "/a"], "--click"),
+    (["--tokn", "hidden"], "--tokn"), (["--toke=hidden"], "--toke"),
+    (["--clicks", "/a", "hidden"], "a word too many"), (["--token"], "--token"),
+    (["--token", ""], "--token is empty"),
+])
+def test_a_misspelt_option_is_refused(monkeypatch, words, part):
+    monkeypatch.setattr(sys, "argv", ["app.py", *words])
+
+    with pytest.raises(QuestionError) as caught:
+        cache.settings()
+
+    assert part in caught.value.user_message and "hidden" not in caught.value.user_message
+
+
+def test_a_misspelt_option_is_said_on_the_page(monkeypatch):
+    monkeypatch.setattr(sys, "argv", ["app.py", "--clickss", "/a"])
+
+    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=30).run()
+
+    (error,) = app.error
+    assert error.value.startswith("There is no option") and "clickss" in error.value
+    assert not app.metric

@@ -5,19 +5,20 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from bitly_data.server.app import create_app
-from bitly_data.server.clicklog import FileReport
-from bitly_data.server.serve import serve
+from bitly_data.server.clicklog import BadLineNote, FileReport
+from bitly_data.server.clock import checked_clock, parse_clock
+from bitly_data.server.serve import check_port, serve
 from bitly_data.server.store import ClickStore, Coverage, ImportReport, ServerProblem
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
 
-__all__ = ["ClickStore", "Coverage", "FileReport", "ImportReport", "LocalBitly", "ServerOptions",
-           "ServerProblem", "create_app", "open_store", "serve"]
+__all__ = ["BadLineNote", "ClickStore", "Coverage", "FileReport", "ImportReport", "LocalBitly",
+           "ServerOptions", "ServerProblem", "check_port", "checked_clock", "create_app",
+           "open_store", "parse_clock", "serve"]
 
 LATEST = "latest"
 
@@ -71,7 +72,6 @@ class LocalBitly:
                  token: str | None = None) -> None:
         self.store = store
         self.report = report
-        self.token = token
         self.app: WSGIApplication = create_app(store, clock=clock, token=token)
         self._clock = clock
 
@@ -82,8 +82,8 @@ class LocalBitly:
 
         Raises `ServerProblem` for a path, store, domain or time that cannot be used.
         """
-        fixed = None if options.now in (None, LATEST) else _parse_time(options.now)
-        store, report = open_store(options, clock() if fixed is None else fixed)
+        fixed = None if options.now is None or options.now == LATEST else parse_clock(options.now)
+        store, report = open_store(options, checked_clock(clock()) if fixed is None else fixed)
         if options.now == LATEST and not store.is_demo:  # the demo's newest click is always now
             fixed = store.newest_click()
             if fixed is None:
@@ -113,16 +113,3 @@ class LocalBitly:
     def close(self) -> None:
         """Let go of the store; nothing can be asked afterwards."""
         self.store.close()
-
-
-def _parse_time(text: str | None) -> float:
-    try:
-        moment = datetime.fromisoformat(text or "")
-        if moment.tzinfo is None:
-            moment = moment.replace(tzinfo=UTC)
-        if 1970 <= moment.year < 9998:
-            return moment.timestamp()
-    except (ValueError, OverflowError):
-        pass
-    raise ServerProblem(f"{text!r} is not a time for the clock: write 2013-05-17T23:00:00Z, or "
-                        "'latest'.")

@@ -26,7 +26,8 @@ LATEST_SECOND: Final = 253_370_764_800
 _GZIP_MAGIC: Final = b"\x1f\x8b"
 _BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
 _BLOCK_BYTES: Final = 256 * 1024
-_BAD_LINES_KEPT: Final = 1000
+# So many bad lines of one import are noted: some megabytes of notes, and more than anybody reads.
+MOST_NOTES: Final = 10_000
 
 
 class Click(NamedTuple):
@@ -52,12 +53,27 @@ class BadLine(ValueError):
     """The line is neither a click nor a heartbeat."""
 
 
+@dataclass(frozen=True, slots=True)
+class BadLineNote:
+    """Which line could not be read and why; nothing of the line itself.
+
+    `file` is its path, `line` its number (the first is 1) and `reason` a few words.
+    """
+
+    file: str
+    line: int
+    reason: str
+
+    def __str__(self) -> str:
+        return f"{self.file} line {self.line}: {self.reason}"
+
+
 @dataclass
 class FileReport:
     """What one file held.
 
-    `bad` lists the numbers of the bad lines (the first is 1), at most the first thousand;
-    `bad_count` counts them all. `problem` says what is wrong with the file as a whole, such as a
+    `bad` notes the first bad lines, at most `MOST_NOTES` in a whole import; `bad_count` counts
+    them all. `problem` says what is wrong with the file as a whole, such as a
     gzip stream that breaks off; what was readable before that is in.
     """
 
@@ -65,7 +81,7 @@ class FileReport:
     lines: int = 0
     clicks: int = 0
     heartbeats: int = 0
-    bad: list[int] = field(default_factory=list)
+    bad: list[BadLineNote] = field(default_factory=list)
     bad_count: int = 0
     problem: str | None = None
     skipped_as_known: bool = False
@@ -75,16 +91,16 @@ def parse_line(line: bytes) -> Click | Heartbeat:
     """The click or heartbeat of one line that is not blank. Raises `BadLine`."""
     record = _decode(line)
     if not isinstance(record, dict):
-        raise BadLine("not an object")
+        raise BadLine("not a JSON object")
     if "_heartbeat_" in record and "h" not in record:
-        return Heartbeat(_second(record["_heartbeat_"]))
-    host, link_hash = record.get("hh"), record.get("h")
-    if not (isinstance(host, str) and host and isinstance(link_hash, str) and link_hash):
-        raise BadLine("no link")
+        return Heartbeat(_second("_heartbeat_", record["_heartbeat_"]))
+    host, link_hash = _host(record.get("hh")), record.get("h")
+    if not (host and isinstance(link_hash, str) and link_hash):
+        raise BadLine("no link in hh and h")
     url = _text(record.get("u"))
     return Click(
-        t=_second(record.get("t")),
-        host=host.lower(),
+        t=_second("t", record.get("t")),
+        host=host,
         hash=link_hash,
         login=_text(record.get("l")),
         url=url,
@@ -110,18 +126,23 @@ def _decode(line: bytes) -> Any:
             for key, value in record.items()}
 
 
-def _second(value: object) -> int:
+def _host(value: object) -> str:
+    """A host as questions name it: in small letters, without the dot that may end it."""
+    return _text(value).strip().lower().rstrip(".")
+
+
+def _second(name: str, value: object) -> int:
     if isinstance(value, float) and value.is_integer():
         value = int(value)
     # bool is an int to Python, but `true` is no time.
     if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value < LATEST_SECOND:
-        raise BadLine("no time")
+        raise BadLine(f"no epoch second in {name}")
     return value
 
 
 def _optional_second(value: object) -> int:
     try:
-        return _second(value)
+        return _second("hc", value)
     except BadLine:
         return 0
 
@@ -148,12 +169,14 @@ def destination_host(url: str) -> str:
 class LogReader:
     """One pass over a log file, in constant memory.
 
-    Afterwards `digest` is the SHA-256 of the file's unpacked content, and `report` is complete.
-    Reading raises `OSError` if the file cannot be read at all.
+    Afterwards `digest` is the SHA-256 of the file's unpacked content, and `report` is complete,
+    with notes of at most `most_notes` bad lines. Reading raises `OSError` if the file cannot be
+    read at all.
     """
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, most_notes: int = MOST_NOTES) -> None:
         self.report = FileReport(path)
+        self._most_notes = most_notes
         self._sha = hashlib.sha256()
 
     @property
@@ -175,16 +198,20 @@ class LogReader:
                 continue
             try:
                 record = parse_line(line)
-            except BadLine:
-                report.bad_count += 1
-                if len(report.bad) < _BAD_LINES_KEPT:
-                    report.bad.append(report.lines)
+            except BadLine as bad:
+                self._note(str(bad))
                 continue
             if isinstance(record, Click):
                 report.clicks += 1
             else:
                 report.heartbeats += 1
             yield record
+
+    def _note(self, reason: str) -> None:
+        report = self.report
+        report.bad_count += 1
+        if len(report.bad) < self._most_notes:
+            report.bad.append(BadLineNote(report.path, report.lines, reason))
 
     def _lines(self) -> Iterator[bytes]:
         first = True

@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING
 from cheroot import wsgi
 from cheroot.ssl.builtin import BuiltinSSLAdapter
 
-from bitly_data.server.app import create_app
 from bitly_data.server.store import ServerProblem
 
 if TYPE_CHECKING:
     from bitly_data.server import LocalBitly
 
 _THREADS = 8
+_HIGHEST_PORT = 65_535  # sixteen bits in TCP
 
 
 def announce_on_stdout(address: str) -> None:
@@ -28,22 +28,19 @@ def announce_on_stdout(address: str) -> None:
     print(address, flush=True)
 
 
-def serve(local: LocalBitly, *, host: str = "127.0.0.1", port: int = 0, token: str | None = None,
-          organization_rollup: bool = True, tls_cert: str | None = None,
-          tls_key: str | None = None, announce: Callable[[str], None] = announce_on_stdout) -> None:
+def serve(local: LocalBitly, *, host: str = "127.0.0.1", port: int = 0,
+          tls_cert: str | None = None, tls_key: str | None = None,
+          announce: Callable[[str], None] = announce_on_stdout) -> None:
     """Serve until Ctrl-C or SIGTERM; then return.
 
     `host` is a loopback address and `port` 0 a free port; `announce` is given the address
-    (`http://127.0.0.1:8080`) once connections are accepted. `token` and `organization_rollup`
-    replace those that `local` was opened with. With a certificate and key (PEM files) it speaks
-    HTTPS. Raises `ServerProblem` for another host, a port in use or a bad certificate.
+    (`http://127.0.0.1:8080`) once connections are accepted. With a certificate and key (PEM
+    files) it speaks HTTPS. Raises `ServerProblem` for another host, for what is no port or one
+    in use, and for a bad certificate.
     """
     _check_loopback(host)
-    application = local.app
-    if token is not None or not organization_rollup:
-        application = create_app(local.store, clock=local.clock, token=token or local.token,
-                                 organization_rollup=organization_rollup)
-    server = wsgi.Server((host, port), application, numthreads=_THREADS)
+    check_port(port)
+    server = wsgi.Server((host, port), local.app, numthreads=_THREADS)
     server.ssl_adapter = _tls(tls_cert, tls_key)
     try:
         server.prepare()
@@ -58,6 +55,13 @@ def serve(local: LocalBitly, *, host: str = "127.0.0.1", port: int = 0, token: s
             pass
         finally:
             server.stop()
+
+
+def check_port(port: int) -> None:
+    """Raises `ServerProblem` for a number that no port has."""
+    if not 0 <= port <= _HIGHEST_PORT:
+        raise ServerProblem(f"{port} is not a port: choose 1 to {_HIGHEST_PORT}, or 0 for a free "
+                            "one.")
 
 
 def _check_loopback(host: str) -> None:

@@ -33,6 +33,8 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from bitly_data.server.clicklog import (
+    MOST_NOTES,
+    BadLineNote,
     Click,
     FileReport,
     Heartbeat,
@@ -120,8 +122,18 @@ class ImportReport:
         return sum(file.heartbeats for file in self.files if not file.skipped_as_known)
 
     @property
-    def bad_lines(self) -> int:
+    def bad_count(self) -> int:
+        """How many lines could not be read."""
         return sum(file.bad_count for file in self.files)
+
+    def bad_lines(self) -> list[BadLineNote]:
+        """Which lines could not be read, in the order of reading: the first `MOST_NOTES`."""
+        return [note for file in self.files for note in file.bad]
+
+    @property
+    def has_problems(self) -> bool:
+        """Whether anything in the files was not read."""
+        return bool(self.bad_count) or any(file.problem for file in self.files)
 
     def summary(self) -> str:
         """All of it in one sentence, with at most three of the bad lines by file and number."""
@@ -130,17 +142,17 @@ class ImportReport:
         parts = [f"Read {files} with {clicks} and {_number(self.heartbeats, 'heartbeat')}"]
         if known:
             parts.append(f"{_number(known, 'file')} left out as already known")
-        if self.bad_lines:
-            parts.append(f"{_number(self.bad_lines, 'line')} could not be read ({self._where()})")
+        if self.bad_count:
+            parts.append(f"{_number(self.bad_count, 'line')} could not be read ({self._where()})")
         parts += [f"{os.path.basename(file.path)} was read only in part: {file.problem}"
                   for file in self.files if file.problem]
         return "; ".join(parts) + "."
 
     def _where(self) -> str:
-        places = [f"{os.path.basename(file.path)} line {line}"
-                  for file in self.files for line in file.bad[:4]]
-        more = self.bad_lines - len(places[:3])
-        return ", ".join(places[:3]) + (f" and {more:,} more" if more else "")
+        places = [f"{os.path.basename(note.file)} line {note.line}"
+                  for note in self.bad_lines()[:3]]
+        more = self.bad_count - len(places)
+        return ", ".join(places) + (f" and {more:,} more" if more else "")
 
 
 @dataclass(frozen=True)
@@ -206,8 +218,10 @@ class LinkFilter:
 class ClickStore:
     """Clicks, files and covered hours in one embedded database, in memory unless a path is given.
 
-    Reading is safe from any thread, also while something is being added; then a reader sees
-    whole files and whole days only. Raises `ServerProblem` if `path` cannot be used.
+    Reading is safe from any thread, also while something is being added: all of one call comes in
+    at once, the clicks together with whose they are, so a count sees the files or days of that
+    call with all that follows from them, or nothing of it. Raises `ServerProblem` if `path`
+    cannot be used.
     """
 
     def __init__(self, path: str | None = None) -> None:
@@ -216,7 +230,8 @@ class ClickStore:
         self._tracking: set[str] = set()
         self._demo_until: date | None = None
         self.organization = Organization()
-        self._derive()
+        with self._change():
+            pass
 
     def close(self) -> None:
         with self._lock:
@@ -234,21 +249,23 @@ class ClickStore:
         with self._lock:
             if names <= self._tracking:
                 return
-            self._tracking |= names
-            self._derive()
+            with self._change():
+                self._tracking |= names
 
     def import_paths(self, paths: Iterable[str]) -> ImportReport:
         """Add the click logs that the paths name: files, folders (with all below) or globs.
 
-        A file whose unpacked content the store has already is left out. Each file is added whole
-        or not at all. Raises `ServerProblem` if a path names nothing or cannot be read.
+        A file whose unpacked content the store has already is left out. Raises `ServerProblem` if
+        a path names nothing or cannot be read; then none of the files is added.
         """
         names = [name for path in paths for name in _expand(path)]
-        with self._lock:
-            try:
-                return ImportReport([self._import_file(name) for name in names])
-            finally:
-                self._derive()
+        report = ImportReport()
+        with self._lock, self._change():
+            room = MOST_NOTES
+            for name in names:
+                report.files.append(self._import_file(name, room))
+                room -= len(report.files[-1].bad)
+        return report
 
     def fill_demo(self, now: float) -> None:
         """Add the demo organization's clicks up to the end of the UTC day of `now` [epoch s]."""
@@ -267,13 +284,12 @@ class ClickStore:
             if self._demo_until is not None and _utc_day(now) > self._demo_until:
                 self._add_demo_days(now)
 
-    def _import_file(self, path: str) -> FileReport:
+    def _import_file(self, path: str, most_notes: int) -> FileReport:
         try:
             if self._knows(LogReader(path).read_through()):
                 return FileReport(path, skipped_as_known=True)
-            reader = LogReader(path)
-            with self._transaction():
-                self._add_log(reader)
+            reader = LogReader(path, most_notes)
+            self._add_log(reader)
         except OSError as error:
             raise ServerProblem(f"The click log {path!r} cannot be read: {error.strerror}."
                                 ) from None
@@ -323,28 +339,33 @@ class ClickStore:
         links = demo.links.assign(destination=[destination_host(url) for url in demo.links["url"]])
         clicks = demo.table(first, _utc_day(now))
         clicks["destination"] = clicks["url"].cat.rename_categories(str).map(destination_host)
-        with self._transaction():
+        with self._change():
             self._add_clicks(links, only_links=True)  # a link can be there before its first click
             self._add_clicks(clicks)
-        self._derive()
         self._demo_until = _utc_day(now)
 
-    def _derive(self) -> None:
-        parameters = {"bitly": list(BITLY_DOMAINS), "tracking": sorted(self._tracking)}
+    @contextmanager
+    def _change(self) -> Iterator[None]:
+        """What is added meanwhile and all that follows from it, in one transaction."""
         with self._transaction():
-            self._connection.execute(_DERIVE_OWNERS, parameters)
+            yield
+            self._connection.execute(_DERIVE_OWNERS, {
+                "bitly": list(BITLY_DOMAINS), "tracking": sorted(self._tracking)})
             self._connection.execute(_DERIVE_LINKS)
-        self.organization = Organization(
-            short_domains=self._by_clicks("host", "host NOT IN $bitly", parameters),
+        self.organization = self._whose()
+
+    def _whose(self) -> Organization:
+        return Organization(
+            short_domains=self._by_clicks("host", "host NOT IN $bitly",
+                                          bitly=list(BITLY_DOMAINS)),
             tracking_domains=tuple(sorted(self._tracking)),
-            accounts=self._by_clicks("login", "own", {}),
+            accounts=self._by_clicks("login", "own"),
             member_since=self._value("SELECT min(created) FROM links WHERE own"))
 
-    def _by_clicks(self, column: str, condition: str, parameters: Mapping[str, Any]
+    def _by_clicks(self, column: str, condition: str, **parameters: list[str]
                    ) -> tuple[str, ...]:
-        used = {name: value for name, value in parameters.items() if f"${name}" in condition}
         rows = self._rows(f"SELECT {column} FROM owners WHERE {condition} GROUP BY {column} "
-                          f"ORDER BY sum(clicks) DESC, {column}", used)
+                          f"ORDER BY sum(clicks) DESC, {column}", parameters)
         return tuple(str(name) for name, in rows)
 
     # -- what there is ------------------------------------------------------------------------
