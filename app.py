@@ -10,9 +10,9 @@ asked = controls.current_query(settings, ORGANIZATION)
 if asked is None:
     st.stop()
 
-blocks.series_block(blocks.load_or_stop(asked.query, settings), settings, "overview")
+blocks.series_block(blocks.load_or_stop(asked.query, settings), asked, "overview")
 
 st.header("By domain")
 domains = compare.load_domains(asked)
 if domains is not None:
-    compare.totals_block(domains, settings)
+    compare.totals_block(domains, asked)

@@ -32,7 +32,7 @@ RUNNING_TTL = timedelta(minutes=1)
 FINISHED_TTL = timedelta(minutes=15)
 # A series is some kilobytes: all of these are at most a few dozen megabytes.
 MOST_SERIES = 2_000
-# The pickers list this many of the newest links; any other can be pasted or searched for.
+# The pickers list this many of the newest links; any other can be pasted.
 MOST_LINKS = 1_000
 
 

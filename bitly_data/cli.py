@@ -43,6 +43,8 @@ def _query_arguments() -> Parser:
     parser.add_argument("--rollup", action="store_true", help="one total instead of a series")
     parser.add_argument("--limit", metavar="N", help="at most so many buckets, 1 to 1000")
     parser.add_argument("--week-start", choices=buckets.WEEKDAYS, default="monday")
+    parser.add_argument("--as-answered", action="store_true",
+                        help="Bitly's own buckets, by its one offset and its weeks from Sunday")
     parser.add_argument("--format", choices=sorted(WRITERS), default="csv")
     return parser
 
@@ -118,6 +120,8 @@ def _clicks(options: argparse.Namespace) -> None:
     if options.until is None and query.unit != "minute":
         query = query.with_(end=connection.newest_click)
     series = [connection.source.fetch(item) for item in _each(query, connection, options)]
+    for note in dict.fromkeys(item.provenance.note for item in series if item.provenance.note):
+        print(note, file=sys.stderr)
     sys.stdout.write(WRITERS[options.format](to_frame(series)))
     sys.stdout.flush()
 
@@ -143,7 +147,8 @@ def _query(options: argparse.Namespace) -> ClickQuery:
         login=getattr(options, "login", None), unit=options.unit, units=_units(options.units),
         timezone=options.timezone, end=parse_until(options.until, plain), rollup=options.rollup,
         limit=None if options.limit is None else _whole("limit", options.limit),
-        week_start=buckets.WEEKDAYS.index(options.week_start))
+        week_start=buckets.WEEKDAYS.index(options.week_start),
+        as_answered=options.as_answered)
 
 
 def _units(text: str) -> int:

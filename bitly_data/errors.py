@@ -100,8 +100,8 @@ _BY_TEXT: dict[str, tuple[type[AnswerError], str]] = {
         RateLimitError, "This month's calls are used up: Bitly answers again on the first of "
         "next month."),
     "PERMANENTLY_REMOVED": (
-        GoneError, "Bitly switched this API (v3) off for good: set BITLY_BASE_URL to a server "
-        "that still speaks it, or unset the token to use the demo."),
+        GoneError, "Bitly switched its v3 API off for good, and this app does not speak v4 yet: "
+        "set BITLY_BASE_URL to a server that speaks v3, or unset the token to use the demo."),
 }
 
 _BY_STATUS: dict[int, tuple[type[AnswerError], str]] = {

@@ -6,7 +6,7 @@ from bitly_data.query import ORGANIZATION
 from pages.components import compare, controls, frame
 
 settings = frame.open_page("Compare domains")
-asked = controls.current_query(settings, ORGANIZATION)
+asked = controls.current_query(settings, ORGANIZATION, several=True)
 if asked is None:
     st.stop()
 

@@ -10,4 +10,4 @@ asked = controls.current_query(settings, LINK)
 if asked is None:
     st.stop()
 
-blocks.series_block(blocks.load_or_stop(asked.query, settings), settings, "link")
+blocks.series_block(blocks.load_or_stop(asked.query, settings), asked, "link")

@@ -10,4 +10,4 @@ asked = controls.current_query(settings, ORGANIZATION)
 if asked is None:
     st.stop()
 
-blocks.series_block(blocks.load_or_stop(asked.query, settings), settings, "organization")
+blocks.series_block(blocks.load_or_stop(asked.query, settings), asked, "organization")

@@ -5,16 +5,14 @@ import json
 import numpy as np
 import pytest
 
-from bitly_data.analysis.change import change_against, period_before
 from bitly_data.coverage import covered_hours, hour_spans
 from bitly_data.frames import ROW_COLUMNS, SCHEMA, to_frame, to_rows, total
-from bitly_data.query import ALL_TIME, ClickQuery, edges_of
+from bitly_data.query import ClickQuery, edges_of
 from bitly_data.report.tables import to_csv, to_json
 from bitly_data.series import (
     CAPPED,
     COUNTED,
     FAILED,
-    PARTIAL,
     REBUILT,
     ClickSeries,
     Provenance,
@@ -77,35 +75,6 @@ def test_an_unknown_number_is_empty_in_csv_and_null_in_json():
 @pytest.mark.parametrize("name", ["=1+1", "+x", "-x", "@x", "\tx"])
 def test_a_name_is_never_a_formula_in_a_spreadsheet(name):
     assert f",'{name}," in to_csv(to_frame(series([1], name=name))).replace('"', "")
-
-
-def test_the_period_before_ends_where_the_range_begins():
-    current = series([1, 2, 3])
-    before = period_before(current)
-
-    assert before is not None
-    assert edges_of(before, before.end)[-1] == current.edges[0]
-    assert period_before(series([1]).__class__(
-        ClickQuery(units=ALL_TIME), "x", current.edges, current.clicks, current.states,
-        current.provenance)) is None
-
-
-def test_a_running_bucket_is_left_out_on_both_sides():
-    change = change_against(series([10, 20, 1], [COUNTED, COUNTED, PARTIAL]),
-                            series([10, 10, 999]))
-
-    assert (change.now, change.before, change.buckets) == (30, 20, 2)
-    assert change.ratio == pytest.approx(0.5)
-
-
-@pytest.mark.parametrize(("now", "before", "states"), [
-    ([1], [0], [COUNTED]), ([1], [1], [PARTIAL]), ([1], [1], [FAILED]),
-])
-def test_a_change_that_cannot_be_told_says_why(now, before, states):
-    change = change_against(series(now, states), series(before))
-
-    assert change.ratio is None
-    assert change.why
 
 
 def test_rolling_up_an_unknown_bucket_is_unknown():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import io
 import json
 import re
 import subprocess
@@ -11,12 +12,17 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
+from requests import Response
+from requests.adapters import HTTPAdapter
 from streamlit.testing.v1 import AppTest
 from views import ENVIRONMENT, PAGES, USAGOV, Sampler, View, usagov_counter
 
+from bitly_data.errors import error_for
 from bitly_data.settings import BITLY_URL
+from pages.components import controls
 
 ROOT = Path(__file__).parents[1]
 # The demo at a fixed time: a Tuesday, a day after America put its clocks back.
@@ -83,15 +89,20 @@ def figure(app: AppTest, index: int = 0) -> dict:
 
 
 def plain(markdown: str) -> str:
-    return re.sub(r"\\([!-/:-@\[-`{-~])", r"\1", markdown)
+    """What a reader sees of it."""
+    return re.sub(r"\\([!-/:-@\[-`{-~])", r"\1", markdown.replace(":small[]", ""))
 
 
 def said(app: AppTest) -> list[str]:
     return [plain(item.value) for item in app.warning]
 
 
+def errors(app: AppTest) -> list[str]:
+    return [plain(item.value) for item in app.error]
+
+
 def captions(app: AppTest) -> str:
-    return " ".join(item.value for item in app.caption)
+    return " ".join(plain(item.value) for item in app.caption)
 
 
 def address(app: AppTest) -> dict[str, list[str]]:
@@ -120,7 +131,7 @@ def test_a_page_opens_first_by_itself(place: str) -> None:
     assert len(table(app)) == (120 if place == "compare" else 30)
     assert table(app)["Clicks"].sum() > 0
     assert len(app.get("plotly_chart")) == (3 if place == "compare" else 1)
-    assert set(address(app)) == ({"link"} if place == "link" else set())
+    assert set(address(app)) == ({"link", "tz"} if place == "link" else {"tz"})
     assert sidebar_is_there(app)
 
 
@@ -251,7 +262,7 @@ def test_a_widget_writes_the_address(demo: None, place: str) -> None:
         steps += [(lambda: app.multiselect(key="q_domains").set_value(["nlj.example"]),
                    "domain", ["nlj.example"]),
                   (lambda: app.selectbox(key="q_login").select("!"), "login", ["!"])]
-    expected: dict[str, list[str]] = dict(link)
+    expected: dict[str, list[str]] = {"tz": ["UTC"], **link}
     for step, name, value in steps:
         step()
         again(app)
@@ -262,10 +273,31 @@ def test_a_widget_writes_the_address(demo: None, place: str) -> None:
     assert shown(opened(place, **expected)) == shown(app)
 
 
-def test_the_zone_of_the_browser_is_not_in_the_address(demo: None) -> None:
-    app = opened("overview", tz="Asia/Tokyo")
+@pytest.mark.parametrize("place", EVERY)
+def test_the_zone_is_in_the_address_also_when_it_is_the_browser_s(
+        demo: None, monkeypatch: pytest.MonkeyPatch, place: str) -> None:
+    app = opened(place)
+    assert address(app)["tz"] == ["UTC"]
+    app.selectbox(key="q_zone").select("Asia/Tokyo")
+    assert address(again(app))["tz"] == ["Asia/Tokyo"]
     app.selectbox(key="q_zone").select("UTC")
-    assert address(again(app)) == {}
+    assert address(again(app))["tz"] == ["UTC"]
+    for link in app.sidebar.get("page_link"):
+        assert "tz=UTC" in link.proto.query_string
+    # Somebody elsewhere sees the same.
+    monkeypatch.setattr(controls, "browser_zone", lambda: "Asia/Tokyo")
+    assert shown(opened(place, **address(app))) == shown(app)
+    assert address(opened(place))["tz"] == ["Asia/Tokyo"]
+
+
+@pytest.mark.parametrize(("written", "zone"), [("05", "5"), ("+5", "5"), ("-0", "0"),
+                                               ("-05", "-5")])
+def test_hours_from_utc_are_offered_as_one_zone(demo: None, written: str, zone: str) -> None:
+    app = opened("overview", tz=written)
+    assert address(app)["tz"] == [zone]
+    assert app.selectbox(key="q_zone").value == zone
+    assert len(set(app.selectbox(key="q_zone").options)) == len(app.selectbox(key="q_zone").options)
+    assert said(app) == []
 
 
 # -- what a question does not take ----------------------------------------------------------------
@@ -315,6 +347,32 @@ def test_a_moment_is_set_only_for_a_chosen_end(demo: None) -> None:
     assert not again(app).get("date_time_input")[0].disabled
 
 
+def test_the_moment_moves_with_the_zone_until_it_is_chosen(demo: None) -> None:
+    app = opened("overview")
+
+    def moment() -> datetime:
+        return app.get("date_time_input")[0].value
+
+    assert moment() == datetime(2026, 11, 3, 15, 20)
+    app.selectbox(key="q_zone").select("Asia/Tokyo")
+    again(app)
+    assert moment() == datetime(2026, 11, 4, 0, 20)
+    app.selectbox(key="q_end").select("Chosen")
+    assert address(again(app))["until"] == ["2026-11-03T15:20:00Z"]
+    # A chosen one is a wall clock's, whatever zone it hangs in.
+    app.selectbox(key="q_zone").select("UTC")
+    again(app)
+    assert moment() == datetime(2026, 11, 4, 0, 20)
+    assert address(app)["until"] == ["2026-11-04T00:20:00Z"]
+    app.selectbox(key="q_end").select("Now")
+    again(app)
+    assert moment() == datetime(2026, 11, 4, 0, 20)
+    app.selectbox(key="q_zone").select("Asia/Tokyo")
+    again(app)
+    assert moment() == datetime(2026, 11, 4, 9, 20)
+    assert "until" not in address(app)
+
+
 def test_totals_only_is_a_number_and_no_chart(demo: None) -> None:
     whole, app = opened("overview"), opened("overview", rollup="1")
     assert total(app) == total(whole) == table(whole)["Clicks"].sum()
@@ -342,7 +400,8 @@ def test_a_bad_address_is_dropped_with_a_sentence(demo: None, place: str, params
     assert said(app) == [sentence]
     assert "](" not in app.warning[0].value  # no Markdown of somebody else's
     assert not app.error
-    assert set(address(app)) <= {"link"}
+    assert set(address(app)) <= {"link", "tz"}
+    assert address(app)["tz"] == ["UTC"]
     plain_page = opened(place)
     assert shown(app) == shown(plain_page)
     # The sentence stays until something else is chosen.
@@ -363,9 +422,9 @@ def test_a_bad_address_is_dropped_with_a_sentence(demo: None, place: str, params
 def test_a_question_without_an_answer_has_one_sentence(
         demo: None, place: str, params: dict, sentence: str) -> None:
     app = opened(place, **params)
-    (error,) = app.error
-    assert error.value.startswith(sentence)
-    assert error.value.endswith(".")
+    (error,) = errors(app)
+    assert error.startswith(sentence)
+    assert error.endswith(".")
     assert sidebar_is_there(app)
     assert len(app.metric) == 0
     # The way out is in the sidebar.
@@ -406,8 +465,8 @@ def test_a_wrong_token_has_one_sentence(monkeypatch: pytest.MonkeyPatch, server:
     monkeypatch.setenv("BITLY_BASE_URL", server)
     monkeypatch.setenv("BITLY_ACCESS_TOKEN", "wrong-and-secret")
     app = opened(place)
-    (error,) = app.error
-    assert error.value == ("The access token was refused: check BITLY_ACCESS_TOKEN and make a new "
+    (error,) = errors(app)
+    assert error == ("The access token was refused: check BITLY_ACCESS_TOKEN and make a new "
                            "one if it was revoked.")
     assert len(app.info) == 0
     assert sidebar_is_there(app)
@@ -420,24 +479,131 @@ def test_a_server_that_is_down_has_one_sentence(monkeypatch: pytest.MonkeyPatch,
     monkeypatch.setenv("BITLY_BASE_URL", "http://127.0.0.1:9")  # nobody listens on "discard"
     monkeypatch.setenv("BITLY_ACCESS_TOKEN", "wrong-and-secret")
     app = opened(place)
-    (error,) = app.error
-    assert error.value == ("The server 127.0.0.1:9 cannot be reached: check that it runs and that "
+    (error,) = errors(app)
+    assert error == ("The server 127.0.0.1:9 cannot be reached: check that it runs and that "
                            "BITLY_BASE_URL is right, then try again.")
     assert len(app.info) == 0
     assert sidebar_is_there(app)
     assert "wrong-and-secret" not in str(app)
 
 
+Answers = dict[str, tuple[int, object]]  # status and envelope by path
+
+
+@pytest.fixture
+def upstream(monkeypatch: pytest.MonkeyPatch) -> Answers:
+    """What a server far away answers; other paths get 410, as all of Bitly's v3 does."""
+    answers: Answers = {}
+
+    def send(_self: object, request: Any, **_kwargs: object) -> Response:
+        gone = {"status_code": 410, "status_txt": "PERMANENTLY_REMOVED", "data": None}
+        status, envelope = answers.get(urlsplit(request.url).path, (410, gone))
+        response = Response()
+        response.status_code, response.request, response.url = status, request, request.url
+        response.raw = io.BytesIO(json.dumps(envelope).encode())
+        return response
+
+    monkeypatch.setattr(HTTPAdapter, "send", send)
+    monkeypatch.setenv("BITLY_ACCESS_TOKEN", "wrong-and-secret")
+    monkeypatch.setenv("BITLY_BASE_URL", "https://bitly.example")
+    return answers
+
+
+def refused(status: int, text: str) -> tuple[int, object]:
+    return status, {"status_code": status, "status_txt": text, "data": None}
+
+
+def answered(**data: object) -> tuple[int, object]:
+    return 200, {"status_code": 200, "status_txt": "OK", "data": data}
+
+
+CLICKED = answered(organization_clicks=[{"dt": 1_793_664_000, "clicks": 7}],
+                   link_clicks=[{"dt": 1_793_664_000, "clicks": 7}], tz_offset=0)
+
+
 @pytest.mark.parametrize("place", EVERY)
-def test_bitly_itself_is_off(monkeypatch: pytest.MonkeyPatch, place: str) -> None:
-    monkeypatch.setenv("BITLY_ACCESS_TOKEN", "secret")
-    if place == "link":
-        monkeypatch.setenv("BITLY_BASE_URL", BITLY_URL)  # the default
+@pytest.mark.parametrize("server", [None, BITLY_URL, f"{BITLY_URL}:443", "https://api.bitly.com",
+                                    "https://api.bit.ly"])
+def test_bitly_itself_is_off(monkeypatch: pytest.MonkeyPatch, upstream: Answers, place: str,
+                             server: str | None) -> None:
+    if server is None:
+        monkeypatch.delenv("BITLY_BASE_URL")
+    else:
+        monkeypatch.setenv("BITLY_BASE_URL", server)
     app = opened(place)
-    (info,) = app.info
-    assert info.value.startswith("Bitly switched its v3 API off for good")
-    assert len(app.error) == 1
+    (error,) = errors(app)
+    assert error == ("Bitly switched its v3 API off for good, and this app does not speak v4 yet: "
+                     "set BITLY_BASE_URL to a server that speaks v3, or unset the token to use "
+                     "the demo.")
+    assert (len(app.info), len(app.warning)) == (0, 0)
+    assert "off for good" not in captions(app)
     assert sidebar_is_there(app)
+    app.number_input(key="q_units").set_value(7)
+    assert address(again(app))["units"] == ["7"]
+    assert errors(app) == [error]
+
+
+@pytest.mark.parametrize("place", EVERY)
+def test_clicks_are_shown_also_when_the_account_is_not(upstream: Answers, place: str) -> None:
+    """A token may see clicks and not whose they are."""
+    upstream["/v3/user/info"] = refused(403, "NOT_ALLOWED")
+    upstream["/v3/user/link_history"] = answered(link_history=[], result_count=0)
+    for path in ("/v3/organization/clicks", "/link/clicks", "/v3/link/clicks"):
+        upstream[path] = CLICKED
+    app = opened(place, link="bit.ly/a", until="2026-11-03T15:20:00Z", units="2",
+                 domain=["aur.example", "nlj.example"])
+    assert errors(app) == []
+    assert captions(app).count("cannot be listed for this token.") == 1
+    assert table(app)["Clicks"].sum() > 0
+    assert app.multiselect(key="q_domains").options == ["aur.example", "nlj.example"]
+    assert sidebar_is_there(app)
+
+
+@pytest.mark.parametrize("place", EVERY)
+@pytest.mark.parametrize("refusal", [refused(403, "NOT_ALLOWED"),
+                                     refused(403, "INVALID_ACCESS_TOKEN"),
+                                     refused(500, "MISSING_ARG_ACCESS_TOKEN"),
+                                     refused(403, "RATE_LIMIT_EXCEEDED"),
+                                     refused(503, "UNKNOWN_ERROR")])
+def test_who_may_see_nothing_is_told_so_once(upstream: Answers, place: str,
+                                             refusal: tuple[int, Any]) -> None:
+    for path in ("/v3/user/info", "/v3/user/link_history", "/v3/organization/clicks",
+                 "/link/clicks", "/v3/link/clicks"):
+        upstream[path] = refusal
+    status, envelope = refusal
+    app = opened(place)
+    assert errors(app) == [error_for("", status, envelope["status_txt"]).user_message]
+    assert "cannot be listed" not in captions(app)
+    assert (len(app.info), len(app.warning), len(app.metric)) == (0, 0, 0)
+    assert sidebar_is_there(app)
+
+
+def test_a_link_can_be_pasted_also_when_the_account_is_not_known(upstream: Answers) -> None:
+    upstream["/v3/user/info"] = refused(403, "NOT_ALLOWED")
+    upstream["/v3/user/link_history"] = answered(link_history=[], result_count=0)
+    upstream["/link/clicks"] = upstream["/v3/link/clicks"] = CLICKED
+    app = opened("link", until="2026-11-03T15:20:00Z", units="2")
+    (info,) = app.info
+    assert info.value == "Choose a link in the sidebar, or paste one."
+    assert errors(app) == []
+    assert captions(app).count("cannot be listed for this token.") == 1
+
+
+def test_a_list_that_fails_for_now_says_why(upstream: Answers) -> None:
+    upstream["/v3/user/info"] = refused(503, "UNKNOWN_ERROR")
+    upstream["/v3/organization/clicks"] = CLICKED
+    app = opened("organization", until="2026-11-03T15:20:00Z", units="2")
+    assert errors(app) == []
+    assert ("cannot be listed now: Bitly could not answer (503): try again in a moment. "
+            in captions(app))
+
+
+def test_an_error_is_text(monkeypatch: pytest.MonkeyPatch) -> None:
+    path = "/no/such/![x](http://host.example/x.png)"
+    monkeypatch.setenv("BITLY_CLICK_LOG", path)
+    app = opened("overview")
+    assert errors(app) == [f"No click log is found at {path!r}."]
+    assert "](" not in app.error[0].value
 
 
 @pytest.mark.parametrize(("settings", "sentence"), [
@@ -452,8 +618,8 @@ def test_bad_settings_have_one_sentence(monkeypatch: pytest.MonkeyPatch, setting
     for name, value in settings.items():
         monkeypatch.setenv(name, value)
     app = opened("overview")
-    (error,) = app.error
-    assert error.value.startswith(sentence)
+    (error,) = errors(app)
+    assert error.startswith(sentence)
     assert len(app.sidebar.get("page_link")) == 4
 
 
@@ -517,6 +683,32 @@ def test_a_login_is_shown_as_it_is_written(tmp_path: Path, monkeypatch: pytest.M
     app = opened("organization", login=name, units="2")
     assert table(app)["Series"].tolist() == [name, name]
     assert figure(app)["data"][0]["name"] == "&lt;b&gt;$us$&lt;/b&gt;"
+
+
+def test_every_line_that_could_not_be_read_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+                                                   ) -> None:
+    good = json.dumps(click("2024-05-01T10:05:00Z"))
+    bad = ["no click", "[1, 2]", json.dumps(click("2024-05-01T10:05:00Z", h="")),
+           json.dumps(click("2024-05-01T10:05:00Z", t="soon"))]
+    first, second = tmp_path / "a.log", tmp_path / "www.b.example"
+    first.write_text("\n".join([good, *bad]) + "\n")
+    second.write_text("\n".join([bad[0], good]) + "\n")
+    monkeypatch.setenv("BITLY_CLICK_LOG", str(tmp_path))
+    app = opened("overview", units="2")
+    assert [item.label for item in app.expander] == [
+        "Hours in the log", "Lines that could not be read", "Comparison", "More"]
+    (rows,) = tables(app, "Reason")
+    assert list(zip(rows["File"], rows["Line"], strict=True)) == [
+        (str(first), 2), (str(first), 3), (str(first), 4), (str(first), 5), (str(second), 1)]
+    assert rows["Reason"].str.len().min() > 3
+    assert rows["Reason"].nunique() > 1
+    assert "5 lines could not be read" in captions(app)
+
+
+def test_a_log_without_a_bad_line_names_none(small_log: Path) -> None:
+    app = opened("overview", units="2")
+    assert tables(app, "Reason") == []
+    assert "Lines that could not be read" not in [item.label for item in app.expander]
 
 
 # -- the comparison of domains --------------------------------------------------------------------

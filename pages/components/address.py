@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from bitly_data import buckets
+from bitly_data.analysis.comparison import BEFORE, YEAR
 from bitly_data.buckets import WEEKDAYS
 from bitly_data.errors import QuestionError
 from bitly_data.query import (
@@ -38,7 +39,7 @@ class Choices:
 
     unit: str = DEFAULT_UNIT
     units: int = DEFAULT_UNITS  # ALL_TIME: since the first click
-    timezone: str | None = None  # None: the browser's
+    timezone: str | None = None  # None: not chosen yet, so the browser's
     until: str | int = END_DEFAULT  # END_DEFAULT, END_NOW, or an epoch second
     rollup: bool = False
     limit: int | None = None
@@ -46,12 +47,17 @@ class Choices:
     domains: tuple[str, ...] = ()
     login: str | None = None
     link: str | None = None
+    against: str | int = BEFORE  # BEFORE, YEAR, or an epoch second in a chosen period's newest
+    weekdays: bool = False  # Mondays against Mondays
+    overlay: bool = False  # the other period is drawn as well
+    as_answered: bool = False  # what Bitly itself answers is shown beside
 
 
 # URL name of each field.
 NAMES = {"unit": "unit", "units": "units", "timezone": "tz", "until": "until", "rollup": "rollup",
          "limit": "limit", "week_start": "week", "domains": "domain", "login": "login",
-         "link": "link"}
+         "link": "link", "against": "compare", "weekdays": "align", "overlay": "overlay",
+         "as_answered": "raw"}
 
 
 def parse_address(params: Mapping[str, Sequence[str]]) -> tuple[Choices, list[str]]:
@@ -110,13 +116,21 @@ def _timezone(values: list[str]) -> str:
     except ValueError:
         raise ValueError("choose an IANA name such as Europe/Tallinn, or whole hours from -14 to "
                          "14.") from None
-    return values[-1]
+    hours = buckets.offset_hours(values[-1])
+    return values[-1] if hours is None else str(hours)  # "05" and "+5" are offered as "5"
 
 
 def _until(values: list[str]) -> str | int:
+    return END_NOW if values[-1] == END_NOW else _moment(values[-1], "now")
+
+
+def _against(values: list[str]) -> str | int:
     text = values[-1]
-    if text == END_NOW:
-        return END_NOW
+    return text if text in (BEFORE, YEAR) else _moment(text, f"{BEFORE} or {YEAR}")
+
+
+def _moment(text: str, words: str) -> int:
+    """An epoch second; `words` are what else could be written."""
     try:
         # "+" in an address is a space.
         moment = datetime.fromisoformat(text.replace(" ", "+"))
@@ -124,11 +138,11 @@ def _until(values: list[str]) -> str | int:
     except (ValueError, OverflowError):
         epoch = -1
     if not buckets.EARLIEST < epoch < buckets.LATEST:
-        raise ValueError("write a time such as 2013-02-09T00:00:00Z, or now.")
+        raise ValueError(f"write a time such as 2013-02-09T00:00:00Z, or {words}.")
     return epoch
 
 
-def _rollup(values: list[str]) -> bool:
+def _switch(values: list[str]) -> bool:
     if values[-1] not in ("0", "1"):
         raise ValueError("choose 1 or 0.")
     return values[-1] == "1"
@@ -151,10 +165,11 @@ def _domains(values: list[str]) -> tuple[str, ...]:
 
 
 _PARSERS: dict[str, Callable[[list[str]], Any]] = {
-    "unit": _unit, "units": _units, "timezone": _timezone, "until": _until, "rollup": _rollup,
+    "unit": _unit, "units": _units, "timezone": _timezone, "until": _until, "rollup": _switch,
     "limit": _limit, "week_start": _week_start, "domains": _domains,
     "login": lambda values: parse_login(values[-1]),
     "link": lambda values: parse_link(values[-1]),
+    "against": _against, "weekdays": _switch, "overlay": _switch, "as_answered": _switch,
 }
 
 
@@ -162,7 +177,7 @@ def _write_one(value: object) -> list[str]:
     return [str(value)]
 
 
-def _write_until(value: str | int) -> list[str]:
+def _write_moment(value: str | int) -> list[str]:
     if isinstance(value, str):
         return [value]
     return [datetime.fromtimestamp(value, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")]
@@ -170,8 +185,9 @@ def _write_until(value: str | int) -> list[str]:
 
 _WRITERS: dict[str, Callable[..., list[str]]] = {
     "units": lambda value: ["all" if value == ALL_TIME else str(value)],
-    "until": _write_until,
-    "rollup": lambda value: ["1" if value else "0"],
+    "until": _write_moment, "against": _write_moment,
+    **dict.fromkeys(("rollup", "weekdays", "overlay", "as_answered"),
+                    lambda value: ["1" if value else "0"]),
     "week_start": lambda value: [WEEKDAYS[value]],
     "domains": list,
 }

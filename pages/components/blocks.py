@@ -11,17 +11,24 @@ import pandas as pd
 import streamlit as st
 
 from bitly_data import cache, charts
-from bitly_data.analysis.change import Change, change_against, period_before
+from bitly_data.analysis.comparison import Against
 from bitly_data.coverage import NOT, PARTLY, covered_hours
 from bitly_data.errors import BitlyError
 from bitly_data.frames import to_frame, total
-from bitly_data.labels import bucket_label, count_text, percent_text, range_text, what_text
+from bitly_data.labels import bucket_label, count_text, range_text, what_text
 from bitly_data.query import ClickQuery
 from bitly_data.report.tables import to_csv
 from bitly_data.series import PARTIAL, ClickSeries
 from bitly_data.settings import CLICK_LOG, DEMO, Settings
-
-UNKNOWN_TEXT = "–"
+from pages.components.change import (
+    UNKNOWN_TEXT,
+    Compared,
+    change_metric,
+    change_sentence,
+    load_change,
+)
+from pages.components.controls import Asked
+from pages.components.say import as_text, say_error
 
 
 def load_or_stop(query: ClickQuery, settings: Settings) -> ClickSeries:
@@ -30,19 +37,8 @@ def load_or_stop(query: ClickQuery, settings: Settings) -> ClickSeries:
         with st.spinner("Counting clicks", show_time=True):
             return cache.load(query, settings)
     except BitlyError as problem:
-        st.error(problem.user_message, icon=":material/error:")
+        say_error(problem)
         st.stop()
-
-
-def load_change(series: ClickSeries, settings: Settings) -> Change:
-    """The change against the period before, or why there is none."""
-    try:
-        before = period_before(series)
-        if before is None:
-            return Change(why="there is no period before to set it against")
-        return change_against(series, cache.load(before, settings))
-    except BitlyError as problem:
-        return Change(why=f"the period before cannot be had: {problem.user_message}")
 
 
 def source_text(settings: Settings) -> str:
@@ -66,8 +62,8 @@ def coverage_marks(series: ClickSeries, settings: Settings) -> dict[str, np.ndar
     return {word: words == word for word in (PARTLY, NOT)}
 
 
-def kpi_row(series: ClickSeries, settings: Settings) -> None:
-    """Total, average, best bucket, and the change against the period before."""
+def kpi_row(series: ClickSeries, compared: Compared, against: Against) -> None:
+    """Total, average, best bucket, and the change against another period."""
     frame = to_frame(series)
     query, known = series.query, total(frame)
     with st.container(horizontal=True):
@@ -76,7 +72,8 @@ def kpi_row(series: ClickSeries, settings: Settings) -> None:
         if not query.rollup:
             _average(series, query)
             _best(frame, query)
-        _change(load_change(series, settings), query)
+        change_metric(compared, against)
+    change_sentence(compared, against, query.unit)
     if known.unknown:
         st.warning(f"{count_text(known.clicks)} clicks in {known.known:,} of "
                    f"{known.known + known.unknown:,} {query.unit}s; {known.unknown:,} not known.",
@@ -85,9 +82,10 @@ def kpi_row(series: ClickSeries, settings: Settings) -> None:
 
 def _average(series: ClickSeries, query: ClickQuery) -> None:
     finished = series.known & (series.states != PARTIAL)
-    value = count_text(float(series.clicks[finished].mean())) if finished.any() else UNKNOWN_TEXT
+    count = int(finished.sum())
+    value = count_text(float(series.clicks[finished].mean())) if count else UNKNOWN_TEXT
     st.metric(f"Average per {query.unit}", value, border=True, height="stretch",
-              help=f"Over {int(finished.sum()):,} finished {query.unit}s.")
+              help=f"Over {count:,} finished {query.unit}{'' if count == 1 else 's'}.")
 
 
 def _best(frame: pd.DataFrame, query: ClickQuery) -> None:
@@ -100,18 +98,6 @@ def _best(frame: pd.DataFrame, query: ClickQuery) -> None:
     st.metric(f"Best {query.unit}", count_text(int(clicks[best])), border=True, height="stretch",
               delta=bucket_label(frame["bucket"].iloc[best].to_pydatetime(), query.unit),
               delta_color="off", delta_arrow="off")
-
-
-def _change(change: Change, query: ClickQuery) -> None:
-    if change.ratio is None:
-        st.metric("Against the period before", UNKNOWN_TEXT, border=True, height="stretch",
-                  help=f"Not to be told: {change.why}.")
-        return
-    st.metric("Against the period before", percent_text(change.ratio), border=True,
-              height="stretch", delta_color="off", delta_arrow="off",
-              delta=f"{count_text(change.now or 0)} after {count_text(change.before or 0)}",
-              help=f"The {change.buckets:,} finished {query.unit}s, against as many at the "
-                   "beginning of the period before.")
 
 
 def chart_block(chart: charts.Chart, key: str) -> None:
@@ -155,10 +141,12 @@ def notes_of(marks: dict[str, np.ndarray], count: int) -> list[str]:
     return notes
 
 
-def series_block(series: ClickSeries, settings: Settings, key: str) -> None:
+def series_block(series: ClickSeries, asked: Asked, key: str) -> None:
     """One series in full: KPI row, chart, table twin, downloads."""
+    settings, against = asked.settings, asked.against
     frame, query = to_frame(series), series.query
-    kpi_row(series, settings)
+    compared = load_change(series, settings, against)
+    kpi_row(series, compared, against)
     marks = coverage_marks(series, settings)
     title = title_text(query)
     if not query.rollup:
@@ -174,7 +162,7 @@ def provenance_line(series: ClickSeries) -> None:
     calls = "1 request" if origin.requests == 1 else f"{origin.requests} requests"
     rebuilt = " Buckets marked “rebuilt” were made from smaller ones, because Bitly's own would " \
               "not be this zone's." if "rebuilt" in set(to_frame(series)["state"]) else ""
-    st.caption(f"From {', '.join(origin.endpoints)} in {calls}.{rebuilt}")
+    st.caption(as_text(f"From {', '.join(origin.endpoints)} in {calls}.{rebuilt}"))
 
 
 def download_totals(frame: pd.DataFrame, more: dict[str, list[float | None]], name: str,

@@ -10,11 +10,12 @@ import streamlit as st
 
 from bitly_data import charts
 from bitly_data.frames import to_frame, total
-from bitly_data.labels import percent_text, range_text
+from bitly_data.labels import range_text
 from bitly_data.query import ClickQuery, login_label
 from bitly_data.series import CAPPED, COUNTED, ClickSeries, rolled_up
 from bitly_data.settings import Settings
 from pages.components import blocks
+from pages.components.change import UNKNOWN_TEXT, finite, load_change, name_of
 from pages.components.controls import Asked
 
 # Beyond this many lines no reader tells them apart; the rest can be chosen.
@@ -56,7 +57,7 @@ def domains_block(asked: Asked) -> None:
     domains = load_domains(asked)
     if domains is None:
         return
-    totals_block(domains, asked.settings)
+    totals_block(domains, asked)
     if not asked.query.rollup:
         _charts(domains.each, domains.whole, asked.settings)
     aligned = _aligned(domains.each)
@@ -111,20 +112,20 @@ def _charts(each: list[ClickSeries], whole: ClickSeries, settings: Settings) -> 
 ALL_OF_THEM = "All of them"
 
 
-def totals_block(domains: Domains, settings: Settings) -> None:
+def totals_block(domains: Domains, asked: Asked) -> None:
     """Totals, shares and change, a row a domain; the last row counts each click once."""
+    settings = asked.settings
     whole = domains.whole
     everything = total(to_frame(whole))
     shown = [*domains.each, replace(whole, name=ALL_OF_THEM)]
-    changes = [blocks.load_change(item, settings).ratio for item in shown]
+    changes = [load_change(item, settings, asked.against).change.verdict for item in shown]
     shares = [_share(item, everything.clicks) for item in shown]
     totals = [total(to_frame(item)) for item in shown]
     rows = pd.DataFrame({
         "Domain": [item.name for item in shown],
         "Clicks": [known.clicks if known.known else None for known in totals],
         "Share": shares,
-        "Change": [blocks.UNKNOWN_TEXT if ratio is None else percent_text(ratio)
-                   for ratio in changes],
+        "Change": [UNKNOWN_TEXT if verdict is None else verdict.text for verdict in changes],
         "Not known": [known.unknown or None for known in totals],
     }).dropna(axis="columns", how="all")
     st.dataframe(rows, hide_index=True, key="totals_table", column_config={
@@ -135,10 +136,14 @@ def totals_block(domains: Domains, settings: Settings) -> None:
     if twice > 0:
         st.caption(f"{twice:,} clicks count for more than one of these domains, so the shares "
                    "add up to more than 100 %.")
-    st.caption(f"{range_text(whole.query).capitalize()}; the change is that of the finished "
-               f"{whole.query.unit}s against as many at the beginning of the period before.")
-    blocks.download_totals(to_frame([rolled_up(item) for item in shown]),
-                           {"share": shares, "change": changes}, "Totals by domain", "totals")
+    st.caption(f"{range_text(whole.query).capitalize()}; the change is that against "
+               f"{name_of(asked.against)}, up to the last full hour where it is still running.")
+    blocks.download_totals(
+        to_frame([rolled_up(item) for item in shown]),
+        {"share": shares} | {column: [finite(verdict, name) for verdict in changes]
+                             for column, name in (("change", "ratio"), ("change_low", "low"),
+                                                  ("change_high", "high"))},
+        "Totals by domain", "totals")
 
 
 def _share(series: ClickSeries, everything: int) -> float | None:

@@ -6,7 +6,6 @@ address, the menu, Back), and written when a widget changed it.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -14,6 +13,8 @@ from datetime import datetime, timedelta
 import streamlit as st
 
 from bitly_data import buckets, cache
+from bitly_data.analysis.comparison import BEFORE, YEAR, Against
+from bitly_data.analysis.comparison import CHOSEN as CHOSEN_PERIOD
 from bitly_data.buckets import WEEKDAYS
 from bitly_data.errors import (
     AccessError,
@@ -47,15 +48,21 @@ from pages.components.address import (
     serialize,
 )
 from pages.components.menu import draw_menu
+from pages.components.say import as_text, say_error
 
 # Widget keys.
 UNIT, UNITS, ALL, ZONE = "q_unit", "q_units", "q_all", "q_zone"
 END, END_AT, ROLLUP, LIMIT, WEEK = "q_end", "q_end_at", "q_rollup", "q_limit", "q_week"
 DOMAINS, LOGIN, LINK_PICK = "q_domains", "q_login", "q_link"
-WIDGET_KEYS = (UNIT, UNITS, ALL, ZONE, END, END_AT, ROLLUP, LIMIT, WEEK, DOMAINS, LOGIN, LINK_PICK)
+AGAINST, AGAINST_AT, WEEKDAYS_MEET = "q_against", "q_against_at", "q_weekdays"
+OVERLAY, AS_ANSWERED = "q_overlay", "q_as_answered"
+WIDGET_KEYS = (UNIT, UNITS, ALL, ZONE, END, END_AT, ROLLUP, LIMIT, WEEK, DOMAINS, LOGIN, LINK_PICK,
+               AGAINST, AGAINST_AT, WEEKDAYS_MEET, OVERLAY, AS_ANSWERED)
 PAGE, WRITTEN, DROPPED = "page", "address_written", "address_dropped"
+EXACT = "exact"  # what a moment's widget stands for: (shown, zone, epoch second), by its key
 
 LATEST_CLICK, NOW, CHOSEN = "Newest click", "Now", "Chosen"
+PERIODS = {BEFORE: "Period before", YEAR: "Same period a year before", CHOSEN_PERIOD: "Chosen"}
 # A stored question may reach far back or ahead; the calendar to pick from is Bitly's life time.
 FIRST_DATE, LAST_DATE = datetime(2008, 1, 1), datetime(2037, 12, 31, 23, 59)
 
@@ -64,6 +71,10 @@ REASONS = {
     "link": "A link is picked on the page Link clicks.",
     "narrow": "A link's clicks cannot be narrowed by domain or login.",
     "end": "Minutes always end now.",
+    "compare": "Minutes are kept for an hour only, so there is no other period.",
+    "weekdays": "Weeks and months have no weekday.",
+    "overlay": "Totals have no chart.",
+    "raw": "Bitly's own buckets are shown on the other pages.",
 }
 
 
@@ -75,6 +86,13 @@ class Asked:
     settings: Settings
     account: Account
     choices: Choices
+
+    @property
+    def against(self) -> Against:
+        """What the period is set against."""
+        chosen = self.choices.against
+        kind, end = (chosen, None) if isinstance(chosen, str) else (CHOSEN_PERIOD, chosen)
+        return Against(kind, end, self.choices.weekdays)
 
 
 def browser_zone() -> str:
@@ -88,37 +106,54 @@ def query_params() -> dict[str, list[str]]:
     return {name: st.query_params.get_all(name) for name in st.query_params}
 
 
-def current_query(settings: Settings, target: str) -> Asked | None:
+def current_query(settings: Settings, target: str, *, several: bool = False) -> Asked | None:
     """Draw the sidebar with its menu for a page about `target` and return what it asks.
 
-    `None`: the question cannot be asked; the page has said why.
+    `several`: the page shows many series side by side. `None`: the question cannot be asked; the
+    page has said why.
     """
     known = cache.connection(settings)
     newest = known.newest_click
     was_read = _read_address(newest, known.source.clock(), target)
-    account, nobody = _account(settings)
+    account, refusal = _account(settings)
     with st.sidebar:
         menu = st.container()
-        choices = _draw(settings, account, newest, target)
+        choices = _draw(settings, account, newest, target, several=several)
     with menu:  # drawn last: its links carry what has just been chosen
         draw_menu(_write_address(choices, changed_by_hand=not was_read))
     for sentence in st.session_state.get(DROPPED, []):
-        st.warning(_as_text(sentence), icon=":material/link_off:")
-    if nobody:
-        return None
-    if target == LINK and not choices.link:
-        st.info("Choose a link in the sidebar, or paste one.", icon=":material/link:")
-        return None
+        st.warning(as_text(sentence), icon=":material/link_off:")
     try:
-        return Asked(to_query(choices, target, newest), settings, account, choices)
-    except QuestionError as problem:
-        st.error(problem.user_message, icon=":material/error:")
+        query = _question(choices, target, newest, settings, refusal)
+    except BitlyError as problem:
+        say_error(problem)
         return None
+    return Asked(query, settings, account, choices) if query else None
 
 
-def _as_text(sentence: str) -> str:
-    """Markdown that shows the sentence as it is: an image in an address is not fetched."""
-    return re.sub(r"([!-/:-@\[-`{-~])", r"\\\1", sentence)
+def _question(choices: Choices, target: str, newest: int | None, settings: Settings,
+              refusal: BitlyError | None) -> ClickQuery | None:
+    """The question, if there is one to ask; `refusal` is why the account is not known.
+
+    Raises the one `BitlyError` to be said if it cannot be asked or nobody will answer.
+    """
+    if isinstance(refusal, UnreachableError | GoneError):
+        raise refusal
+    query = None if target == LINK and not choices.link else to_query(choices, target, newest)
+    if refusal:
+        # Some tokens may see clicks but not the account. One that may see neither gets one
+        # sentence; what is loaded here is kept for the page.
+        cache.load(query, settings) if query else cache.load_links(settings)
+        _say_without_account(refusal)
+    if query is None:
+        st.info("Choose a link in the sidebar, or paste one.", icon=":material/link:")
+    return query
+
+
+def _say_without_account(refusal: BitlyError) -> None:
+    why = "for this token." if isinstance(refusal, AccessError) else f"now: {refusal.user_message}"
+    st.caption(":material/info: "
+               + as_text(f"The account's domains and logins cannot be listed {why}"))
 
 
 def to_query(choices: Choices, target: str, newest: int | None) -> ClickQuery:
@@ -138,13 +173,12 @@ def to_query(choices: Choices, target: str, newest: int | None) -> ClickQuery:
         link=None if organization else choices.link or "")
 
 
-def _account(settings: Settings) -> tuple[Account, bool]:
-    """What there is to choose from, and whether nobody answers, so that one sentence will do."""
+def _account(settings: Settings) -> tuple[Account, BitlyError | None]:
+    """What there is to choose from, or why that is not known."""
     try:
-        return cache.load_account(settings), False
+        return cache.load_account(settings), None
     except BitlyError as problem:
-        st.error(problem.user_message, icon=":material/cloud_off:")
-        return Account(), isinstance(problem, UnreachableError | AccessError | GoneError)
+        return Account(), problem
 
 
 def _read_address(newest: int | None, now: float, target: str) -> bool:
@@ -176,20 +210,34 @@ def _seed(choices: Choices, newest: int | None, now: float) -> None:
     state[LOGIN], state[LINK_PICK] = choices.login, choices.link
     state[END] = {END_DEFAULT: LATEST_CLICK if newest is not None else NOW,
                   END_NOW: NOW}.get(str(choices.until), CHOSEN)
-    moment = choices.until if isinstance(choices.until, int) else newest
-    at = buckets.local(int(now) if moment is None else moment, buckets.zone(zone))
-    state[END_AT] = min(max(at.replace(tzinfo=None, second=0, microsecond=0), FIRST_DATE),
-                        LAST_DATE)
-    state["exact_end"] = (state[END_AT], zone, moment) if moment is not None else None
+    usual = int(now) // 60 * 60 if newest is None else newest
+    _seed_moment(END_AT, choices.until if isinstance(choices.until, int) else usual, zone)
+    state[AGAINST] = choices.against if isinstance(choices.against, str) else CHOSEN_PERIOD
+    year_ago = int((buckets.local(usual, buckets.zone(zone)) - timedelta(weeks=52)).timestamp())
+    _seed_moment(AGAINST_AT, choices.against if isinstance(choices.against, int) else year_ago,
+                 zone)
+    state[WEEKDAYS_MEET], state[OVERLAY] = choices.weekdays, choices.overlay
+    state[AS_ANSWERED] = choices.as_answered
 
 
-def _draw(settings: Settings, account: Account, newest: int | None, target: str) -> Choices:
+def _seed_moment(key: str, moment: int, zone: str) -> None:
+    """Show a moment on its widget, which has no seconds: they are kept beside it."""
+    state = st.session_state
+    at = buckets.local(moment, buckets.zone(zone)).replace(tzinfo=None, second=0, microsecond=0)
+    state[key] = min(max(at, FIRST_DATE), LAST_DATE)
+    state[EXACT] = state.get(EXACT, {}) | {key: (state[key], zone, moment)}
+
+
+def _draw(settings: Settings, account: Account, newest: int | None, target: str, *,
+          several: bool) -> Choices:
     link = _link_control(settings, target)
     domains, login = _narrow_controls(account, target)
     unit, units = _unit_controls(target)
     zone = st.selectbox("Time zone", _zones(), key=ZONE, format_func=zone_label,
                         help="Every IANA name, and whole hours from UTC.")
     until = _end_control(zone, newest, unit)
+    with st.expander("Comparison", icon=":material/compare_arrows:"):
+        against, weekdays, overlay = _against_controls(zone, unit, several=several)
     with st.expander("More", icon=":material/tune:"):
         week = st.selectbox("Weeks start on", range(7), key=WEEK,
                             format_func=lambda day: WEEKDAYS[day].capitalize())
@@ -199,9 +247,12 @@ def _draw(settings: Settings, account: Account, newest: int | None, target: str)
             help="Ask for at most so many buckets; older ones are shown as cut off. Empty: all.")
         rollup = st.toggle("Totals only", key=ROLLUP,
                            help="One number over the whole range instead of a series (rollup).")
-    chosen_zone = None if zone == browser_zone() else zone
-    return Choices(unit=unit, units=units, timezone=chosen_zone, until=until, rollup=rollup,
-                   limit=limit, week_start=week, domains=domains, login=login, link=link)
+        raw = st.toggle("As Bitly answers", key=AS_ANSWERED, disabled=several,
+                        help=REASONS["raw"] if several else "Bitly's own buckets beside the right "
+                        "ones: by one offset from UTC for all of them, weeks from Sunday.")
+    return Choices(unit=unit, units=units, timezone=zone, until=until, rollup=rollup,
+                   limit=limit, week_start=week, domains=domains, login=login, link=link,
+                   against=against, weekdays=weekdays, overlay=overlay, as_answered=raw)
 
 
 def _link_control(settings: Settings, target: str) -> str | None:
@@ -296,23 +347,50 @@ def _end_control(zone: str, newest: int | None, unit: str) -> str | int:
                        "(unit_reference_ts).")
     if minute:
         st.caption(REASONS["end"])
-    at = st.datetime_input("Moment", key=END_AT, min_value=FIRST_DATE, max_value=LAST_DATE,
-                           step=timedelta(minutes=15), label_visibility="collapsed",
-                           disabled=minute or end != CHOSEN,
-                           help="Choose “Chosen” above to set it.")
+    moment = _moment_control("Moment", END_AT, zone, chosen=end == CHOSEN, disabled=minute)
     if end != CHOSEN:
         return END_DEFAULT if end == options[0] else END_NOW
-    return _epoch(at, zone)
+    return END_NOW if moment is None else moment
 
 
-def _epoch(at: datetime | None, zone: str) -> str | int:
-    """The moment on the widget; one from the address keeps the seconds that it does not show."""
-    if at is None:
-        return END_NOW
-    exact = st.session_state.get("exact_end")
-    if exact is not None and exact[:2] == (at, zone):
-        return int(exact[2])
-    return int(at.replace(tzinfo=buckets.zone(zone)).timestamp())
+def _moment_control(label: str, key: str, zone: str, *, chosen: bool, disabled: bool
+                    ) -> int | None:
+    """A moment on the zone's wall clock [epoch s], with the seconds that its widget lacks."""
+    state = st.session_state
+    _, shown_zone, moment = state[EXACT][key]
+    if not chosen and zone != shown_zone:  # nobody has chosen this wall clock: it moves along
+        _seed_moment(key, moment, zone)
+    at = st.datetime_input(label, key=key, min_value=FIRST_DATE, max_value=LAST_DATE,
+                           step=timedelta(minutes=15), label_visibility="collapsed",
+                           disabled=disabled or not chosen,
+                           help="Choose “Chosen” above to set it.")
+    if at is None or not chosen:
+        return None
+    shown, shown_zone, moment = state[EXACT][key]
+    if (shown, shown_zone) != (at, zone):
+        moment = int(at.replace(tzinfo=buckets.zone(zone)).timestamp())
+        state[EXACT] = state[EXACT] | {key: (at, zone, moment)}
+    return int(moment)
+
+
+def _against_controls(zone: str, unit: str, *, several: bool) -> tuple[str | int, bool, bool]:
+    """What the period is set against, whether weekdays meet, whether it is drawn."""
+    minute, by_day = unit == "minute", unit in ("hour", "day")
+    kind = st.selectbox("Compare with", list(PERIODS), key=AGAINST, disabled=minute,
+                        format_func=PERIODS.__getitem__,
+                        help=REASONS["compare"] if minute else
+                        "A running period is set against the same elapsed part of the other.")
+    moment = _moment_control("In its newest bucket", AGAINST_AT, zone,
+                             chosen=kind == CHOSEN_PERIOD, disabled=minute)
+    weekdays = st.toggle("Align weekdays", key=WEEKDAYS_MEET, disabled=not by_day,
+                         help="Mondays against Mondays: the other period begins some days "
+                         "earlier." if by_day else REASONS["weekdays"])
+    overlay = st.toggle("Draw the other period", key=OVERLAY, disabled=minute or several,
+                        help=REASONS["compare"] if minute else
+                        "Drawn on the page of one series." if several else
+                        "As a second line in the chart, and in the table and its file.")
+    against: str | int = BEFORE if moment is None and kind == CHOSEN_PERIOD else kind
+    return (against if moment is None else moment), weekdays, overlay
 
 
 def _write_address(choices: Choices, *, changed_by_hand: bool) -> dict[str, list[str]]:

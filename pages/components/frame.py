@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+import pandas as pd
 import streamlit as st
 
 from bitly_data import cache
 from bitly_data.coverage import hour_spans
 from bitly_data.errors import BitlyError
-from bitly_data.settings import BITLY_URL, CLICK_LOG, DEMO, Settings
+from bitly_data.settings import CLICK_LOG, DEMO, Settings
 from pages.components.controls import PAGE, query_params
 from pages.components.menu import draw_menu
+from pages.components.say import as_text, say_error
 
 # More spans than these are counted, not listed: nobody reads on.
 MOST_SPANS = 200
@@ -30,7 +32,7 @@ def open_page(title: str) -> Settings:
     except BitlyError as problem:
         with st.sidebar:
             draw_menu(query_params())
-        st.error(problem.user_message, icon=":material/error:")
+        say_error(problem)
         st.stop()
     source_line(settings)
     return settings
@@ -38,20 +40,18 @@ def open_page(title: str) -> Settings:
 
 def source_line(settings: Settings) -> None:
     """Who answers and why, and what that means for the numbers."""
+    why = as_text(settings.why)
     if settings.kind == DEMO:
-        st.caption(f":material/science: Demo data from a local Bitly server, because "
-                   f"{settings.why}. To see your own clicks set BITLY_ACCESS_TOKEN, or "
-                   "BITLY_CLICK_LOG for a file of clicks (README, Settings).")
+        st.caption(f":material/science: Demo data from a local Bitly server, because {why}. To see "
+                   "your own clicks set BITLY_ACCESS_TOKEN, or BITLY_CLICK_LOG for a file of "
+                   "clicks (README, Settings).")
     elif settings.kind == CLICK_LOG:
-        st.caption(f":material/description: A click log on a local Bitly server, because "
-                   f"{settings.why}. {_coverage_text(settings)}")
+        st.caption(f":material/description: A click log on a local Bitly server, because {why}. "
+                   + as_text(_coverage_text(settings)))
         _coverage_list(settings)
+        _bad_lines_list(settings)
     else:
-        st.caption(f":material/cloud: {settings.account_label}, because {settings.why}.")
-        if settings.base_url == BITLY_URL:
-            st.info("Bitly switched its v3 API off for good, and this app does not speak v4 yet: "
-                    "set BITLY_BASE_URL to a server that speaks v3, or unset the token to use "
-                    "the demo.", icon=":material/info:")
+        st.caption(f":material/cloud: {as_text(settings.account_label)}, because {why}.")
 
 
 def _coverage_text(settings: Settings) -> str:
@@ -83,6 +83,21 @@ def _coverage_list(settings: Settings) -> None:
         listed = [_span_text(start, end) for start, end in spans[:MOST_SPANS]]
         more = len(spans) - len(listed)
         st.caption("UTC: " + "; ".join(listed) + (f"; and {more:,} more spans." if more else "."))
+
+
+def _bad_lines_list(settings: Settings) -> None:
+    """Every line of the click log that could not be read, or the first of very many."""
+    local = cache.connection(settings).local
+    bad = local.report.bad_lines() if local is not None else []
+    if local is None or not bad:
+        return
+    with st.expander("Lines that could not be read", icon=":material/rule:"):
+        st.dataframe(pd.DataFrame({"File": [item.file for item in bad],
+                                   "Line": [item.line for item in bad],
+                                   "Reason": [item.reason for item in bad]}), hide_index=True)
+        more = local.report.bad_count - len(bad)
+        if more > 0:
+            st.caption(f"And {more:,} more.")
 
 
 def _span_text(start: int, end: int) -> str:

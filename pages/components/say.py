@@ -1,0 +1,27 @@
+"""Sentences with somebody else's words in them: shown as they are, never as Markdown."""
+
+from __future__ import annotations
+
+import re
+
+import streamlit as st
+
+from bitly_data.errors import BitlyError
+
+_PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")
+# Addresses become links, emoji names pictures and arrows other signs however they are escaped,
+# unless something stands in them. A small text without letters shows nothing and is not copied.
+_RECOGNIZED = re.compile(r"(?<=:)(?=\S)|(?=@)|(?<=www)(?=\.)|(?<=[-<>=~])(?=[-<>=~])",
+                         re.IGNORECASE)
+_NOTHING = ":small[]"
+
+
+def as_text(sentence: str) -> str:
+    """Markdown that shows the sentence as it is: no image is fetched, nothing can be clicked."""
+    pieces = _RECOGNIZED.split(" ".join(sentence.split()))
+    return _NOTHING.join(_PUNCTUATION.sub(r"\\\1", piece) for piece in pieces)
+
+
+def say_error(problem: BitlyError) -> None:
+    """The one sentence of a problem."""
+    st.error(as_text(problem.user_message), icon=":material/error:")
