@@ -1,6 +1,7 @@
-"""A second opinion: clicks counted straight from the lines of a click log.
+"""A second opinion: clicks counted straight from the lines of a click log, by its own calendar.
 
-Nothing here comes from the package, so that no mistake can be on both sides of a comparison.
+Nothing here comes from the package, so that no mistake can be on both sides of a comparison. Of
+time zones only `datetime.fromtimestamp` is asked: which time a clock on the wall shows.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import json
 from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -19,7 +21,9 @@ import numpy as np
 
 BITLY = ("bit.ly", "bitly.com", "j.mp")
 EPOCH_DAY = date(1970, 1, 1).toordinal()
-SERVER_WEEK, OUR_WEEK = 4, 3  # what to add to an epoch day so that // 7 counts Sundays, Mondays
+HOUR, DAY = 3600, 86_400
+WIDTHS = {"minute": 60, "hour": HOUR}
+SERVER_WEEK = 4  # what to add to an epoch day so that // 7 counts Sundays
 
 
 def read(paths: Iterable[Path]) -> list[dict[str, Any]]:
@@ -68,7 +72,6 @@ class Counter:
                                             if _lies_on(host, domain)]) for domain in tracking}
         self.accounts = sorted(set(self.login[~np.isin(self.host, BITLY)].tolist()) - {""})
         self.own = np.isin(self.login, self.accounts)
-        self._days: dict[str, np.ndarray] = {}
 
     # -- which clicks -------------------------------------------------------------------------
 
@@ -95,7 +98,7 @@ class Counter:
     def by_server(self, rows: np.ndarray, unit: str, units: int, zone: str, end: int
                   ) -> list[tuple[int, int]]:
         """(start, clicks), newest first: one offset for all buckets, weeks from Sunday."""
-        offset = _offset(self.now, zone)
+        offset = offset_at(self.now, zone)
         local = self.t[rows] + offset
         newest = int(_fixed_index(np.array([end + offset]), unit)[0])
         first = newest - units + 1
@@ -106,27 +109,131 @@ class Counter:
     def by_zone(self, rows: np.ndarray, unit: str, units: int, zone: str, end: int,
                 first_weekday: int = 0) -> list[tuple[int, int]]:
         """(start, clicks), oldest first: true local buckets of the zone, weeks from Monday (0)."""
-        week = OUR_WEEK - first_weekday
-        if unit in ("minute", "hour"):
-            width = 60 if unit == "minute" else 3600
-            shift = _offset(end, zone) % width  # no zone asked for here changes it
-            index, newest = (self.t[rows] + shift) // width, (end + shift) // width
-            starts = [at * width - shift for at in range(newest - units + 1, newest + 1)]
-        else:
-            index = _of_days(self._local_days(zone)[rows], unit, week)
-            newest = int(_of_days(np.array([_local_day(end, zone)]), unit, week)[0])
-            starts = [_local_midnight(at, unit, zone, week)
-                      for at in range(newest - units + 1, newest + 1)]
-        counts = _counted(index, newest - units + 1, units)
-        return list(zip(starts, counts.tolist(), strict=True))
+        return self.within(rows, edges(unit, units, zone, end, first_weekday))
 
-    def _local_days(self, zone: str) -> np.ndarray:
-        if zone not in self._days:
-            # Within a quarter of an hour the date is the same in every zone asked for here.
-            quarters, back = np.unique(self.t // 900, return_inverse=True)
-            days = [_local_day(quarter * 900, zone) for quarter in quarters.tolist()]
-            self._days[zone] = np.array(days)[back]
-        return self._days[zone]
+    def within(self, rows: np.ndarray, bounds: Sequence[int]) -> list[tuple[int, int]]:
+        """(start, clicks), oldest first: each click in the last bucket that has begun by then."""
+        index = np.searchsorted(np.array(bounds), self.t[rows], side="right") - 1
+        counts = _counted(index, 0, len(bounds) - 1)
+        return list(zip(bounds[:-1], counts.tolist(), strict=True))
+
+
+# -- the calendar of a zone -----------------------------------------------------------------------
+
+
+@cache
+def changes(zone: str, year: int) -> tuple[tuple[int, int], ...]:
+    """(instant, offset from then on) [epoch s, s] of a year and some days before and after it.
+
+    Found by looking at a clock on the wall every hour; where it was set within the hour, every
+    second. The first is no change, but where the looking begins.
+    """
+    low, high = utc(f"{year - 1}-12-20T00:00:00"), utc(f"{year + 1}-01-12T00:00:00")
+    found = [(low, offset_at(low, zone))]
+    for hour in range(low, high, HOUR):
+        if offset_at(hour + HOUR, zone) == found[-1][1]:
+            continue
+        for second in range(hour + 1, hour + HOUR + 1):
+            if offset_at(second, zone) != found[-1][1]:
+                found.append((second, offset_at(second, zone)))
+    return tuple(found)
+
+
+def stretches(zone: str, low: int, high: int) -> list[tuple[int, int, int]]:
+    """(start, end, offset) [epoch s, epoch s, s]: the stretches of one offset that together are
+    [low, high), oldest first.
+    """
+    found = [(low, offset_at(low, zone))]
+    for year in range(_year(low), _year(high) + 1):
+        found += [(at, offset) for at, offset in changes(zone, year)
+                  if found[-1][0] < at < high and offset != found[-1][1]]
+    return [(start, end, offset) for (start, offset), (end, _) in pairwise([*found, (high, 0)])]
+
+
+@cache
+def first_instant(day: date, zone: str) -> int:
+    """When a clock on the wall shows the start of a date, or a later time, for the first time."""
+    midnight = (day.toordinal() - EPOCH_DAY) * DAY  # what it then shows, read as if it were UTC
+    for start, end, offset in stretches(zone, midnight - 3 * DAY, midnight + 3 * DAY):
+        at = max(start, midnight - offset)
+        if at < end:
+            return at
+    raise AssertionError("no clock is three days off")
+
+
+def day_at(at: int, zone: str) -> date:
+    """The date of the day that holds an instant: the latest that has begun by then."""
+    day = datetime.fromtimestamp(at, tz(zone)).date() + timedelta(days=2)
+    while first_instant(day, zone) > at:
+        day -= timedelta(days=1)
+    return day
+
+
+def edges(unit: str, units: int, zone: str, end: int, first_weekday: int = 0) -> list[int]:
+    """The starts of the last `units` buckets and the end of the newest, which holds `end`."""
+    if unit in WIDTHS:
+        # A change can only make an hour shorter.
+        found = elapsed_edges(unit, zone, end - (units + 2) * WIDTHS[unit], end)
+        return found[-units - 1:]
+    day = _first_date(day_at(end, zone), unit, first_weekday)
+    found = [first_instant(_next_date(day, unit), zone)]
+    while len(found) <= units:
+        if first_instant(day, zone) != found[-1]:  # a date that was skipped has no length
+            found.append(first_instant(day, zone))
+        day = _first_date(day - timedelta(days=1), unit, first_weekday)
+    return found[::-1]
+
+
+def edges_since(first: int, unit: str, zone: str, end: int, first_weekday: int = 0) -> list[int]:
+    """The same for the buckets from the one that holds `first` to the one that holds `end`."""
+    if unit in WIDTHS:
+        found = elapsed_edges(unit, zone, first - 2 * WIDTHS[unit], end)
+        return found[max(at for at, edge in enumerate(found) if edge <= first):]
+    units = 1
+    while (found := edges(unit, units, zone, end, first_weekday))[0] > first:
+        units += 1 + (found[0] - first) // (31 * DAY)
+    return found[max(at for at, edge in enumerate(found) if edge <= first):]
+
+
+def elapsed_edges(unit: str, zone: str, low: int, end: int) -> list[int]:
+    """The starts of all minutes or hours from `low` on, up to the first one after `end`.
+
+    One starts wherever a clock on the wall shows a whole one, and where the clock is set by less
+    than one.
+    """
+    width, found, before = WIDTHS[unit], set(), None
+    for start, stop, offset in stretches(zone, low, end + 2 * width):
+        found.update(range(start + -(start + offset) % width, stop, width))
+        if before is not None and (offset - before) % width:
+            found.add(start)
+        before = offset
+    ordered = sorted(found)
+    return ordered[:next(at for at, edge in enumerate(ordered) if edge > end) + 1]
+
+
+def _first_date(day: date, unit: str, first_weekday: int) -> date:
+    if unit == "week":
+        return day - timedelta(days=(day.weekday() - first_weekday) % 7)
+    return day.replace(day=1) if unit == "month" else day
+
+
+def _next_date(day: date, unit: str) -> date:
+    if unit == "month":
+        return (day.replace(day=1) + timedelta(days=31)).replace(day=1)
+    return day + timedelta(days=7 if unit == "week" else 1)
+
+
+def _year(epoch: int) -> int:
+    return datetime.fromtimestamp(epoch, UTC).year
+
+
+# -- the calendar of a server that has one offset -------------------------------------------------
+
+
+def server_bucket(at: int, unit: str, offset: int) -> tuple[int, int]:
+    """Start and end of the server's bucket that holds an instant, by one offset [s]."""
+    index = int(_fixed_index(np.array([at + offset]), unit)[0])
+    return _fixed_start(index, unit) - offset, _fixed_start(index + 1, unit) - offset
 
 
 def _counted(index: np.ndarray, first: int, units: int) -> np.ndarray:
@@ -134,12 +241,8 @@ def _counted(index: np.ndarray, first: int, units: int) -> np.ndarray:
                        minlength=units)
 
 
-def _offset(epoch: int, zone: str) -> int:
+def offset_at(epoch: int, zone: str) -> int:
     return int(datetime.fromtimestamp(epoch, tz(zone)).utcoffset().total_seconds())  # type: ignore
-
-
-def _local_day(epoch: int, zone: str) -> int:
-    return datetime.fromtimestamp(epoch, tz(zone)).toordinal() - EPOCH_DAY
 
 
 def _of_days(days: np.ndarray, unit: str, week: int) -> np.ndarray:
@@ -166,12 +269,6 @@ def _fixed_start(index: int, unit: str) -> int:
     if unit in ("minute", "hour"):
         return index * (60 if unit == "minute" else 3600)
     return (_first_day(index, unit, SERVER_WEEK).toordinal() - EPOCH_DAY) * 86_400
-
-
-@cache
-def _local_midnight(index: int, unit: str, zone: str, week: int) -> int:
-    day = _first_day(index, unit, week)
-    return int(datetime(day.year, day.month, day.day, tzinfo=tz(zone)).timestamp())
 
 
 def utc(text: str) -> int:

@@ -53,7 +53,8 @@ def serving(**environment: str) -> Iterator[str]:
         port = probe.getsockname()[1]
     clean = {name: value for name, value in os.environ.items() if not name.startswith("BITLY_")}
     command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port),
-               "--server.headless", "true", "--server.address", "127.0.0.1"]
+               "--server.headless", "true", "--server.address", "127.0.0.1",
+               "--server.fileWatcherType", "none"]  # a file saved meanwhile is not its business
     address = f"http://127.0.0.1:{port}"
     with subprocess.Popen(command, cwd=ROOT, env=clean | environment,
                           stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
@@ -113,10 +114,10 @@ class Visit:
         return self.ready(place)
 
     def ready(self, place: str) -> Visit:
-        """The page is there, and nothing runs any more."""
+        """The page is there, and nothing on it changes any more."""
         self.see(self.tab.get_by_role("heading", name=TITLES[place], exact=True, level=1))
         self.see(self.button(place, "csv"))
-        self.idle()
+        self.settled()
         return self
 
     def idle(self) -> None:
@@ -146,6 +147,28 @@ class Visit:
         return (self.tab.get_by_test_id("stMetric").all_inner_texts(),
                 self.tab.locator(".js-plotly-plot .main-svg").all_text_contents())
 
+    def settled(self) -> tuple[list[str], list[str]]:
+        """What is shown once nothing runs, every chart is drawn, and it stays as it is.
+
+        A chart is drawn after the run that it belongs to has ended, and once more when it knows
+        its size.
+        """
+        self.idle()
+        last = self.shown()
+
+        def same_again() -> bool:
+            nonlocal last
+            self.tab.wait_for_timeout(200)
+            before, last = last, self.shown()
+            return self.drawn() and before == last
+
+        self.until(same_again, lambda: last)
+        return last
+
+    def drawn(self) -> bool:
+        charts = self.tab.get_by_test_id("stPlotlyChart").filter(visible=True)
+        return charts.count() == charts.filter(has=self.tab.locator(".g-gtitle")).count()
+
     def menu(self) -> list[str]:
         links = self.tab.get_by_test_id("stPageLink").all_inner_texts()
         return [text.split("\n")[-1] for text in links]
@@ -170,7 +193,7 @@ class Visit:
                 expected[name] = value
         self.until(lambda: self.params() == expected, lambda: (self.params(), expected))
         self.until(lambda: self.shown() != before, lambda: before)
-        self.idle()
+        self.settled()
         assert self.tab.get_by_test_id("stException").count() == 0
         assert self.tab.get_by_test_id("stAlertContentError").count() == 0
 
@@ -325,8 +348,7 @@ def test_the_end_of_the_range(visit: Visit) -> None:
     visit.open("organization", units="5")
     visit.choose("q_end", "Chosen")
     visit.until(lambda: "until" in visit.params(), visit.params)
-    visit.idle()
-    before = visit.shown()
+    before = visit.settled()
     day = visit.part("q_end_at").get_by_role("spinbutton").nth(0)
     sync_api.expect(day).to_be_enabled()
     year = visit.params()["until"][0][:4]
@@ -354,12 +376,13 @@ def test_limits_and_totals_of_a_comparison(visit: Visit) -> None:
 
 ASKED: dict[str, str | list[str]] = {
     "unit": "week", "units": "6", "tz": "America/New_York", "until": "2026-10-20T00:00:00Z",
-    "domain": ["aur.example", "nlj.example"], "login": "!", "week": "sunday"}
+    "domain": ["aurora.example", "northlight-journal.example"], "login": "!", "week": "sunday"}
 
 
 def test_the_menu_back_and_reload_keep_the_question(visit: Visit) -> None:
     visit.open("organization", **ASKED)
-    asked, seen = visit.params(), visit.shown()
+    asked, seen, clicks = visit.params(), visit.settled(), visit.total()
+    assert clicks > 0
     for place in ("compare", "overview", "link", "organization"):
         visit.tab.get_by_test_id("stPageLink").get_by_text(TITLES[place], exact=True).click()
         visit.ready(place)
@@ -367,7 +390,8 @@ def test_the_menu_back_and_reload_keep_the_question(visit: Visit) -> None:
         assert ("link" in visit.params()) == (place in ("link", "organization"))
     visit.until(lambda: visit.shown() == seen, visit.shown)
     visit.changes(lambda: visit.write("q_units", "3"), units=["3"])
-    changed = visit.shown()
+    changed = visit.settled()
+    assert 0 < visit.total() < clicks
     visit.tab.reload()
     visit.ready("organization")
     visit.until(lambda: visit.shown() == changed, visit.shown)
@@ -385,35 +409,80 @@ def test_back_to_the_page_before(visit: Visit) -> None:
     visit.tab.go_back()
     visit.ready("organization")
     visit.until(lambda: visit.shown() == seen, visit.shown)
-    assert visit.params() == {"units": ["9"]}
+    assert visit.params() == {"units": ["9"], "tz": ["UTC"]}
 
 
-def test_a_pasted_address_is_the_same_view(chromium: Any, visit: Visit) -> None:
+def test_back_from_a_bare_address(visit: Visit) -> None:
+    """The zone that the page adds to it is one step back at most, and never holds anybody."""
+    visit.open("compare", units="4", tz="UTC")
+    seen = visit.settled()
+    visit.open("organization")
+    assert visit.params() == {"tz": ["UTC"]}
+    visit.tab.go_back()
+    visit.ready("organization")
+    assert visit.params() == {"tz": ["UTC"]}
+    visit.tab.go_back()
+    visit.ready("compare")
+    assert visit.params() == {"units": ["4"], "tz": ["UTC"]}
+    visit.until(lambda: visit.shown() == seen, visit.shown)
+
+
+@pytest.mark.parametrize("zone", [None, "America/New_York"])
+def test_a_pasted_address_is_the_same_view_anywhere(chromium: Any, visit: Visit, zone: str | None
+                                                    ) -> None:
     visit.open("organization")
     visit.changes(lambda: visit.choose("q_unit", "week"), unit=["week"])
-    visit.changes(lambda: visit.choose("q_zone", "America/New_York"), tz=["America/New_York"])
-    with visiting(chromium, visit.address) as other:
+    if zone:
+        visit.changes(lambda: visit.choose("q_zone", zone), tz=[zone])
+    with visiting(chromium, visit.address, timezone_id="Asia/Tokyo") as other:
         other.tab.goto(visit.tab.url)
         other.ready("organization")
         other.until(lambda: other.shown() == visit.shown(), other.shown)
         assert other.rows("organization") == visit.rows("organization")
+        assert other.params() == visit.params()
 
 
 def test_the_zone_of_the_browser_is_the_default(chromium: Any, demo: str) -> None:
     with visiting(chromium, demo, timezone_id="Asia/Tokyo") as visit:
         visit.open("organization")
         assert {row["timezone"] for row in visit.rows("organization")} == {"Asia/Tokyo"}
-        assert visit.params() == {}
+        assert visit.params() == {"tz": ["Asia/Tokyo"]}
 
 
 def test_what_stands_in_an_address_is_text(visit: Visit) -> None:
     """An image in Markdown would be fetched from its host, which `visiting` would see."""
     bad = "![x](http://host.example/x.png)"
-    visit.open("overview", **{"tz": bad, bad: "1", "unit": "<img src=x onerror=alert(1)>"})
+    visit.open("overview", **{"tz": bad, bad: "1", "unit": "<img src=x onerror=alert(1)>",
+                              "units": BARE[:40]})
     visit.see(visit.tab.get_by_text(f"“tz={bad}” in the address was left out"))
     visit.see(visit.tab.get_by_text(f"“{bad}” in the address is not known here"))
-    assert visit.tab.get_by_test_id("stAlert").locator("img").count() == 0
-    assert visit.params() == {}
+    visit.see(visit.tab.get_by_text(f"“units={BARE[:40]}” in the address was left out"))
+    assert visit.tab.get_by_test_id("stAlert").locator("img, a").count() == 0
+    assert visit.params() == {"tz": ["UTC"]}
+
+
+# Markdown makes links of the first three, an emoji and another sign of the others.
+BARE = "http://h.example www.h.example a@h.example :smile: x -> y"
+
+
+def test_what_stands_in_an_error_is_text(chromium: Any) -> None:
+    with serving(BITLY_CLICK_LOG=f"/no/such/{BARE}") as address, \
+            visiting(chromium, address) as visit:
+        visit.tab.goto(address)
+        error = visit.see(visit.tab.get_by_test_id("stAlertContentError"))
+        sync_api.expect(error).to_contain_text(f"No click log is found at '/no/such/{BARE}'.")
+        assert error.locator("a, img").count() == 0
+
+
+def test_what_stands_in_a_click_log_s_report_is_text(chromium: Any, tmp_path: Path) -> None:
+    name = BARE.replace("http://", "")
+    line = '{"t": 1368790000, "hh": "go.example", "h": "a"}'
+    (tmp_path / name).write_text(f"{line}\nno click\n")
+    with serving(BITLY_CLICK_LOG=str(tmp_path)) as address, visiting(chromium, address) as visit:
+        visit.open("overview")
+        visit.see(visit.tab.get_by_text(f"{name} line 2"))
+        visit.see(visit.tab.get_by_text("Lines that could not be read", exact=True))
+        assert visit.tab.get_by_test_id("stCaptionContainer").locator("a, img").count() == 0
 
 
 # -- what is taken away ---------------------------------------------------------------------------
@@ -453,6 +522,18 @@ def command_line(place: str, visit: Visit, *words: str) -> str:
         [sys.executable, "-m", "bitly_data", "clicks", *target, *each, *words],
         cwd=ROOT, env={**os.environ, "BITLY_NOW": NOW}, check=True, capture_output=True,
         text=True).stdout
+
+
+@pytest.mark.parametrize("place", sorted(PAGES))
+def test_the_camera_s_file_has_the_name_of_the_other_pictures(visit: Visit, place: str) -> None:
+    visit.open(place, unit="week", units="5", domain="aur.example")
+    chart = visit.tab.get_by_test_id("stPlotlyChart").filter(visible=True).first
+    chart.hover()
+    with visit.tab.expect_download(timeout=PATIENCE) as waiting:
+        chart.locator(".modebar-btn[data-title*='Download']").click()
+    assert waiting.value.suggested_filename == visit.download(place, "png")[0]
+    assert waiting.value.suggested_filename.endswith("-week.png")
+    assert Path(waiting.value.path()).read_bytes().startswith(b"\x89PNG\r\n\x1a\n")
 
 
 def test_the_totals_of_a_comparison_as_a_file(visit: Visit) -> None:
@@ -511,7 +592,7 @@ def test_sampled_views_show_the_second_count(chromium: Any, usagov: str,
 
 
 def check(visit: Visit, view: View) -> None:
-    defaults = {"unit": ["day"], "units": ["30"], "tz": ["UTC"], "week": ["monday"]}
+    defaults = {"unit": ["day"], "units": ["30"], "week": ["monday"]}
     assert visit.params() == {name: value for name, value in view.params.items()
                               if value != defaults.get(name)}
     if view.page != "compare":

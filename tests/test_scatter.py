@@ -141,7 +141,7 @@ def test_launches_that_fade_within_the_week_count_as_what_they_are(fade):
 
 def test_a_trend_and_a_rhythm_are_no_scatter():
     seed = [SEED, 2]
-    setting = Setting(1, 182, WEEK, 3.0)
+    setting = Setting(1, 182, WEEK, 2.0)
     history, _ = simulated(setting, 2000, 1, 1, seed)
     for buckets in (1, 7, 28):
         phi, _ = overdispersion(history, buckets=buckets, season=7)
@@ -252,6 +252,13 @@ def test_without_enough_history_the_scatter_is_not_known(history):
     assert (verdict.low, verdict.high) == (None, None)
 
 
+@pytest.mark.parametrize(("weeks", "known"), [(7, False), (8, True)])
+def test_a_week_is_judged_by_weeks_and_not_by_its_days(weeks, known):
+    verdict = judge(1380, 1000, steady(150, days=7 * weeks), buckets=7, season=7)
+
+    assert (verdict.word != scatter.NOT_KNOWN) == known
+
+
 def test_a_history_of_zeros_says_nothing_about_scatter():
     verdict = judge(1000, 1000, np.zeros(91, dtype=np.int64), buckets=28, season=7)
 
@@ -343,5 +350,5 @@ def test_a_change_in_words(ratio, text):
     {"exposure": 0}, {"exposure": math.inf}, {"history": np.array([1, -1])}])
 def test_what_cannot_be_is_refused(wrong):
     right = {"now": 30, "before": 30, "history": steady(5), "buckets": 28, "season": 7}
-    with pytest.raises(ValueError, match="not negative|at least one"):
+    with pytest.raises(ValueError, match=r"not negative|at least one"):
         judge(**(right | wrong))

@@ -1,4 +1,4 @@
-"""What is right beside what Bitly itself answers: which buckets belong together, and which differ."""
+"""What is right beside what Bitly answers: which buckets belong together, and which differ."""
 
 from __future__ import annotations
 
