@@ -3,14 +3,14 @@
 import streamlit as st
 
 from bitly_data.query import ORGANIZATION
-from pages.components import blocks, compare, controls, frame
+from pages.components import blocks, compare, controls, frame, load
 
 settings = frame.open_page("Overview")
 asked = controls.current_query(settings, ORGANIZATION)
 if asked is None:
     st.stop()
 
-blocks.series_block(blocks.load_or_stop(asked.query, settings), asked, "overview")
+blocks.series_block(load.load_or_stop(asked.query, settings), asked, "overview")
 
 st.header("By domain")
 domains = compare.load_domains(asked)

@@ -68,6 +68,11 @@ def zone(name: str) -> tzinfo:
     return ZoneInfo(name)
 
 
+def fixed_zone(offset: int) -> timezone:
+    """The zone of one offset from UTC [s]."""
+    return timezone(timedelta(seconds=offset))
+
+
 def offset_hours(name: str) -> int | None:
     """The hours of a whole-hour offset such as "-5" [h]; `None` if `name` is not one."""
     digits = name[1:] if name[:1] in ("-", "+") else name

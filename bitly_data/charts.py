@@ -1,27 +1,33 @@
-"""Frame to figure: what a chart shows as plain values, and the plotly figure of it.
+"""Frame to chart: everything that a reader sees, as plain values in no library's words.
 
-A `Chart` holds everything that a reader sees, in neither library's words; the figure on the page
-and the picture files are drawn from the same one.
+The figure on the page (`figures.py`) and the picture files (`report/pictures.py`) are drawn from
+the same `Chart`.
 """
 
 from __future__ import annotations
 
-import html
-import textwrap
 import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
+from datetime import datetime
+from functools import cached_property, lru_cache
 from itertools import groupby
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
-import plotly.graph_objects as go
+from numpy.typing import NDArray
 
-from bitly_data.frames import series_names, total
-from bitly_data.labels import bucket_label, count_text, tick_label, zone_label
+from bitly_data.frames import lengths, series_names, total
+from bitly_data.labels import (
+    bucket_label,
+    count_text,
+    length_text,
+    offset_text,
+    tick_label,
+    zone_label,
+)
+from bitly_data.series import COUNTED, PARTIAL, REBUILT, STATES, UNKNOWN
 
 THEME_FILE = Path(__file__).resolve().parent.parent / ".streamlit" / "config.toml"
 # Line patterns beside the colours; dotted is kept for the running bucket.
@@ -32,9 +38,17 @@ BAND_OPACITY = 0.12
 MOST_TICKS = 7
 # Beyond this many buckets a marker on each is a smear.
 MOST_MARKERS = 62
-# Streamlit serves Source Sans; files made by the camera button fall back to what is there.
-FONT = '"Source Sans", "Source Sans Pro", sans-serif'
-COVERAGE_WORDS = {"partly": "partly in the log", "not": "not in the log"}
+# So many words fit side by side above the lines.
+MOST_MARK_TEXTS = 8
+PANEL_COLUMNS = 2
+
+# How a state is drawn: a sign, and the words for it in the chart's key. A bucket that is not known
+# is a gap with its sign on the axis.
+SIGNS = {"counted": "●", "rebuilt": "◆", "partial": "○", "capped": "□", "outside_window": "◁",
+         "failed": "✕"}
+STATE_WORDS = {"counted": "counted", "rebuilt": "rebuilt", "partial": "dotted: still filling",
+               "capped": "cut off by the limit", "outside_window": "outside the window",
+               "failed": "not answered"}
 
 
 @dataclass(frozen=True)
@@ -49,17 +63,58 @@ class Look:
 
 @dataclass(frozen=True)
 class Line:
-    """One series: float64[n], NaN where not known; `running`: bool[n], still filling."""
+    """One series: float64[n], NaN where not known; `states`: int8[n], indexes into STATES.
+
+    `labels` are the line's own buckets, where they are not those of the axis.
+    """
 
     name: str
-    values: np.ndarray
-    running: np.ndarray
+    values: NDArray[np.float64]
+    states: NDArray[np.int8]
     style: int  # which colour and pattern
+    labels: tuple[str, ...] | None = None
+
+    @property
+    def running(self) -> NDArray[np.bool_]:
+        """bool[n]: still filling, or cut by the range."""
+        running: NDArray[np.bool_] = self.states == PARTIAL
+        return running
+
+    @property
+    def marked(self) -> NDArray[np.bool_]:
+        """bool[n]: which points carry a marker.
+
+        All of a short line; of a long one the ends of what was rebuilt, and some within it.
+        """
+        count = len(self.values)
+        if count <= MOST_MARKERS:
+            return np.ones(count, dtype=np.bool_)
+        rebuilt = self.states == REBUILT
+        inside = rebuilt & np.roll(rebuilt, 1) & np.roll(rebuilt, -1)
+        inside[[0, -1]] = False
+        spaced = np.arange(count) % -(-count // MOST_MARKERS) == 0
+        marked: NDArray[np.bool_] = rebuilt & (spaced | ~inside)
+        return marked
+
+
+@dataclass(frozen=True)
+class Note:
+    """Something that is true of some buckets (bool[n]) beside their state, in a word.
+
+    `shape`: "band" behind the lines, "stroke" or "triangle" on the axis.
+    """
+
+    word: str
+    flags: NDArray[np.bool_]
+    shape: str
 
 
 @dataclass(frozen=True)
 class Chart:
-    """What a reader sees; all lines share one axis of `labels`."""
+    """What a reader sees; all lines share one axis of `labels`.
+
+    `marks` are words that stand above a bucket: how long a day is, which offset begins.
+    """
 
     title: str
     subtitle: str
@@ -68,8 +123,33 @@ class Chart:
     lines: tuple[Line, ...]
     panels: bool = False  # each line in a panel of its own, on one scale
     percent: bool = False
-    uncovered: tuple[tuple[str, np.ndarray], ...] = ()  # word, bool[n]
+    notes: tuple[Note, ...] = ()
+    marks: tuple[tuple[int, str], ...] = ()
     alt: str = field(default="", compare=False)
+
+    @property
+    def key(self) -> str:
+        """One line that says how each state in the chart is drawn; empty if all is counted."""
+        codes = {int(code) for line in self.lines for code in
+                 np.unique(line.states[~np.isnan(line.values) | np.isin(line.states, UNKNOWN)])}
+        if codes <= {COUNTED}:
+            return ""
+        return " · ".join(f"{SIGNS[STATES[code]]} {STATE_WORDS[STATES[code]]}"
+                          for code in sorted(codes))
+
+    def label(self, line: Line, at: int) -> str:
+        """A point's bucket in full, with its state where that is not plainly counted."""
+        text = (line.labels or self.labels)[at]
+        state = STATES[line.states[at]]
+        said = ", ".join([*(self._lengths.get(at, []) if line.labels is None else []),
+                          *([] if state == "counted" else [STATE_WORDS[state].split(": ")[-1]])])
+        return f"{text} ({said})" if said else text
+
+    @cached_property
+    def _lengths(self) -> dict[int, list[str]]:
+        # An hour's own words say its offset.
+        return {at: [word for word in text.split(", ") if not word.startswith("UTC")]
+                for at, text in self.marks}
 
 
 @lru_cache(maxsize=2)
@@ -81,47 +161,88 @@ def look(*, dark: bool) -> Look:
 
 
 def line_chart(frame: pd.DataFrame, unit: str, title: str, source: str, *,
-               uncovered: dict[str, np.ndarray] | None = None) -> Chart:
+               notes: Sequence[Note] = (), more: Sequence[Line] = ()) -> Chart:
     """Clicks by bucket, a line a series; a gap where the number is not known.
 
-    `uncovered` marks buckets (bool[n] by "partly" or "not") that a click log does not cover.
+    `more` are lines of other buckets, set against these by their place.
     """
     names = series_names(frame)
-    starts = frame.loc[frame["series"] == names[0], "bucket"] if names else frame["bucket"]
-    moments = [stamp.to_pydatetime() for stamp in starts]
-    lines = tuple(_line(frame, name, index) for index, name in enumerate(names))
+    first = (frame["series"] == names[0]).to_numpy() if names else np.zeros(0, dtype=np.bool_)
+    moments = [stamp.to_pydatetime() for stamp in frame["bucket"][first]]
+    lines = (*(line_of(frame, name, index) for index, name in enumerate(names)), *more)
     labels = tuple(bucket_label(moment, unit) for moment in moments)
+    marks = _marks(moments, lengths(frame)[first], unit)
     return Chart(
-        title=title, subtitle=_subtitle(labels, frame.attrs["timezone"], source, lines),
+        title=title, subtitle=_subtitle(labels, frame, source),
         labels=labels, ticks=_ticks(moments, unit), lines=lines,
-        uncovered=tuple((COVERAGE_WORDS[key], marks) for key, marks in (uncovered or {}).items()
-                        if marks.any()),
-        alt=alt_text(frame, title, labels))
+        notes=tuple(note for note in notes if note.flags.any()), marks=marks,
+        alt=alt_text(frame, title, labels, marks))
 
 
-def _line(frame: pd.DataFrame, name: str, index: int) -> Line:
+def line_of(frame: pd.DataFrame, name: str, style: int) -> Line:
+    """The line of one series of a frame."""
     rows = frame[frame["series"] == name]
     return Line(name, rows["clicks"].to_numpy(dtype="float64", na_value=np.nan),
-                (rows["state"] == "partial").to_numpy(), index)
+                rows["state"].cat.codes.to_numpy().astype(np.int8), style)
 
 
-def _subtitle(labels: Sequence[str], timezone: str, source: str, lines: Sequence[Line]) -> str:
+def placed(line: Line, places: NDArray[np.int64], labels: Sequence[str]) -> Line:
+    """A line of other buckets by their place on the axis: `places` int64[n], -1 where none is."""
+    there = places >= 0
+    at = np.where(there, places, 0)
+    own = np.array([*labels, ""], dtype=object)
+    return replace(
+        line, values=np.where(there, np.append(line.values, np.nan)[at], np.nan),
+        states=np.where(there, np.append(line.states, COUNTED)[at], COUNTED).astype(np.int8),
+        labels=tuple(own[np.where(there, places, len(labels))]))
+
+
+def _subtitle(labels: Sequence[str], frame: pd.DataFrame, source: str) -> str:
     span = f"{labels[0]} to {labels[-1]}" if len(labels) > 1 else "".join(labels)
-    running = any(line.running.any() for line in lines)
-    parts = [span, zone_label(timezone), source, "dotted: still filling" if running else ""]
-    return " · ".join(part for part in parts if part)
+    zone = zone_label(frame.attrs["timezone"])
+    if frame.attrs["offset"] is not None:  # upstream's own buckets
+        zone += f", all by UTC{offset_text(frame['bucket'].iloc[0])}"
+    return " · ".join(part for part in (span, zone, source) if part)
 
 
-def _ticks(moments: Sequence[Any], unit: str) -> tuple[tuple[int, str], ...]:
+def _marks(moments: Sequence[datetime], seconds: NDArray[np.int64], unit: str
+           ) -> tuple[tuple[int, str], ...]:
+    """Buckets that are not as long as their unit, and the first one of another offset."""
+    hours = unit in ("minute", "hour")
+    found = []
+    for index, (moment, one) in enumerate(zip(moments, seconds.tolist(), strict=True)):
+        changed = hours and index and moment.utcoffset() != moments[index - 1].utcoffset()
+        words = [f"UTC{offset_text(moment)}" if changed else "", length_text(one, unit)]
+        if any(words):
+            found.append((index, ", ".join(filter(None, words))))
+    return tuple(found)
+
+
+def mark_texts(chart: Chart) -> list[tuple[int, str]]:
+    """The marks with their words, where these have room beside one another."""
+    room = max(len(chart.labels) / MOST_MARK_TEXTS, 1) * (2 if chart.panels else 1)
+    result: list[tuple[int, str]] = []
+    last = -room
+    for index, text in chart.marks:
+        shown = text if index - last >= room else ""
+        last = index if shown else last
+        result.append((index, shown))
+    return result
+
+
+def _ticks(moments: Sequence[datetime], unit: str) -> tuple[tuple[int, str], ...]:
     if not moments:
         return ()
     step = max(1, -(-len(moments) // MOST_TICKS))
     with_year = moments[0].year != moments[-1].year
-    return tuple((index, tick_label(moments[index], unit, with_year=with_year))
+    with_offset = len({moment.utcoffset() for moment in moments}) > 1
+    return tuple((index, tick_label(moments[index], unit, with_year=with_year,
+                                    with_offset=with_offset))
                  for index in range(0, len(moments), step))
 
 
-def alt_text(frame: pd.DataFrame, title: str, labels: Sequence[str]) -> str:
+def alt_text(frame: pd.DataFrame, title: str, labels: Sequence[str],
+             marks: Sequence[tuple[int, str]] = ()) -> str:
     """Total, peak and trend of each series, for people who do not see the chart."""
     parts = [f"{title}."]
     for name in series_names(frame):
@@ -136,6 +257,8 @@ def alt_text(frame: pd.DataFrame, title: str, labels: Sequence[str]) -> str:
         parts.append(f"{name}: {count_text(known.clicks)} clicks{missing}, peak "
                      f"{count_text(int(rows['clicks'][peak]))} at {labels[peak]}, "
                      f"{trend_text(rows)}.")
+    if marks:
+        parts.append("Marked: " + "; ".join(f"{labels[at]} {text}" for at, text in marks) + ".")
     return " ".join(parts)
 
 
@@ -152,7 +275,7 @@ def trend_text(rows: pd.DataFrame) -> str:
     return "falling" if after < before * 0.9 else "level"
 
 
-def share_chart(chart: Chart, whole: np.ndarray) -> Chart:
+def share_chart(chart: Chart, whole: NDArray[np.float64]) -> Chart:
     """The same lines as per cent of `whole` (float64[n] clicks); a gap where that is 0."""
     with np.errstate(invalid="ignore", divide="ignore"):
         lines = tuple(replace(line, values=np.where(whole > 0, line.values / whole * 100, np.nan))
@@ -164,191 +287,6 @@ def share_chart(chart: Chart, whole: np.ndarray) -> Chart:
 def panel_chart(chart: Chart) -> Chart:
     """The same lines as small multiples on one scale."""
     return replace(chart, panels=True)
-
-
-@dataclass(frozen=True)
-class Stretch:
-    """A run of points drawn as one stroke."""
-
-    x: list[int]
-    y: list[float]
-    running: bool
-
-
-def stretches(line: Line) -> list[Stretch]:
-    """A line as strokes: finished runs between gaps, then the dotted way to a running bucket."""
-    known = np.flatnonzero(~np.isnan(line.values))
-    result = []
-    for _, group in groupby(enumerate(known.tolist()), key=lambda pair: pair[1] - pair[0]):
-        run = [index for _, index in group]
-        solid = [index for index in run if not line.running[index]]
-        dotted = [index for index in run if line.running[index]]
-        if solid:
-            result.append(Stretch(solid, line.values[solid].tolist(), running=False))
-        if dotted:
-            way = solid[-1:] + dotted
-            result.append(Stretch(way, line.values[way].tolist(), running=True))
-    return result
-
-
-def figure(chart: Chart, *, dark: bool = False) -> go.Figure:
-    """The plotly figure of a chart.
-
-    The axis is ordinal: plotly.js drops UTC offsets and would put two 01:00 on one place.
-    """
-    theme = look(dark=dark)
-    many = len(chart.lines) > 1
-    result = go.Figure(layout=_layout(chart, theme, legend=many and not chart.panels))
-    for index, line in enumerate(chart.lines):
-        axes = _axes(index) if chart.panels else {}
-        for trace in _traces(chart, line, theme):
-            result.add_trace(trace.update(axes))
-    for word, marks in chart.uncovered:
-        _mark_uncovered(result, chart, word, marks, theme)
-    if chart.panels:
-        _lay_out_panels(result, chart, theme)
-    return result
-
-
-def color_of(line: Line, theme: Look) -> str:
-    """The line's colour."""
-    return theme.colors[line.style % len(theme.colors)]
-
-
-def dash_of(line: Line) -> str:
-    """The line's pattern, in plotly's word."""
-    return DASHES[line.style % len(DASHES)]
-
-
-def _traces(chart: Chart, line: Line, theme: Look) -> list[go.Scatter]:
-    color = color_of(line, theme)
-    unit = " %" if chart.percent else ""
-    name = html.escape(line.name, quote=False)
-    markers = len(chart.labels) <= MOST_MARKERS
-    solid_x: list[int | None] = []
-    solid_y: list[float | None] = []
-    sizes: list[int] = []
-    dotted: list[Stretch] = []
-    for stretch in stretches(line):
-        if stretch.running:
-            dotted.append(stretch)
-        else:
-            solid_x += [*stretch.x, None]
-            solid_y += [*stretch.y, None]
-            # A stroke of one point is nothing but its marker.
-            sizes += [5 if markers or len(stretch.x) == 1 else 0] * (len(stretch.x) + 1)
-    hover = "%{customdata}<br><b>%{y:,.6~r}" + unit + "</b><extra>" + name + "</extra>"
-    common: dict[str, Any] = {"name": name, "legendgroup": str(line.style)}
-    traces = [go.Scatter(
-        x=solid_x, y=solid_y, mode="lines+markers", customdata=_hover_labels(chart, solid_x),
-        hovertemplate=hover, connectgaps=False,
-        line={"color": color, "dash": dash_of(line), "width": 2},
-        marker={"color": color, "size": sizes}, **common)]
-    traces += [
-        go.Scatter(
-            x=stretch.x, y=stretch.y, mode="lines+markers",
-            showlegend=not solid_x and stretch is dotted[0],
-            customdata=[f"{chart.labels[at]}{' (still filling)' if line.running[at] else ''}"
-                        for at in stretch.x],
-            hovertemplate=hover, line={"color": color, "dash": "dot", "width": 2},
-            marker={"color": theme.background, "line": {"color": color, "width": 1.5},
-                    # the finished bucket where the dotted way begins has its own marker
-                    "size": [7 if line.running[at] else 0 for at in stretch.x]}, **common)
-        for stretch in dotted]
-    return traces if solid_x else traces[1:] or traces
-
-
-def _hover_labels(chart: Chart, x: Sequence[int | None]) -> list[str | None]:
-    return [None if at is None else chart.labels[at] for at in x]
-
-
-def runs(marks: np.ndarray) -> list[tuple[int, int]]:
-    """The unbroken runs of a bool[n] as first and last index."""
-    at = np.flatnonzero(marks)
-    breaks = np.flatnonzero(np.diff(at) > 1)
-    firsts, lasts = at[np.concatenate([[0], breaks + 1])], at[np.concatenate([breaks, [-1]])]
-    return [(int(first), int(last)) for first, last in zip(firsts, lasts, strict=True)]
-
-
-def _mark_uncovered(result: go.Figure, chart: Chart, word: str, marks: np.ndarray, theme: Look
-                    ) -> None:
-    """A band where the log has nothing, a stroke on the axis where it has a part."""
-    at = np.flatnonzero(marks).tolist()
-    whole = word == COVERAGE_WORDS["not"]
-    if whole:
-        places = range(len(chart.lines)) if chart.panels else [0]
-        result.update_layout(shapes=[
-            {"type": "rect", "x0": first - 0.5, "x1": last + 0.5, "y0": 0, "y1": 1,
-             "xref": _axes(panel)["xaxis"], "yref": f"{_axes(panel)['yaxis']} domain",
-             "layer": "below", "line_width": 0, "fillcolor": theme.text,
-             "opacity": BAND_OPACITY} for panel in places for first, last in runs(marks)])
-    marker: dict[str, Any] = {"symbol": "square" if whole else "line-ns", "size": 9,
-                              "color": theme.text, "opacity": BAND_OPACITY if whole else 1,
-                              "line": {"width": 0 if whole else 1.5, "color": theme.text}}
-    # The band's entry in the legend: a point that is not there.
-    result.add_trace(go.Scatter(
-        x=[None] if whole else at, y=[None] if whole else [0] * len(at), mode="markers",
-        name=word, cliponaxis=False, marker=marker,
-        customdata=None if whole else [chart.labels[index] for index in at],
-        hovertemplate=f"%{{customdata}}<extra>{word}</extra>"))
-
-
-def _layout(chart: Chart, theme: Look, *, legend: bool) -> dict[str, Any]:
-    title, subtitle = (_wrapped(text, width) for text, width in
-                       ((chart.title, 44), (chart.subtitle, 62)))
-    above = 34 + 21 * (title.count("<br>") + 1) + 17 * (subtitle.count("<br>") + 1)
-    return {
-        "title": {"text": title, "subtitle": {"text": subtitle}, "x": 0, "xanchor": "left",
-                  "y": 1, "yanchor": "top", "yref": "container", "pad": {"t": 12},
-                  "font": {"size": 16, "color": theme.text}},
-        "margin": {"l": 8, "r": 12, "t": above, "b": 8},
-        "height": 300 + above, "hovermode": "closest" if chart.panels else "x unified",
-        "xaxis": _x_axis(chart), "yaxis": _y_axis(chart, theme),
-        "showlegend": legend or bool(chart.uncovered),
-        "legend": {"orientation": "h", "y": -0.14, "yanchor": "top", "x": 0},
-        "paper_bgcolor": theme.background, "plot_bgcolor": theme.background,
-        "font": {"color": theme.text, "family": FONT}, "colorway": list(theme.colors),
-    }
-
-
-def _wrapped(text: str, width: int) -> str:
-    return "<br>".join(html.escape(part, quote=False) for part in textwrap.wrap(text, width))
-
-
-def _x_axis(chart: Chart) -> dict[str, Any]:
-    last = max(len(chart.labels) - 1, 0)
-    edge = max(0.02 * last, 0.5)
-    return {"type": "linear", "tickvals": [at for at, _ in chart.ticks],
-            "ticktext": _tick_texts(chart.ticks), "range": [-edge, last + edge],
-            "showgrid": False, "zeroline": False, "automargin": True, "tickangle": 0,
-            # The bucket's full name stands in the hover text itself.
-            "unifiedhovertitle": {"text": " "}}
-
-
-def _tick_texts(ticks: Sequence[tuple[int, str]]) -> list[str]:
-    return [text.replace("\n", "<br>") for _, text in ticks]
-
-
-def _y_axis(chart: Chart, theme: Look) -> dict[str, Any]:
-    return {"rangemode": "tozero", "gridcolor": theme.grid, "zeroline": False,
-            "automargin": True, "tickformat": ",~r" if chart.percent else ",",
-            "ticksuffix": " %" if chart.percent else "", "minallowed": 0,
-            # Clicks are whole: without this a small series has ticks at halves.
-            **({"dtick": 1} if not chart.percent and highest(chart) < MOST_TICKS else {})}
-
-
-def highest(chart: Chart) -> float:
-    """The highest known value of a chart; 0 without any."""
-    return max((float(np.nanmax(line.values)) for line in chart.lines
-                if not np.isnan(line.values).all()), default=0.0)
-
-
-def _axes(index: int) -> dict[str, str]:
-    suffix = "" if index == 0 else str(index + 1)
-    return {"xaxis": f"x{suffix}", "yaxis": f"y{suffix}"}
-
-
-PANEL_COLUMNS = 2
 
 
 def panel_places(count: int) -> list[tuple[tuple[float, float], tuple[float, float]]]:
@@ -363,24 +301,69 @@ def panel_places(count: int) -> list[tuple[tuple[float, float], tuple[float, flo
             for index in range(count)]
 
 
-def _lay_out_panels(result: go.Figure, chart: Chart, theme: Look) -> None:
-    places = panel_places(len(chart.lines))
-    rows = -(-len(places) // PANEL_COLUMNS)
-    for index, ((left, right), (bottom, top)) in enumerate(places):
-        names = _axes(index)
-        few = chart.ticks[:: max(1, -(-len(chart.ticks) // 3))]
-        x_axis = _x_axis(chart) | {
-            "domain": [left, right], "anchor": names["yaxis"], "automargin": False,
-            "tickvals": [at for at, _ in few], "ticktext": _tick_texts(few)}
-        y_axis = _y_axis(chart, theme) | {
-            "domain": [bottom, top], "anchor": names["xaxis"], "nticks": 4}
-        if index:
-            y_axis["matches"] = "y"
-        result.update_layout({names["xaxis"].replace("x", "xaxis"): x_axis,
-                              names["yaxis"].replace("y", "yaxis"): y_axis})
-        result.add_annotation(
-            text=html.escape(chart.lines[index].name, quote=False), showarrow=False, x=left,
-            xref="paper", xanchor="left", y=top, yref="paper", yanchor="bottom",
-            font={"size": 13, "color": theme.text})
-    margins = result.layout.margin
-    result.update_layout(height=int(190 * rows + margins.t))
+@dataclass(frozen=True)
+class Stretch:
+    """A run of points drawn as one stroke."""
+
+    x: list[int]
+    y: list[float]
+    running: bool
+
+
+def stretches(line: Line) -> list[Stretch]:
+    """A line as strokes: finished runs between gaps, and the dotted way to and from a bucket that
+    is still filling or cut by the range.
+    """
+    known = np.flatnonzero(~np.isnan(line.values))
+    running = line.running
+    result: list[Stretch] = []
+    for _, group in groupby(enumerate(known.tolist()), key=lambda pair: pair[1] - pair[0]):
+        run = [index for _, index in group]
+        pieces = [(dotted, list(part)) for dotted, part in
+                  groupby(run, key=lambda index: bool(running[index]))]
+        for at, (dotted, part) in enumerate(pieces):
+            way = part
+            if dotted:  # from the finished point before it, and on to the one after it
+                way = [*(pieces[at - 1][1][-1:] if at else []), *part,
+                       *(pieces[at + 1][1][:1] if at + 1 < len(pieces) else [])]
+            result.append(Stretch(way, line.values[way].tolist(), running=dotted))
+    return result
+
+
+def unknown_places(line: Line) -> dict[str, list[int]]:
+    """Where a sign on the axis says why a number is not known: places by state.
+
+    On a long axis one sign stands for a run.
+    """
+    found: dict[str, list[int]] = {}
+    for code in UNKNOWN:
+        flags = line.states == code
+        if flags.any():
+            found[STATES[code]] = (
+                np.flatnonzero(flags).tolist() if len(flags) <= MOST_MARKERS
+                else [(first + last) // 2 for first, last in runs(flags)])
+    return found
+
+
+def color_of(line: Line, theme: Look) -> str:
+    """The line's colour."""
+    return theme.colors[line.style % len(theme.colors)]
+
+
+def dash_of(line: Line) -> str:
+    """The line's pattern, in plotly's word."""
+    return DASHES[line.style % len(DASHES)]
+
+
+def runs(marks: NDArray[np.bool_]) -> list[tuple[int, int]]:
+    """The unbroken runs of a bool[n] as first and last index."""
+    at = np.flatnonzero(marks)
+    breaks = np.flatnonzero(np.diff(at) > 1)
+    firsts, lasts = at[np.concatenate([[0], breaks + 1])], at[np.concatenate([breaks, [-1]])]
+    return [(int(first), int(last)) for first, last in zip(firsts, lasts, strict=True)]
+
+
+def highest(chart: Chart) -> float:
+    """The highest known value of a chart; 0 without any."""
+    return max((float(np.nanmax(line.values)) for line in chart.lines
+                if not np.isnan(line.values).all()), default=0.0)

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from bitly_data.buckets import HOUR_SECONDS
 
 COVERED, PARTLY, NOT = "", "partly", "not"
+WORDS = {PARTLY: "partly in the log", NOT: "not in the log"}
 
 
 def covered_hours(first: NDArray[np.int64], end: NDArray[np.int64], hours: NDArray[np.int64],

@@ -29,10 +29,28 @@ def bucket_label(start: datetime, unit: str) -> str:
     return _written(start, _FORMATS[unit])
 
 
-def tick_label(start: datetime, unit: str, *, with_year: bool) -> str:
-    """A bucket by its start, short enough for an axis; an hour takes two lines."""
+def moment_label(moment: datetime) -> str:
+    """An aware time to the minute, with its offset."""
+    return _written(moment, _FORMATS["minute"])
+
+
+def tick_label(start: datetime, unit: str, *, with_year: bool, with_offset: bool = False) -> str:
+    """A bucket by its start, short enough for an axis; an hour takes two lines.
+
+    `with_offset` puts the offset below minutes and hours, where it changes on the axis.
+    """
     year = "\n%Y" if with_year and unit in ("day", "week") else ""
-    return _written(start, _SHORT[unit] + year)
+    offset = "\n{z}" if with_offset and unit in ("minute", "hour") else ""
+    return _written(start, _SHORT[unit] + year + offset)
+
+
+def length_text(seconds: int, unit: str) -> str:
+    """How long a day or an hour is, if it is not as long as most: `23 h`, `24.5 h`, `30 min`."""
+    if unit == "day" and seconds != buckets.DAY_SECONDS:
+        return f"{seconds / buckets.HOUR_SECONDS:.4g} h"
+    if unit == "hour" and seconds != buckets.HOUR_SECONDS:
+        return f"{seconds / buckets.MINUTE_SECONDS:.4g} min"
+    return ""
 
 
 def zone_label(name: str) -> str:

@@ -27,6 +27,8 @@ class Provenance:
     requests: int  # how many were sent
     echoed: dict[str, str] = field(default_factory=dict)  # what upstream said it answered
     note: str = ""  # what a reader must know about the buckets, if anything
+    # The one offset [s] that upstream's buckets have, where they are shown as it answers.
+    offset: int | None = None
 
 
 @dataclass(frozen=True)

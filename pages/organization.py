@@ -3,11 +3,11 @@
 import streamlit as st
 
 from bitly_data.query import ORGANIZATION
-from pages.components import blocks, controls, frame
+from pages.components import blocks, controls, frame, load
 
 settings = frame.open_page("Organization")
 asked = controls.current_query(settings, ORGANIZATION)
 if asked is None:
     st.stop()
 
-blocks.series_block(blocks.load_or_stop(asked.query, settings), asked, "organization")
+blocks.series_block(load.load_or_stop(asked.query, settings), asked, "organization")

@@ -11,7 +11,7 @@ ROOT = Path(__file__).parents[1]
 FILES = sorted([ROOT / "app.py", *ROOT.glob("pages/**/*.py"), *ROOT.glob("bitly_data/**/*.py")])
 
 SOURCES = {"buckets", "series", "query", "errors", "sources"}
-PARTS = {"cache", "charts", "analysis", "report", "frames", "query", "errors", "labels",
+PARTS = {"cache", "charts", "figures", "analysis", "report", "frames", "query", "errors", "labels",
          "coverage", "series", "settings", "buckets"}
 # What each room may import of ours. A module is called by its name below `bitly_data`.
 ALLOWED = {
@@ -21,8 +21,8 @@ ALLOWED = {
     "labels": {"buckets", "query"}, "frames": {"buckets", "series"},
     "sources": SOURCES, "server": {"buckets", "demo", "errors", "server"},
     "analysis": {"analysis", "frames", "series", "query", "buckets", "labels"},
-    "charts": {"frames", "labels", "series"},
-    "report": {"report", "charts", "analysis", "frames", "labels"},
+    "charts": {"frames", "labels", "series"}, "figures": {"charts", "series"},
+    "report": {"report", "charts", "analysis", "frames", "labels", "series"},
     "connect": {"settings", "sources", "server", "errors"},
     "cache": {"connect", "options", "query", "series", "settings", "sources", "server"},
     "cli": {"connect", "options", "query", "series", "settings", "sources", "server", "frames",
@@ -36,7 +36,7 @@ ALLOWED = {
 OWNERS = {
     "requests": ("bitly_data/sources/http.py",), "urllib3": ("bitly_data/sources/http.py",),
     "streamlit": ("app.py", "pages/", "bitly_data/cache.py"),
-    "plotly": ("bitly_data/charts.py",),
+    "plotly": ("bitly_data/figures.py",),
     "matplotlib": ("bitly_data/report/",),
     "duckdb": ("bitly_data/server/",), "pyarrow": ("bitly_data/server/",),
     "werkzeug": ("bitly_data/server/",), "cheroot": ("bitly_data/server/",),

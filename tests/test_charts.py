@@ -11,11 +11,22 @@ import pandas as pd
 import pytest
 
 from bitly_data import buckets, charts
-from bitly_data.charts import Chart, Line, Stretch, figure, line_chart, stretches
+from bitly_data.charts import Chart, Line, Note, Stretch, line_chart, stretches
+from bitly_data.figures import figure
 from bitly_data.frames import to_frame
 from bitly_data.query import ClickQuery
 from bitly_data.report.pictures import to_picture
-from bitly_data.series import CAPPED, COUNTED, FAILED, PARTIAL, ClickSeries, Provenance
+from bitly_data.series import (
+    CAPPED,
+    COUNTED,
+    FAILED,
+    OUTSIDE_WINDOW,
+    PARTIAL,
+    REBUILT,
+    STATES,
+    ClickSeries,
+    Provenance,
+)
 
 END = int(datetime(2024, 11, 4, 12, tzinfo=UTC).timestamp())
 SVG = "{http://www.w3.org/2000/svg}"
@@ -42,9 +53,9 @@ def drawn(chart: Chart, *, dark: bool = False) -> list[dict]:
 
 
 def line(values: list[float], running: list[int] = ()) -> Line:  # type: ignore[assignment]
-    marks = np.zeros(len(values), dtype=bool)
-    marks[list(running)] = True
-    return Line("x", np.array(values, dtype=float), marks, 0)
+    states = np.full(len(values), COUNTED, dtype=np.int8)
+    states[list(running)] = PARTIAL
+    return Line("x", np.array(values, dtype=float), states, 0)
 
 
 NAN = float("nan")
@@ -60,6 +71,10 @@ NAN = float("nan")
     (line([5], [0]), [Stretch([0], [5], True)]),
     (line([1, 2, 3, 4], [2, 3]),
      [Stretch([0, 1], [1, 2], False), Stretch([1, 2, 3], [2, 3, 4], True)]),
+    (line([1, 2, 3], [0]), [Stretch([0, 1], [1, 2], True), Stretch([1, 2], [2, 3], False)]),
+    (line([1, 2, 3, 4], [0, 3]),
+     [Stretch([0, 1], [1, 2], True), Stretch([1, 2], [2, 3], False),
+      Stretch([2, 3], [3, 4], True)]),
 ])
 def test_a_line_as_strokes(given: Line, expected: list[Stretch]) -> None:
     assert stretches(given) == expected
@@ -83,14 +98,14 @@ def test_ticks_are_few_and_carry_the_year_where_it_changes() -> None:
 
 def test_the_running_bucket_is_dotted() -> None:
     chart = chart_of(series([4, 6, 1], [COUNTED, COUNTED, PARTIAL]))
-    assert chart.subtitle.endswith("dotted: still filling")
+    assert chart.key == "● counted · ○ dotted: still filling"
     solid, dotted = drawn(chart)
     assert [at for at in solid["x"] if at is not None] == [0, 1]
     assert solid["line"]["dash"] != "dot"
     assert (dotted["x"], dotted["y"], dotted["line"]["dash"]) == ([1, 2], [6, 1], "dot")
     assert dotted["customdata"] == ["Sun 3 Nov 2024", "Mon 4 Nov 2024 (still filling)"]
     assert dotted["showlegend"] is False
-    assert "dotted" not in chart_of(series([4, 6, 1])).subtitle
+    assert chart_of(series([4, 6, 1])).key == ""
 
 
 def test_no_finished_line_is_dotted() -> None:
@@ -101,11 +116,16 @@ def test_no_finished_line_is_dotted() -> None:
     assert len({dash for _, dash in looks}) == len(charts.DASHES)
 
 
-@pytest.mark.parametrize("state", [CAPPED, FAILED])
-def test_an_unknown_bucket_is_a_gap(state: int) -> None:
+@pytest.mark.parametrize("state", [CAPPED, OUTSIDE_WINDOW, FAILED])
+def test_an_unknown_bucket_is_a_gap_and_a_sign_on_the_axis(state: int) -> None:
     chart = chart_of(series([4, 7, 9], [COUNTED, state, COUNTED]))
     assert np.isnan(chart.lines[0].values).tolist() == [False, True, False]
-    (trace,) = drawn(chart)
+    trace, sign = drawn(chart)
+    words = charts.STATE_WORDS[STATES[state]]
+    assert (sign["x"], sign["y"], sign["mode"]) == ([1], [0], "markers")
+    assert words in sign["hovertemplate"]
+    assert chart.key == f"● counted · {charts.SIGNS[STATES[state]]} {words}"
+    assert words in " ".join(svg_texts(to_picture(chart, "svg")))
     assert [at for at in trace["x"] if at is not None] == [0, 2]
     assert None in trace["x"][1:2]
     assert not trace["connectgaps"]
@@ -120,7 +140,9 @@ def test_zero_is_a_point_and_not_a_gap() -> None:
 def test_nothing_known_draws_nothing_and_breaks_nothing() -> None:
     chart = chart_of(series([0, 0], [FAILED, FAILED]))
     assert chart.alt.endswith("organization: not known.")
-    assert all(not list(filter(None, trace["x"])) for trace in drawn(chart))
+    line, sign = drawn(chart)
+    assert not list(filter(None, line["x"]))
+    assert (sign["x"], sign["y"]) == ([0, 1], [0, 0])
     assert to_picture(chart, "png").startswith(b"\x89PNG")
 
 
@@ -135,16 +157,129 @@ def test_a_repeated_hour_is_two_points() -> None:
     assert trace["customdata"][:4] == list(chart.labels)
 
 
+def new_york(clicks: list[int], unit: str, end: str, states: list[int] | None = None
+             ) -> ClickSeries:
+    return series(clicks, states, unit=unit, timezone="America/New_York",
+                  end=int(datetime.fromisoformat(end).timestamp()))
+
+
+@pytest.mark.parametrize(("zone", "end", "words"), [
+    ("America/New_York", "2024-11-04T12:00:00Z", "25 h"),
+    ("America/New_York", "2024-03-11T12:00:00Z", "23 h"),
+    ("Australia/Lord_Howe", "2013-04-08T01:00:00Z", "24.5 h"),
+    ("Australia/Lord_Howe", "2013-10-07T01:00:00Z", "23.5 h"),
+    ("Antarctica/Troll", "2013-04-01T12:00:00Z", "22 h"),
+    ("Antarctica/Troll", "2013-10-28T12:00:00Z", "26 h")])
+def test_a_day_that_has_not_24_hours_is_marked(zone: str, end: str, words: str) -> None:
+    chart = chart_of(series([1, 2, 3], timezone=zone,
+                            end=int(datetime.fromisoformat(end).timestamp())))
+    assert chart.marks == ((1, words),)
+    assert chart.alt.endswith(f"Marked: {chart.labels[1]} {words}.")
+    result = figure(chart)
+    assert [(note.text, note.x) for note in result.layout.annotations] == [(words, 1)]
+    assert [(shape.type, shape.x0, shape.x1) for shape in result.layout.shapes] == [("line", 1, 1)]
+    assert drawn(chart)[0]["customdata"][1] == f"{chart.labels[1]} ({words})"
+    assert words in svg_texts(to_picture(chart, "svg"))
+    assert chart_of(series([1, 2, 3], timezone="UTC")).marks == ()
+
+
+def test_panels_carry_the_marks_each() -> None:
+    chart = charts.panel_chart(chart_of(*(series([1, 2, 3], name=name,
+                                                 timezone="America/New_York") for name in "abc")))
+    result = figure(chart)
+    assert [note.text for note in result.layout.annotations].count("25 h") == 3
+    assert {(shape.xref, shape.yref) for shape in result.layout.shapes} == {
+        ("x", "y domain"), ("x2", "y2 domain"), ("x3", "y3 domain")}
+
+
+def test_marks_that_have_no_room_keep_their_line() -> None:
+    chart = chart_of(series([1] * 4000, timezone="America/New_York"))
+    assert len(chart.marks) == 22
+    texts = [text for _, text in charts.mark_texts(chart) if text]
+    assert 1 <= len(texts) <= charts.MOST_MARK_TEXTS
+    assert len(figure(chart).layout.shapes) == 22
+
+
+def test_ticks_of_hours_carry_the_offset_where_it_changes() -> None:
+    across = chart_of(new_york([1] * 7, "hour", "2024-11-03T08:30:00Z"))
+    assert [text.split("\n")[-2:] for _, text in across.ticks][1:4] == [
+        ["23:00", "-04:00"], ["00:00", "-04:00"], ["01:00", "-04:00"]]
+    assert [text.split("\n")[-2:] for _, text in across.ticks][4] == ["01:00", "-05:00"]
+    assert across.marks == ((4, "UTC-05:00"),)
+    calm = chart_of(new_york([1] * 7, "hour", "2024-11-10T08:30:00Z"))
+    assert "-05:00" not in calm.ticks[0][1]
+    assert calm.marks == ()
+
+
+def test_the_hour_that_a_change_cuts_is_marked() -> None:
+    end = int(datetime(2013, 10, 5, 16, 30, tzinfo=UTC).timestamp())
+    chart = chart_of(series([1, 2, 3], unit="hour", timezone="Australia/Lord_Howe", end=end))
+    assert chart.marks == ((1, "UTC+11:00, 30 min"),)
+    assert chart.label(chart.lines[0], 1) == "Sun 6 Oct 2013 02:30 +11:00 (30 min)"
+
+
+def test_each_state_has_a_look_and_a_word_of_its_own() -> None:
+    states = [COUNTED, REBUILT, PARTIAL, CAPPED, OUTSIDE_WINDOW, FAILED]
+    chart = chart_of(series([1, 2, 3, 4, 5, 6], states))
+    assert chart.key == " · ".join(f"{charts.SIGNS[name]} {charts.STATE_WORDS[name]}"
+                                   for name in STATES)
+    looks = set()
+    for trace in drawn(chart):
+        symbols = trace["marker"].get("symbol", "circle")
+        for index, at in enumerate(trace["x"]):
+            symbol = symbols if isinstance(symbols, str) else symbols[index]
+            size = trace["marker"]["size"]
+            if at is not None and (size if isinstance(size, int) else size[index]):
+                looks.add((at, symbol, trace.get("line", {}).get("dash")))
+    assert len(looks) == 6
+    assert len({look[1:] for look in looks}) == 6
+    texts = " ".join(svg_texts(to_picture(chart, "svg")))
+    assert all(words in texts for words in charts.STATE_WORDS.values())
+    assert to_picture(chart, "png").startswith(b"\x89PNG")
+
+
+def test_what_was_rebuilt_is_marked_also_on_a_long_line() -> None:
+    states = [COUNTED] * 100 + [REBUILT] * 100 + [COUNTED] * 100 + [REBUILT]
+    chart = chart_of(series([5] * 301, states, timezone="UTC"))
+    marked = np.flatnonzero(chart.lines[0].marked)
+    assert {100, 199, 300} <= set(marked.tolist())
+    assert set(np.array(states)[marked].tolist()) == {REBUILT}
+    assert len(marked) < charts.MOST_MARKERS
+    (trace,) = drawn(chart)
+    assert [at for at, size in zip(trace["x"], trace["marker"]["size"], strict=True)
+            if size] == marked.tolist()
+
+
+def test_unknown_buckets_of_a_long_line_have_one_sign_a_run() -> None:
+    states = [CAPPED] * 200 + [COUNTED] * 50 + [FAILED] * 3 + [COUNTED] * 50
+    chart = chart_of(series([1] * 303, states, timezone="UTC"))
+    assert charts.unknown_places(chart.lines[0]) == {"capped": [99], "failed": [251]}
+
+
+def test_a_line_of_other_buckets_stands_beside_by_its_places() -> None:
+    main, other = series([1, 2, 3]), series([7, 8], name="other", end=END - 30 * 86_400)
+    frame = to_frame(other)
+    line = charts.placed(charts.line_of(frame, "other", 1), np.array([0, -1, 1]), ["a", "b"])
+    chart = chart_of(main, more=[line])
+    assert [item.name for item in chart.lines] == ["organization", "other"]
+    assert chart.lines[1].values.tolist() == pytest.approx([7, NAN, 8], nan_ok=True)
+    trace = drawn(chart)[1]
+    assert [(at, text) for at, text in zip(trace["x"], trace["customdata"], strict=True)
+            if at is not None] == [(0, "a"), (2, "b")]
+    assert "not known" not in chart.key
+
+
 def test_what_the_log_does_not_cover_is_marked() -> None:
-    chart = chart_of(series([0, 5, 2]), uncovered={
-        "not": np.array([True, False, False]), "partly": np.array([False, False, True])})
+    chart = chart_of(series([0, 5, 2]), notes=[
+        Note("not in the log", np.array([True, False, False]), "band"),
+        Note("partly in the log", np.array([False, False, True]), "stroke")])
     names = [trace["name"] for trace in drawn(chart)]
     assert names == ["organization", "not in the log", "partly in the log"]
     assert figure(chart).layout.showlegend
     assert "not in the log" in to_picture(chart, "svg").decode()
     assert "partly in the log" in to_picture(chart, "svg").decode()
-    covered = chart_of(series([1, 2]), uncovered={"not": np.array([False, False])})
-    assert covered.uncovered == ()
+    covered = chart_of(series([1, 2]), notes=[Note("x", np.array([False, False]), "band")])
+    assert covered.notes == ()
     assert len(drawn(covered)) == 1
 
 

@@ -57,6 +57,7 @@ class Pair:
     part: ClickQuery | None
     other_part: ClickQuery | None
     history: ClickQuery | None
+    partners: tuple[int, ...]  # for each bucket the one it is set against, -1 where none is
     exposure: float = 1.0  # length of the period over that of the other
     notes: tuple[str, ...] = ()
 
@@ -121,7 +122,8 @@ def pair(series: ClickSeries, against: Against) -> Pair:
     uneven = len(edges) != len(other_edges) or (bool(shift.fallen) and cut < edges[-1])
     return Pair(
         other, cut, other_cut, _part(query, edges, cut), _part(query, other_edges, other_cut),
-        _history(query, edges, other_edges, cut), notes=notes,
+        _history(query, edges, other_edges, cut),
+        _partners(query, edges, other_edges, shift, against), notes=notes,
         exposure=float((cut - edges[0]) / (other_cut - other_edges[0])) if uneven else 1.0)
 
 
@@ -182,6 +184,23 @@ def _shifted(moment: int, query: ClickQuery, shift: _Shift) -> int:
     at = buckets.local(moment, query.zone)
     day = shift.of(at.date())
     return int(datetime.combine(day, at.timetz()).timestamp())
+
+
+def _partners(query: ClickQuery, edges: buckets.Edges, other: buckets.Edges, shift: _Shift,
+              against: Against) -> tuple[int, ...]:
+    """For each bucket that of the other period on the shifted date; -1 where there is none."""
+    if query.unit == "hour" and against.kind != YEAR and not against.weekdays:
+        return tuple(range(len(edges) - 1))  # as many hours, set against each other in order
+    found: list[int] = []
+    for at in edges[:-1].tolist():
+        fallen = len(shift.fallen)
+        to = (_shifted(at, query, shift) if query.unit == "hour" else
+              buckets.day_start(shift.of(buckets.day_of(at, query.zone)), query.zone))
+        index = int(np.searchsorted(other, to, side="right")) - 1
+        there = len(shift.fallen) == fallen and 0 <= index < len(other) - 1
+        # An hour that is skipped there has the next one's place, which is taken already.
+        found.append(index if there and index not in found[-1:] else -1)
+    return tuple(found)
 
 
 def _cut(query: ClickQuery, edges: buckets.Edges, now: int) -> int:

@@ -19,24 +19,29 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from bitly_data.charts import (
     BAND_OPACITY,
-    COVERAGE_WORDS,
-    MOST_MARKERS,
     PANEL_COLUMNS,
     Chart,
     Line,
     Look,
+    Note,
     color_of,
     dash_of,
     look,
+    mark_texts,
     runs,
     stretches,
+    unknown_places,
 )
+from bitly_data.series import REBUILT
 
 # 10 by 5.6 inches fill a slide; 200 dots an inch stay sharp in print.
 WIDTH_INCHES, BODY_INCHES, PANEL_INCHES, DPI = 10.0, 4.8, 2.4, 200
 _DASHES: dict[str, Any] = {"solid": "-", "dash": (0, (5, 3)), "dashdot": (0, (6, 3, 1, 3)),
                            "longdash": (0, (9, 3)), "longdashdot": (0, (9, 3, 1, 3))}
 _DOTTED = (0, (1, 1.6))
+# matplotlib's words for the signs of `charts.SIGNS` and for those of a note.
+_MARKERS = {"capped": "s", "outside_window": "<", "failed": "x"}
+_NOTE_MARKERS = {"stroke": "|", "triangle": "^"}
 # A fixed salt and no date: the same chart gives the same bytes. Text stays text in SVG. A name
 # with two dollar signs is a name, not a formula.
 _SETTINGS: Any = {"svg.hashsalt": "chart", "svg.fonttype": "none", "font.family": "DejaVu Sans",
@@ -59,7 +64,8 @@ def _drawn(chart: Chart, theme: Look) -> Figure:
     count = len(chart.lines) if chart.panels else 1
     columns = min(PANEL_COLUMNS, count)
     rows = -(-count // columns)
-    title, subtitle = textwrap.fill(chart.title, 80), textwrap.fill(chart.subtitle, 110)
+    title = textwrap.fill(chart.title, 80)
+    subtitle = "\n".join(textwrap.fill(part, 110) for part in (chart.subtitle, chart.key) if part)
     head = 0.3 + 0.28 * (title.count("\n") + 1) + 0.2 * (subtitle.count("\n") + 1)
     height = head + (BODY_INCHES if rows == 1 else PANEL_INCHES * rows)
     drawing = Figure(figsize=(WIDTH_INCHES, height), layout=ConstrainedLayoutEngine(
@@ -75,7 +81,7 @@ def _drawn(chart: Chart, theme: Look) -> Figure:
         _draw(place, chart, (chart.lines[index],) if chart.panels else chart.lines, theme)
         if chart.panels:
             place.set_title(chart.lines[index].name, loc="left", fontsize=10, color=theme.text)
-    if not chart.panels and (len(chart.lines) > 1 or chart.uncovered):
+    if not chart.panels and (len(chart.lines) > 1 or chart.notes):
         drawing.legend(loc="outside lower left", ncols=3, frameon=False, fontsize=9,
                        labelcolor=theme.text)
     return drawing
@@ -83,16 +89,15 @@ def _drawn(chart: Chart, theme: Look) -> Figure:
 
 def _draw(place: Axes, chart: Chart, lines: tuple[Line, ...], theme: Look) -> None:
     for line in lines:
-        _stroke(place, chart, line, theme)
-    for word, marks in chart.uncovered:
-        if word == COVERAGE_WORDS["not"]:
-            for index, (first, end) in enumerate(runs(marks)):
-                place.axvspan(first - 0.5, end + 0.5, color=theme.text, alpha=BAND_OPACITY,
-                              linewidth=0, label="_nolegend_" if index else word)
-        else:
-            at = np.flatnonzero(marks)
-            place.plot(at, np.zeros(len(at)), color=theme.text, linestyle="none", marker="|",
-                       clip_on=False, markersize=6, label=word)
+        _stroke(place, line, theme)
+    for note in chart.notes:
+        _note(place, note, theme)
+    for at, text in mark_texts(chart):
+        place.axvline(at, color=theme.text, alpha=0.35, linewidth=0.8, linestyle=(0, (6, 4)))
+        place.annotate(text, (at, 1), xycoords=("data", "axes fraction"), fontsize=8, va="top",
+                       ha="left" if at < len(chart.labels) / 2 else "right", color=theme.text,
+                       xytext=(2 if at < len(chart.labels) / 2 else -2, 0),
+                       textcoords="offset points")
     last = max(len(chart.labels) - 1, 0)
     place.set_xlim(-max(0.02 * last, 0.5), last + max(0.02 * last, 0.5))
     ticks = chart.ticks[:: max(1, -(-len(chart.ticks) // 4))] if chart.panels else chart.ticks
@@ -109,19 +114,41 @@ def _draw(place: Axes, chart: Chart, lines: tuple[Line, ...], theme: Look) -> No
         side.set_visible(False)
 
 
-def _stroke(place: Axes, chart: Chart, line: Line, theme: Look) -> None:
+def _note(place: Axes, note: Note, theme: Look) -> None:
+    if note.shape == "band":
+        for index, (first, end) in enumerate(runs(note.flags)):
+            place.axvspan(first - 0.5, end + 0.5, color=theme.text, alpha=BAND_OPACITY,
+                          linewidth=0, label="_nolegend_" if index else note.word)
+        return
+    at = np.flatnonzero(note.flags)
+    place.plot(at, np.zeros(len(at)), color=theme.text, linestyle="none",
+               marker=_NOTE_MARKERS[note.shape], clip_on=False, markersize=6, label=note.word)
+
+
+def _stroke(place: Axes, line: Line, theme: Look) -> None:
     color = color_of(line, theme)
-    markers = len(chart.labels) <= MOST_MARKERS
     # matplotlib leaves names that begin with "_" out of the legend.
     name: str | None = f" {line.name}" if line.name.startswith("_") else line.name
+    pointed = line.marked
     for stretch in stretches(line):
-        place.plot(stretch.x, stretch.y, color=color, linewidth=1.8,
-                   linestyle=_DOTTED if stretch.running else _DASHES[dash_of(line)],
-                   marker="o" if not stretch.running and (markers or len(stretch.x) == 1) else "",
-                   markersize=3.5,
-                   label=name or "_nolegend_")
+        place.plot(stretch.x, stretch.y, color=color, linewidth=1.8, label=name or "_nolegend_",
+                   linestyle=_DOTTED if stretch.running else _DASHES[dash_of(line)])
         name = None  # a line of several strokes has one entry in the legend
         if stretch.running:
             at = [index for index in stretch.x if line.running[index]]
-            place.plot(at, line.values[at], color=color, linestyle="none", marker="o",
-                       markersize=5, markerfacecolor=theme.background, label="_nolegend_")
+            _points(place, line, at, color, marker="o", markersize=5,
+                    markerfacecolor=theme.background)
+            continue
+        at = [index for index in stretch.x if pointed[index] or len(stretch.x) == 1]
+        _points(place, line, [index for index in at if line.states[index] != REBUILT], color,
+                marker="o", markersize=3.5)
+        _points(place, line, [index for index in at if line.states[index] == REBUILT], color,
+                marker="D", markersize=4)
+    for state, places in unknown_places(line).items():
+        place.plot(places, np.zeros(len(places)), color=color, linestyle="none", clip_on=False,
+                   marker=_MARKERS[state], markersize=6, markerfacecolor="none",
+                   label="_nolegend_")
+
+
+def _points(place: Axes, line: Line, at: list[int], color: str, **looks: Any) -> None:
+    place.plot(at, line.values[at], color=color, linestyle="none", label="_nolegend_", **looks)

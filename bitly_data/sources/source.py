@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import timedelta, timezone
+from datetime import timezone
 
 import numpy as np
 from numpy.typing import NDArray
@@ -84,9 +84,10 @@ class _Conversation:
         return self.totals[moment]
 
     def provenance(self, account: str, note: str) -> Provenance:
+        own = self.query.as_answered or note
         return Provenance(source="v3", account=account, endpoints=tuple(self.paths),
                           fetched_at=self.now, requests=self.requests, echoed=self.echoed,
-                          note=note)
+                          note=note, offset=_upstream_offset(self) if own else None)
 
 
 @dataclass(frozen=True)
@@ -438,7 +439,7 @@ def _first_month(talk: _Conversation, upstream: int) -> int:
     on which side the first click is.
     """
     zone = talk.query.zone
-    fixed = timezone(timedelta(seconds=buckets.offset_at(talk.now, zone)))
+    fixed = buckets.fixed_zone(buckets.offset_at(talk.now, zone))
     start = buckets.floor(upstream + 2 * buckets.DAY_SECONDS, "month", zone)
     following = buckets.ceiling(start, "month", zone)
 
@@ -495,8 +496,11 @@ def _total_as_answered(talk: _Conversation) -> _Parts:
 
 
 def _upstream_zone(talk: _Conversation) -> timezone:
-    """The one offset that upstream used: what it said, or what holds by its clock."""
+    return buckets.fixed_zone(_upstream_offset(talk))
+
+
+def _upstream_offset(talk: _Conversation) -> int:
+    """The one offset [s] that upstream used: what it said, or what holds by its clock."""
     said = talk.echoed.get("tz_offset")
-    offset = (float(said) * buckets.HOUR_SECONDS if said is not None
-              else buckets.offset_at(talk.now, talk.query.zone))
-    return timezone(timedelta(seconds=round(offset)))
+    return (round(float(said) * buckets.HOUR_SECONDS) if said is not None
+            else buckets.offset_at(talk.now, talk.query.zone))

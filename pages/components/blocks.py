@@ -1,65 +1,60 @@
-"""The parts that pages share: load or stop, KPI row, chart, table twin, downloads."""
+"""The parts that a page is made of: KPI row, chart, table twin, what is known and from where."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Sequence
-from functools import partial
+from collections.abc import Sequence
+from dataclasses import replace
 
-import numpy as np
 import pandas as pd
 import streamlit as st
 
-from bitly_data import cache, charts
 from bitly_data.analysis.comparison import Against
-from bitly_data.coverage import NOT, PARTLY, covered_hours
-from bitly_data.errors import BitlyError
-from bitly_data.frames import to_frame, total
-from bitly_data.labels import bucket_label, count_text, range_text, what_text
+from bitly_data.charts import Line, line_chart, line_of, placed
+from bitly_data.frames import lengths, to_frame, total
+from bitly_data.labels import bucket_label, count_text, length_text, range_text
 from bitly_data.query import ClickQuery
-from bitly_data.report.tables import to_csv
-from bitly_data.series import PARTIAL, ClickSeries
-from bitly_data.settings import CLICK_LOG, DEMO, Settings
+from bitly_data.series import PARTIAL, REBUILT, ClickSeries
+from pages.components.answered import answered_block
 from pages.components.change import (
     UNKNOWN_TEXT,
     Compared,
     change_metric,
     change_sentence,
     load_change,
+    name_of,
 )
 from pages.components.controls import Asked
-from pages.components.say import as_text, say_error
+from pages.components.files import chart_block, download_csv, source_text, title_text
+from pages.components.known import lengths_text, missing_text
+from pages.components.load import coverage_notes, coverage_words
+from pages.components.say import as_text
 
 
-def load_or_stop(query: ClickQuery, settings: Settings) -> ClickSeries:
-    """The series of a question; one sentence and the end of the page if there is none."""
-    try:
-        with st.spinner("Counting clicks", show_time=True):
-            return cache.load(query, settings)
-    except BitlyError as problem:
-        say_error(problem)
-        st.stop()
+def series_block(series: ClickSeries, asked: Asked, key: str) -> None:
+    """One series in full: KPI row, chart, table twin, downloads."""
+    settings, against, query = asked.settings, asked.against, series.query
+    compared = load_change(series, settings, against)
+    kpi_row(series, compared, against)
+    if asked.choices.as_answered:
+        answered_block(series, asked, f"{key}_answered")
+    title, shown, more = title_text(query), [series], []
+    if asked.choices.overlay and compared.other is not None and not query.rollup:
+        other = replace(compared.other, name=f"{series.name}, {name_of(against)}")
+        shown.append(other)
+        more.append(_other_line(other, compared))
+    if not query.rollup:
+        chart_block(line_chart(to_frame(series), query.unit, title, source_text(settings),
+                               notes=coverage_notes(series, settings), more=more), key)
+    table_block(to_frame(shown), query, title, key,
+                [word for item in shown for word in coverage_words(item, settings)])
+    provenance_line(series)
 
 
-def source_text(settings: Settings) -> str:
-    """Who answers, for a chart's second line."""
-    return {DEMO: "demo data", CLICK_LOG: "click log"}.get(settings.kind, settings.account_label)
-
-
-def title_text(query: ClickQuery) -> str:
-    """A chart's title: what, by which bucket."""
-    return f"{what_text(query)} by {query.unit}"
-
-
-def coverage_marks(series: ClickSeries, settings: Settings) -> dict[str, np.ndarray]:
-    """Buckets that a click log does not cover or covers in part: bool[n] by word."""
-    local = cache.connection(settings).local
-    coverage = local.coverage() if local is not None else None
-    if local is None or coverage is None or coverage.whole:
-        return {}
-    words = covered_hours(series.edges[:-1], series.edges[1:], coverage.hours,
-                          int(local.clock()))
-    return {word: words == word for word in (PARTLY, NOT)}
+def _other_line(other: ClickSeries, compared: Compared) -> Line:
+    """The other period's line, each bucket at the place of the one it is set against."""
+    frame = to_frame(other)
+    labels = [bucket_label(stamp.to_pydatetime(), other.query.unit) for stamp in frame["bucket"]]
+    return placed(line_of(frame, other.name, 1), compared.partners, labels)
 
 
 def kpi_row(series: ClickSeries, compared: Compared, against: Against) -> None:
@@ -74,10 +69,7 @@ def kpi_row(series: ClickSeries, compared: Compared, against: Against) -> None:
             _best(frame, query)
         change_metric(compared, against)
     change_sentence(compared, against, query.unit)
-    if known.unknown:
-        st.warning(f"{count_text(known.clicks)} clicks in {known.known:,} of "
-                   f"{known.known + known.unknown:,} {query.unit}s; {known.unknown:,} not known.",
-                   icon=":material/help:")
+    say_what_is_known(series)
 
 
 def _average(series: ClickSeries, query: ClickQuery) -> None:
@@ -100,60 +92,37 @@ def _best(frame: pd.DataFrame, query: ClickQuery) -> None:
               delta_color="off", delta_arrow="off")
 
 
-def chart_block(chart: charts.Chart, key: str) -> None:
-    """A chart with its two picture files."""
-    dark = st.context.theme.type == "dark"
-    name = file_name(chart.title)
-    st.plotly_chart(
-        charts.figure(chart, dark=dark), key=key, theme=None, alt=chart.alt,
-        config={"displaylogo": False, "toImageButtonOptions": {
-            "format": "png", "filename": name, "scale": 2}})
-    with st.container(horizontal=True):
-        _download("PNG", f"{name}.png", "image/png", partial(_picture, chart, "png", dark=dark),
-                  key)
-        _download("SVG", f"{name}.svg", "image/svg+xml", partial(_picture, chart, "svg", dark=dark),
-                  key)
+def say_what_is_known(series: ClickSeries) -> None:
+    """What the buckets are if not the zone's own, which are not known, which are uneven."""
+    if series.provenance.note:
+        st.warning(as_text(series.provenance.note), icon=":material/schedule:")
+    if missing := missing_text(series):
+        st.warning(as_text(missing), icon=":material/help:")
+    if uneven := lengths_text(series):
+        st.caption(as_text(uneven))
 
 
 def table_block(frame: pd.DataFrame, query: ClickQuery, name: str, key: str,
-                notes: Sequence[str] | None = None) -> None:
-    """The chart's numbers as a table, newest first, and as a CSV file."""
+                notes: Sequence[str]) -> None:
+    """The chart's numbers as a table, newest first, and as a CSV file.
+
+    `notes`: n words, what a click log covers of each bucket.
+    """
     rows = pd.DataFrame({
         query.unit.capitalize(): [bucket_label(stamp.to_pydatetime(), query.unit)
                                   for stamp in frame["bucket"]],
         "Series": frame["series"], "Clicks": frame["clicks"],
         "State": frame["state"].astype("str")})
-    if notes is not None and any(notes):
-        rows["Click log"] = list(notes)
+    long = [] if query.rollup else [length_text(one, query.unit)
+                                    for one in lengths(frame).tolist()]
+    for column, words in (("Length", long), ("Click log", notes)):
+        if any(words):
+            rows[column] = list(words)
     newest_first = frame["bucket"].reset_index(drop=True).sort_values(ascending=False,
                                                                       kind="stable").index
     st.dataframe(rows.iloc[newest_first], hide_index=True, key=f"{key}_table",
                  column_config={"Clicks": st.column_config.NumberColumn(format="localized")})
-    _download("CSV", f"{file_name(name)}.csv", "text/csv", partial(_csv, frame), key)
-
-
-def notes_of(marks: dict[str, np.ndarray], count: int) -> list[str]:
-    """The coverage note of each bucket, in words."""
-    notes = [""] * count
-    for word, flags in marks.items():
-        for index in np.flatnonzero(flags).tolist():
-            notes[index] = charts.COVERAGE_WORDS[word]
-    return notes
-
-
-def series_block(series: ClickSeries, asked: Asked, key: str) -> None:
-    """One series in full: KPI row, chart, table twin, downloads."""
-    settings, against = asked.settings, asked.against
-    frame, query = to_frame(series), series.query
-    compared = load_change(series, settings, against)
-    kpi_row(series, compared, against)
-    marks = coverage_marks(series, settings)
-    title = title_text(query)
-    if not query.rollup:
-        chart_block(charts.line_chart(frame, query.unit, title, source_text(settings),
-                                      uncovered=marks), key)
-    table_block(frame, query, title, key, notes_of(marks, len(frame)))
-    provenance_line(series)
+    download_csv(frame, name, key)
 
 
 def provenance_line(series: ClickSeries) -> None:
@@ -161,34 +130,5 @@ def provenance_line(series: ClickSeries) -> None:
     origin = series.provenance
     calls = "1 request" if origin.requests == 1 else f"{origin.requests} requests"
     rebuilt = " Buckets marked “rebuilt” were made from smaller ones, because Bitly's own would " \
-              "not be this zone's." if "rebuilt" in set(to_frame(series)["state"]) else ""
+              "not be this zone's." if REBUILT in series.states else ""
     st.caption(as_text(f"From {', '.join(origin.endpoints)} in {calls}.{rebuilt}"))
-
-
-def download_totals(frame: pd.DataFrame, more: dict[str, list[float | None]], name: str,
-                    key: str) -> None:
-    """Totals as a CSV file: the rows of every file, and `more` columns of numbers."""
-    _download("CSV", f"{file_name(name)}.csv", "text/csv",
-              lambda: to_csv(frame, more).encode("utf-8"), key)
-
-
-def file_name(text: str) -> str:
-    """A telling file name: words and hyphens."""
-    return re.sub(r"[^A-Za-z0-9.]+", "-", text).strip("-.").lower()[:80] or "clicks"
-
-
-def _picture(chart: charts.Chart, kind: str, *, dark: bool) -> bytes:
-    # The drawing library takes half a second to import; the first chart need not wait for it.
-    from bitly_data.report.pictures import to_picture
-
-    return to_picture(chart, kind, dark=dark)
-
-
-def _csv(frame: pd.DataFrame) -> bytes:
-    return to_csv(frame).encode("utf-8")
-
-
-def _download(label: str, name: str, mime: str, data: Callable[[], bytes], key: str) -> None:
-    """A download made when it is asked for; nothing on the page changes."""
-    st.download_button(label, data=data, file_name=name, mime=mime, on_click="ignore",
-                       icon=":material/download:", key=f"{key}_{label.lower()}")

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+import numpy as np
 import streamlit as st
+from numpy.typing import NDArray
 
 from bitly_data import buckets, cache
 from bitly_data.analysis import comparison
@@ -25,10 +27,14 @@ UNKNOWN_TEXT = "–"
 
 @dataclass(frozen=True)
 class Compared:
-    """A change, and the series of the other period where there is one."""
+    """A change, and the series of the other period where there is one.
+
+    `partners`: int64[n], for each bucket that of the other period, -1 where there is none.
+    """
 
     change: Change
     other: ClickSeries | None = None
+    partners: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, dtype=np.int64))
 
 
 def load_change(series: ClickSeries, settings: Settings, against: Against) -> Compared:
@@ -40,10 +46,12 @@ def load_change(series: ClickSeries, settings: Settings, against: Against) -> Co
         other = cache.load(pair.other, settings)
         if not (_is_covered(series, pair.cut, settings)
                 and _is_covered(other, pair.other_cut, settings)):
-            return Compared(Change(why="the click log does not cover both periods"), other)
+            return Compared(Change(why="the click log does not cover both periods"), other,
+                            np.array(pair.partners))
         parts = _part(pair.part, settings), _part(pair.other_part, settings)
         history = cache.load(pair.history, settings) if pair.history else None
-        return Compared(comparison.change(series, other, parts, history, pair), other)
+        return Compared(comparison.change(series, other, parts, history, pair), other,
+                        np.array(pair.partners))
     except NotComparableError as problem:
         return Compared(Change(why=str(problem)))
     except BitlyError as problem:

@@ -14,9 +14,11 @@ from bitly_data.labels import range_text
 from bitly_data.query import ClickQuery, login_label
 from bitly_data.series import CAPPED, COUNTED, ClickSeries, rolled_up
 from bitly_data.settings import Settings
-from pages.components import blocks
+from pages.components.blocks import say_what_is_known, table_block
 from pages.components.change import UNKNOWN_TEXT, finite, load_change, name_of
 from pages.components.controls import Asked
+from pages.components.files import chart_block, download_csv, source_text
+from pages.components.load import coverage_notes, coverage_words, load_or_stop
 
 # Beyond this many lines no reader tells them apart; the rest can be chosen.
 MOST_AT_FIRST = 6
@@ -45,10 +47,10 @@ def load_domains(asked: Asked) -> Domains | None:
         more = f" {left} more can be chosen in the sidebar." if left > 0 else ""
         st.caption(f"The organization's short domains.{more}")
     query = asked.query
-    whole = blocks.load_or_stop(query.with_(domains=domains), asked.settings)
+    whole = load_or_stop(query.with_(domains=domains), asked.settings)
     if query.end is None:  # "now" is one moment for all of them, whenever each was asked
         query = query.with_(end=whole.provenance.fetched_at)
-    each = [blocks.load_or_stop(query.with_(domains=(name,)), asked.settings) for name in domains]
+    each = [load_or_stop(query.with_(domains=(name,)), asked.settings) for name in domains]
     return Domains(_named_by_domain(each, domains), whole)
 
 
@@ -58,12 +60,12 @@ def domains_block(asked: Asked) -> None:
     if domains is None:
         return
     totals_block(domains, asked)
+    say_what_is_known(domains.whole)
     if not asked.query.rollup:
         _charts(domains.each, domains.whole, asked.settings)
     aligned = _aligned(domains.each)
-    marks = blocks.coverage_marks(aligned[0], asked.settings)
-    notes = blocks.notes_of(marks, len(aligned[0].clicks)) * len(aligned)
-    blocks.table_block(to_frame(aligned), asked.query, _title(asked.query), "compare", notes)
+    notes = coverage_words(aligned[0], asked.settings) * len(aligned)
+    table_block(to_frame(aligned), asked.query, _title(asked.query), "compare", notes)
 
 
 def _named_by_domain(each: list[ClickSeries], domains: tuple[str, ...]) -> list[ClickSeries]:
@@ -96,17 +98,17 @@ def _title(query: ClickQuery) -> str:
 def _charts(each: list[ClickSeries], whole: ClickSeries, settings: Settings) -> None:
     query = each[0].query
     frame = to_frame(_aligned(each))
-    chart = charts.line_chart(frame, query.unit, _title(query), blocks.source_text(settings),
-                              uncovered=blocks.coverage_marks(_aligned(each)[0], settings))
+    chart = charts.line_chart(frame, query.unit, _title(query), source_text(settings),
+                              notes=coverage_notes(_aligned(each)[0], settings))
     together, apart, shares = st.tabs(["Together", "Small multiples", "Share of total"])
     with together:
-        blocks.chart_block(chart, "together")
+        chart_block(chart, "together")
     with apart:
-        blocks.chart_block(charts.panel_chart(chart), "apart")
+        chart_block(charts.panel_chart(chart), "apart")
     with shares:
         clicks = np.where(whole.known, whole.clicks, np.nan)
         padding = np.zeros(len(chart.labels) - len(clicks))
-        blocks.chart_block(charts.share_chart(chart, np.concatenate([padding, clicks])), "shares")
+        chart_block(charts.share_chart(chart, np.concatenate([padding, clicks])), "shares")
 
 
 ALL_OF_THEM = "All of them"
@@ -138,12 +140,11 @@ def totals_block(domains: Domains, asked: Asked) -> None:
                    "add up to more than 100 %.")
     st.caption(f"{range_text(whole.query).capitalize()}; the change is that against "
                f"{name_of(asked.against)}, up to the last full hour where it is still running.")
-    blocks.download_totals(
-        to_frame([rolled_up(item) for item in shown]),
+    download_csv(
+        to_frame([rolled_up(item) for item in shown]), "Totals by domain", "totals",
         {"share": shares} | {column: [finite(verdict, name) for verdict in changes]
                              for column, name in (("change", "ratio"), ("change_low", "low"),
-                                                  ("change_high", "high"))},
-        "Totals by domain", "totals")
+                                                  ("change_high", "high"))})
 
 
 def _share(series: ClickSeries, everything: int) -> float | None:

@@ -1,0 +1,98 @@
+"""What Bitly itself answers beside what is right, and where the two differ, on one screen."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import tzinfo
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from bitly_data import buckets
+from bitly_data.analysis.reconcile import Beside, beside
+from bitly_data.charts import Note, line_chart, line_of, placed
+from bitly_data.frames import to_frame, total
+from bitly_data.labels import bucket_label, count_text, moment_label, offset_text
+from bitly_data.series import ClickSeries
+from pages.components.controls import Asked
+from pages.components.files import chart_block, download_csv, source_text, title_text
+from pages.components.load import load_or_stop
+from pages.components.say import as_text
+
+RIGHT, ANSWERED = "right", "as Bitly answers"
+HOURS_DIFFER, CLICKS_DIFFER, NOT_KNOWN = "other hours", "other hours and clicks", "not known"
+DIFFERS = "differs"
+
+
+def answered_block(right: ClickSeries, asked: Asked, key: str) -> None:
+    """Bitly's own buckets beside the right ones: how many differ, chart, table, files."""
+    query = right.query
+    if query.end is None and query.unit != "minute":  # "now" is one moment for both
+        query = query.with_(end=right.provenance.fetched_at)
+    answered = load_or_stop(query.with_(as_answered=True), asked.settings)
+    both = beside(right, answered)
+    st.header("As Bitly answers")
+    st.caption(as_text(_explained(right, answered, both)))
+    names = [replace(right, name=RIGHT), replace(answered, name=ANSWERED)]
+    title = f"{title_text(query)}, {RIGHT} and {ANSWERED}"
+    if not query.rollup:
+        line = placed(line_of(to_frame(names[1]), ANSWERED, 1), both.partner,
+                      _labels_of(answered))
+        chart_block(line_chart(
+            to_frame(names[0]), query.unit, title, source_text(asked.settings),
+            notes=[Note(DIFFERS, both.differs, "triangle")], more=[line]), key)
+    table = _table(right, answered, both)
+    st.dataframe(table, hide_index=True, key=f"{key}_table", column_config={
+        name: st.column_config.NumberColumn(format="localized")
+        for name in ("Right", "As Bitly answers", "Difference")})
+    download_csv(to_frame(names), title, key)
+
+
+def _explained(right: ClickSeries, answered: ClickSeries, both: Beside) -> str:
+    unit, query = right.query.unit, right.query
+    count = len(right.clicks)
+    sums = [total(to_frame(item)).clicks for item in (right, answered)]
+    weeks = " and begins weeks on Sunday" if unit == "week" else ""
+    offset = offset_text(buckets.local(int(answered.edges[-2]), _zone_of(answered)))
+    differ = int(both.differs.sum())
+    hours = int((both.differs & ~both.same_hours).sum())
+    if query.rollup:
+        verdict = "the same number" if sums[0] == sums[1] else "another number"
+        verdict = f"Over the range it gives {verdict}"
+    elif not differ:
+        verdict = f"Here its {unit}s are the right ones: none of {count:,} differs"
+    else:
+        verdict = (f"{differ:,} of {count:,} {unit}s differ, {hours:,} of them in their hours")
+    return (f"Bitly puts one offset, UTC{offset}, that of the moment of asking, on all buckets"
+            f"{weeks}. {verdict}: {count_text(sums[0])} clicks in all are right, Bitly answers "
+            f"{count_text(sums[1])}.")
+
+
+def _labels_of(answered: ClickSeries) -> list[str]:
+    """Bitly's buckets by the moment at which they begin, on the clock that it counts by."""
+    zone = _zone_of(answered)
+    return [moment_label(buckets.local(int(at), zone)) for at in answered.edges[:-1]]
+
+
+def _zone_of(answered: ClickSeries) -> tzinfo:
+    return buckets.fixed_zone(answered.provenance.offset or 0)
+
+
+def _table(right: ClickSeries, answered: ClickSeries, both: Beside) -> pd.DataFrame:
+    """Newest first: the right bucket, both counts, when Bitly's begins, and whether they differ."""
+    unit = right.query.unit
+    begins = np.array([*_labels_of(answered), ""], dtype=object)
+    ours = to_frame(right)["clicks"]
+    clicks = pd.concat([to_frame(answered)["clicks"],
+                        pd.Series([pd.NA], dtype="Int64")], ignore_index=True)
+    theirs = clicks.take(both.partner).reset_index(drop=True)
+    known = ours.notna() & theirs.notna()
+    words = np.where(~both.differs, "", np.where(
+        ~known, NOT_KNOWN, np.where(ours.fillna(-1) == theirs.fillna(-1), HOURS_DIFFER,
+                                    np.where(both.same_hours, "other clicks", CLICKS_DIFFER))))
+    return pd.DataFrame({
+        unit.capitalize(): [bucket_label(buckets.local(int(at), right.query.zone), unit)
+                            for at in right.edges[:-1]],
+        "Right": ours, "As Bitly answers": theirs, "Difference": theirs - ours,
+        "Bitly's begins": begins[both.partner], "Differs": words}).iloc[::-1]
