@@ -345,6 +345,17 @@ def unknown_places(line: Line) -> dict[str, list[int]]:
     return found
 
 
+def parts_of_lines(text: str, width: int) -> list[str]:
+    """A text of parts, ` · ` between them, as lines of whole parts where these fit `width`."""
+    lines: list[str] = []
+    for part in text.split(" · ") if text else []:
+        if lines and len(lines[-1]) + 3 + len(part) <= width:
+            lines[-1] += f" · {part}"
+        else:
+            lines.append(part)
+    return lines
+
+
 def color_of(line: Line, theme: Look) -> str:
     """The line's colour."""
     return theme.colors[line.style % len(theme.colors)]

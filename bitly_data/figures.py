@@ -26,6 +26,7 @@ from bitly_data.charts import (
     look,
     mark_texts,
     panel_places,
+    parts_of_lines,
     runs,
     stretches,
     unknown_places,
@@ -163,19 +164,22 @@ def _add_marks(result: go.Figure, chart: Chart, theme: Look) -> None:
 
 
 def _layout(chart: Chart, theme: Look, *, legend: bool) -> dict[str, Any]:
-    title, subtitle, key = (_wrapped(text, width) for text, width in
-                            ((chart.title, 44), (chart.subtitle, 62), (chart.key, 62)))
-    below = "<br>".join(part for part in (subtitle, key) if part)
+    title = _wrapped(chart.title, 44)
+    below = "<br>".join(_wrapped(part, 62) for text in (chart.subtitle, chart.key)
+                        for part in parts_of_lines(text, 62))
+    lines_of_ticks = max((text.count("\n") + 1 for _, text in chart.ticks), default=1)
     above = 34 + 21 * (title.count("<br>") + 1) + 17 * (below.count("<br>") + 1)
     return {
         "title": {"text": title, "subtitle": {"text": below}, "x": 0, "xanchor": "left",
                   "y": 1, "yanchor": "top", "yref": "container", "pad": {"t": 12},
                   "font": {"size": 16, "color": theme.text}},
         "margin": {"l": 8, "r": 12, "t": above, "b": 8},
-        "height": 300 + above, "hovermode": "closest" if chart.panels else "x unified",
+        "height": 286 + 14 * lines_of_ticks + above,
+        "hovermode": "closest" if chart.panels else "x unified",
         "xaxis": _x_axis(chart), "yaxis": _y_axis(chart, theme),
         "showlegend": legend or bool(chart.notes),
-        "legend": {"orientation": "h", "y": -0.14, "yanchor": "top", "x": 0},
+        "legend": {"orientation": "h", "y": -0.08 - 0.06 * lines_of_ticks, "yanchor": "top",
+                   "x": 0},
         "paper_bgcolor": theme.background, "plot_bgcolor": theme.background,
         "font": {"color": theme.text, "family": FONT}, "colorway": list(theme.colors),
     }

@@ -23,6 +23,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
                      help="how many sampled views of the pages are counted once more")
     parser.addoption("--browser-views", type=int, default=12,
                      help="how many of them in a real browser")
+    parser.addoption("--zone-views", type=int, default=64,
+                     help="how many views around changes of clocks are counted once more")
+    parser.addoption("--browser-zone-views", type=int, default=10,
+                     help="how many of them in a real browser")
 
 
 def is_loopback(host: str) -> bool:

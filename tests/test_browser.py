@@ -25,7 +25,7 @@ from urllib.request import urlopen
 import pytest
 from conftest import is_loopback
 from counter import utc
-from views import ENVIRONMENT, PAGES, USAGOV, Sampler, View, usagov_counter
+from views import ENVIRONMENT, PAGES, USAGOV, Sampler, View, ZoneSampler, usagov_counter
 
 sync_api = pytest.importorskip("playwright.sync_api")
 
@@ -589,6 +589,17 @@ def test_sampled_views_show_the_second_count(chromium: Any, usagov: str,
                 check(visit, view)
             except AssertionError as problem:
                 raise AssertionError(f"seed {seed}: {view.page} {view.params}") from problem
+
+
+def test_sampled_views_around_changes_of_clocks(chromium: Any, tmp_path: Path,
+                                                pytestconfig: pytest.Config) -> None:
+    for words, one in ZoneSampler(tmp_path).views(pytestconfig.getoption("--browser-zone-views")):
+        with serving(**one.environment) as address, visiting(chromium, address) as visit:
+            visit.open(one.view.page, **one.view.params)
+            try:
+                check(visit, one.view)
+            except AssertionError as problem:
+                raise AssertionError(f"{words}: {one}") from problem
 
 
 def check(visit: Visit, view: View) -> None:

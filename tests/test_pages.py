@@ -5,7 +5,6 @@ from __future__ import annotations
 import gzip
 import io
 import json
-import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -15,36 +14,35 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+from apptest import (
+    ROOT,
+    address,
+    again,
+    captions,
+    errors,
+    figure,
+    metrics,
+    opened,
+    said,
+    table,
+    tables,
+    total,
+    totals,
+)
+from counter import edges
 from requests import Response
 from requests.adapters import HTTPAdapter
 from streamlit.testing.v1 import AppTest
-from views import ENVIRONMENT, PAGES, USAGOV, Sampler, View, usagov_counter
+from views import ENVIRONMENT, PAGES, USAGOV, Sampler, View, ZoneSampler, usagov_counter
 
 from bitly_data.errors import error_for
 from bitly_data.settings import BITLY_URL
 from pages.components import controls
 
-ROOT = Path(__file__).parents[1]
 # The demo at a fixed time: a Tuesday, a day after America put its clocks back.
 NOW = "2026-11-03T15:20:00Z"
 EVERY = sorted(PAGES)
 ORGANIZATION = ["compare", "organization", "overview"]
-
-
-def opened(place: str, **params: str | list[str]) -> AppTest:
-    """A page as somebody sees it who opens it first, from its address."""
-    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=30)
-    if place != "overview":
-        app.switch_page(PAGES[place])
-    for name, value in params.items():
-        app.query_params[name] = value
-    return again(app)
-
-
-def again(app: AppTest) -> AppTest:
-    app.run()
-    assert not app.exception, [item.value for item in app.exception]
-    return app
 
 
 @pytest.fixture
@@ -58,56 +56,6 @@ def usagov(monkeypatch: pytest.MonkeyPatch) -> None:
         pytest.skip("the 1.usa.gov click logs are not here")
     for name, value in ENVIRONMENT.items():
         monkeypatch.setenv(name, value)
-
-
-def metrics(app: AppTest) -> dict[str, str]:
-    return {item.label: item.value for item in app.metric}
-
-
-def total(app: AppTest) -> int:
-    return int(metrics(app)["Total clicks"].replace(",", ""))
-
-
-def tables(app: AppTest, column: str) -> list[Any]:
-    return [item.value for item in app.dataframe if column in item.value.columns]
-
-
-def table(app: AppTest) -> Any:
-    """The table twin of the chart."""
-    (value,) = tables(app, "State")
-    return value
-
-
-def totals(app: AppTest) -> Any:
-    """The totals by domain."""
-    (value,) = tables(app, "Domain")
-    return value
-
-
-def figure(app: AppTest, index: int = 0) -> dict:
-    return json.loads(app.get("plotly_chart")[index].proto.spec)
-
-
-def plain(markdown: str) -> str:
-    """What a reader sees of it."""
-    return re.sub(r"\\([!-/:-@\[-`{-~])", r"\1", markdown.replace(":small[]", ""))
-
-
-def said(app: AppTest) -> list[str]:
-    return [plain(item.value) for item in app.warning]
-
-
-def errors(app: AppTest) -> list[str]:
-    return [plain(item.value) for item in app.error]
-
-
-def captions(app: AppTest) -> str:
-    return " ".join(plain(item.value) for item in app.caption)
-
-
-def address(app: AppTest) -> dict[str, list[str]]:
-    return {name: [value] if isinstance(value, str) else list(value)
-            for name, value in app.query_params.items()}
 
 
 def sidebar_is_there(app: AppTest) -> bool:
@@ -774,3 +722,35 @@ def test_sampled_views_show_the_second_count(usagov: None, sampler: Sampler,
             raise AssertionError(f"seed {seed}: {view.page} {view.params}") from problem
         seen += view.total > 0
     assert seen > pytestconfig.getoption("--views") / 3
+
+
+def test_sampled_views_around_changes_of_clocks(monkeypatch: pytest.MonkeyPatch, tmp_path: Path,
+                                                pytestconfig: pytest.Config) -> None:
+    seen, wanted = 0, pytestconfig.getoption("--zone-views")
+    for words, (view, environment) in ((words, (one.view, one.environment)) for words, one in
+                                       ZoneSampler(tmp_path).views(wanted)):
+        for name, value in environment.items():
+            monkeypatch.setenv(name, value)
+        app = opened(view.page, **view.params)
+        try:
+            check(app, view)
+            uneven = [word for word in lengths_of(view) if word]
+            assert ("Length" in table(app).columns) == bool(uneven)
+            if uneven:
+                assert table(app)["Length"].tolist()[::-1] == [
+                    word for pair in zip(*[lengths_of(view)] * len(view.expected), strict=True)
+                    for word in pair]
+        except AssertionError as problem:
+            raise AssertionError(f"{words}: {view.page} {view.params} {environment}") from problem
+        seen += view.total > 0
+    assert seen > wanted / 2
+
+
+def lengths_of(view: View) -> list[str]:
+    """How long each bucket of a view is, where it is not as long as most."""
+    starts = [start for start, _ in next(iter(view.expected.values()))]
+    ends = [*starts[1:], edges(view.unit, 1, view.zone, starts[-1])[-1]]
+    usual = {"day": 86_400, "hour": 3600}.get(view.unit)
+    return ["" if usual is None or end - start == usual else
+            f"{(end - start) / 3600:g} h" if view.unit == "day" else f"{(end - start) / 60:g} min"
+            for start, end in zip(starts, ends, strict=True)]

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import random
 from collections import Counter as Tally
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import product
 from pathlib import Path
 
 import numpy as np
-from counter import BITLY, Counter, tz, utc
+from counter import BITLY, DAY, HOUR, Counter, tz, utc
+from zone_changes import CASES, LINKS, TRACKING, Case, other_season, write_log
 
 USAGOV = Path(__file__).parents[2] / "shared/data/usagov"
 USAGOV_TRACKING = ("nasa.gov", "whitehouse.gov", "noaa.gov")
@@ -21,6 +24,7 @@ ZONES = ("UTC", "America/New_York", "America/Los_Angeles", "America/Sao_Paulo", 
 # In the log, some moments after changes of clocks.
 ENDS = (utc("2013-03-11T17:20:00"), utc("2013-04-01T16:00:00"), utc("2013-03-31T01:30:00"),
         utc("2012-11-04T06:30:00"), utc("2013-01-01T00:00:00"))
+ZONE_UNITS = {"minute": 60, "hour": 250, "day": 12, "week": 4, "month": 3}
 UNITS = {"hour": 400, "day": 120, "week": 30, "month": 14}
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 PAGES = {"overview": "app.py", "link": "pages/link_clicks.py",
@@ -46,6 +50,11 @@ class View:
     def labels(self) -> list[str]:
         first = next(iter(self.expected.values()))
         return [label(start, self.unit, self.zone) for start, _ in first]
+
+
+def written(moment: int) -> str:
+    """A moment as an address or a setting has it."""
+    return datetime.fromtimestamp(moment, tz("UTC")).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def label(start: int, unit: str, zone: str) -> str:
@@ -82,8 +91,7 @@ class Sampler:
         end, week = NEWEST, 0
         if unit != "minute" and chance.random() < 0.5:
             end = chance.choice(ENDS)
-            params["until"] = [datetime.fromtimestamp(end, tz("UTC")).strftime(
-                "%Y-%m-%dT%H:%M:%SZ")]
+            params["until"] = [written(end)]
         if chance.random() < 0.4:
             week = chance.randrange(7)
             params["week"] = [WEEKDAYS[week]]
@@ -129,3 +137,72 @@ class Sampler:
                        for name, pairs in counted.items()}
             total = sum(clicks or 0 for pairs in counted.values() for _, clicks in pairs)
         return counted, total
+
+
+@dataclass(frozen=True)
+class ZoneView:
+    """A view on a generated click log, and the settings that it needs."""
+
+    view: View
+    environment: dict[str, str]
+
+
+class ZoneSampler:
+    """Views around the changes of a zone's clocks, on generated click logs."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.counters: dict[str, Counter] = {}
+
+    def views(self, count: int) -> Iterator[tuple[str, ZoneView]]:
+        """One zone after the other, and again from the first; each with words for a failure."""
+        for seed, case in list(product(range(-(-count // len(CASES))), CASES))[:count]:
+            yield f"{case.name}, seed {seed}", self.view(case, seed)
+
+    def view(self, case: Case, seed: int) -> ZoneView:
+        chance = random.Random(f"{case.name} {seed}")
+        path = self.folder / f"{case.name}.log"
+        if case.name not in self.counters:
+            write_log(path, case)
+            self.counters[case.name] = Counter([path], [TRACKING], utc("2100-01-01T00:00:00"))
+        counter = self.counters[case.name]
+        change = chance.choice(case.instants)
+        now = chance.choice([change + chance.randint(0, 5 * HOUR), int(counter.t[-1]),
+                             other_season(case.zone, int(counter.t[-1]))])
+        page = chance.choice(sorted(PAGES))
+        params, targets = self._target(chance, page, counter)
+        unit = chance.choice(["minute", *UNITS] if page == "link" else list(UNITS))
+        units = chance.randint(2, ZONE_UNITS[unit])
+        week = chance.randrange(7)
+        params |= {"unit": [unit], "units": [str(units)], "tz": [case.zone],
+                   "week": [WEEKDAYS[week]]}
+        end = now
+        if unit != "minute":
+            end = chance.choice([change - 1, change, change + chance.randint(0, 3 * DAY)])
+            params["until"] = [written(end)]
+        known = {name: rows[counter.t[rows] <= now] for name, rows in targets.items()}
+        expected = {name: counter.by_zone(rows, unit, units, case.zone, end, week)
+                    for name, rows in known.items()}
+        everything = np.unique(np.concatenate(list(known.values())))
+        total = sum(clicks for _, clicks in counter.by_zone(everything, unit, units, case.zone, end,
+                                                            week))
+        return ZoneView(
+            View(page, unit, case.zone, params, expected, total,
+                 tuple(targets) if page == "compare" else ()),
+            {"BITLY_CLICK_LOG": str(path), "BITLY_TRACKING_DOMAINS": TRACKING,
+             "BITLY_NOW": written(now)})
+
+    def _target(self, chance: random.Random, page: str, counter: Counter
+                ) -> tuple[dict[str, list[str]], dict[str, np.ndarray]]:
+        if page == "link":
+            host, back_half, _, _ = chance.choice(LINKS)
+            name = f"{host}/{back_half}"
+            return {"link": [name]}, {name: counter.of_link(name)}
+        domains = [host for host, *_ in LINKS[:2]] + [TRACKING]
+        if page == "compare":
+            chosen = chance.sample(domains, chance.randint(2, 3))
+            return {"domain": chosen}, {name: counter.of_organization([name], None)
+                                        for name in chosen}
+        chosen = chance.sample(domains, chance.randint(0, 2))
+        name = " + ".join(chosen) or "organization"
+        return {"domain": chosen} if chosen else {}, {name: counter.of_organization(chosen, None)}

@@ -21,7 +21,6 @@ from pages.components.load import load_or_stop
 from pages.components.say import as_text
 
 RIGHT, ANSWERED = "right", "as Bitly answers"
-HOURS_DIFFER, CLICKS_DIFFER, NOT_KNOWN = "other hours", "other hours and clicks", "not known"
 DIFFERS = "differs"
 
 
@@ -45,7 +44,7 @@ def answered_block(right: ClickSeries, asked: Asked, key: str) -> None:
     table = _table(right, answered, both)
     st.dataframe(table, hide_index=True, key=f"{key}_table", column_config={
         name: st.column_config.NumberColumn(format="localized")
-        for name in ("Right", "As Bitly answers", "Difference")})
+        for name in ("Right", "Bitly", "Difference")})
     download_csv(to_frame(names), title, key)
 
 
@@ -88,11 +87,12 @@ def _table(right: ClickSeries, answered: ClickSeries, both: Beside) -> pd.DataFr
                         pd.Series([pd.NA], dtype="Int64")], ignore_index=True)
     theirs = clicks.take(both.partner).reset_index(drop=True)
     known = ours.notna() & theirs.notna()
-    words = np.where(~both.differs, "", np.where(
-        ~known, NOT_KNOWN, np.where(ours.fillna(-1) == theirs.fillna(-1), HOURS_DIFFER,
-                                    np.where(both.same_hours, "other clicks", CLICKS_DIFFER))))
+    same_clicks = (ours == theirs).fillna(False)
+    words = np.select(
+        [~both.differs, ~known, same_clicks, both.same_hours],
+        ["", "not known", "hours", "clicks"], "hours and clicks")
     return pd.DataFrame({
         unit.capitalize(): [bucket_label(buckets.local(int(at), right.query.zone), unit)
                             for at in right.edges[:-1]],
-        "Right": ours, "As Bitly answers": theirs, "Difference": theirs - ours,
-        "Bitly's begins": begins[both.partner], "Differs": words}).iloc[::-1]
+        "Right": ours, "Bitly": theirs, "Difference": theirs - ours, "Differs in": words,
+        "Bitly's begins": begins[both.partner]}).iloc[::-1]

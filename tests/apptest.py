@@ -1,0 +1,79 @@
+"""A page without a browser, and what is seen on it."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+from streamlit.testing.v1 import AppTest
+from views import PAGES
+
+ROOT = Path(__file__).parents[1]
+
+
+def opened(place: str, **params: str | list[str]) -> AppTest:
+    """A page as somebody sees it who opens it first, from its address."""
+    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=30)
+    if place != "overview":
+        app.switch_page(PAGES[place])
+    for name, value in params.items():
+        app.query_params[name] = value
+    return again(app)
+
+
+def again(app: AppTest) -> AppTest:
+    app.run()
+    assert not app.exception, [item.value for item in app.exception]
+    return app
+
+
+def metrics(app: AppTest) -> dict[str, str]:
+    return {item.label: item.value for item in app.metric}
+
+
+def total(app: AppTest) -> int:
+    return int(metrics(app)["Total clicks"].replace(",", ""))
+
+
+def tables(app: AppTest, column: str) -> list[Any]:
+    return [item.value for item in app.dataframe if column in item.value.columns]
+
+
+def table(app: AppTest) -> Any:
+    """The table twin of the chart."""
+    (value,) = tables(app, "State")
+    return value
+
+
+def totals(app: AppTest) -> Any:
+    """The totals by domain."""
+    (value,) = tables(app, "Domain")
+    return value
+
+
+def figure(app: AppTest, index: int = 0) -> dict:
+    return json.loads(app.get("plotly_chart")[index].proto.spec)
+
+
+def plain(markdown: str) -> str:
+    """What a reader sees of it."""
+    return re.sub(r"\\([!-/:-@\[-`{-~])", r"\1", markdown.replace(":small[]", ""))
+
+
+def said(app: AppTest) -> list[str]:
+    return [plain(item.value) for item in app.warning]
+
+
+def errors(app: AppTest) -> list[str]:
+    return [plain(item.value) for item in app.error]
+
+
+def captions(app: AppTest) -> str:
+    return " ".join(plain(item.value) for item in app.caption)
+
+
+def address(app: AppTest) -> dict[str, list[str]]:
+    return {name: [value] if isinstance(value, str) else list(value)
+            for name, value in app.query_params.items()}
