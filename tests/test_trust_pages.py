@@ -1,0 +1,289 @@
+"""What a page says about its numbers: states, uneven days, another period, Bitly's own answer."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+import pytest
+from apptest import (
+    address,
+    again,
+    captions,
+    errors,
+    figure,
+    metrics,
+    opened,
+    said,
+    table,
+    tables,
+    total,
+)
+from counter import DAY, HOUR, Counter, edges, server_bucket, utc
+from streamlit.testing.v1 import AppTest
+from views import WEEKDAYS, written
+from zone_changes import CASES, TRACKING, write_log
+
+from bitly_data.series import CAPPED, COUNTED, FAILED, ClickSeries, Provenance
+from pages.components.known import missing_text
+
+# The demo a week after America put its clocks back (1 November 2026).
+NOW = "2026-11-10T15:20:00Z"
+NEW_YORK = "America/New_York"
+
+
+@pytest.fixture
+def demo(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BITLY_NOW", NOW)
+
+
+@pytest.fixture
+def around(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Counter:
+    """A log around New York's changes of 2013, seen ten days after the one of November."""
+    case = next(case for case in CASES if case.zone == NEW_YORK)
+    path = tmp_path / "clicks.log"
+    write_log(path, case)
+    now = case.instants[-1] + 10 * DAY
+    for name, value in (("BITLY_CLICK_LOG", str(path)), ("BITLY_TRACKING_DOMAINS", TRACKING),
+                        ("BITLY_NOW", written(now))):
+        monkeypatch.setenv(name, value)
+    return Counter([path], [TRACKING], now)
+
+
+def subtitle(app: AppTest, index: int = 0) -> str:
+    return figure(app, index)["layout"]["title"]["subtitle"]["text"]
+
+
+# -- states ---------------------------------------------------------------------------------------
+
+
+def test_states_are_told_in_one_line_and_by_their_look(demo: None) -> None:
+    app = opened("organization", units="16", limit="12", tz=NEW_YORK)
+    assert "● counted · ◆ rebuilt · ○ dotted: still filling" in subtitle(app)
+    assert "□ cut off by the limit" in subtitle(app)
+    assert set(table(app)["State"]) == {"counted", "rebuilt", "partial", "capped"}
+    symbols = [trace["marker"].get("symbol") for trace in figure(app)["data"]]
+    assert "square-open" in symbols
+    assert "diamond" in symbols[0]
+    plain = opened("organization", units="3", tz=NEW_YORK, until="2026-11-08T12:00:00Z")
+    assert "●" not in subtitle(plain)
+
+
+def test_a_series_that_a_limit_cut_names_the_missing_part(demo: None) -> None:
+    for place in ("organization", "link", "overview", "compare"):
+        (text,) = said(opened(place, units="30", limit="20"))
+        assert text.endswith("clicks in 20 of 30 days; 10 not known. Cut off by the limit of 20: "
+                             "Mon 12 Oct 2026 to Wed 21 Oct 2026."), place
+    (text,) = said(opened("organization", units="all", limit="5", unit="month"))
+    assert "Cut off by the limit of 5: everything before Jul 2026." in text
+
+
+def test_a_total_over_unknown_buckets_says_what_it_does_not_hold() -> None:
+    from bitly_data.query import ClickQuery, edges_of
+
+    end = int(datetime(2026, 11, 10, tzinfo=UTC).timestamp())
+    query = ClickQuery(units=8, end=end)
+    states = np.array([CAPPED, COUNTED, FAILED, FAILED, COUNTED, FAILED, COUNTED, COUNTED],
+                      dtype=np.int8)
+    series = ClickSeries(query.with_(limit=7), "x", edges_of(query, end),
+                         np.array([0, 400, 0, 0, 404, 0, 200, 200]), states,
+                         Provenance("v3", "x", (), end, 1))
+    assert missing_text(series) == (
+        "1,204 clicks in 4 of 8 days; 4 not known. Cut off by the limit of 7: Tue 3 Nov 2026. "
+        "Asked for and not answered: Thu 5 Nov 2026 to Fri 6 Nov 2026; Sun 8 Nov 2026.")
+    assert missing_text(ClickSeries(query, "x", series.edges, series.clicks,
+                                    np.zeros(8, dtype=np.int8), series.provenance)) == ""
+
+
+# -- days that are not like others ----------------------------------------------------------------
+
+
+@pytest.mark.parametrize("place", ["organization", "link", "overview", "compare"])
+def test_a_day_of_25_hours_is_marked(demo: None, place: str) -> None:
+    app = opened(place, units="16", tz=NEW_YORK)
+    assert "Not 24 hours long, as the clocks change: Sun 1 Nov 2026 (25 h)." in captions(app)
+    rows = table(app)
+    long = rows[rows["Length"] == "25 h"]
+    assert set(long["Day"]) == {"Sun 1 Nov 2026"}
+    assert set(rows["Length"]) == {"", "25 h"}
+    assert "25 h" in [note["text"] for note in figure(app)["layout"]["annotations"]]
+    calm = opened(place, units="5", tz=NEW_YORK)
+    assert "Length" not in table(calm).columns
+    assert "hours long" not in captions(calm)
+    total_only = opened(place, units="16", tz=NEW_YORK, rollup="1")
+    assert "Length" not in table(total_only).columns
+
+
+def test_the_repeated_hour_is_two_rows_and_two_ticks(demo: None) -> None:
+    app = opened("organization", unit="hour", units="7", tz=NEW_YORK,
+                 until="2026-11-01T08:30:00Z")
+    hours = table(app)["Hour"].tolist()
+    assert hours[2:4] == ["Sun 1 Nov 2026 01:00 -05:00", "Sun 1 Nov 2026 01:00 -04:00"]
+    ticks = figure(app)["layout"]["xaxis"]["ticktext"]
+    assert ticks[3:5] == ["1 Nov<br>01:00<br>-04:00", "1 Nov<br>01:00<br>-05:00"]
+    labels = figure(app)["data"][0]["customdata"]
+    assert {"Sun 1 Nov 2026 01:00 -04:00", "Sun 1 Nov 2026 01:00 -05:00"} <= set(labels)
+
+
+# -- what Bitly itself answers --------------------------------------------------------------------
+
+
+def answered(app: AppTest) -> list[dict]:
+    """The rows of both answers, oldest first."""
+    (rows,) = tables(app, "Differs in")
+    return rows.iloc[::-1].to_dict("records")
+
+
+@pytest.mark.parametrize("week", [0, 6])
+@pytest.mark.parametrize(("unit", "units"), [("hour", 60), ("day", 12), ("week", 3), ("month", 2)])
+def test_both_answers_on_one_screen(around: Counter, unit: str, units: int, week: int) -> None:
+    """The clocks went back on 3 November 2013: by the offset of the days after it, the days before
+    it are an hour off.
+    """
+    end = utc("2013-11-05T12:00:00")
+    app = opened("organization", unit=unit, units=str(units), tz=NEW_YORK, until=written(end),
+                 week=WEEKDAYS[week], raw="1")
+    assert not app.error
+    rows = around.of_organization([], None)
+    right = around.by_zone(rows, unit, units, NEW_YORK, end, week)
+    bitly = around.by_server(rows, unit, units, NEW_YORK, end)[::-1]
+    found, own = answered(app), edges(unit, units, NEW_YORK, end, week)
+    assert [row["Right"] for row in found] == [clicks for _, clicks in right]
+    offset = -5 * HOUR
+    for row, (start, clicks), stop in zip(found, right, own[1:], strict=True):
+        its_start, its_end = server_bucket((start + stop) // 2, unit, offset)
+        its = dict(bitly)[its_start]
+        assert (row["Bitly"], row["Difference"]) == (its, its - clicks)
+        assert row["Differs in"] == " and ".join(word for word, there in (
+            ("hours", (start, stop) != (its_start, its_end)), ("clicks", its != clicks)) if there)
+    count = sum(row["Differs in"] != "" for row in found)
+    if unit == "hour":
+        assert count == 0
+        assert "none of 60 differs" in captions(app)
+    else:
+        assert count > 0
+        assert f"{count} of {units} {unit}s differ" in captions(app)
+    assert ("begins weeks on Sunday" in captions(app)) == (unit == "week")
+    assert "Bitly puts one offset, UTC-05:00" in captions(app)
+    (triangles,) = [trace["x"] for trace in figure(app)["data"] if trace["name"] == "differs"] \
+        if count else ([],)
+    assert triangles == [index for index, row in enumerate(found) if row["Differs in"]]
+    assert {"right", "as Bitly answers"} <= {trace["name"] for trace in figure(app)["data"]}
+
+
+def test_both_totals_on_one_screen(around: Counter) -> None:
+    end = utc("2013-11-05T12:00:00")
+    app = opened("link", link="go.ex.com/Ab", units="3", unit="day", tz=NEW_YORK, rollup="1",
+                 until=written(end), raw="1")
+    rows = around.of_link("go.ex.com/Ab")
+    right = sum(clicks for _, clicks in around.by_zone(rows, "day", 3, NEW_YORK, end))
+    bitly = sum(clicks for _, clicks in around.by_server(rows, "day", 3, NEW_YORK, end))
+    assert [(row["Right"], row["Bitly"]) for row in answered(app)] == [(right, bitly)]
+    assert len(app.get("plotly_chart")) == 0
+    words = "the same number" if right == bitly else "another number"
+    assert f"Over the range it gives {words}" in captions(app)
+
+
+def test_the_setting_is_off_unless_it_is_asked_for(demo: None) -> None:
+    app = opened("organization")
+    assert tables(app, "Differs in") == []
+    app.toggle(key="q_as_answered").set_value(True)
+    again(app)
+    assert address(app)["raw"] == ["1"]
+    assert len(answered(app)) == 30
+    compare = opened("compare", raw="1")
+    assert compare.toggle(key="q_as_answered").disabled
+    assert tables(compare, "Differs in") == []
+
+
+@pytest.mark.parametrize("params", [
+    {"units": "all", "unit": "month"}, {"units": "all", "unit": "day", "limit": "7"},
+    {"unit": "minute", "units": "60"}, {"unit": "week", "limit": "3"}, {"until": "now"},
+    {"units": "40", "until": "2026-11-30T00:00:00Z"}, {"units": "all", "rollup": "1"}])
+def test_both_answers_whatever_is_asked(demo: None, params: dict[str, str]) -> None:
+    place = "link" if params.get("unit") == "minute" else "organization"
+    app = opened(place, tz=NEW_YORK, raw="1", **params)
+    assert errors(app) == []
+    found = answered(app)
+    assert len(found) == len(table(app))
+    assert all(row["Differs in"] in ("", "hours", "clicks", "hours and clicks", "not known")
+               for row in found)
+
+
+# -- another period -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("params", "words", "first"), [
+    ({}, "the period before", "Sat 26 Sep 2026"),
+    ({"compare": "year"}, "the same period a year before", "Mon 26 Oct 2025"),
+    ({"compare": "year", "align": "1"}, "the same period a year before", ""),
+    ({"compare": "2026-09-06T12:00:00Z"}, "the chosen period", ""),
+    ({"compare": "2026-09-06T12:00:00Z", "align": "1"}, "the chosen period", "")])
+def test_another_period_is_drawn_listed_and_told(demo: None, params: dict[str, str], words: str,
+                                                 first: str) -> None:
+    asked = {"units": "14", "tz": NEW_YORK, "until": "2026-11-08T12:00:00Z"}
+    plain, app = opened("organization", **asked), opened("organization", **asked, **params,
+                                                         overlay="1")
+    rows = table(app)
+    other = f"organization, {words}"
+    assert rows["Series"].value_counts().to_dict() == {"organization": 14, other: 14}
+    assert rows[rows["Series"] == "organization"]["Clicks"].tolist() == \
+        table(plain)["Clicks"].tolist()
+    names = [trace["name"] for trace in figure(app)["data"]]
+    assert names == ["organization", other]
+    (label,) = [item for item in metrics(app) if item.startswith("Against")]
+    assert label == f"Against {words}"
+    its = rows[rows["Series"] == other]
+    drawn = figure(app)["data"][1]
+    assert [text for text in drawn["customdata"] if text] == [
+        f"{day}{' (rebuilt)' if state == 'rebuilt' else ''}"
+        for day, state in zip(its["Day"].iloc[::-1], its["State"].iloc[::-1], strict=True)]
+    assert [value for value in drawn["y"] if value is not None] == its["Clicks"].tolist()[::-1]
+    # The sentence says the sum of what is drawn.
+    assert f"against {its['Clicks'].sum():,} in {words}" in captions(app)
+    ours = rows[rows["Series"] == "organization"]["Day"].iloc[-1]
+    if params.get("align"):
+        assert its["Day"].iloc[-1][:3] == ours[:3]
+    assert total(app) == total(plain)
+
+
+def test_a_leap_day_has_no_partner_and_the_days_after_it_keep_theirs(
+        monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    case = next(case for case in CASES if case.zone == "UTC")  # its log is around 1 March 2012
+    path = tmp_path / "clicks.log"
+    write_log(path, case)
+    monkeypatch.setenv("BITLY_CLICK_LOG", str(path))
+    monkeypatch.setenv("BITLY_NOW", "2013-03-05T00:00:00Z")
+    app = opened("overview", units="6", tz="UTC", compare="year", overlay="1",
+                 until="2012-03-02T12:00:00Z")
+    drawn = next(trace for trace in figure(app)["data"] if "a year before" in trace["name"])
+    places = {at: text for at, text in zip(drawn["x"], drawn["customdata"], strict=True)
+              if at is not None}
+    # 26 to 28 February, a gap for the 29th, 1 and 2 March.
+    assert places == {0: "Sat 26 Feb 2011", 1: "Sun 27 Feb 2011", 2: "Mon 28 Feb 2011",
+                      4: "Tue 1 Mar 2011", 5: "Wed 2 Mar 2011"}
+
+
+def test_totals_have_no_other_line(demo: None) -> None:
+    app = opened("organization", rollup="1", overlay="1")
+    assert len(table(app)) == 1
+    assert errors(app) == []
+
+
+def test_the_words_of_a_change_are_never_a_colour_alone(demo: None) -> None:
+    app = opened("organization", units="28", until="2026-11-08T12:00:00Z")
+    (change,) = [item for item in app.metric if item.label.startswith("Against")]
+    assert change.delta in ("clear", "within its usual scatter", "new", "base too small to tell",
+                            "scatter not known yet")
+    assert "95 % interval" in captions(app)
+
+
+def test_hours_are_an_hour_long(demo: None) -> None:
+    """The half hour that Lord Howe's clocks are set by is a bucket of its own, and marked."""
+    app = opened("organization", unit="hour", units="8", tz="Australia/Lord_Howe",
+                 until="2026-10-03T20:00:00Z")
+    lengths = table(app).set_index("Hour")["Length"].to_dict()
+    assert lengths["Sun 4 Oct 2026 02:30 +11:00"] == "30 min"
+    assert sorted(set(lengths.values())) == ["", "30 min"]
+    assert "Not 60 minutes long" in captions(app)
