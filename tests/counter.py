@@ -145,8 +145,9 @@ def stretches(zone: str, low: int, high: int) -> list[tuple[int, int, int]]:
     """
     found = [(low, offset_at(low, zone))]
     for year in range(_year(low), _year(high) + 1):
-        found += [(at, offset) for at, offset in changes(zone, year)
-                  if found[-1][0] < at < high and offset != found[-1][1]]
+        for at, offset in changes(zone, year):
+            if found[-1][0] < at < high and offset != found[-1][1]:
+                found.append((at, offset))
     return [(start, end, offset) for (start, offset), (end, _) in pairwise([*found, (high, 0)])]
 
 

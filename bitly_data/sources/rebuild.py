@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bitly_data import buckets
-from bitly_data.buckets import HOUR_SECONDS, Edges
+from bitly_data.buckets import DAY_SECONDS, HOUR_SECONDS, Edges
 from bitly_data.query import ClickQuery
 from bitly_data.series import COUNTED, FAILED, PARTIAL, REBUILT
 
@@ -109,16 +109,27 @@ def _ways(query: ClickQuery, edges: Edges, now: int, *, only_hours: bool) -> lis
     unit = "day" if query.unit == "week" and query.week_start != UPSTREAM_WEEK_START \
         else query.unit
     changes = buckets.transitions(query.zone, int(edges[0]), int(edges[-1]) - 1)
-    inside = [at for at in changes if at not in edges]
-    broken = set((np.searchsorted(edges, inside) - 1).tolist())
     bounds = [int(edges[0]), *changes]
     segment = np.searchsorted(bounds, edges[:-1], side="right") - 1
     names = [_day_zone(query, at, now) for at in bounds]
-    ways: list[_Way | None] = []
-    for index, by_hours in enumerate(hours):
-        name = None if index in broken else names[int(segment[index])]
-        ways.append(by_hours if name is None else (unit, name))
-    return ways
+    whole = _whole_days(query, edges, bounds, segment)
+    return [(unit, name) if ok and (name := names[at]) is not None else by_hours
+            for at, ok, by_hours in zip(segment.tolist(), whole.tolist(), hours, strict=True)]
+
+
+def _whole_days(query: ClickQuery, edges: Edges, bounds: list[int], segment: NDArray[np.int64]
+                ) -> NDArray[np.bool_]:
+    """bool[n]: whether a bucket is whole days of the one offset that holds at its start.
+
+    It is not where the clock changes in it, nor where the change is its edge and skips midnight,
+    so that the day begins at one o'clock. `bounds` begin the segments of one offset [epoch s].
+    """
+    offset = np.array([buckets.offset_at(at, query.zone) for at in bounds])[segment]
+    whole = ((edges[:-1] + offset) % DAY_SECONDS == 0) & ((edges[1:] + offset) % DAY_SECONDS == 0)
+    inside = [at for at in bounds[1:] if at not in edges]
+    whole[np.searchsorted(edges, inside) - 1] = False
+    found: NDArray[np.bool_] = whole
+    return found
 
 
 def _day_zone(query: ClickQuery, at: int, now: int) -> str | None:
