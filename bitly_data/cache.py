@@ -32,7 +32,7 @@ RUNNING_TTL = timedelta(minutes=1)
 FINISHED_TTL = timedelta(minutes=15)
 # A series is some kilobytes: all of these are at most a few dozen megabytes.
 MOST_SERIES = 2_000
-# The pickers list this many of the newest links; any other can be pasted.
+# The pickers list this many of the newest links; any other can be searched for or pasted.
 MOST_LINKS = 1_000
 
 
@@ -120,13 +120,16 @@ def load_account(chosen: Settings) -> Account:
 
 
 @st.cache_data(ttl=FINISHED_TTL, max_entries=64, show_spinner=False)
-def _links(key: str, _connection: Connection) -> tuple[list[Link], int]:
-    return _connection.source.fetch_links(most=MOST_LINKS)
+def _links(key: str, search: str, _connection: Connection) -> tuple[list[Link], int]:
+    return _connection.source.fetch_links(most=MOST_LINKS, search=search)
 
 
-def load_links(chosen: Settings) -> tuple[list[Link], int]:
-    """The newest links of the account, and how many there are. Raises `BitlyError`."""
-    return _links(account_key(chosen), connection(chosen))
+def load_links(chosen: Settings, search: str = "") -> tuple[list[Link], int]:
+    """The newest links of the account, and how many there are. Raises `BitlyError`.
+
+    `search` narrows both to the links that upstream finds it in.
+    """
+    return _links(account_key(chosen), search, connection(chosen))
 
 
 @st.cache_resource

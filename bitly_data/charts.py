@@ -264,7 +264,11 @@ def alt_text(frame: pd.DataFrame, title: str, labels: Sequence[str],
 
 def trend_text(rows: pd.DataFrame) -> str:
     """The second half of the finished buckets against the first: rising, falling or level."""
-    finished = rows.loc[rows["state"] != "partial", "clicks"].dropna().to_numpy(dtype="float64")
+    return _trend(
+        rows.loc[rows["state"] != "partial", "clicks"].dropna().to_numpy(dtype="float64"))
+
+
+def _trend(finished: NDArray[np.float64]) -> str:
     half = len(finished) // 2
     if half == 0:
         return "too short for a trend"
@@ -280,8 +284,19 @@ def share_chart(chart: Chart, whole: NDArray[np.float64]) -> Chart:
     with np.errstate(invalid="ignore", divide="ignore"):
         lines = tuple(replace(line, values=np.where(whole > 0, line.values / whole * 100, np.nan))
                       for line in chart.lines)
-    return replace(chart, title=f"{chart.title}, share of their total", lines=lines,
-                   percent=True, alt=f"{chart.title} as per cent of their total by bucket.")
+    title = f"{chart.title}, share of their total"
+    told = " ".join(_share_text(line, chart.labels) for line in lines)
+    return replace(chart, title=title, lines=lines, percent=True, alt=f"{title}. {told}")
+
+
+def _share_text(line: Line, labels: Sequence[str]) -> str:
+    known = ~np.isnan(line.values)
+    if not known.any():
+        return f"{line.name}: not known."
+    peak = int(np.nanargmax(line.values))
+    finished = line.values[known & ~line.running]
+    return (f"{line.name}: {line.values[known].mean():.0f} % on average, peak "
+            f"{line.values[peak]:.0f} % at {labels[peak]}, {_trend(finished)}.")
 
 
 def panel_chart(chart: Chart) -> Chart:
@@ -362,8 +377,8 @@ def color_of(line: Line, theme: Look) -> str:
 
 
 def dash_of(line: Line) -> str:
-    """The line's pattern, in plotly's word."""
-    return DASHES[line.style % len(DASHES)]
+    """The line's pattern, in plotly's word; with the colours it comes again after fifty lines."""
+    return DASHES[(line.style + line.style // len(look(dark=False).colors)) % len(DASHES)]
 
 
 def runs(marks: NDArray[np.bool_]) -> list[tuple[int, int]]:

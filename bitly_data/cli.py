@@ -17,6 +17,7 @@ from bitly_data.frames import to_frame
 from bitly_data.options import Parser, source_arguments
 from bitly_data.query import ALL_TIME, DEFAULT_UNIT, DEFAULT_UNITS, LINK, ORGANIZATION, ClickQuery
 from bitly_data.report.tables import to_csv, to_json
+from bitly_data.series import ClickSeries, at_the_moment_of, side_by_side
 from bitly_data.server import (
     ImportReport,
     LocalBitly,
@@ -116,27 +117,30 @@ def _clicks(options: argparse.Namespace) -> None:
     query = _query(options)  # a bad question is refused before anything is opened
     connection = connect(_settings(options))
     if connection.local is not None and connection.local.report.has_problems:
-        print(connection.local.report.summary(), file=sys.stderr)
+        _print_report(connection.local.report)
     if options.until is None and query.unit != "minute":
         query = query.with_(end=connection.newest_click)
-    series = [connection.source.fetch(item) for item in _each(query, connection, options)]
+    series = _asked(query, connection, each=getattr(options, "each", False))
     for note in dict.fromkeys(item.provenance.note for item in series if item.provenance.note):
         print(note, file=sys.stderr)
     sys.stdout.write(WRITERS[options.format](to_frame(series)))
     sys.stdout.flush()
 
 
-def _each(query: ClickQuery, connection: Connection, options: argparse.Namespace
-          ) -> list[ClickQuery]:
-    if not getattr(options, "each", False):
-        return [query]
+def _asked(query: ClickQuery, connection: Connection, *, each: bool) -> list[ClickSeries]:
+    """The series of a question; with `each`, one a domain as the page of comparison has them."""
+    if not each:
+        return [connection.source.fetch(query)]
     account = None if query.domains else connection.source.fetch_account()
     # A domain may be both; it has one series.
     domains = query.domains or (tuple(dict.fromkeys(
         account.short_domains + account.tracking_domains)) if account else ())
     if not domains:
         raise QuestionError("The organization has no domains to show one by one.")
-    return [query.with_(domains=(domain,)) for domain in domains]
+    first = connection.source.fetch(query.with_(domains=domains[:1]))
+    query = at_the_moment_of(first, query)
+    more = [connection.source.fetch(query.with_(domains=(domain,))) for domain in domains[1:]]
+    return side_by_side([first, *more], domains)
 
 
 def _query(options: argparse.Namespace) -> ClickQuery:

@@ -60,7 +60,8 @@ class GoneError(AnswerError):
 # section 4). 400 and 500 are used for the same text in different years, so the text decides.
 _BY_TEXT: dict[str, tuple[type[AnswerError], str]] = {
     "MISSING_ARG_ACCESS_TOKEN": (
-        AccessError, "No access token was sent: set BITLY_ACCESS_TOKEN (or give --token)."),
+        AccessError, "No access token was sent: set BITLY_ACCESS_TOKEN, or give --token beside "
+        "--base-url."),
     "INVALID_ACCESS_TOKEN": (
         AccessError, "The access token was refused: check BITLY_ACCESS_TOKEN and make a new one "
         "if it was revoked."),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -63,3 +64,35 @@ def rolled_up(series: ClickSeries) -> ClickSeries:
     return replace(series, edges=series.edges[[0, -1]],
                    clicks=np.array([series.clicks[series.known].sum()], dtype=np.int64),
                    states=np.array([series.states.max()], dtype=np.int8))
+
+
+def at_the_moment_of(series: ClickSeries, query: ClickQuery) -> ClickQuery:
+    """A question that ends at the "now" of a series, so that both are of one moment.
+
+    Minutes always end when they are asked for.
+    """
+    if query.end is not None or query.unit == "minute":
+        return query
+    return query.with_(end=series.provenance.fetched_at)
+
+
+def side_by_side(many: Sequence[ClickSeries], names: Sequence[str]) -> list[ClickSeries]:
+    """Series of one question over the same buckets, each with its name.
+
+    A series of all time begins with its own first click, or with what a limit cut off: the shorter
+    ones get buckets before, without clicks or not known.
+    """
+    longest = max(many, key=lambda item: len(item.clicks))
+    return [replace(_stretched(item, longest), name=name)
+            for item, name in zip(many, names, strict=True)]
+
+
+def _stretched(series: ClickSeries, longest: ClickSeries) -> ClickSeries:
+    missing = len(longest.clicks) - len(series.clicks)
+    if missing <= 0:
+        return series
+    before = CAPPED if series.states[0] == CAPPED else COUNTED
+    return replace(
+        series, edges=longest.edges,
+        clicks=np.concatenate([np.zeros(missing, dtype=np.int64), series.clicks]),
+        states=np.concatenate([np.full(missing, before, dtype=np.int8), series.states]))

@@ -131,7 +131,7 @@ def test_each_domain(run, log: list[str]) -> None:
     rows = run(*ORGANIZATION, *log, "--units", "1", "--unit", "month", "--each",
                "--domain", "go.ex.com", "--domain", "x.ex.com", "--login", "bob").rows
     assert [(row["series"], row["clicks"]) for row in rows] == [
-        ("go.ex.com, bob", "0"), ("x.ex.com, bob", "64")]
+        ("go.ex.com", "0"), ("x.ex.com", "64")]
 
 
 def test_other_people_s_links(run, log: list[str]) -> None:
@@ -294,7 +294,8 @@ def test_bad_lines_are_said_beside_the_rows(run, tmp_path: Path, log: list[str])
     bad.write_text("{\n" + content + "[]\n{}\n{\n")
     result = run(*LINK, "--clicks", str(bad), *log[2:], "--units", "3")
     assert (result.code, result.out) == (0, good.out)
-    assert result.err.count("\n") == 1
+    assert result.err.count("\n") == 5  # each line below their number
+    assert f"{bad} line 515" in result.err
     assert "4 lines could not be read (bad.log line 1" in result.err
 
 
@@ -348,3 +349,13 @@ def test_a_domain_that_is_short_and_tracked_has_one_series(run, tmp_path: Path) 
 def test_a_demo_that_cannot_be_written(run, tmp_path: Path) -> None:
     path = str(tmp_path / "missing" / "demo.log")
     check_refusal(run("demo", "--out", path, "--now", "2026-11-24"), 2, "cannot be written")
+
+
+def test_each_domain_of_all_time_has_the_same_buckets(run, log: list[str]) -> None:
+    rows = run(*ORGANIZATION, *log, "--units", "all", "--unit", "month", "--each", "--login", "ann",
+               "--domain", "go.ex.com", "--domain", "x.ex.com").rows
+    names = ["go.ex.com", "x.ex.com"]
+    assert list(dict.fromkeys(row["series"] for row in rows)) == names
+    buckets = [[row["bucket"] for row in rows if row["series"] == name] for name in names]
+    assert buckets[0] == buckets[1]
+    assert len(buckets[0]) == 2

@@ -86,11 +86,17 @@ class Log:
     def newest(self) -> int:
         return int(self.counter.t[-1])
 
-    def questions(self, zone: str) -> Iterator[tuple[Target, int | None]]:
-        """Every target up to the newest click, and many of them up to another end as well."""
+    def questions(self, unit: str, zone: str) -> Iterator[tuple[Target, int | None]]:
+        """Every target up to the newest click, and many of them up to another end as well.
+
+        Hours do not reach back from the newest click to a change of clocks: there every target has
+        the other end too.
+        """
         for index, target in enumerate(self.targets):
             yield target, self.newest
-            if "/" in zone and index % 4 == 1:
+            if "/" in zone and unit == "hour":
+                yield target, self.middle
+            elif "/" in zone and index % 4 == 1:
                 yield target, (self.middle, None)[index // 4 % 2]
 
     def ask(self, target: Target, *more: tuple[str, str]) -> dict:
@@ -183,7 +189,7 @@ def test_the_sample_is_large_enough(log: Log) -> None:
 @pytest.mark.parametrize("unit", UNITS)
 def test_the_server_counts_like_the_second_count(log: Log, unit: str, zone: int) -> None:
     timezone = log.zones[zone]
-    for target, end in log.questions(timezone):
+    for target, end in log.questions(unit, timezone):
         reference = [] if end is None else [("unit_reference_ts", str(end))]
         data = log.ask(target, ("unit", unit), ("units", str(UNITS[unit])), ("rollup", "false"),
                        ("timezone", timezone), ("limit", "1000"), *reference)
@@ -196,7 +202,7 @@ def test_the_server_counts_like_the_second_count(log: Log, unit: str, zone: int)
 @pytest.mark.parametrize("unit", UNITS)
 def test_the_data_layer_counts_like_the_second_count(log: Log, unit: str, zone: int) -> None:
     timezone = log.zones[zone]
-    for target, end in log.questions(timezone):
+    for target, end in log.questions(unit, timezone):
         series = log.connection.source.fetch(target.query(
             unit=unit, units=UNITS[unit], timezone=timezone, end=end))
         expected = log.counter.by_zone(log.rows[target], unit, UNITS[unit], timezone,
@@ -214,22 +220,23 @@ def test_bitly_s_own_domains_are_nobody_s(log: Log) -> None:
 # -- minutes, which always end now ----------------------------------------------------------------
 
 
-def test_minutes(log: Log) -> None:
-    chance = random.Random(7)
-    local = log.connection.local
-    for target in log.targets[:BIG_LINKS]:
+@pytest.mark.parametrize("zone", range(5))
+def test_minutes(log: Log, zone: int) -> None:
+    """Each link at the clock of one of its clicks."""
+    chance = random.Random(7 + zone)
+    local, timezone = log.connection.local, log.zones[zone]
+    for target in log.targets[:BIG_LINKS + SMALL_LINKS]:
         now = int(log.counter.t[chance.choice(log.rows[target].tolist())]) + chance.randint(0, 90)
         stopped = LocalBitly(local.store, local.report, clock=lambda now=now: float(now))
         source = V3Source(Upstream(LOCAL_URL, "t", new_session(stopped.app), stopped.clock), "x",
                           clock=stopped.clock)
         units = chance.choice([1, 5, 60])
-        zone = chance.choice(log.zones)
         rows = log.rows[target][log.counter.t[log.rows[target]] <= now]
-        expected = log.counter.by_zone(rows, "minute", units, zone, now)
-        assert pairs(source.fetch(target.query(unit="minute", units=units, timezone=zone))
-                     ) == expected, (target, now, zone)
+        expected = log.counter.by_zone(rows, "minute", units, timezone, now)
+        assert pairs(source.fetch(target.query(unit="minute", units=units, timezone=timezone))
+                     ) == expected, (target, now, timezone)
         answer = source.upstream.get(target.path, [
-            *target.params, ("unit", "minute"), ("units", str(units)), ("timezone", zone),
+            *target.params, ("unit", "minute"), ("units", str(units)), ("timezone", timezone),
             ("rollup", "false")])
         assert listed(json.loads(answer.body)["data"], target) == expected[::-1]
 
@@ -344,31 +351,37 @@ def test_a_limit_leaves_the_newest_buckets(log: Log, unit: str) -> None:
 
 
 @pytest.fixture(scope="module")
-def address(usagov_log: Log) -> Iterator[str]:
-    """A server of its own process, over a real socket."""
-    tracking = [word for name in USAGOV_TRACKING for word in ("--tracking-domain", name)]
-    with served("--clicks", str(usagov_log.paths[0].parent), *tracking, "--now", "latest",
-                "--token", "right") as address:
-        yield address
+def addresses(usagov_log: Log, demo_log: Log) -> Iterator[dict[int, str]]:
+    """Servers of their own processes, over real sockets, by the log that each serves."""
+    with served(*in_words(usagov_log), "--token", "right") as usagov, \
+            served(*in_words(demo_log), "--token", "right") as demo:
+        yield {id(usagov_log): usagov, id(demo_log): demo}
 
 
-@pytest.mark.parametrize("seed", range(16))
-def test_the_command_line(usagov_log: Log, request: pytest.FixtureRequest, seed: int,
+def in_words(log: Log) -> list[str]:
+    """A log's server in words of the command line."""
+    return [*(word for path in log.paths for word in ("--clicks", str(path))),
+            *(f"--tracking-domain={name}" for name in log.counter.tracking),
+            "--now", np.datetime_as_string(np.datetime64(log.counter.now, "s")) + "Z"]
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_the_command_line(log: Log, addresses: dict[int, str], seed: int,
                           capsys: pytest.CaptureFixture[str]) -> None:
-    log, chance = usagov_log, random.Random(seed)
-    target = chance.choice(log.targets)
-    unit, zone = chance.choice(sorted(UNITS)), chance.choice(log.zones)
-    units, until = chance.randint(1, UNITS[unit]), chance.choice([log.newest, log.middle])
+    chance = random.Random(seed)
+    unit, zone = [*UNITS, "minute"][seed % 5], log.zones[seed // 4]
+    links = [target for target in log.targets if target.link]
+    target = chance.choice(links if unit == "minute" else log.targets)
+    units, until = chance.randint(1, UNITS.get(unit, 60)), chance.choice([log.newest, log.middle])
+    if unit == "minute":  # minutes end now
+        until = log.counter.now
     form = chance.choice(["csv", "json"])
     words = ["--unit", unit, "--units", str(units), f"--timezone={zone}", "--format", form,
-             "--until", str(until)]
+             "--until", "now" if unit == "minute" else str(until)]
     words += [f"--domain={name}" for name in target.domains]
     words += [f"--login={target.login}"] if target.login else []
-    if seed % 4 == 3:
-        words += ["--clicks", str(log.paths[0].parent), "--now", "2013-05-17T23:10:03Z"]
-        words += [f"--tracking-domain={name}" for name in USAGOV_TRACKING]
-    else:
-        words += ["--base-url", request.getfixturevalue("address"), "--token", "right"]
+    words += (in_words(log) if seed % 6 == 3
+              else ["--base-url", addresses[id(log)], "--token", "right"])
     kind = [LINK, target.link] if target.link else [ORGANIZATION]
     assert main(["clicks", *kind, *words]) == 0
     out = capsys.readouterr().out

@@ -33,7 +33,17 @@ from counter import edges
 from requests import Response
 from requests.adapters import HTTPAdapter
 from streamlit.testing.v1 import AppTest
-from views import ENVIRONMENT, PAGES, USAGOV, Sampler, View, ZoneSampler, usagov_counter
+from views import (
+    DEMO_ENDS,
+    ENVIRONMENT,
+    PAGES,
+    USAGOV,
+    Sampler,
+    View,
+    ZoneSampler,
+    demo_environment,
+    usagov_counter,
+)
 
 from bitly_data.errors import error_for
 from bitly_data.settings import BITLY_URL
@@ -175,6 +185,32 @@ def test_another_link_is_another_view(demo: None) -> None:
     assert offered[5].startswith(address(app)["link"][0])
     assert table(app)["Series"].unique().tolist() == address(app)["link"]
     assert shown(opened("link", **address(app))) == shown(app)
+
+
+def test_every_link_is_found_by_a_search(usagov: None) -> None:
+    app = opened("link", units="3")
+    (box,) = [item for item in app.text_input if item.key == "q_link_search"]
+    listed = app.selectbox(key="q_link").options
+    assert len(listed) == 1000
+    assert "The 1,000 newest of 7,227 links are listed." in captions(app)
+    box.set_value("mars")
+    again(app)
+    found = app.selectbox(key="q_link").options
+    assert 3 < len(found) < 1000
+    assert set(found) - set(listed)
+    assert f"{len(found) - 1:,} links match." in captions(app)  # what is chosen stays in the list
+    assert all("mars" in option.lower() for option in found[:-1])
+    link = found[0].split(" · ")[0]
+    app.selectbox(key="q_link").select_index(0)
+    assert address(again(app))["link"] == [link]
+    app.text_input(key="q_link_search").set_value("no such link anywhere")
+    assert "No link matches." in captions(again(app))
+    assert address(app)["link"] == [link]
+    assert not app.error
+
+
+def test_a_list_that_is_whole_needs_no_search(demo: None) -> None:
+    assert not opened("link").text_input
 
 
 def test_now_is_another_end_than_the_newest_click(usagov: None,
@@ -687,8 +723,14 @@ def test_a_click_that_counts_for_two_domains_is_said(usagov: None) -> None:
 
 
 @pytest.fixture(scope="module")
-def sampler() -> Sampler:
+def usagov_sampler() -> Sampler:
     return Sampler(usagov_counter())
+
+
+@pytest.fixture(scope="module")
+def demo_log(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, str], Sampler]:
+    environment, counter = demo_environment(tmp_path_factory.mktemp("demo"))
+    return environment, Sampler(counter, DEMO_ENDS)
 
 
 def check(app: AppTest, view: View) -> None:
@@ -710,10 +752,23 @@ def check(app: AppTest, view: View) -> None:
         assert total(app) == view.total
 
 
-def test_sampled_views_show_the_second_count(usagov: None, sampler: Sampler,
+def test_sampled_views_show_the_second_count(usagov: None, usagov_sampler: Sampler,
                                              pytestconfig: pytest.Config) -> None:
+    check_views(usagov_sampler, range(pytestconfig.getoption("--views")))
+
+
+def test_sampled_views_of_the_demo_s_log_do_too(
+        monkeypatch: pytest.MonkeyPatch, demo_log: tuple[dict[str, str], Sampler],
+        pytestconfig: pytest.Config) -> None:
+    environment, sampler = demo_log
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    check_views(sampler, range(2000, 2000 + pytestconfig.getoption("--views") // 2))
+
+
+def check_views(sampler: Sampler, seeds: range) -> None:
     seen = 0
-    for seed in range(pytestconfig.getoption("--views")):
+    for seed in seeds:
         view = sampler.view(seed)
         app = opened(view.page, **view.params)
         try:
@@ -721,7 +776,7 @@ def test_sampled_views_show_the_second_count(usagov: None, sampler: Sampler,
         except AssertionError as problem:
             raise AssertionError(f"seed {seed}: {view.page} {view.params}") from problem
         seen += view.total > 0
-    assert seen > pytestconfig.getoption("--views") / 3
+    assert seen > len(seeds) / 3
 
 
 def test_sampled_views_around_changes_of_clocks(monkeypatch: pytest.MonkeyPatch, tmp_path: Path,

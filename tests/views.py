@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter as Tally
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import product
@@ -13,6 +13,9 @@ from pathlib import Path
 import numpy as np
 from counter import BITLY, DAY, HOUR, Counter, tz, utc
 from zone_changes import CASES, LINKS, TRACKING, Case, other_season, write_log
+
+from bitly_data.demo import TRACKING_DOMAINS
+from bitly_data.demo import write_log as write_demo
 
 USAGOV = Path(__file__).parents[2] / "shared/data/usagov"
 USAGOV_TRACKING = ("nasa.gov", "whitehouse.gov", "noaa.gov")
@@ -25,6 +28,10 @@ ZONES = ("UTC", "America/New_York", "America/Los_Angeles", "America/Sao_Paulo", 
 ENDS = (utc("2013-03-11T17:20:00"), utc("2013-04-01T16:00:00"), utc("2013-03-31T01:30:00"),
         utc("2012-11-04T06:30:00"), utc("2013-01-01T00:00:00"))
 ZONE_UNITS = {"minute": 60, "hour": 250, "day": 12, "week": 4, "month": 3}
+# The demo's log ends at this moment; ends of ranges after changes of its years.
+DEMO_NOW = utc("2026-11-24T00:00:00")
+DEMO_ENDS = (utc("2026-11-02T12:00:00"), utc("2026-03-30T06:00:00"), utc("2025-11-03T01:30:00"),
+             utc("2025-12-31T23:59:59"))
 UNITS = {"hour": 400, "day": 120, "week": 30, "month": 14}
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 PAGES = {"overview": "app.py", "link": "pages/link_clicks.py",
@@ -68,11 +75,20 @@ def usagov_counter() -> Counter:
     return Counter(sorted(USAGOV.glob("*.gz")), USAGOV_TRACKING, NEWEST)
 
 
+def demo_environment(folder: Path) -> tuple[dict[str, str], Counter]:
+    """The demo's own log as a click log, and the second count of it."""
+    path = folder / "demo.log"
+    write_demo(str(path), DEMO_NOW)
+    return ({"BITLY_CLICK_LOG": str(path), "BITLY_NOW": written(DEMO_NOW),
+             "BITLY_TRACKING_DOMAINS": ",".join(TRACKING_DOMAINS)},
+            Counter([path], TRACKING_DOMAINS, DEMO_NOW))
+
+
 class Sampler:
     """Views drawn from a seed."""
 
-    def __init__(self, counter: Counter) -> None:
-        self.counter = counter
+    def __init__(self, counter: Counter, ends: Sequence[int] = ENDS) -> None:
+        self.counter, self.ends = counter, ends
         self.links = [name for name, _ in Tally(counter.link.tolist()).most_common()]
         self.hosts = [name for name, _ in Tally(counter.host.tolist()).most_common()
                       if name not in BITLY][:12]
@@ -88,9 +104,9 @@ class Sampler:
         units = chance.randint(1, 60 if unit == "minute" else UNITS[unit])
         zone = chance.choice(ZONES)
         params |= {"unit": [unit], "units": [str(units)], "tz": [zone]}
-        end, week = NEWEST, 0
+        end, week = self.counter.now if unit == "minute" else int(self.counter.t[-1]), 0
         if unit != "minute" and chance.random() < 0.5:
-            end = chance.choice(ENDS)
+            end = chance.choice(self.ends)
             params["until"] = [written(end)]
         if chance.random() < 0.4:
             week = chance.randrange(7)
@@ -111,7 +127,7 @@ class Sampler:
             link = chance.choice(pool)
             return {"link": [link]}, {link: self.counter.of_link(link)}
         login = chance.choice([None, None, "!", *self.logins[:4]])
-        domains = chance.sample([*self.hosts, *USAGOV_TRACKING],
+        domains = chance.sample([*self.hosts, *self.counter.tracking],
                                 chance.randint(2, 4) if page == "compare"
                                 else chance.choice([0, 0, 1, 1, 2]))
         params = ({"domain": domains} if domains else {}) | ({"login": [login]} if login else {})

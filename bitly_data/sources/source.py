@@ -123,16 +123,17 @@ class V3Source:
         answer = self._get(v3.account_request())
         return v3.parse_account(answer.path, answer.status, answer.body)
 
-    def fetch_links(self, most: int = 500) -> tuple[list[v3.Link], int]:
+    def fetch_links(self, most: int = 500, search: str = "") -> tuple[list[v3.Link], int]:
         """The account's newest links, of the first `most`, and how many there are in all.
 
-        Raises `AnswerError`.
+        `search` narrows them to those in whose link, title or address upstream finds it. Raises
+        `AnswerError`.
         """
         links: list[v3.Link] = []
         listed, total = 0, None
         while listed < most:
             asked = min(v3.MOST_LINKS, most - listed)
-            answer = self._get(v3.links_request(listed, asked))
+            answer = self._get(v3.links_request(listed, asked, search))
             page = v3.parse_links(answer.path, answer.status, answer.body)
             links += page.links
             listed, total = listed + page.listed, page.total

@@ -253,9 +253,10 @@ def _counts(items: list[Any], path: str) -> dict[int, int | None]:
     return counts
 
 
-def links_request(offset: int = 0, limit: int = MOST_LINKS) -> Request:
-    """The request for a page of the account's links, newest first."""
-    return Request(LINK_HISTORY, (("limit", str(limit)), ("offset", str(offset))))
+def links_request(offset: int = 0, limit: int = MOST_LINKS, search: str = "") -> Request:
+    """The request for a page of the account's links, newest first; `search` narrows them."""
+    words = (("query", search),) if search else ()
+    return Request(LINK_HISTORY, (("limit", str(limit)), ("offset", str(offset)), *words))
 
 
 def parse_links(path: str, status: int, body: bytes) -> LinkPage:

@@ -14,7 +14,7 @@ from bitly_data.analysis.reconcile import Beside, beside
 from bitly_data.charts import Note, line_chart, line_of, placed
 from bitly_data.frames import to_frame, total
 from bitly_data.labels import bucket_label, count_text, moment_label, offset_text
-from bitly_data.series import ClickSeries
+from bitly_data.series import ClickSeries, at_the_moment_of
 from pages.components.controls import Asked
 from pages.components.files import chart_block, download_csv, source_text, title_text
 from pages.components.load import load_or_stop
@@ -26,9 +26,7 @@ DIFFERS = "differs"
 
 def answered_block(right: ClickSeries, asked: Asked, key: str) -> None:
     """Bitly's own buckets beside the right ones: how many differ, chart, table, files."""
-    query = right.query
-    if query.end is None and query.unit != "minute":  # "now" is one moment for both
-        query = query.with_(end=right.provenance.fetched_at)
+    query = at_the_moment_of(right, right.query)
     answered = load_or_stop(query.with_(as_answered=True), asked.settings)
     both = beside(right, answered)
     st.header("As Bitly answers")

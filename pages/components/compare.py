@@ -12,7 +12,7 @@ from bitly_data import charts
 from bitly_data.frames import to_frame, total
 from bitly_data.labels import range_text
 from bitly_data.query import ClickQuery, login_label
-from bitly_data.series import CAPPED, COUNTED, ClickSeries, rolled_up
+from bitly_data.series import ClickSeries, at_the_moment_of, rolled_up, side_by_side
 from bitly_data.settings import Settings
 from pages.components.blocks import say_what_is_known, table_block
 from pages.components.change import UNKNOWN_TEXT, finite, load_change, name_of
@@ -48,10 +48,9 @@ def load_domains(asked: Asked) -> Domains | None:
         st.caption(f"The organization's short domains.{more}")
     query = asked.query
     whole = load_or_stop(query.with_(domains=domains), asked.settings)
-    if query.end is None:  # "now" is one moment for all of them, whenever each was asked
-        query = query.with_(end=whole.provenance.fetched_at)
+    query = at_the_moment_of(whole, query)
     each = [load_or_stop(query.with_(domains=(name,)), asked.settings) for name in domains]
-    return Domains(_named_by_domain(each, domains), whole)
+    return Domains(side_by_side(each, domains), whole)
 
 
 def domains_block(asked: Asked) -> None:
@@ -63,31 +62,8 @@ def domains_block(asked: Asked) -> None:
     say_what_is_known(domains.whole)
     if not asked.query.rollup:
         _charts(domains.each, domains.whole, asked.settings)
-    aligned = _aligned(domains.each)
-    notes = coverage_words(aligned[0], asked.settings) * len(aligned)
-    table_block(to_frame(aligned), asked.query, _title(asked.query), "compare", notes)
-
-
-def _named_by_domain(each: list[ClickSeries], domains: tuple[str, ...]) -> list[ClickSeries]:
-    return [replace(item, name=name) for item, name in zip(each, domains, strict=True)]
-
-
-def _aligned(each: list[ClickSeries]) -> list[ClickSeries]:
-    """Series of all time begin with each one's first click: the shorter get their zeros before."""
-    longest = max(each, key=lambda item: len(item.clicks))
-    return [_stretched(item, longest) for item in each]
-
-
-def _stretched(series: ClickSeries, longest: ClickSeries) -> ClickSeries:
-    missing = len(longest.clicks) - len(series.clicks)
-    if missing <= 0:
-        return series
-    return replace(
-        series, edges=longest.edges,
-        clicks=np.concatenate([np.zeros(missing, dtype=np.int64), series.clicks]),
-        # before a bucket that a limit cut off nothing is known
-        states=np.concatenate([np.full(missing, CAPPED if series.states[0] == CAPPED else COUNTED,
-                                       dtype=np.int8), series.states]))
+    notes = coverage_words(domains.each[0], asked.settings) * len(domains.each)
+    table_block(to_frame(domains.each), asked.query, _title(asked.query), "compare", notes)
 
 
 def _title(query: ClickQuery) -> str:
@@ -97,9 +73,9 @@ def _title(query: ClickQuery) -> str:
 
 def _charts(each: list[ClickSeries], whole: ClickSeries, settings: Settings) -> None:
     query = each[0].query
-    frame = to_frame(_aligned(each))
+    frame = to_frame(each)
     chart = charts.line_chart(frame, query.unit, _title(query), source_text(settings),
-                              notes=coverage_notes(_aligned(each)[0], settings))
+                              notes=coverage_notes(each[0], settings))
     together, apart, shares = st.tabs(["Together", "Small multiples", "Share of total"])
     with together:
         chart_block(chart, "together")

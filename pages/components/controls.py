@@ -59,6 +59,8 @@ OVERLAY, AS_ANSWERED = "q_overlay", "q_as_answered"
 WIDGET_KEYS = (UNIT, UNITS, ALL, ZONE, END, END_AT, ROLLUP, LIMIT, WEEK, DOMAINS, LOGIN, LINK_PICK,
                AGAINST, AGAINST_AT, WEEKDAYS_MEET, OVERLAY, AS_ANSWERED)
 PAGE, WRITTEN, DROPPED = "page", "address_written", "address_dropped"
+LINK_SEARCH = "q_link_search"  # narrows a list; it is no part of the question
+LONGEST_SEARCH = 200
 EXACT = "exact"  # what a moment's widget stands for: (shown, zone, epoch second), by its key
 
 LATEST_CLICK, NOW, CHOSEN = "Newest click", "Now", "Chosen"
@@ -260,7 +262,7 @@ def _link_control(settings: Settings, target: str) -> str | None:
         st.selectbox("Link", _with_current([], LINK_PICK), key=LINK_PICK, disabled=True,
                      index=None, placeholder="", help=REASONS["link"])
         return st.session_state[LINK_PICK] or None
-    links, total = _links(settings)
+    links, total = _offered_links(settings)
     names = {item.link: item for item in links}
     if not st.session_state[LINK_PICK] and links:
         st.session_state[LINK_PICK] = links[0].link
@@ -270,16 +272,30 @@ def _link_control(settings: Settings, target: str) -> str | None:
         placeholder="Search, or paste any Bitlink",
         help="Search the account's links by name or address, or paste any Bitlink.")
     if total > len(links):
-        st.caption(f"The {len(links):,} newest of {total:,} links; paste any other.")
+        st.caption(f"The {len(links):,} newest of {total:,} links are listed.")
     try:
         return parse_link(value) if value else None
     except QuestionError:
         return value  # the question will say what is wrong with it
 
 
-def _links(settings: Settings) -> tuple[list[Link], int]:
+def _offered_links(settings: Settings) -> tuple[list[Link], int]:
+    """The links to pick from, and how many there are: the newest, or those that were searched for
+    where there are more than can be listed.
+    """
     try:
-        return cache.load_links(settings)
+        links, total = cache.load_links(settings)
+        if total <= len(links):
+            return links, total
+        text = st.text_input("Search all links", key=LINK_SEARCH, max_chars=LONGEST_SEARCH,
+                             placeholder=f"in {total:,} links",
+                             help="By link, title or long address; the list below is narrowed.")
+        if not text.strip():
+            return links, total
+        found, count = cache.load_links(settings, text.strip())
+        st.caption("No link matches." if not count else
+                   f"{count:,} {'link matches' if count == 1 else 'links match'}.")
+        return found, count
     except BitlyError:
         return [], 0  # the same problem was said above; a link can still be pasted
 
