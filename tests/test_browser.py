@@ -142,12 +142,14 @@ class Visit:
     def total(self) -> int:
         return int(self.metric("Total clicks").replace(",", ""))
 
-    def shown(self) -> tuple[list[str], list[str]]:
-        """The numbers of the metrics, and all words and figures in the charts."""
-        return (self.tab.get_by_test_id("stMetric").all_inner_texts(),
-                self.tab.locator(".js-plotly-plot .main-svg").all_text_contents())
+    def shown(self) -> tuple[list[str], list[str], list[str]]:
+        """The numbers of the metrics, all words and figures in the charts, and the small print."""
+        main = self.tab.get_by_test_id("stMain")
+        return (main.get_by_test_id("stMetric").all_inner_texts(),
+                main.locator(".js-plotly-plot .main-svg").all_text_contents(),
+                main.get_by_test_id("stCaptionContainer").all_inner_texts())
 
-    def settled(self) -> tuple[list[str], list[str]]:
+    def settled(self) -> tuple[list[str], list[str], list[str]]:
         """What is shown once nothing runs, every chart is drawn, and it stays as it is.
 
         A chart is drawn after the run that it belongs to has ended, and once more when it knows
@@ -294,21 +296,37 @@ def test_every_control_of_an_organization(visit: Visit, place: str) -> None:
     visit.changes(lambda: visit.choose("q_domains", "nlj.example"), domain=["nlj.example"])
     visit.changes(lambda: visit.choose("q_domains", "aurora.example"),
                   domain=["nlj.example", "aurora.example"])
-    if place != "compare":
-        visit.changes(lambda: visit.choose("q_login", "other people's links"), login=["!"])
-    visit.tab.get_by_text("More", exact=True).click()
-    visit.changes(lambda: visit.choose("q_week", "Sunday"), week=["sunday"])
-    if place != "compare":
-        visit.changes(lambda: visit.write("q_limit", "3"), limit=["3"])
-        visit.changes(lambda: visit.write("q_limit", ""), limit=None)
-        visit.changes(lambda: visit.switch("q_rollup"), rollup=["1"])
-        visit.changes(lambda: visit.switch("q_rollup"), rollup=None)
+    visit.changes(lambda: visit.choose("q_login", "other people's links"), login=["!"])
+    change_the_rest(visit, several=place == "compare")
     visit.changes(lambda: visit.switch("q_all"), units=["all"])
     visit.changes(lambda: visit.switch("q_all"), units=["7"])
     seen = visit.shown()
     visit.tab.reload()
     visit.ready(place)
     visit.until(lambda: visit.shown() == seen, lambda: (visit.shown(), seen))
+
+
+def change_the_rest(visit: Visit, *, several: bool = False) -> None:
+    """The controls that are folded away; all but the first weekday are put back."""
+    visit.tab.get_by_text("More", exact=True).click()
+    visit.changes(lambda: visit.choose("q_week", "Sunday"), week=["sunday"])
+    visit.changes(lambda: visit.write("q_limit", "3"), limit=["3"])
+    visit.changes(lambda: visit.write("q_limit", ""), limit=None)
+    visit.changes(lambda: visit.switch("q_rollup"), rollup=["1"])
+    visit.changes(lambda: visit.switch("q_rollup"), rollup=None)
+    if several:
+        assert visit.part("q_as_answered").locator("input").is_disabled()
+    else:
+        visit.changes(lambda: visit.switch("q_as_answered"), raw=["1"])
+        visit.see(visit.tab.get_by_role("heading", name="As Bitly answers", level=2))
+        visit.changes(lambda: visit.switch("q_as_answered"), raw=None)
+    visit.tab.get_by_text("Comparison", exact=True).click()
+    visit.changes(lambda: visit.choose("q_against", "Same period a year before"),
+                  compare=["year"])
+    if not several:
+        visit.changes(lambda: visit.switch("q_overlay"), overlay=["1"])
+        visit.changes(lambda: visit.switch("q_overlay"), overlay=None)
+    visit.changes(lambda: visit.choose("q_against", "Period before"), compare=None)
 
 
 def test_every_control_of_a_link(visit: Visit) -> None:
@@ -327,6 +345,11 @@ def test_every_control_of_a_link(visit: Visit) -> None:
     sync_api.expect(visit.part("q_end").locator("input")).to_be_disabled()
     visit.changes(lambda: visit.write("q_units", "60"), units=["60"])
     visit.changes(lambda: visit.choose("q_unit", "day"), unit=None)
+    visit.changes(lambda: visit.choose("q_zone", "Asia/Tokyo"), tz=["Asia/Tokyo"])
+    visit.changes(lambda: visit.choose("q_unit", "week"), unit=["week"])
+    change_the_rest(visit)
+    visit.changes(lambda: visit.switch("q_all"), units=["all"])
+    visit.changes(lambda: visit.switch("q_all"), units=["60"])
     sync_api.expect(visit.part("q_domains").locator("input")).to_be_disabled()
     sync_api.expect(visit.part("q_login").locator("input")).to_be_disabled()
 
@@ -344,8 +367,9 @@ def test_every_control_of_a_link(visit: Visit) -> None:
     visit.see(visit.part("q_unit"))
 
 
-def test_the_end_of_the_range(visit: Visit) -> None:
-    visit.open("organization", units="5")
+@pytest.mark.parametrize("place", sorted(PAGES))
+def test_the_end_of_the_range(visit: Visit, place: str) -> None:
+    visit.open(place, units="5")
     visit.choose("q_end", "Chosen")
     visit.until(lambda: "until" in visit.params(), visit.params)
     before = visit.settled()
@@ -360,8 +384,9 @@ def test_the_end_of_the_range(visit: Visit) -> None:
     visit.until(lambda: visit.params()["until"][0][:4] == str(int(year) - 1), visit.params)
     visit.until(lambda: visit.shown() != before, visit.shown)
     until = visit.params()["until"][0]
-    assert len(visit.rows("organization")) == 5
-    assert visit.rows("organization")[-1]["bucket_utc"] == f"{until[:10]}T00:00:00Z"
+    rows = visit.rows(place)
+    assert len(rows) == 5 * len({row["series"] for row in rows})
+    assert rows[-1]["bucket_utc"] == f"{until[:10]}T00:00:00Z"
 
 
 def test_limits_and_totals_of_a_comparison(visit: Visit) -> None:
