@@ -17,6 +17,8 @@ from bitly_data.analysis.comparison import (
     change,
     pair,
 )
+from bitly_data.analysis.scatter import overdispersion
+from bitly_data.errors import QuestionError
 from bitly_data.query import ALL_TIME, LINK, ClickQuery, edges_of
 from bitly_data.series import COUNTED, FAILED, PARTIAL, ClickSeries, Provenance
 
@@ -152,26 +154,115 @@ def test_sums_hold_whole_buckets_and_the_parts() -> None:
     series = series_of("day", 28, "2024-11-20T14:37", "2024-11-20T14:37")
     found = pair(series, Against(BEFORE))
     other = series_of("day", 28, "2024-10-23")
-    assert found.history is None  # two neighbouring periods of four weeks are enough
-    told = change(series, other, (5, 7), None, found)
+    assert found.history.units == 91
+    told = change(series, other, (5, 7), series_of("day", 91, "2024-11-19"), found)
     assert (told.now, told.before) == (sum(range(1, 28)) + 5, sum(range(1, 28)) + 7)
     assert told.verdict is not None
     assert told.verdict.ratio == pytest.approx(383 / 385 - 1)
+
+
+@pytest.mark.parametrize(("unit", "units", "history"), [
+    ("day", 7, 91), ("day", 28, 91), ("day", 30, 91), ("day", 42, 168), ("hour", 24, 672),
+    ("hour", 72, 504), ("hour", 168, 1008), ("week", 4, 52), ("month", 3, 72), ("month", 12, 72)])
+def test_the_history_is_as_long_as_the_scatter_needs(unit: str, units: int, history: int) -> None:
+    found = pair(series_of(unit, units, "2024-11-24T23:30"), Against())
+    assert found.history.units == history
+    season = {"hour": 168, "day": 7, "week": 1, "month": 12}[unit]
+    assert overdispersion(np.ones(history), buckets=units, season=season)[1] >= 6
+
+
+def test_periods_that_are_not_equally_long_are_compared_by_their_rates() -> None:
+    found = pair(series_of("month", 1, "2025-03-15"), Against())
+    assert found.exposure == pytest.approx(31 / 28, rel=0.002)
+    assert found.notes == ("31 days against 28, so the change is that of the mean day",)
+    leap = pair(series_of("month", 1, "2024-02-10"), Against(YEAR))
+    assert leap.exposure == pytest.approx(29 / 28)
+    long = pair(series_of("day", 1, "2024-11-03T12:00"), Against())
+    assert long.exposure == 25 / 24
+    assert long.notes == ("25 hours against 24, so the change is that of the mean hour",)
+    # One hour in 30 days is nothing that a reader sees.
+    assert pair(series_of("day", 30, "2024-11-10"), Against()).exposure == 1
+
+
+def test_day_31_says_what_it_is_set_against_and_does_not_say_the_same_part() -> None:
+    found = pair(series_of("month", 1, "2025-03-31T10:20", "2025-03-31T10:20"), Against())
+    assert found.notes == ("31 March 2025 has no such day to be set against",
+                           "30.4 days against 28, so the change is that of the mean day",
+                           "up to the last full hour")
+
+
+def test_29_february_while_it_runs_is_set_against_the_same_hours() -> None:
+    found = pair(series_of("day", 1, "2024-02-29T10:20", "2024-02-29T10:20"), Against(YEAR))
+    assert local(found.other_cut) == "2023-02-28T10:00"
+    assert (found.exposure, "29 February" in found.notes[0]) == (1, True)
+
+
+@pytest.mark.parametrize("chosen", ["2024-11-25", "2024-12-19", "2024-11-21"])
+def test_nothing_is_set_against_what_is_not_over(chosen: str) -> None:
+    with pytest.raises(NotComparableError, match="not over"):
+        pair(series_of("day", 2, "2024-11-20T14:37", "2024-11-20T14:37"),
+             Against(CHOSEN, at(chosen)))
+
+
+def test_hours_of_a_running_day_meet_by_the_wall_clock_where_weekdays_do() -> None:
+    now = "2025-11-02T12:20"  # the clocks went back that night
+    found = pair(series_of("hour", 13, now, now), Against(weekdays=True))
+    assert (local(found.cut), local(found.other_cut)) == ("2025-11-02T12:00", "2025-10-26T12:00")
+
+
+def test_a_week_of_hours_is_set_against_the_week_before() -> None:
+    found = pair(series_of("hour", 168, "2024-05-14T12:30"), Against(weekdays=True))
+    assert period(found.other) == ("2024-04-30T13:00", "2024-05-07T13:00")
+
+
+def test_a_date_that_was_skipped_is_nobody_s_partner() -> None:
+    """Apia had no 30 December 2011."""
+    zone = "Pacific/Apia"
+    found = pair(series_of("day", 1, "2011-12-31", zone=zone), Against())
+    assert period(found.other) == ("2011-12-29T00:00", "2011-12-31T00:00")
+    found = pair(series_of("day", 4, "2012-01-03", zone=zone), Against())
+    assert period(found.other)[1] == "2011-12-31T00:00"
+    found = pair(series_of("day", 3, "2012-12-31", zone=zone), Against(YEAR))
+    assert found.partners == (0, -1, 1)
+    assert "30 December 2012 has no such day" in found.notes[0]
+
+
+def test_the_part_of_lord_howe_s_short_hour() -> None:
+    """On 6 October 2013 its clocks went from 02:00 to 02:30; the day before has whole hours."""
+    zone, now = "Australia/Lord_Howe", "2013-10-06T02:40"
+    found = pair(series_of("day", 1, now, now, zone=zone), Against())
+    assert (local(found.cut, zone), local(found.other_cut, zone)) == (
+        "2013-10-06T02:30", "2013-10-05T02:00")
+    assert found.part is not None
+    assert found.other_part is not None
+    assert (found.part.units, found.other_part.units) == (2, 2)
+    assert found.exposure == 1
+
+
+@pytest.mark.parametrize(("unit", "units"), [("month", 400), ("day", 11_000), ("week", 1500)])
+def test_a_period_before_bitly_could_know_is_refused_in_words(unit: str, units: int) -> None:
+    for against in (Against(), Against(YEAR), Against(weekdays=True),
+                    Against(CHOSEN, at("1970-01-10"))):
+        try:
+            pair(series_of(unit, units, "2024-11-20"), against)
+        except (NotComparableError, QuestionError):
+            continue
+        assert against.kind == YEAR
 
 
 def test_a_part_that_is_not_known_makes_the_change_unknown() -> None:
     series = series_of("day", 28, "2024-11-20")
     found = pair(series, Against(BEFORE))
     other = series_of("day", 28, "2024-10-23")
-    assert change(series, other, (None, 0), None, found).why
+    history = series_of("day", 91, "2024-11-20")
+    assert change(series, other, (None, 0), history, found).why
     states = other.states.copy()
     states[3] = FAILED
     failed = ClickSeries(other.query, "x", other.edges, other.clicks, states, other.provenance)
-    assert change(series, failed, (0, 0), None, found).why == "some buckets are not known"
+    assert change(series, failed, (0, 0), history, found).why == "some buckets are not known"
 
 
 def test_short_periods_bring_their_history() -> None:
     found = pair(series_of("day", 1, "2024-11-20T14:37", "2024-11-20T14:37"), Against())
-    assert found.history is not None
     assert found.history.units == 91
     assert period(found.history)[1] == "2024-11-20T00:00"

@@ -22,6 +22,7 @@ from apptest import (
 )
 from counter import DAY, HOUR, Counter, edges, server_bucket, utc
 from streamlit.testing.v1 import AppTest
+from support import write_clicks
 from views import WEEKDAYS, written
 from zone_changes import CASES, TRACKING, write_log
 
@@ -237,8 +238,9 @@ def test_another_period_is_drawn_listed_and_told(demo: None, params: dict[str, s
     its = rows[rows["Series"] == other]
     drawn = figure(app)["data"][1]
     assert [text for text in drawn["customdata"] if text] == [
-        f"{day}{' (rebuilt)' if state == 'rebuilt' else ''}"
-        for day, state in zip(its["Day"].iloc[::-1], its["State"].iloc[::-1], strict=True)]
+        f"{row['Day']}{' (25 h)' * (row.get('Length') == '25 h')}"
+        f"{' (rebuilt)' * (row['State'] == 'rebuilt')}"
+        for row in its.iloc[::-1].to_dict("records")]
     assert [value for value in drawn["y"] if value is not None] == its["Clicks"].tolist()[::-1]
     # The sentence says the sum of what is drawn.
     assert f"against {its['Clicks'].sum():,} in {words}" in captions(app)
@@ -287,3 +289,84 @@ def test_hours_are_an_hour_long(demo: None) -> None:
     assert lengths["Sun 4 Oct 2026 02:30 +11:00"] == "30 min"
     assert sorted(set(lengths.values())) == ["", "30 min"]
     assert "Not 60 minutes long" in captions(app)
+
+
+@pytest.mark.parametrize("params", [
+    {"unit": "month", "units": "400"}, {"unit": "week", "units": "1500"},
+    {"unit": "day", "units": "11000"}, {"units": "30", "compare": "1970-01-10T00:00:00Z"},
+    {"unit": "month", "units": "400", "compare": "year"}])
+def test_a_period_that_bitly_cannot_know_is_said(demo: None, params: dict[str, str]) -> None:
+    for place in ("link", "organization", "compare"):
+        app = opened(place, tz="UTC", overlay="1", **params)
+        assert errors(app) == []
+        if place != "compare" and params.get("compare") != "year":
+            assert "Not set against" in captions(app)
+
+
+def test_nothing_is_compared_with_what_is_not_over(demo: None) -> None:
+    app = opened("organization", units="30", compare="2026-12-19T00:00:00Z")
+    assert "the other period is not over yet" in captions(app)
+
+
+def test_a_total_with_a_limit_has_a_change(demo: None) -> None:
+    app = opened("organization", units="28", limit="5", rollup="1", until="2026-11-08T12:00:00Z")
+    assert "some buckets are not known" not in captions(app)
+    assert "95 % interval" in captions(app)
+
+
+def test_what_is_not_known_does_not_differ(demo: None) -> None:
+    app = opened("organization", units="30", limit="3", tz=NEW_YORK, raw="1")
+    found = answered(app)
+    assert [row["Differs in"] for row in found] == ["not known"] * 27 + [""] * 3
+    assert "none of 3 differs" in captions(app)
+    assert "27 are not known." in captions(app)
+    assert "differs" not in [trace["name"] for trace in figure(app)["data"]]
+
+
+def log_of(monkeypatch: pytest.MonkeyPatch, path: Path, clicks: list[tuple[str, str]]) -> None:
+    """A click log of (time, link), which is ann's."""
+    write_clicks(path, [(time, link, "ann", "http://ex.com/", 5) for time, link in clicks])
+    monkeypatch.setenv("BITLY_CLICK_LOG", str(path))
+    monkeypatch.setenv("BITLY_NOW", "2013-05-20T00:00:00Z")
+
+
+def test_domains_of_all_time_with_a_limit(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """One is clicked on other days than the other, so the limit cuts them at other places."""
+    log_of(monkeypatch, tmp_path / "clicks.log", [
+        *((f"2013-05-{day:02}T12:00:00", "a.ex.com/A") for day in (1, 8, 15)),
+        *((f"2013-05-{day:02}T12:00:00", "b.ex.com/B") for day in range(2, 18))])
+    for limit in ("1", "2", "3", "5", "20"):
+        app = opened("compare", units="all", limit=limit, tz="UTC")
+        assert errors(app) == []
+        (rows,) = tables(app, "Domain")
+        shares = rows["Share"].dropna().tolist() if "Share" in rows.columns else []
+        assert all(share <= 100 for share in shares), (limit, shares)
+        assert "count for more than one" not in captions(app)
+        assert bool(shares) == (limit == "20")
+        for trace in figure(app, 2)["data"]:
+            assert all(value is None or value <= 100 for value in trace["y"])
+
+
+def test_a_limit_that_cuts_nothing_off_is_no_gap(monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+                                                 ) -> None:
+    log_of(monkeypatch, tmp_path / "clicks.log", [
+        (f"2013-{month:02}-10T12:00:00", "a.ex.com/A") for month in (2, 3, 5)])
+    for raw in ({}, {"raw": "1"}):
+        app = opened("organization", unit="month", units="all", limit="3", tz="UTC", **raw)
+        assert table(app)["Clicks"].tolist()[::-1] == [5, 5, 0, 5]
+        assert said(app) == []
+    assert "everything before" in said(opened("organization", unit="month", units="all", limit="2",
+                                              tz="UTC"))[0]
+
+
+def test_bitly_s_own_all_time_ends_where_it_was_asked_to(demo: None) -> None:
+    end = "2026-07-01T05:25:37Z"
+    params = {"unit": "week", "units": "all", "tz": NEW_YORK, "until": end, "raw": "1"}
+    assert answered(opened("organization", **params))[-1]["Bitly's begins"].startswith(
+        "Sun 28 Jun 2026")
+
+
+def test_the_other_period_s_long_day_is_said_too(demo: None) -> None:
+    app = opened("organization", units="7", tz=NEW_YORK, until="2026-11-09T12:00:00Z", overlay="1")
+    other = figure(app)["data"][1]
+    assert any("Sun 1 Nov 2026 (25 h)" in (text or "") for text in other["customdata"])

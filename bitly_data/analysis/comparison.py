@@ -12,17 +12,19 @@ from datetime import date, datetime, timedelta
 import numpy as np
 
 from bitly_data import buckets
-from bitly_data.analysis.scatter import Verdict, judge
-from bitly_data.query import ALL_TIME, ClickQuery, edges_of
+from bitly_data.analysis.scatter import Verdict, judge, says_enough
+from bitly_data.query import ALL_TIME, MOST_BUCKETS, ClickQuery, edges_of
 from bitly_data.series import ClickSeries
 
 BEFORE, YEAR, CHOSEN = "before", "year", "chosen"
 
 # How far back the usual scatter of a series is looked for [buckets]: a quarter of days with their
-# weekdays, two weeks of hours, a year of weeks, three years of months.
+# weekdays, two weeks of hours, a year of weeks, three years of months; and further, by so many
+# times that or the period, where it is too short for the period.
 _HISTORY = {"hour": 336, "day": 91, "week": 52, "month": 36}
-# With two neighbouring periods of this many buckets together, these are history enough.
-_ENOUGH = {"hour": 336, "day": 56, "week": 26, "month": 24}
+_TIMES = range(2, 13)
+# Lengths that differ by less than half a per cent make no change that a reader sees.
+_SAME_LENGTH = 0.005
 # After how many buckets a series repeats its rhythm: the days of a week, its hours.
 _SEASONS = {"hour": 168, "day": 7, "week": 1, "month": 12}
 
@@ -47,8 +49,7 @@ class Pair:
     `other`: the other period, in the same buckets. `cut` and `other_cut` [epoch s]: up to where
     the two are set against each other. `part` and `other_part`: the clicks of the bucket that a
     cut goes through, up to it; `None` where it goes through none. `history`: finished buckets,
-    these periods included; `None` where the two periods themselves are history enough. `notes`:
-    what the calendar made uneven.
+    those of the period included. `notes`: what the calendar made uneven.
     """
 
     other: ClickQuery
@@ -56,10 +57,16 @@ class Pair:
     other_cut: int
     part: ClickQuery | None
     other_part: ClickQuery | None
-    history: ClickQuery | None
+    history: ClickQuery
     partners: tuple[int, ...]  # for each bucket the one it is set against, -1 where none is
     exposure: float = 1.0  # length of the period over that of the other
     notes: tuple[str, ...] = ()
+
+    @property
+    def questions(self) -> list[ClickQuery]:
+        """All that is asked for beside the period itself."""
+        return [query for query in (self.other, self.part, self.other_part, self.history)
+                if query is not None]
 
 
 @dataclass(frozen=True)
@@ -88,6 +95,13 @@ class _Shift:
     days: int = 0
     fallen: list[date] = field(default_factory=list, compare=False)  # dates without a partner
 
+    def on(self, day: date, query: ClickQuery) -> date:
+        """The same, where the zone has that date: one that it skipped is no partner either."""
+        to = self.of(day)
+        if buckets.day_of(buckets.day_start(to, query.zone), query.zone) != to:
+            self.fallen.append(day)
+        return to
+
     def of(self, day: date) -> date:
         months = day.year * 12 + day.month - 1 + self.months
         first = date(months // 12, months % 12 + 1, 1)
@@ -108,39 +122,50 @@ def pair(series: ClickSeries, against: Against) -> Pair:
     if query.unit == "minute":
         raise NotComparableError("minutes are kept for an hour only")
     edges = series.edges
-    shift = _shift(query, edges, against)
-    other = _other(query, edges, shift, against)
+    try:
+        shift = _shift(query, edges, against)
+        other = _other(query, edges, shift, against)
+    except (ValueError, OverflowError):  # no such date, or none that Bitly could know
+        raise NotComparableError("the other period would begin before 1970") from None
     other_edges = edges_of(other, int(other.end or 0))
     now = series.provenance.fetched_at
     cut = _cut(query, edges, now)
     if cut <= edges[0]:
         raise NotComparableError("the period has only begun")
-    if other_edges[-1] > now and cut == edges[-1]:
+    other_cut = _other_cut(query, edges, other_edges, cut, shift, against)
+    if other_cut > now:
         raise NotComparableError("the other period is not over yet")
-    other_cut = _other_cut(query, edges, other_edges, cut, shift)
-    notes = _notes(query, len(edges) - 1, len(other_edges) - 1, shift, running=cut < edges[-1])
-    uneven = len(edges) != len(other_edges) or (bool(shift.fallen) and cut < edges[-1])
+    if other_cut <= other_edges[0]:
+        raise NotComparableError("the other period has no such part")
+    lengths = int(cut - edges[0]), int(other_cut - other_edges[0])
+    exposure = lengths[0] / lengths[1]
+    uneven = abs(exposure - 1) > _SAME_LENGTH
+    partners = _partners(query, edges, other_edges, shift, against)
     return Pair(
         other, cut, other_cut, _part(query, edges, cut), _part(query, other_edges, other_cut),
-        _history(query, edges, other_edges, cut),
-        _partners(query, edges, other_edges, shift, against), notes=notes,
-        exposure=float((cut - edges[0]) / (other_cut - other_edges[0])) if uneven else 1.0)
+        _history(query, edges, cut), partners,
+        notes=_notes(lengths, shift, uneven=uneven, running=cut < edges[-1]),
+        exposure=exposure if uneven else 1.0)
+
+
+def _in_order(query: ClickQuery, against: Against) -> bool:
+    """Whether the other period is as many buckets, set against these in their order."""
+    aligned = against.weekdays and query.unit in ("hour", "day")
+    return not aligned and (against.kind == BEFORE
+                            or (query.unit == "hour" and against.kind == CHOSEN))
 
 
 def _shift(query: ClickQuery, edges: buckets.Edges, against: Against) -> _Shift:
-    first, newest = (buckets.day_of(int(at), query.zone) for at in (edges[0], edges[-2]))
-    count = len(edges) - 1
-    by_day = query.unit in ("hour", "day")
+    """From the dates of the period to those of the other, where these are not found in order."""
+    aligned = against.weekdays and query.unit in ("hour", "day")
     if against.kind == YEAR:
-        if query.unit == "week" or (by_day and against.weekdays):
-            return _Shift(days=-364)  # 52 weeks
-        return _Shift(months=-12)
+        return _Shift(days=-364) if query.unit == "week" or aligned else _Shift(months=-12)
     if against.kind == CHOSEN:
-        return _chosen_shift(query, newest, against)
-    if query.unit == "month":
-        return _Shift(months=-count)
-    days = (newest - first).days + (7 if query.unit == "week" else 1)
-    return _Shift(days=-(-(-days // 7) * 7 if by_day and against.weekdays else days))
+        return _chosen_shift(query, buckets.day_of(int(edges[-2]), query.zone), against)
+    # Whole weeks, as many as hold the period by the clock on the wall.
+    begins, ends = (buckets.local(int(at), query.zone).replace(tzinfo=None)
+                    for at in (edges[0], edges[-1]))
+    return _Shift(days=-7 * -(-(ends - begins) // timedelta(weeks=1)))
 
 
 def _chosen_shift(query: ClickQuery, newest: date, against: Against) -> _Shift:
@@ -158,44 +183,36 @@ def _chosen_shift(query: ClickQuery, newest: date, against: Against) -> _Shift:
 def _other(query: ClickQuery, edges: buckets.Edges, shift: _Shift, against: Against
            ) -> ClickQuery:
     plain = query.with_(limit=None, rollup=False)
+    if _in_order(query, against):
+        return plain.with_(end=int(edges[0]) - 1 if against.kind == BEFORE
+                           else int(against.end or 0))
     if query.unit == "hour":
-        return _other_hours(plain, edges, shift, against)
-    days = [shift.of(buckets.day_of(int(at), query.zone)) for at in edges[:-1]]
-    first, newest = (buckets.day_start(day, query.zone) for day in (days[0], days[-1]))
+        first, newest = (_shifted(int(at), query, shift) for at in (edges[0], edges[-2]))
+    else:
+        days = [shift.on(buckets.day_of(int(at), query.zone), query) for at in edges[:-1]]
+        first, newest = (buckets.day_start(day, query.zone) for day in (days[0], days[-1]))
     units = len(buckets.between(first, newest, query.unit, query.zone, query.week_start)) - 1
+    if units < 1:
+        raise NotComparableError("the other period has no such part")
     return plain.with_(units=units, end=newest)
-
-
-def _other_hours(query: ClickQuery, edges: buckets.Edges, shift: _Shift, against: Against
-                 ) -> ClickQuery:
-    if against.kind == BEFORE and not against.weekdays:
-        return query.with_(end=int(edges[0]) - 1)
-    newest = int(edges[-2])
-    if against.kind == CHOSEN and not against.weekdays:
-        newest = int(against.end or 0)
-        return query.with_(end=newest)
-    first, newest = (_shifted(int(at), query, shift) for at in (edges[0], newest))
-    units = len(buckets.between(first, newest, "hour", query.zone)) - 1
-    return query.with_(units=units, end=newest)
 
 
 def _shifted(moment: int, query: ClickQuery, shift: _Shift) -> int:
     """The same time of the wall clock on the shifted date [epoch s]."""
     at = buckets.local(moment, query.zone)
-    day = shift.of(at.date())
-    return int(datetime.combine(day, at.timetz()).timestamp())
+    return int(datetime.combine(shift.on(at.date(), query), at.timetz()).timestamp())
 
 
 def _partners(query: ClickQuery, edges: buckets.Edges, other: buckets.Edges, shift: _Shift,
               against: Against) -> tuple[int, ...]:
     """For each bucket that of the other period on the shifted date; -1 where there is none."""
-    if query.unit == "hour" and against.kind != YEAR and not against.weekdays:
-        return tuple(range(len(edges) - 1))  # as many hours, set against each other in order
+    if _in_order(query, against):
+        return tuple(range(len(edges) - 1))
     found: list[int] = []
     for at in edges[:-1].tolist():
         fallen = len(shift.fallen)
         to = (_shifted(at, query, shift) if query.unit == "hour" else
-              buckets.day_start(shift.of(buckets.day_of(at, query.zone)), query.zone))
+              buckets.day_start(shift.on(buckets.day_of(at, query.zone), query), query.zone))
         index = int(np.searchsorted(other, to, side="right")) - 1
         there = len(shift.fallen) == fallen and 0 <= index < len(other) - 1
         # An hour that is skipped there has the next one's place, which is taken already.
@@ -211,17 +228,36 @@ def _cut(query: ClickQuery, edges: buckets.Edges, now: int) -> int:
 
 
 def _other_cut(query: ClickQuery, edges: buckets.Edges, other: buckets.Edges, cut: int,
-               shift: _Shift) -> int:
+               shift: _Shift, against: Against) -> int:
+    """The same moment of the other period: as far into the bucket that the cut goes through."""
     if cut >= edges[-1]:
         return int(other[-1])
-    if query.unit == "hour":
-        hours = int(np.searchsorted(edges, cut))
-        return int(other[min(hours, len(other) - 1)])
-    fallen = len(shift.fallen)
-    to = min(max(_shifted(cut, query, shift), int(other[0])), int(other[-1]))
-    if len(shift.fallen) > fallen:  # the 31st of a month of 30 days: all of that month
-        return int(other[min(int(np.searchsorted(other, to, side="right")), len(other) - 1)])
-    return to
+    in_order = _in_order(query, against)
+    at = int(np.searchsorted(edges, cut, side="right")) - 1
+    if query.unit == "hour" and in_order:
+        return int(other[at])
+    if in_order:
+        to = _as_far_into(query, int(edges[at]), int(other[at]), int(other[at + 1]), cut, shift)
+    else:
+        fallen = len(shift.fallen)
+        to = _shifted(cut, query, shift)
+        if len(shift.fallen) > fallen and query.unit == "month":
+            to = int(other[np.searchsorted(other, to, side="right")])  # all of that month
+    # The hours of the other period up to there are asked for, so it is one of their edges.
+    return buckets.floor(min(max(to, int(other[0])), int(other[-1])), "hour", query.zone)
+
+
+def _as_far_into(query: ClickQuery, start: int, other: int, other_end: int, cut: int,
+                 shift: _Shift) -> int:
+    """The time of the wall clock at a cut, on the same day of another bucket [epoch s]."""
+    first, to = (buckets.day_of(at, query.zone) for at in (start, other))
+    at = buckets.local(cut, query.zone)
+    day = to + (at.date() - first)
+    if query.unit == "month" and day.month != to.month:
+        shift.fallen.append(at.date())
+        return other_end  # the 31st of a month of 30 days: all of that month
+    moment = datetime.combine(day, at.timetz())
+    return min(max(int(moment.timestamp()), other), other_end)
 
 
 def _part(query: ClickQuery, edges: buckets.Edges, cut: int) -> ClickQuery | None:
@@ -233,34 +269,40 @@ def _part(query: ClickQuery, edges: buckets.Edges, cut: int) -> ClickQuery | Non
     return query.with_(unit="hour", units=hours, end=cut - 1, rollup=True, limit=None)
 
 
-def _history(query: ClickQuery, edges: buckets.Edges, other: buckets.Edges, cut: int
-             ) -> ClickQuery | None:
-    """Finished buckets up to the cut, as far back as the scatter is looked for."""
-    count = len(edges) - 1
-    if other[-1] == edges[0] and 2 * count >= _ENOUGH[query.unit]:
-        return None
-    finished = int(edges[max(int(np.searchsorted(edges, cut, side="right")) - 1, 0)])
-    reaches = (finished - buckets.EARLIEST) // buckets.NOMINAL_SECONDS[query.unit] - 1
-    return query.with_(units=max(min(_HISTORY[query.unit], reaches), 1), end=finished - 1,
-                       limit=None, rollup=False)
+def _history(query: ClickQuery, edges: buckets.Edges, cut: int) -> ClickQuery:
+    """Finished buckets up to the cut, as far back as it takes to tell the usual scatter."""
+    count, usual = len(edges) - 1, _HISTORY[query.unit]
+    period, season = _buckets_to(edges, cut), _SEASONS[query.unit]
+    sizes = sorted({usual, *(many * size for many in _TIMES for size in (usual, count)
+                             if many * size > usual)})
+    wanted = next((size for size in sizes if says_enough(size, period, season)), sizes[-1])
+    finished = int(np.searchsorted(edges, cut, side="right")) - 1
+    end = int(edges[max(finished, 0)])
+    reaches = (end - buckets.EARLIEST) // buckets.NOMINAL_SECONDS[query.unit] - 1
+    return query.with_(units=max(min(wanted, reaches, MOST_BUCKETS), 1), end=end - 1, limit=None,
+                       rollup=False)
 
 
-def _notes(query: ClickQuery, count: int, other: int, shift: _Shift, *, running: bool
+def _notes(lengths: tuple[int, int], shift: _Shift, *, uneven: bool, running: bool
            ) -> tuple[str, ...]:
+    """What a reader must know of the two; `lengths` are theirs [s]."""
     notes = [f"{day.day} {day:%B %Y} has no such day to be set against"
              for day in sorted(set(shift.fallen))]
-    if count != other:
-        notes.append(f"{count:,} {query.unit}s against {other:,}, so the change is that of the "
-                     f"mean {query.unit}")
+    if uneven:
+        in_hours = min(lengths) < 2 * buckets.DAY_SECONDS
+        size, name = (buckets.HOUR_SECONDS, "hour") if in_hours else (buckets.DAY_SECONDS, "day")
+        now, before = (f"{length / size:,.1f}".removesuffix(".0") for length in lengths)
+        notes.append(f"{now} {name}s against {before}, so the change is that of the mean {name}")
     if shift.days == -364:
         notes.append("52 weeks before, so that weekdays meet")
     if running:
-        notes.append("up to the last full hour, against the same part of the other period")
+        notes.append("up to the last full hour" + (
+            "" if uneven else ", against the same part of the other period"))
     return tuple(notes)
 
 
 def change(series: ClickSeries, other: ClickSeries, parts: tuple[int | None, int | None],
-           history: ClickSeries | None, pair: Pair) -> Change:
+           history: ClickSeries, pair: Pair) -> Change:
     """The change between the two, by the series of a `Pair`'s questions.
 
     `parts` are the clicks of its `part` and `other_part` (0 where there is none, `None` where
@@ -270,13 +312,15 @@ def change(series: ClickSeries, other: ClickSeries, parts: tuple[int | None, int
         (series, pair.cut, parts[0]), (other, pair.other_cut, parts[1])))
     if now is None or before is None:
         return Change(now, before, notes=pair.notes, why="some buckets are not known")
-    edges = series.edges
-    length = (edges[-1] - edges[0]) / (len(edges) - 1)
-    past = [_finished(item, pair.cut) for item in ((history,) if history else (other, series))]
-    verdict = judge(now, before, _begun(np.concatenate(past)),
-                    buckets=float((pair.cut - edges[0]) / length),
+    verdict = judge(now, before, _begun(history.clicks[history.known]),
+                    buckets=_buckets_to(series.edges, pair.cut),
                     season=_SEASONS[series.query.unit], exposure=pair.exposure)
     return Change(now, before, verdict, pair.notes)
+
+
+def _buckets_to(edges: buckets.Edges, cut: int) -> float:
+    """How many buckets a period has up to a cut."""
+    return float((cut - edges[0]) / (edges[-1] - edges[0]) * (len(edges) - 1))
 
 
 def _sum_to(series: ClickSeries, cut: int, part: int | None) -> int | None:
@@ -284,11 +328,6 @@ def _sum_to(series: ClickSeries, cut: int, part: int | None) -> int | None:
     if part is None or not series.known[whole].all():
         return None
     return int(series.clicks[whole].sum()) + part
-
-
-def _finished(series: ClickSeries, cut: int) -> np.ndarray:
-    """int64[n]: the known buckets that end up to the cut, oldest first."""
-    return series.clicks[series.known & (series.edges[1:] <= cut)]
 
 
 def _begun(clicks: np.ndarray) -> np.ndarray:

@@ -15,12 +15,14 @@ class Beside:
     """For each right bucket, oldest first.
 
     `partner`: int64[n], the index of Bitly's bucket that holds its middle, -1 where none does.
-    `same_hours`: bool[n], whether the two begin and end together.
-    `differs`: bool[n], whether the hours or the clicks are not the same.
+    `same_hours`: bool[n], whether the two begin and end together. `known`: bool[n], whether the
+    clicks of both are known. `differs`: bool[n], whether both are known, and the hours or the
+    clicks are not the same.
     """
 
     partner: NDArray[np.int64]
     same_hours: NDArray[np.bool_]
+    known: NDArray[np.bool_]
     differs: NDArray[np.bool_]
 
     @property
@@ -37,6 +39,6 @@ def beside(right: ClickSeries, answered: ClickSeries) -> Beside:
     there = partner >= 0
     same_hours = there & (answered.edges[partner] == right.edges[:-1]) & (
         answered.edges[np.minimum(partner + 1, len(answered.edges) - 1)] == right.edges[1:])
-    both_known = right.known & answered.known[partner]
-    same_clicks = both_known & (answered.clicks[partner] == right.clicks)
-    return Beside(partner, same_hours, ~(same_hours & same_clicks))
+    known = there & right.known & answered.known[partner]
+    same = same_hours & (answered.clicks[partner] == right.clicks)
+    return Beside(partner, same_hours, known, known & ~same)

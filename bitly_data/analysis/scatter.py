@@ -175,6 +175,14 @@ def overdispersion(history: ArrayLike, *, buckets: float, season: int) -> tuple[
     return best
 
 
+def says_enough(length: int, buckets: float, season: int) -> bool:
+    """Whether a history of `length` buckets tells the scatter of a period of `buckets` buckets
+    well: with some to spare, as blocks without any click say nothing.
+    """
+    freedom = overdispersion(np.ones(length), buckets=buckets, season=season)[1]
+    return bool(freedom >= 1.5 * _FEWEST_FREEDOM)
+
+
 def ratio_interval(now: ArrayLike, before: ArrayLike, scatter: ArrayLike, freedom: ArrayLike, *,
                    exposure: float = 1.0) -> tuple[Floats, Floats]:
     """The 95 % interval of the ratio of two rates, now over before; the arguments broadcast.

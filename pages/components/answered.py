@@ -12,7 +12,7 @@ import streamlit as st
 from bitly_data import buckets
 from bitly_data.analysis.reconcile import Beside, beside
 from bitly_data.charts import Note, line_chart, line_of, placed
-from bitly_data.frames import to_frame, total
+from bitly_data.frames import to_frame
 from bitly_data.labels import bucket_label, count_text, moment_label, offset_text
 from bitly_data.series import ClickSeries, at_the_moment_of
 from pages.components.controls import Asked
@@ -26,10 +26,13 @@ DIFFERS = "differs"
 
 def answered_block(right: ClickSeries, asked: Asked, key: str) -> None:
     """Bitly's own buckets beside the right ones: how many differ, chart, table, files."""
+    st.header("As Bitly answers")
+    if right.provenance.offset is not None:
+        st.caption("The buckets above are Bitly's own already.")
+        return
     query = at_the_moment_of(right, right.query)
     answered = load_or_stop(query.with_(as_answered=True), asked.settings)
     both = beside(right, answered)
-    st.header("As Bitly answers")
     st.caption(as_text(_explained(right, answered, both)))
     names = [replace(right, name=RIGHT), replace(answered, name=ANSWERED)]
     title = f"{title_text(query)}, {RIGHT} and {ANSWERED}"
@@ -48,22 +51,27 @@ def answered_block(right: ClickSeries, asked: Asked, key: str) -> None:
 
 def _explained(right: ClickSeries, answered: ClickSeries, both: Beside) -> str:
     unit, query = right.query.unit, right.query
-    count = len(right.clicks)
-    sums = [total(to_frame(item)).clicks for item in (right, answered)]
     weeks = " and begins weeks on Sunday" if unit == "week" else ""
     offset = offset_text(buckets.local(int(answered.edges[-2]), _zone_of(answered)))
+    how = (f"Bitly puts one offset, UTC{offset}, that of the moment of asking, on all buckets"
+           f"{weeks}.")
+    count, known = len(right.clicks), int(both.known.sum())
+    if not known:
+        return f"{how} Nothing of both is known here."
+    sums = (int(right.clicks[both.known].sum()),
+            int(answered.clicks[both.partner[both.known]].sum()))
     differ = int(both.differs.sum())
     hours = int((both.differs & ~both.same_hours).sum())
     if query.rollup:
-        verdict = "the same number" if sums[0] == sums[1] else "another number"
-        verdict = f"Over the range it gives {verdict}"
+        verdict = ("Over the range it gives "
+                   f"{'the same' if sums[0] == sums[1] else 'another'} number")
     elif not differ:
-        verdict = f"Here its {unit}s are the right ones: none of {count:,} differs"
+        verdict = f"Here its {unit}s are the right ones: none of {known:,} differs"
     else:
-        verdict = (f"{differ:,} of {count:,} {unit}s differ, {hours:,} of them in their hours")
-    return (f"Bitly puts one offset, UTC{offset}, that of the moment of asking, on all buckets"
-            f"{weeks}. {verdict}: {count_text(sums[0])} clicks in all are right, Bitly answers "
-            f"{count_text(sums[1])}.")
+        verdict = f"{differ:,} of {known:,} {unit}s differ, {hours:,} of them in their hours"
+    unknown = f" {count - known:,} are not known." if count > known else ""
+    return (f"{how} {verdict}: {count_text(sums[0])} clicks in {'them' if unknown else 'all'} are "
+            f"right, Bitly answers {count_text(sums[1])}.{unknown}")
 
 
 def _labels_of(answered: ClickSeries) -> list[str]:
@@ -84,11 +92,10 @@ def _table(right: ClickSeries, answered: ClickSeries, both: Beside) -> pd.DataFr
     clicks = pd.concat([to_frame(answered)["clicks"],
                         pd.Series([pd.NA], dtype="Int64")], ignore_index=True)
     theirs = clicks.take(both.partner).reset_index(drop=True)
-    known = ours.notna() & theirs.notna()
     same_clicks = (ours == theirs).fillna(False)
     words = np.select(
-        [~both.differs, ~known, same_clicks, both.same_hours],
-        ["", "not known", "hours", "clicks"], "hours and clicks")
+        [~both.known, ~both.differs, same_clicks, both.same_hours],
+        ["not known", "", "hours", "clicks"], "hours and clicks")
     return pd.DataFrame({
         unit.capitalize(): [bucket_label(buckets.local(int(at), right.query.zone), unit)
                             for at in right.edges[:-1]],

@@ -52,8 +52,9 @@ def series_block(series: ClickSeries, asked: Asked, key: str) -> None:
 
 def _other_line(other: ClickSeries, compared: Compared) -> Line:
     """The other period's line, each bucket at the place of the one it is set against."""
-    frame = to_frame(other)
-    labels = [bucket_label(stamp.to_pydatetime(), other.query.unit) for stamp in frame["bucket"]]
+    frame, unit = to_frame(other), other.query.unit
+    labels = [bucket_label(stamp.to_pydatetime(), unit) + (f" ({text})" if text else "")
+              for stamp, text in zip(frame["bucket"], _lengths_in_words(frame, unit), strict=True)]
     return placed(line_of(frame, other.name, 1), compared.partners, labels)
 
 
@@ -84,7 +85,8 @@ def _best(frame: pd.DataFrame, query: ClickQuery) -> None:
     clicks = frame["clicks"].fillna(0).to_numpy(dtype="int64")
     if not clicks.any():
         st.metric(f"Best {query.unit}", UNKNOWN_TEXT, border=True, height="stretch",
-                  help="No clicks yet.")
+                  help="No clicks yet." if frame["clicks"].notna().all()
+                  else f"No clicks in the {query.unit}s that are known.")
         return
     best = int(clicks.argmax())
     st.metric(f"Best {query.unit}", count_text(int(clicks[best])), border=True, height="stretch",
@@ -113,8 +115,7 @@ def table_block(frame: pd.DataFrame, query: ClickQuery, name: str, key: str,
                                   for stamp in frame["bucket"]],
         "Series": frame["series"], "Clicks": frame["clicks"],
         "State": frame["state"].astype("str")})
-    long = [] if query.rollup else [length_text(one, query.unit)
-                                    for one in lengths(frame).tolist()]
+    long = [] if query.rollup else _lengths_in_words(frame, query.unit)
     for column, words in (("Length", long), ("Click log", notes)):
         if any(words):
             rows[column] = list(words)
@@ -123,6 +124,11 @@ def table_block(frame: pd.DataFrame, query: ClickQuery, name: str, key: str,
     st.dataframe(rows.iloc[newest_first], hide_index=True, key=f"{key}_table",
                  column_config={"Clicks": st.column_config.NumberColumn(format="localized")})
     download_csv(frame, name, key)
+
+
+def _lengths_in_words(frame: pd.DataFrame, unit: str) -> list[str]:
+    """How long each bucket is, where it is not as long as others."""
+    return [length_text(one, unit) for one in lengths(frame).tolist()]
 
 
 def provenance_line(series: ClickSeries) -> None:
