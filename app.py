@@ -16,3 +16,5 @@ st.header("By domain")
 domains = compare.load_domains(asked)
 if domains is not None:
     compare.totals_block(domains, asked)
+
+load.calls_line(settings)

@@ -14,16 +14,20 @@ import os
 import re
 import secrets
 import sys
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 
 import streamlit as st
 from streamlit.errors import StreamlitSecretNotFoundError
 
 from bitly_data.connect import Connection, connect
+from bitly_data.errors import AnswerError
 from bitly_data.options import source_arguments
 from bitly_data.query import ClickQuery
-from bitly_data.series import ClickSeries
+from bitly_data.series import ClickSeries, failed
 from bitly_data.settings import Settings, settings_from, unreadable_secrets
+from bitly_data.sources.http import CONNECTIONS
+from bitly_data.sources.many import Progress, fetch_many
 from bitly_data.sources.v3 import Account, Link
 
 # A range that ends now changes with every click; a minute is as fresh as anybody looks at it.
@@ -93,20 +97,49 @@ def connection(chosen: Settings) -> Connection:
 
 
 @st.cache_data(ttl=RUNNING_TTL, max_entries=MOST_SERIES, show_spinner=False)
-def _running(key: str, query: ClickQuery, _connection: Connection) -> ClickSeries:
-    return _connection.source.fetch(query)
+def _running(key: str, query: ClickQuery, _connection: Connection | None) -> ClickSeries:
+    return _fetched(query, _connection)
 
 
 @st.cache_data(ttl=FINISHED_TTL, max_entries=MOST_SERIES, show_spinner=False)
-def _finished(key: str, query: ClickQuery, _connection: Connection) -> ClickSeries:
-    return _connection.source.fetch(query)
+def _finished(key: str, query: ClickQuery, _connection: Connection | None) -> ClickSeries:
+    return _fetched(query, _connection)
 
 
-def load(query: ClickQuery, chosen: Settings) -> ClickSeries:
-    """The series of a question. Raises `BitlyError`; a failed answer is not kept."""
+def _fetched(query: ClickQuery, known: Connection | None) -> ClickSeries:
+    if known is None:
+        raise AnswerError("It was not asked for, as the loading was stopped.")
+    return known.source.fetch(query)
+
+
+def load(query: ClickQuery, chosen: Settings, *, asking: bool = True) -> ClickSeries:
+    """The series of a question. Raises `BitlyError`; a failed answer is not kept.
+
+    Several who ask for the same at once wait for one answer. Without `asking` there is only what
+    is kept.
+    """
     known = connection(chosen)
     door = _running if query.is_running(known.source.clock()) else _finished
-    return door(account_key(chosen), query, known)
+    return door(account_key(chosen), query, known if asking else None)
+
+
+def load_many(queries: Sequence[ClickQuery], chosen: Settings,
+              tell: Callable[[Progress], None], *, asking: bool = True) -> list[ClickSeries]:
+    """The series of many questions, side by side; one that fails is a series of failed buckets.
+
+    What has come is kept: when it is stopped (`tell` raises) and asked for again, it goes on from
+    there. Raises the error of the first if none has an answer.
+    """
+    known = connection(chosen)
+    # The local server answers in this process, where more threads only get into each other's way.
+    workers = 1 if known.local is not None else CONNECTIONS
+    outcomes = fetch_many(lambda query: load(query, chosen, asking=asking), queries, workers, tell)
+    errors = [outcome for outcome in outcomes if isinstance(outcome, AnswerError)]
+    if errors and len(errors) == len(outcomes):
+        raise errors[0]
+    now = int(known.source.clock())
+    return [failed(query, outcome.user_message, now) if isinstance(outcome, AnswerError)
+            else outcome for query, outcome in zip(queries, outcomes, strict=True)]
 
 
 @st.cache_data(ttl=FINISHED_TTL, max_entries=64, show_spinner=False)

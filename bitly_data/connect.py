@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from bitly_data.errors import QuestionError
 from bitly_data.server import LocalBitly, ServerOptions, ServerProblem
 from bitly_data.settings import BITLY_URL, DEMO, REMOTE, Settings
+from bitly_data.sources.budget import Budget, Left
 from bitly_data.sources.http import LOCAL_URL, Upstream, new_session
 from bitly_data.sources.source import V3Source
 
@@ -24,6 +25,12 @@ class Connection:
     local: LocalBitly | None
 
     @property
+    def calls_left(self) -> Left | None:
+        """What is left of the account's calls; `None`: they are not counted."""
+        budget = self.source.upstream.budget
+        return None if budget is None else budget.left()
+
+    @property
     def newest_click(self) -> int | None:
         """Where a click log's range ends by default [epoch s]; `None`: now."""
         if self.local is None or self.settings.kind == DEMO:
@@ -37,7 +44,8 @@ def connect(settings: Settings) -> Connection:
     Raises `QuestionError` if a click log cannot be opened.
     """
     if settings.kind == REMOTE:
-        upstream = Upstream(settings.base_url or BITLY_URL, settings.token, new_session())
+        upstream = Upstream(settings.base_url or BITLY_URL, settings.token, new_session(),
+                            budget=Budget(settings.calls_per_minute, settings.calls_per_hour))
         return Connection(settings, _source(settings, upstream), None)
     try:
         local = LocalBitly.open(ServerOptions(

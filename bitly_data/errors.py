@@ -7,6 +7,9 @@ appear in neither.
 
 from __future__ import annotations
 
+import math
+from typing import Self
+
 
 class BitlyError(Exception):
     """Something that stands between a question and its numbers.
@@ -22,6 +25,26 @@ class BitlyError(Exception):
         self.status = status
         self.retryable = retryable
         self.retry_after = retry_after
+
+
+    def __str__(self) -> str:
+        return self.user_message
+
+    def hinted(self, retry_after: float) -> Self:
+        """The same error, which also says when to ask again [s from now]."""
+        self.retry_after = retry_after
+        self.user_message = (f"{self.user_message.split(': ')[0].rstrip('.')}: ask again in "
+                             f"{duration_text(retry_after)}.")
+        return self
+
+
+def duration_text(seconds: float) -> str:
+    """A time to wait, never shorter than it is: `20 seconds`, `5 minutes`, `3 hours`, `2 days`."""
+    for size, name in ((86_400, "day"), (3600, "hour"), (60, "minute"), (1, "second")):
+        if seconds > size or size == 1:
+            count = max(math.ceil(seconds / size), 1)
+            return f"{count:,} {name}{'' if count == 1 else 's'}"
+    raise AssertionError("a second is the least")
 
 
 class QuestionError(BitlyError):
@@ -105,8 +128,17 @@ _BY_TEXT: dict[str, tuple[type[AnswerError], str]] = {
         "set BITLY_BASE_URL to a server that speaks v3, or unset the token to use the demo."),
 }
 
+# A fault of the moment by its name, whatever number comes with it.
+_PASSING = frozenset({"TEMPORARILY_UNAVAILABLE", "UNKNOWN_ERROR"})
+
+_ELSEWHERE = (AnswerError, "The server points to another address, and the token is not sent "
+              "there: check BITLY_BASE_URL.")
+
 _BY_STATUS: dict[int, tuple[type[AnswerError], str]] = {
+    **dict.fromkeys((301, 302, 303, 307, 308), _ELSEWHERE),
     401: (AccessError, _BY_TEXT["INVALID_ACCESS_TOKEN"][1]),
+    402: (AccessError, "This account's plan does not include these numbers: ask for a link's "
+          "clicks instead."),
     403: (AccessError, "Bitly refused this question: the token may not see these numbers."),
     404: (NotFoundError, "The server has no such address: check BITLY_BASE_URL."),
     410: _BY_TEXT["PERMANENTLY_REMOVED"],
@@ -124,8 +156,9 @@ def error_for(path: str, status: int, text: str, *, retry_after: float | None = 
     kind, sentence = _BY_TEXT.get(text) or _BY_STATUS.get(status) or (
         AnswerError, f"Bitly could not answer ({status}): try again in a moment.")
     known = text if text in _BY_TEXT else "not OK"
+    passing = (text not in _BY_TEXT and status >= 500) or text in _PASSING
     error = kind(sentence, status=status, retry_after=retry_after,
-                 retryable=kind is RateLimitError or (kind is AnswerError and status >= 500
-                                                      and text not in _BY_TEXT))
+                 retryable=(kind is RateLimitError and text != "MONTHLY_RATE_LIMIT_EXCEEDED")
+                 or (kind is AnswerError and passing))
     error.add_note(f"{path} answered {status} {known}")
     return error

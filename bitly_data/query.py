@@ -123,7 +123,7 @@ def _check_target(query: ClickQuery) -> None:
 
 def _check_unit(query: ClickQuery) -> None:
     if query.unit not in buckets.UNITS:
-        raise QuestionError(f"The unit {query.unit!r} does not exist: choose "
+        raise QuestionError(f"The unit {query.unit[:40]!r} does not exist: choose "
                             f"{', '.join(buckets.UNITS[:-1])} or {buckets.UNITS[-1]}.")
     if query.unit == "minute" and query.target == ORGANIZATION:
         raise QuestionError("Bitly does not count an organization by the minute: choose hour, "
@@ -180,8 +180,9 @@ def parse_link(text: str) -> str:
     """
     parts = _ADDRESS.fullmatch(text.strip())
     host, back_half = (parts[1].lower(), parts[2]) if parts else ("", "")
-    # A trailing "+" asks Bitly for the link's own statistics page; people paste it.
-    back_half = back_half.removesuffix("+")
+    # A trailing "+" asks Bitly for the link's own statistics page; people paste it. All of them
+    # go: what comes out is read again, from the address bar, and must stay the same.
+    back_half = back_half.rstrip("+")
     if not (_is_host(host) and _is_name(back_half) and " " not in back_half):
         raise QuestionError("This is not a Bitlink: give it as host/back-half, for example "
                             "bit.ly/2uNgpk4.")

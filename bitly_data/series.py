@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from bitly_data.query import ClickQuery
+from bitly_data.query import ALL_TIME, ClickQuery, edges_of
 
 # From best to worst: where several apply to one bucket, the worst wins.
 STATES = ("counted", "rebuilt", "partial", "capped", "outside_window", "failed")
@@ -64,6 +64,21 @@ def rolled_up(series: ClickSeries) -> ClickSeries:
     return replace(series, edges=series.edges[[0, -1]],
                    clicks=np.array([series.clicks[series.known].sum()], dtype=np.int64),
                    states=np.array([series.states.max()], dtype=np.int8))
+
+
+def failed(query: ClickQuery, why: str, now: int) -> ClickSeries:
+    """The series of a question that got no answer: all of its buckets are asked for and unknown.
+
+    Of all time it is the one bucket that holds the end. `now` in epoch seconds.
+    """
+    finite = query.with_(units=1) if query.units == ALL_TIME else query
+    edges = edges_of(finite.with_(limit=None), now if query.end is None else query.end)
+    if query.rollup:
+        edges = edges[[0, -1]]
+    count = len(edges) - 1
+    return ClickSeries(query, query.series_name, edges, np.zeros(count, dtype=np.int64),
+                       np.full(count, FAILED, dtype=np.int8),
+                       Provenance("none", "", (), now, 0, note=why))
 
 
 def at_the_moment_of(series: ClickSeries, query: ClickQuery) -> ClickQuery:

@@ -17,7 +17,11 @@ ENDPOINTS = ("auto", "/v3/link/clicks", "/link/clicks")
 WIRES = ("json", "xml", "txt")
 DEMO, CLICK_LOG, REMOTE = "demo", "click log", "server"
 NAMES = ("BITLY_CLICK_LOG", "BITLY_ACCESS_TOKEN", "BITLY_BASE_URL", "BITLY_TRACKING_DOMAINS",
-         "BITLY_NOW", "BITLY_ENDPOINT", "BITLY_WIRE")
+         "BITLY_NOW", "BITLY_ENDPOINT", "BITLY_WIRE", "BITLY_CALLS_PER_MINUTE",
+         "BITLY_CALLS_PER_HOUR")
+# Bitly's page of rate limits (2015): a minute has a tenth of an hour's calls.
+CALLS_PER_MINUTE, CALLS_PER_HOUR = 100, 1000
+MOST_CALLS = 1_000_000
 SEVERAL = ("BITLY_CLICK_LOG", "BITLY_TRACKING_DOMAINS")  # secrets.toml may give these as lists
 
 
@@ -34,6 +38,8 @@ class Settings:
     now: str | None = None  # the local server's clock; None: the machine's
     endpoint: str = "auto"
     wire: str = "json"
+    calls_per_minute: int = CALLS_PER_MINUTE  # REMOTE only
+    calls_per_hour: int = CALLS_PER_HOUR
 
     @property
     def account_label(self) -> str:
@@ -67,7 +73,17 @@ def settings_from(environment: Mapping[str, str], secrets: Mapping[str, object] 
     return Settings(kind=kind, why=why, click_log=logs, base_url=url, token=token,
                     tracking_domains=tracking,
                     now=str(line.get("now") or _one(given, "BITLY_NOW")) or None,
-                    endpoint=endpoint, wire=wire)
+                    endpoint=endpoint, wire=wire,
+                    calls_per_minute=_calls(given, "BITLY_CALLS_PER_MINUTE", CALLS_PER_MINUTE),
+                    calls_per_hour=_calls(given, "BITLY_CALLS_PER_HOUR", CALLS_PER_HOUR))
+
+
+def _calls(given: _Given, name: str, default: int) -> int:
+    text = _one(given, name) or str(default)
+    if not (text.isascii() and text.isdigit() and len(text) <= 7
+            and 1 <= int(text) <= MOST_CALLS):
+        raise QuestionError(f"{name} is a whole number of calls, 1 to {MOST_CALLS:,}.")
+    return int(text)
 
 
 def unreadable_secrets(path: str, why: str) -> QuestionError:

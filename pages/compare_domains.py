@@ -3,7 +3,7 @@
 import streamlit as st
 
 from bitly_data.query import ORGANIZATION
-from pages.components import compare, controls, frame
+from pages.components import compare, controls, frame, load
 
 settings = frame.open_page("Compare domains")
 asked = controls.current_query(settings, ORGANIZATION, several=True)
@@ -11,3 +11,4 @@ if asked is None:
     st.stop()
 
 compare.domains_block(asked)
+load.calls_line(settings)

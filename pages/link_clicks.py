@@ -11,3 +11,4 @@ if asked is None:
     st.stop()
 
 blocks.series_block(load.load_or_stop(asked.query, settings), asked, "link")
+load.calls_line(settings)

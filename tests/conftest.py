@@ -27,6 +27,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
                      help="how many views around changes of clocks are counted once more")
     parser.addoption("--browser-zone-views", type=int, default=10,
                      help="how many of them in a real browser")
+    parser.addoption("--fuzz", type=int, default=20_000,
+                     help="how many inputs are made up for the parsers")
+    parser.addoption("--fault-sequences", type=int, default=2000,
+                     help="how many random sequences of faults")
 
 
 def is_loopback(host: str) -> bool:

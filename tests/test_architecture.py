@@ -24,11 +24,11 @@ ALLOWED = {
     "charts": {"frames", "labels", "series"}, "figures": {"charts", "series"},
     "report": {"report", "charts", "analysis", "frames", "labels", "series"},
     "connect": {"settings", "sources", "server", "errors"},
-    "cache": {"connect", "options", "query", "series", "settings", "sources", "server"},
+    "cache": {"connect", "errors", "options", "query", "series", "settings", "sources", "server"},
     "cli": {"connect", "options", "query", "series", "settings", "sources", "server", "frames",
             "errors", "report", "buckets", "demo", "__init__"},
     "__main__": {"cli"}, "__init__": set(),
-    "pages.components": PARTS | {"pages.components", "sources.v3"},
+    "pages.components": PARTS | {"pages.components", "sources.many", "sources.v3"},
     "pages": PARTS | {"pages.components"},
     "app": PARTS | {"pages.components"},
 }

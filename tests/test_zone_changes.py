@@ -8,11 +8,12 @@ import csv
 import io
 import json
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -65,9 +66,10 @@ class Watched:
     upstream: Upstream
     asked: list[dict[str, str]] = field(default_factory=list)
 
-    def get(self, path: str, params: Sequence[tuple[str, str]]) -> Answer:
+    def ask(self, path: str, params: Sequence[tuple[str, str]], read: Callable[[Answer], Any]
+            ) -> Any:
         self.asked.append(dict(params))
-        return self.upstream.get(path, params)
+        return self.upstream.ask(path, params, read)
 
 
 @dataclass(frozen=True)

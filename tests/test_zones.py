@@ -131,6 +131,19 @@ def test_as_bitly_answers_one_offset_for_all_days(ask: Callable[..., Ask]) -> No
     assert get(zone, "day", 6, end, as_answered=True, limit=2)[-2:] == [raw[-1], last]
 
 
+def test_as_bitly_answers_all_time_ends_with_its_own_bucket(ask: Callable[..., Ask]) -> None:
+    """Monday 4 November is in the week of Sunday the 3rd; the Monday after it is not."""
+    get = ask("2013-10-28T12:00:00", "2013-11-04T12:00:00", "2013-11-10T12:00:00",
+              now="2013-12-09T00:00:00")
+    for rollup in (False, True):
+        found = get("America/New_York", "week", ALL_TIME, "2013-11-05T12:00:00", as_answered=True,
+                    rollup=rollup)
+        assert sum(clicks for _, clicks in found) == 1 + 2
+    limited = get("America/New_York", "month", ALL_TIME, "2013-11-20T12:00:00", as_answered=True,
+                  limit=1)
+    assert limited == [(epoch("2013-10-01T05:00:00"), 0), (epoch("2013-11-01T05:00:00"), 6)]
+
+
 def test_all_time_ends_with_the_zone_s_own_month(ask: Callable[..., Ask]) -> None:
     """In winter Bitly's March ends an hour after New York's."""
     get = ask("2013-03-02T12:00:00", "2013-04-01T04:30:00", now="2013-12-01T00:00:00")

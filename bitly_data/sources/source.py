@@ -52,16 +52,23 @@ class _Conversation:
     totals: dict[int, int] = field(default_factory=dict)
     requests: int = 0
 
-    def ask(self, ask: v3.Ask) -> v3.Clicks:
+    def ask(self, ask: v3.Ask, *, series: bool = False) -> v3.Clicks:
+        """What one request says; `series`: a list of buckets, and nothing else, will do."""
         # Plain text holds one number; the series that a total rests on comes as JSON.
         wire = "json" if self.wire == "txt" and not ask.rollup else self.wire
         request = v3.clicks_request(self.query, ask, self.endpoint, wire)
-        answer = self.upstream.get(request.path, request.params)
+
+        def read(answer: Answer) -> v3.Clicks:
+            clicks = v3.parse_clicks(answer.path, answer.status, answer.body, wire)
+            if series and clicks.counts is None:
+                raise v3.unreadable(answer.path)
+            self.now = answer.date
+            return clicks
+
+        clicks = self.upstream.ask(request.path, request.params, read)
         self.requests += 1
-        self.now = answer.date
         if request.path not in self.paths:
             self.paths.append(request.path)
-        clicks = v3.parse_clicks(answer.path, answer.status, answer.body, wire)
         self.echoed = self.echoed or clicks.echoed
         return clicks
 
@@ -70,10 +77,7 @@ class _Conversation:
 
         Upstream may answer one bucket as an integer; more than one in an integer are not known.
         """
-        clicks = self.ask(ask)
-        if clicks.counts is None:
-            raise v3.unreadable(self.paths[-1])
-        return clicks.counts
+        return self.ask(ask, series=True).counts or {}
 
     def running_total(self, moment: int) -> int:
         """The clicks from the first one up to an instant that an hour of upstream's ends at."""
@@ -120,8 +124,9 @@ class V3Source:
 
     def fetch_account(self) -> v3.Account:
         """Domains and logins to choose from. Raises `AnswerError`."""
-        answer = self._get(v3.account_request())
-        return v3.parse_account(answer.path, answer.status, answer.body)
+        request = v3.account_request()
+        return self.upstream.ask(request.path, request.params, lambda answer: v3.parse_account(
+            answer.path, answer.status, answer.body))
 
     def fetch_links(self, most: int = 500, search: str = "") -> tuple[list[v3.Link], int]:
         """The account's newest links, of the first `most`, and how many there are in all.
@@ -133,16 +138,14 @@ class V3Source:
         listed, total = 0, None
         while listed < most:
             asked = min(v3.MOST_LINKS, most - listed)
-            answer = self._get(v3.links_request(listed, asked, search))
-            page = v3.parse_links(answer.path, answer.status, answer.body)
+            request = v3.links_request(listed, asked, search)
+            page = self.upstream.ask(request.path, request.params, lambda answer: v3.parse_links(
+                answer.path, answer.status, answer.body))
             links += page.links
             listed, total = listed + page.listed, page.total
             if page.listed < asked or listed == total:
                 break
         return links, listed if total is None else total
-
-    def _get(self, request: v3.Request) -> Answer:
-        return self.upstream.get(request.path, request.params)
 
 
 _Parts = tuple[buckets.Edges, NDArray[np.int64], NDArray[np.int8]]
@@ -172,9 +175,10 @@ def _finite(talk: _Conversation) -> _Parts:
         counts = _walk(talk, newest, end, limited=newest is plan.single) if newest else {}
         if newest is None or last_try:
             break
-        if query.end is None and newest.end == edges[-1] and counts \
-                and not edges[-2] <= max(counts) < edges[-1]:
-            end = max(counts)  # where upstream's "now" lies, whatever our clock says
+        begun = max((start for start in counts if start <= talk.now), default=None)
+        if query.end is None and newest.end == edges[-1] and begun is not None \
+                and not edges[-2] <= begun < edges[-1]:
+            end = begun  # where upstream's "now" lies, whatever our clock says
         elif plan != plan_for(query, edges, talk.now, only_hours=only_hours):
             continue  # upstream's clock is known by now, and a name means another offset there
         elif not _fits(counts, newest, edges):
@@ -380,11 +384,12 @@ def _walk_sparse(talk: _Conversation, piece: Piece) -> tuple[_Counts, bool]:
     whether nothing was cut off.
     """
     query = talk.query
-    end = _all_time_end(query)
+    end = query.end if query.as_answered else _all_time_end(query)
     if query.limit is not None:
         counts = talk.counts(v3.Ask(piece.unit, ALL_TIME, piece.timezone, end, rollup=False,
                                     limit=query.limit))
-        return counts, len(counts) < query.limit
+        # As many as the limit may be all of them: one total says whether there is more before.
+        return counts, len(counts) < query.limit or _nothing_before(talk, min(counts))
     counts = {}
     for _ in range(MOST_PAGES):
         page = talk.counts(v3.Ask(piece.unit, ALL_TIME, piece.timezone, end, rollup=False))
@@ -404,16 +409,19 @@ def _refuse_too_many(query: ClickQuery, first: int, newest: int) -> None:
 
 
 def _all_time_limited(query: ClickQuery, edges: buckets.Edges, clicks: NDArray[np.int64],
-                      states: NDArray[np.int8], *, whole: bool) -> _Parts:
+                      states: NDArray[np.int8], *, whole: bool,
+                      fixed: timezone | None = None) -> _Parts:
     """With a limit that was reached: one more bucket before, which stands for all that is cut.
 
-    `whole`: upstream itself cut nothing off.
+    `whole`: upstream itself cut nothing off. `fixed`: the buckets are upstream's own.
     """
     with_clicks = np.flatnonzero(clicks)
     if query.limit is None or (whole and len(with_clicks) <= query.limit):
         return edges, clicks, states
     first = int(with_clicks[-query.limit]) if len(with_clicks) >= query.limit else 0
-    before = buckets.floor(int(edges[first]) - 1, query.unit, query.zone, query.week_start)
+    last = int(edges[first]) - 1
+    before = (upstream_floor(last, query.unit, fixed) if fixed
+              else buckets.floor(last, query.unit, query.zone, query.week_start))
     return (np.concatenate([[before], edges[first:]]).astype(np.int64),
             np.concatenate([[0], clicks[first:]]).astype(np.int64),
             np.concatenate([[CAPPED], states[first:]]).astype(np.int8))
@@ -444,15 +452,17 @@ def _first_month(talk: _Conversation, upstream: int) -> int:
     start = buckets.floor(upstream + 2 * buckets.DAY_SECONDS, "month", zone)
     following = buckets.ceiling(start, "month", zone)
 
-    def none_before(moment: int) -> bool:
-        return not _one_number(talk, v3.Ask("hour", ALL_TIME, talk.query.timezone, moment - 1,
-                                            rollup=True))
-
-    if upstream < start and not none_before(start):
+    if upstream < start and not _nothing_before(talk, start):
         return buckets.floor(upstream, "month", zone)
-    if following < buckets.ceiling(upstream, "month", fixed) and none_before(following):
+    if following < buckets.ceiling(upstream, "month", fixed) and _nothing_before(talk, following):
         return following
     return start
+
+
+def _nothing_before(talk: _Conversation, moment: int) -> bool:
+    """Whether there was no click before an instant that one of the zone's hours begins at."""
+    return not _one_number(talk, v3.Ask("hour", ALL_TIME, talk.query.timezone, moment - 1,
+                                        rollup=True))
 
 
 def _as_answered(talk: _Conversation) -> _Parts:
@@ -462,11 +472,15 @@ def _as_answered(talk: _Conversation) -> _Parts:
         return _total_as_answered(talk)
     everything = Piece(buckets.EARLIEST, buckets.LATEST, query.unit, query.timezone, query.units,
                        own=True)
-    counts = (_walk_sparse(talk, everything)[0] if query.units == ALL_TIME
-              else _walk(talk, everything, query.end or talk.now, limited=True))
+    counts, whole = (_walk_sparse(talk, everything) if query.units == ALL_TIME
+                     else (_walk(talk, everything, query.end or talk.now, limited=True), True))
     fixed = _upstream_zone(talk)
     newest = query.end if query.end is not None else talk.now
+    last = int(upstream_last(1, newest, query.unit, fixed)[-1])
+    counts = {start: clicks for start, clicks in counts.items() if start < last}
     listed = set(counts)
+    if listed:
+        _refuse_too_many(query, min(listed), newest)
     if query.units == ALL_TIME or not listed:  # of all time only buckets with clicks are listed
         listed.add(upstream_floor(newest, query.unit, fixed))
     starts = np.array(sorted(listed), dtype=np.int64)
@@ -477,8 +491,7 @@ def _as_answered(talk: _Conversation) -> _Parts:
     clicks = np.array([value or 0 for value in values], dtype=np.int64)
     states = states_of(edges, known, np.ones(len(known), dtype=np.bool_), talk.now)
     if query.units == ALL_TIME:
-        return _all_time_limited(query, edges, clicks, states,
-                                 whole=len(counts) < (query.limit or MOST_BUCKETS))
+        return _all_time_limited(query, edges, clicks, states, whole=whole, fixed=fixed)
     return _with_capped(query, edges, clicks, states, fixed)
 
 

@@ -8,12 +8,13 @@ parameters are those of the specification.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from xml.etree import ElementTree
 
-from bitly_data.buckets import offset_hours
+from bitly_data.buckets import HIGHEST_OFFSET_HOURS, LATEST, LOWEST_OFFSET_HOURS, offset_hours
 from bitly_data.errors import AnswerError, QuestionError, UnreadableError, error_for
 from bitly_data.query import (
     HIGHEST_LIMIT,
@@ -33,6 +34,8 @@ MOST_LINKS = 100
 MOST_CLICKS = 2**53
 # Bitly's own short domains: anybody's links are there, so they are nobody's organization domain.
 BITLY_HOSTS = frozenset({"bit.ly", "bitly.com", "j.mp"})
+# A number in text. Python alone would read "1_000" and digits of any script as well.
+_DECIMAL = re.compile(r"\s*[-+]?\d+(?:\.\d*)?(?:[eE][-+]?\d+)?\s*", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -134,10 +137,9 @@ def parse_clicks(path: str, status: int, body: bytes, wire: str = "json") -> Cli
         return _parse_txt(path, status, body)
     data = parse_envelope(path, status, body, wire)
     key = "organization_clicks" if path == ORGANIZATION_CLICKS else "link_clicks"
-    echoed = {name: str(data[name]) for name in ("unit", "units", "tz_offset",
-                                                 "unit_reference_ts")
-              if data.get(name) is not None}
-    offset = _number(data.get("tz_offset"))
+    offset = _offset(data.get("tz_offset"))
+    echoed = {name: words for name in ("unit", "units", "tz_offset", "unit_reference_ts")
+              if (words := _text(data.get(name))) and (name != "tz_offset" or offset is not None)}
     value = data.get(key)
     if isinstance(value, list | dict):  # XML: one item is not a list
         items = value if isinstance(value, list) else [value]
@@ -170,12 +172,11 @@ def parse_envelope(path: str, status: int, body: bytes, wire: str = "json") -> d
         raise unreadable(path) from None
     if not isinstance(envelope, dict):
         raise unreadable(path)
-    code = _number(envelope.get("status_code"))
+    code = count_of(envelope.get("status_code"))
     if code is None:
         raise error_for(path, status, "") if status != 200 else unreadable(path)
     if code != 200 or status != 200:
-        raise error_for(path, int(code) if code != 200 else status,
-                        str(envelope.get("status_txt") or ""))
+        raise error_for(path, code if code != 200 else status, _text(envelope.get("status_txt")))
     data = envelope.get("data")
     if not isinstance(data, dict):
         raise unreadable(path)
@@ -194,7 +195,8 @@ def _xml_envelope(body: bytes) -> dict[str, Any]:
     if "<!" in text:
         raise ValueError("document types are not read")
     # A declaration may name an encoding, which the parser refuses for text; it is not needed.
-    bare = text.split("?>", 1)[1] if text.lstrip().startswith("<?") else text
+    # One that breaks off is left in, and refused.
+    bare = text.split("?>", 1)[-1] if text.lstrip().startswith("<?") else text
     root = ElementTree.fromstring(bare)  # noqa: S314 - without a document type, see above
     value = _xml_value(root)
     if not isinstance(value, dict):
@@ -223,11 +225,30 @@ def _xml_value(element: ElementTree.Element) -> Any:
 def _number(value: object) -> float | None:
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         return None
+    if isinstance(value, str) and not _DECIMAL.fullmatch(value):
+        return None
     try:
         number = float(value)
     except (ValueError, OverflowError):
         return None
     return number if abs(number) < MOST_CLICKS else None
+
+
+def _offset(value: object) -> float | None:
+    """An offset from UTC [h]; `None` for one that no zone has: it would be reckoned with."""
+    hours = _number(value)
+    return (hours if hours is not None and LOWEST_OFFSET_HOURS <= hours <= HIGHEST_OFFSET_HOURS
+            else None)
+
+
+def _text(value: object) -> str:
+    """Text, or a number as text; "" for anything else: nested members are nobody's words.
+
+    Lone surrogates, which JSON can name and neither a page nor a file can hold, are replaced.
+    """
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        return ""
+    return str(value).encode("utf-8", "replace").decode()
 
 
 def count_of(value: object) -> int | None:
@@ -245,7 +266,7 @@ def _counts(items: list[Any], path: str) -> dict[int, int | None]:
     counts: dict[int, int | None] = {}
     for item in items:
         start = count_of(item.get("dt")) if isinstance(item, Mapping) else None
-        if start is None:
+        if start is None or start >= LATEST:  # the calendar ends there
             raise unreadable(path)
         count = count_of(item.get("clicks"))
         # Two different counts for one bucket: neither is known to be right.
@@ -272,9 +293,8 @@ def parse_links(path: str, status: int, body: bytes) -> LinkPage:
 
 def _link(item: dict[str, Any], name: str) -> Link:
     user = item.get("encoding_user")
-    return Link(link=name, title=str(item.get("title") or ""),
-                long_url=str(item.get("long_url") or ""),
-                login=str(user.get("login") or "") if isinstance(user, dict) else "",
+    return Link(link=name, title=_text(item.get("title")), long_url=_text(item.get("long_url")),
+                login=_text(user.get("login")) if isinstance(user, dict) else "",
                 created=count_of(item.get("created_at")) or 0)
 
 
@@ -286,7 +306,7 @@ def account_request() -> Request:
 def parse_account(path: str, status: int, body: bytes) -> Account:
     """Domains and logins of the organization, each once, in upstream's order."""
     data = parse_envelope(path, status, body)
-    login = str(data.get("login") or "")
+    login = _text(data.get("login"))
     custom = [data["custom_short_domain"]] if data.get("custom_short_domain") else []
     short = _names(custom + _list(data.get("domain_options")))
     return Account(

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -39,9 +41,11 @@ class Compared:
 
 def load_change(series: ClickSeries, settings: Settings, against: Against) -> Compared:
     """The change against another period, or why there is none."""
+    if not series.known.any():
+        return Compared(Change(why="the period itself is not known"))
     try:
         if series.query.rollup:
-            series = cache.load(series.query.with_(rollup=False), settings)
+            series = cache.load(series.query.with_(rollup=False, limit=None), settings)
         pair = comparison.pair(series, against)
         other = cache.load(pair.other, settings)
         if not (_is_covered(series, pair.cut, settings)
@@ -49,7 +53,7 @@ def load_change(series: ClickSeries, settings: Settings, against: Against) -> Co
             return Compared(Change(why="the click log does not cover both periods"), other,
                             np.array(pair.partners))
         parts = _part(pair.part, settings), _part(pair.other_part, settings)
-        history = cache.load(pair.history, settings) if pair.history else None
+        history = cache.load(pair.history, settings)
         return Compared(comparison.change(series, other, parts, history, pair), other,
                         np.array(pair.partners))
     except NotComparableError as problem:
@@ -57,6 +61,19 @@ def load_change(series: ClickSeries, settings: Settings, against: Against) -> Co
     except BitlyError as problem:
         why = problem.user_message.removesuffix(".")
         return Compared(Change(why=f"the other period cannot be had: {why}"))
+
+
+def load_changes(many: Sequence[ClickSeries], settings: Settings, against: Against
+                 ) -> list[Compared]:
+    """The change of each series; what they take is asked for side by side."""
+    asked: list[ClickQuery] = []
+    for series in many:
+        with suppress(BitlyError, NotComparableError):
+            asked += comparison.pair(series, against).questions
+    if asked and not any(series.query.rollup for series in many):
+        with suppress(BitlyError):  # each change says by itself what it lacks
+            cache.load_many(list(dict.fromkeys(asked)), settings, lambda progress: None)
+    return [load_change(series, settings, against) for series in many]
 
 
 def _part(query: ClickQuery | None, settings: Settings) -> int | None:

@@ -7,18 +7,24 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 import streamlit as st
+from numpy.typing import NDArray
 
 from bitly_data import charts
-from bitly_data.frames import to_frame, total
+from bitly_data.frames import Total, to_frame, total
 from bitly_data.labels import range_text
 from bitly_data.query import ClickQuery, login_label
-from bitly_data.series import ClickSeries, at_the_moment_of, rolled_up, side_by_side
+from bitly_data.series import CAPPED, ClickSeries, at_the_moment_of, rolled_up, side_by_side
 from bitly_data.settings import Settings
 from pages.components.blocks import say_what_is_known, table_block
-from pages.components.change import UNKNOWN_TEXT, finite, load_change, name_of
+from pages.components.change import UNKNOWN_TEXT, finite, load_changes, name_of
 from pages.components.controls import Asked
 from pages.components.files import chart_block, download_csv, source_text
-from pages.components.load import coverage_notes, coverage_words, load_or_stop
+from pages.components.load import (
+    coverage_notes,
+    coverage_words,
+    load_all_or_stop,
+    load_or_stop,
+)
 
 # Beyond this many lines no reader tells them apart; the rest can be chosen.
 MOST_AT_FIRST = 6
@@ -49,7 +55,8 @@ def load_domains(asked: Asked) -> Domains | None:
     query = asked.query
     whole = load_or_stop(query.with_(domains=domains), asked.settings)
     query = at_the_moment_of(whole, query)
-    each = [load_or_stop(query.with_(domains=(name,)), asked.settings) for name in domains]
+    each = load_all_or_stop([query.with_(domains=(name,)) for name in domains], asked.settings,
+                            "domains")
     return Domains(side_by_side(each, domains), whole)
 
 
@@ -82,9 +89,19 @@ def _charts(each: list[ClickSeries], whole: ClickSeries, settings: Settings) -> 
     with apart:
         chart_block(charts.panel_chart(chart), "apart")
     with shares:
-        clicks = np.where(whole.known, whole.clicks, np.nan)
-        padding = np.zeros(len(chart.labels) - len(clicks))
-        chart_block(charts.share_chart(chart, np.concatenate([padding, clicks])), "shares")
+        chart_block(charts.share_chart(chart, _clicks_at(whole, each[0].edges[:-1])), "shares")
+
+
+def _clicks_at(whole: ClickSeries, starts: NDArray[np.int64]) -> NDArray[np.float64]:
+    """float64[n]: the clicks of the buckets that begin then, NaN where they are not known.
+
+    Before the first bucket of all time there are none, unless a limit cut them off.
+    """
+    known = dict(zip(whole.edges[:-1].tolist(),
+                     np.where(whole.known, whole.clicks, np.nan).tolist(), strict=True))
+    before = np.nan if whole.states[0] == CAPPED else 0.0
+    return np.array([known.get(start, before if start < whole.edges[0] else np.nan)
+                     for start in starts.tolist()])
 
 
 ALL_OF_THEM = "All of them"
@@ -96,8 +113,8 @@ def totals_block(domains: Domains, asked: Asked) -> None:
     whole = domains.whole
     everything = total(to_frame(whole))
     shown = [*domains.each, replace(whole, name=ALL_OF_THEM)]
-    changes = [load_change(item, settings, asked.against).change.verdict for item in shown]
-    shares = [_share(item, everything.clicks) for item in shown]
+    changes = [item.change.verdict for item in load_changes(shown, settings, asked.against)]
+    shares = [_share(item, everything) for item in shown]
     totals = [total(to_frame(item)) for item in shown]
     rows = pd.DataFrame({
         "Domain": [item.name for item in shown],
@@ -111,7 +128,7 @@ def totals_block(domains: Domains, asked: Asked) -> None:
         "Share": st.column_config.NumberColumn(format="%.1f %%"),
         "Not known": st.column_config.NumberColumn(f"{whole.query.unit.capitalize()}s not known")})
     twice = sum(known.clicks for known in totals[:-1]) - everything.clicks
-    if twice > 0:
+    if twice > 0 and not any(known.unknown for known in totals):
         st.caption(f"{twice:,} clicks count for more than one of these domains, so the shares "
                    "add up to more than 100 %.")
     st.caption(f"{range_text(whole.query).capitalize()}; the change is that against "
@@ -123,6 +140,9 @@ def totals_block(domains: Domains, asked: Asked) -> None:
                                                   ("change_high", "high"))})
 
 
-def _share(series: ClickSeries, everything: int) -> float | None:
-    """The part of the total [%]; `None` where there is no total."""
-    return total(to_frame(series)).clicks / everything * 100 if everything else None
+def _share(series: ClickSeries, everything: Total) -> float | None:
+    """The part of the total [%]; `None` where there is no total, or not all of both is known."""
+    own = total(to_frame(series))
+    if not everything.clicks or everything.unknown or own.unknown:
+        return None
+    return own.clicks / everything.clicks * 100

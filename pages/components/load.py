@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from bitly_data import cache
 from bitly_data.charts import Note
 from bitly_data.coverage import NOT, PARTLY, WORDS, covered_hours
-from bitly_data.errors import BitlyError
+from bitly_data.errors import BitlyError, duration_text
 from bitly_data.query import ClickQuery
 from bitly_data.series import ClickSeries
 from bitly_data.settings import Settings
-from pages.components.say import say_error
+from bitly_data.sources.many import Progress
+from pages.components.say import as_text, say_error
+
+STOPPED = "loading_stopped"  # the questions that somebody stopped
+# What is there so soon needs no word about it [s].
+SOON = 1.0
 
 
 def load_or_stop(query: ClickQuery, settings: Settings) -> ClickSeries:
@@ -23,6 +31,84 @@ def load_or_stop(query: ClickQuery, settings: Settings) -> ClickSeries:
     except BitlyError as problem:
         say_error(problem)
         st.stop()
+
+
+def load_all_or_stop(queries: Sequence[ClickQuery], settings: Settings, key: str
+                     ) -> list[ClickSeries]:
+    """The series of many questions; one that failed is a series of failed buckets.
+
+    While they come the page says how far they are, and they can be stopped: then the page shows
+    what is there, and a button goes on from that. One sentence and the end of the page if nothing
+    is there.
+    """
+    state, these = st.session_state, repr(queries)
+    stopped = state.get(STOPPED) == these
+    place = st.empty()
+
+    def tell(progress: Progress) -> None:
+        if progress.elapsed < SOON or progress.done == progress.total:
+            return
+        if not shown:
+            with place.container():
+                shown.append(st.progress(0.0))
+                st.button("Stop", key=f"{key}_stop", icon=":material/stop_circle:",
+                          on_click=state.__setitem__, args=(STOPPED, these))
+        shown[0].progress(progress.done / progress.total, text=as_text(progress_text(progress)))
+
+    shown: list[DeltaGenerator] = []
+    try:
+        series = cache.load_many(queries, settings, tell, asking=not stopped)
+    except BitlyError as problem:
+        place.empty()
+        say_error(problem)
+        if stopped:
+            _offer_to_go_on(key)
+        st.stop()
+    place.empty()
+    missing = [item for item in series if not item.provenance.requests]
+    if stopped and missing:
+        st.info(f"Stopped: {len(series) - len(missing):,} of {len(series):,} are here.",
+                icon=":material/stop_circle:")
+        _offer_to_go_on(key)
+    elif missing:
+        for why in dict.fromkeys(item.provenance.note for item in missing):
+            names = [item.name for item in missing if item.provenance.note == why]
+            st.warning(as_text(f"Without an answer: {', '.join(names)}. {why}"),
+                       icon=":material/cloud_off:")
+    return series
+
+
+def _offer_to_go_on(key: str) -> None:
+    st.button("Go on", key=f"{key}_go_on", icon=":material/play_circle:",
+              on_click=st.session_state.pop, args=(STOPPED, None))
+
+
+def progress_text(progress: Progress) -> str:
+    """How far it is: what is here, what waits and why, and when all of it will be here."""
+    parts = [f"{progress.done - progress.failed:,} of {progress.total:,} are here"]
+    if progress.failed:
+        parts.append(f"{progress.failed:,} without an answer")
+    if progress.held_for:
+        parts.append("the account's calls are used up for now, it goes on in "
+                     f"{duration_text(progress.held_for)}")
+    if progress.ready_in is not None:
+        parts.append(f"ready in about {duration_text(progress.ready_in)}")
+    return "; ".join(parts) + "."
+
+
+def calls_line(settings: Settings) -> None:
+    """How many calls the account has left, where they are counted; a page's last line."""
+    left = cache.connection(settings).calls_left
+    if left is None:
+        return
+    text = (f"Calls left, by our own count in this process: {left.minute:,} of "
+            f"{left.per_minute:,} this minute, {left.hour:,} of {left.per_hour:,} this hour")
+    if left.resets_in:
+        text += f"; all of them again in {duration_text(left.resets_in)}"
+    if left.refused_for:
+        text += (". The server refused a call for its rate, so nothing is asked for "
+                 f"{duration_text(left.refused_for)}")
+    st.caption(as_text(f"{text}."))
 
 
 def coverage_notes(series: ClickSeries, settings: Settings) -> list[Note]:

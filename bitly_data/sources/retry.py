@@ -1,0 +1,64 @@
+"""When a request that failed is sent again, and when it is given up. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
+
+from bitly_data.errors import AnswerError, RateLimitError
+
+# A hint that is longer than any of Bitly's windows (its months) is no hint.
+_LONGEST_HINT = 31 * 24 * 3600.0
+
+
+@dataclass(frozen=True)
+class RetryPolicy:
+    """How often, how long and how patiently one request is tried; all times in seconds."""
+
+    # One first try and three more: a passing fault is over by then, a lasting one should be said.
+    tries: int = 4
+    connect_seconds: float = 10.0
+    # From the connection to the last byte, so that a body that drips ends as well.
+    try_seconds: float = 30.0
+    # All tries with their waits: nobody looks at a spinner for longer.
+    request_seconds: float = 60.0
+    first_wait: float = 0.5
+    longest_wait: float = 8.0
+
+    def wait(self, error: AnswerError, tried: int, spent: float, jitter: float) -> float | None:
+        """How long to wait before the next try; `None`: the error is final.
+
+        `tried` tries took `spent` [s] so far; `jitter` is between 0 and 1. An upstream that says
+        when to come again is taken at its word; a rate limit without such a word is not knocked
+        at again.
+        """
+        if not error.retryable or tried >= self.tries:
+            return None
+        if error.retry_after is not None:
+            wait = error.retry_after
+        elif isinstance(error, RateLimitError):
+            return None
+        else:
+            # Spread over half as much again, so that many who failed together do not come
+            # together again.
+            wait = min(self.first_wait * 2 ** (tried - 1), self.longest_wait) * (1 + jitter / 2)
+        return wait if spent + wait < self.request_seconds else None
+
+
+def parse_retry_after(text: str | None, now: float) -> float | None:
+    """What a Retry-After header asks for [s from now], given as seconds or as a date (RFC 9110).
+
+    `None` without a header, and for one that is past, absurd or garbled. `now` is the server's
+    clock [epoch s].
+    """
+    if not text:
+        return None
+    text = text.strip()
+    if text.isascii() and text.isdigit():
+        seconds = float(text[:12])
+    else:
+        try:
+            seconds = parsedate_to_datetime(text).timestamp() - now
+        except (TypeError, ValueError, OverflowError):
+            return None
+    return seconds if 0 < seconds <= _LONGEST_HINT else None

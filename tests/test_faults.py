@@ -1,0 +1,349 @@
+"""Faults in any order: during them no wrong number is shown as known, after them all are right."""
+
+from __future__ import annotations
+
+import random
+import traceback
+from collections.abc import Iterator
+from itertools import groupby
+from pathlib import Path
+
+import numpy as np
+import pytest
+from faults import CONTENT, TRANSPORT, FaultyAdapter, fault_server
+from support import write_clicks
+
+from bitly_data.errors import (
+    AccessError,
+    AnswerError,
+    BitlyError,
+    GoneError,
+    NotFoundError,
+    RateLimitError,
+    UnreachableError,
+    UnreadableError,
+)
+from bitly_data.query import ALL_TIME, LINK, ClickQuery
+from bitly_data.series import STATES, ClickSeries
+from bitly_data.server import LocalBitly, ServerOptions
+from bitly_data.sources.budget import Budget
+from bitly_data.sources.http import LOCAL_URL, Upstream, new_session
+from bitly_data.sources.retry import RetryPolicy
+from bitly_data.sources.source import V3Source
+
+TOKEN = "very-secret-token"
+EVERY = (*CONTENT, *TRANSPORT)
+NOW = "2013-05-17T12:00:00"
+ZONES = ("UTC", "America/New_York", "Asia/Kolkata", "Australia/Lord_Howe", "-5")
+# Sequences that once gave a wrong number or another exception; they stay.
+FAILED_ONCE: tuple[int, ...] = ()
+
+
+class FedClock:
+    """A clock that moves only when somebody sleeps or waits in vain [s]."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+    def advance(self, seconds: float) -> None:
+        assert seconds >= 0
+        self.now += seconds
+
+
+@pytest.fixture(scope="module")
+def local(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalBitly]:
+    chance = random.Random(3)
+    clicks = [(f"2013-{month:02}-{day:02}T{hour:02}:{chance.randrange(60):02}:00", link, login,
+               "http://ex.com/", chance.randint(1, 5))
+              for month in (3, 4, 5) for day in range(1, 18) for hour in (3, 11, 20)
+              for link, login in (("go.ex.com/Ab", "ann"), ("x.ex.com/Cd", "bob"))
+              if (month, day, hour) < (5, 17, 12)]
+    path = write_clicks(tmp_path_factory.mktemp("faults") / "clicks.log", clicks)
+    opened = LocalBitly.open(ServerOptions(clicks=(path,), now=f"{NOW}Z"))
+    yield opened
+    opened.close()
+
+
+def question(chance: random.Random) -> ClickQuery:
+    unit = chance.choice(["hour", "day", "day", "week", "month", "minute"])
+    parts: dict[str, object] = (
+        {"target": LINK, "link": "go.ex.com/Ab"} if unit == "minute" or chance.random() < 0.5
+        else {"domains": chance.choice([(), ("x.ex.com",), ("go.ex.com", "x.ex.com")])})
+    most = {"minute": 60, "hour": 60, "day": 30, "week": 8, "month": 3}[unit]
+    units = ALL_TIME if unit != "minute" and chance.random() < 0.1 else chance.randint(1, most)
+    return ClickQuery(
+        unit=unit, units=units, timezone=chance.choice(ZONES), rollup=chance.random() < 0.2,
+        week_start=chance.choice([0, 6]),
+        end=None if unit == "minute" or chance.random() < 0.5 else
+        1_368_792_000 - chance.randrange(50 * 86_400), **parts)  # type: ignore[arg-type]
+
+
+def check(found: ClickSeries, right: ClickSeries, about: object) -> int:
+    """Each number that is called known is the right one; how many are."""
+    if found.query.units == ALL_TIME and len(found.edges) != len(right.edges):
+        # A first month that is not known cuts the range short, and says so.
+        assert not found.known.all() or found.clicks.sum() == right.clicks.sum(), about
+        at = np.searchsorted(right.edges, found.edges[:-1])
+        assert (right.edges[at] == found.edges[:-1]).all(), about
+        assert (found.clicks == right.clicks[at])[found.known].all(), about
+        return int(found.known.sum())
+    assert found.edges.tolist() == right.edges.tolist(), about
+    known = found.known
+    assert found.clicks[known].tolist() == right.clicks[known].tolist(), about
+    assert (found.states[known] == right.states[known]).all(), about
+    assert {STATES[state] for state in found.states[~known]} <= {"failed"}, about
+    return int(known.sum())
+
+
+def test_random_sequences_of_faults(local: LocalBitly, pytestconfig: pytest.Config) -> None:
+    """On the transport in this process, by a fed clock."""
+    number = pytestconfig.getoption("--fault-sequences")
+    tally = {"right": 0, "in part": 0, "error": 0}
+    for seed in (*FAILED_ONCE, *range(number)):
+        chance, clock = random.Random(seed), FedClock()
+        session = new_session(local.app)
+        adapter = FaultyAdapter(local.app, chance, clock.advance)
+        session.mount(LOCAL_URL, adapter)
+        upstream = Upstream(LOCAL_URL, TOKEN, session, clock=local.clock, monotonic=clock,
+                            sleep=clock.advance, jitter=chance.random,
+                            budget=Budget(100, 1000, clock=clock, sleep=clock.advance))
+        source = V3Source(upstream, "x", clock=local.clock)
+        query = question(chance)
+        right = V3Source(Upstream(LOCAL_URL, TOKEN, new_session(local.app), clock=local.clock), "x",
+                         clock=local.clock).fetch(query)
+        # All time is sparse: a bucket that is left out cannot be told from one without clicks.
+        possible = [fault for fault in EVERY if fault != "fewer" or query.units != ALL_TIME]
+        adapter.faults = [chance.choice(possible) if chance.random() < 0.7 else ""
+                          for _ in range(chance.randint(1, 8))]
+        about = (seed, query, list(adapter.faults))
+        began = clock.now
+        try:
+            found = source.fetch(query)
+        except BitlyError as error:
+            # A month that there cannot be makes all time too long to be shown.
+            assert isinstance(error, AnswerError) or query.units == ALL_TIME, about
+            assert_one_sentence(error, about)
+            tally["error"] += 1
+        else:
+            known = check(found, right, about)
+            tally["right" if known == len(right.clicks) else "in part"] += 1
+        in_a_row = [len(list(group)) for path, group in groupby(
+            adapter.seen, key=lambda pair: pair[1] != "")]
+        assert in_a_row, about
+        assert clock.now - began <= 90 * len(adapter.seen), about
+        # After the faults, and after the time that a refusal asked for.
+        adapter.faults = []
+        clock.advance(5000)
+        again = source.fetch(query)
+        assert check(again, right, about) == len(right.clicks), about
+        assert (again.states == right.states).all(), about
+    print(f"{number} sequences: {tally}")
+    assert tally["right"] > number / 10
+    assert tally["error"] > number / 10
+    assert tally["in part"] > 0
+
+
+def assert_one_sentence(error: BitlyError, about: object) -> None:
+    text = error.user_message
+    assert text.endswith("."), about
+    assert ". " not in text.replace("127.0.0.1", "").replace("e.g. ", ""), about
+    assert TOKEN not in "".join(traceback.format_exception(error)), about
+
+
+# -- each fault by itself -------------------------------------------------------------------------
+
+KINDS: dict[str, type[AnswerError]] = {
+    "rate limit inside 200": RateLimitError, "gone inside 200": GoneError, "410": GoneError,
+    "refused inside 200": AccessError, "401": AccessError, "402": AccessError, "403": AccessError,
+    "404": NotFoundError, "429": RateLimitError, "429 for long": RateLimitError,
+    "429 with seconds": RateLimitError, "429 with a date": RateLimitError,
+    "429 with a past date": RateLimitError, "429 without sense": RateLimitError,
+    "refused": UnreachableError, "reset": UnreachableError, "no answer in time": UnreachableError,
+    "body drips": UnreachableError, "head drips": UnreachableError,
+    "body breaks off": UnreachableError, "gzip that is none": UnreachableError,
+    "too large": UnreadableError, "a small body that unpacks to gigabytes": UnreadableError,
+    "truncated JSON": UnreadableError, "garbage": UnreadableError, "nothing": UnreadableError,
+    "HTML": UnreadableError, "a list": UnreadableError, "null": UnreadableError,
+    "external entity": UnreadableError, "billion laughs": UnreadableError,
+    "deep nesting": UnreadableError, "no data": UnreadableError, "no status": UnreadableError,
+    "no start": UnreadableError, "integer for a list": UnreadableError,
+}
+ONE_FAILED = ("a count that is null", "negative", "fractional", "huge", "infinite", "a word",
+              "a list as a count", "true", "no count", "two counts")
+HARMLESS = ("another type", "a bucket twice", "unsorted", "a stranger", "fewer")
+
+
+def lasting(local: LocalBitly, fault: str) -> tuple[V3Source, FaultyAdapter, FedClock]:
+    clock, session = FedClock(), new_session(local.app)
+    adapter = FaultyAdapter(local.app, random.Random(1), clock.advance, [fault] * 100)
+    session.mount(LOCAL_URL, adapter)
+    upstream = Upstream(LOCAL_URL, TOKEN, session, clock=local.clock, monotonic=clock,
+                        sleep=clock.advance, jitter=lambda: 1.0)
+    return V3Source(upstream, "x", clock=local.clock), adapter, clock
+
+
+DAYS = ClickQuery(target=LINK, link="go.ex.com/Ab", units=9)
+
+
+@pytest.mark.parametrize("fault", EVERY)
+def test_a_fault_that_lasts(local: LocalBitly, fault: str) -> None:
+    source, adapter, clock = lasting(local, fault)
+    right = V3Source(Upstream(LOCAL_URL, TOKEN, new_session(local.app)), "x",
+                     clock=local.clock).fetch(DAYS)
+    try:
+        found = source.fetch(DAYS)
+    except AnswerError as error:
+        assert fault not in ONE_FAILED and fault not in HARMLESS
+        assert isinstance(error, KINDS.get(fault, AnswerError)), type(error)
+        assert_one_sentence(error, fault)
+        if error.retryable and not isinstance(error, RateLimitError):
+            # Two tries of half a minute fill the minute.
+            assert len(adapter.seen) == (2 if clock.now >= 60 else 4)
+        assert 1 <= len(adapter.seen) <= 4
+        assert clock.now <= 90  # a try of 30 seconds may begin just before the minute is over
+        return
+    check(found, right, fault)
+    if fault in ONE_FAILED:
+        assert (~found.known).sum() == 1
+    else:
+        assert fault in HARMLESS
+        assert found.known.all() or fault == "fewer"
+
+
+def test_the_waits_between_four_tries(local: LocalBitly) -> None:
+    source, adapter, clock = lasting(local, "503")
+    with pytest.raises(AnswerError):
+        source.fetch(DAYS)
+    assert len(adapter.seen) == 4
+    assert clock.now == 6.0  # three times the two seconds that were asked for
+    source, adapter, clock = lasting(local, "502")
+    with pytest.raises(AnswerError):
+        source.fetch(DAYS)
+    assert clock.now == (0.5 + 1 + 2) * 1.5
+
+
+def test_a_long_wait_is_shown_and_not_slept(local: LocalBitly) -> None:
+    source, adapter, clock = lasting(local, "429 for long")
+    with pytest.raises(RateLimitError) as caught:
+        source.fetch(DAYS)
+    assert (len(adapter.seen), clock.now) == (1, 0)
+    assert caught.value.user_message == "Bitly's rate limit is reached: ask again in 2 hours."
+
+
+def test_a_changed_offset_in_the_middle_gives_no_wrong_number(local: LocalBitly) -> None:
+    """The server's clock passes New York's change between two pages of an answer."""
+    spring = [1_362_898_000.0]  # 10 March 2013, an hour and a half before 07:00 UTC
+    moving = LocalBitly(local.store, local.report, clock=lambda: spring[0])
+    upstream = Upstream(LOCAL_URL, TOKEN, new_session(moving.app), clock=moving.clock)
+    query = ClickQuery(target=LINK, link="go.ex.com/Ab", units=2500, unit="hour",
+                       timezone="America/New_York", end=1_362_880_000)
+    right = V3Source(upstream, "x", clock=moving.clock).fetch(query)
+
+    class Moving:
+        def ask(self, *args: object) -> object:
+            found = upstream.ask(*args)  # type: ignore[arg-type]
+            spring[0] += 3600
+            return found
+
+    found = V3Source(Moving(), "x", clock=moving.clock).fetch(query)  # type: ignore[arg-type]
+    assert found.provenance.requests >= 3
+    assert found.clicks.tolist() == right.clicks.tolist()
+    days = query.with_(unit="day", units=3, end=None)
+    spring[0] = 1_362_898_000.0
+    found = V3Source(Moving(), "x", clock=moving.clock).fetch(days)  # type: ignore[arg-type]
+    again = V3Source(upstream, "x", clock=moving.clock).fetch(days)
+    check(found, again, "days")
+
+
+# -- over real sockets ----------------------------------------------------------------------------
+
+QUICK = RetryPolicy(connect_seconds=0.5, try_seconds=0.4, request_seconds=3, first_wait=0.01,
+                    longest_wait=0.05)
+
+
+@pytest.mark.parametrize("fault", TRANSPORT)
+def test_a_fault_on_a_real_socket(local: LocalBitly, fault: str) -> None:
+    with fault_server(local.app, random.Random(1), stall=2) as (address, faults):
+        source = V3Source(Upstream(address, TOKEN, new_session(), policy=QUICK), "x",
+                          clock=local.clock)
+        faults += [fault] * 4
+        with pytest.raises(AnswerError) as caught:
+            source.fetch(DAYS)
+        assert isinstance(caught.value, KINDS[fault]), caught.value
+        assert_one_sentence(caught.value, fault)
+        faults.clear()
+        assert source.fetch(DAYS).known.all()
+
+
+def test_sequences_over_real_sockets(local: LocalBitly) -> None:
+    chance = random.Random(11)
+    outcomes = {"right": 0, "error": 0}
+    with fault_server(local.app, chance, stall=2) as (address, faults):
+        for seed in range(50):
+            chance.seed(seed)
+            upstream = Upstream(address, TOKEN, new_session(), policy=QUICK, clock=local.clock)
+            source = V3Source(upstream, "x", clock=local.clock)
+            query = question(chance)
+            right = V3Source(Upstream(LOCAL_URL, TOKEN, new_session(local.app), clock=local.clock),
+                             "x", clock=local.clock).fetch(query)
+            possible = [fault for fault in EVERY if fault != "fewer" or query.units != ALL_TIME]
+            faults[:] = [chance.choice(possible) for _ in range(chance.randint(1, 3))]
+            about = (seed, query, list(faults))
+            try:
+                check(source.fetch(query), right, about)
+                outcomes["right"] += 1
+            except AnswerError as error:
+                assert_one_sentence(error, about)
+                outcomes["error"] += 1
+            faults.clear()
+            assert check(source.fetch(query), right, about) == len(right.clicks), about
+            upstream.session.close()
+    assert min(outcomes.values()) > 5, outcomes
+
+
+def test_five_connections_at_most(local: LocalBitly, tmp_path: Path) -> None:
+    """However many ask at once."""
+    import threading
+    from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+    from time import sleep
+
+    open_now, most, lock = [0], [0], threading.Lock()
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def handle(self) -> None:
+            with lock:
+                open_now[0] += 1
+                most[0] = max(most[0], open_now[0])
+            try:
+                super().handle()
+            finally:
+                with lock:
+                    open_now[0] -= 1
+
+        def do_GET(self) -> None:
+            sleep(0.02)
+            self.send_response(200)
+            self.send_header("Content-Length", "2")
+            self.end_headers()
+            self.wfile.write(b"{}")
+
+        def log_message(self, *_: object) -> None:
+            """Quiet."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    upstream = Upstream(f"http://127.0.0.1:{server.server_port}", TOKEN, new_session())
+    threads = [threading.Thread(target=upstream.get, args=("/x", [])) for _ in range(40)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    upstream.session.close()
+    server.shutdown()
+    server.server_close()
+    assert 1 <= most[0] <= 5
