@@ -67,7 +67,7 @@ def load_changes(many: Sequence[ClickSeries], settings: Settings, against: Again
                  ) -> list[Compared]:
     """The change of each series; what they take is asked for side by side."""
     asked: list[ClickQuery] = []
-    for series in many:
+    for series in (item for item in many if item.known.any()):
         with suppress(BitlyError, NotComparableError):
             asked += comparison.pair(series, against).questions
     if asked and not any(series.query.rollup for series in many):

@@ -1,0 +1,334 @@
+"""Many questions side by side: in order, within the account's calls, stopped and gone on with."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import numpy as np
+import pytest
+from apptest import again, captions, errors, opened, said, table
+from support import served, write_clicks
+
+from bitly_data import cache
+from bitly_data.errors import AccessError, AnswerError, QuestionError, RateLimitError
+from bitly_data.query import ClickQuery, edges_of
+from bitly_data.series import FAILED, ClickSeries, Provenance
+from bitly_data.settings import REMOTE, Settings
+from bitly_data.sources.http import Upstream
+from bitly_data.sources.many import Progress, fetch_many
+from pages.components.load import progress_text
+
+NOW = 1_368_792_000
+QUERIES = [ClickQuery(domains=(f"d{index}.example",), units=3, end=NOW) for index in range(20)]
+
+
+def series_of(query: ClickQuery) -> ClickSeries:
+    edges = edges_of(query, NOW)
+    clicks = np.full(3, int(query.domains[0][1:].split(".")[0]))
+    return ClickSeries(query, query.series_name, edges, clicks, np.zeros(3, dtype=np.int8),
+                       Provenance("v3", "x", ("/x",), NOW, 1))
+
+
+def quiet(_: Progress) -> None:
+    """Nobody listens."""
+
+
+# -- outcomes -------------------------------------------------------------------------------------
+
+
+def test_outcomes_come_in_the_order_of_the_questions() -> None:
+    def fetch(query: ClickQuery) -> ClickSeries:
+        time.sleep(0.001 * (20 - QUERIES.index(query)))
+        return series_of(query)
+
+    found = fetch_many(fetch, QUERIES, 5, quiet)
+    assert [item.query for item in found if isinstance(item, ClickSeries)] == QUERIES
+
+
+def test_one_that_fails_does_not_fail_the_others() -> None:
+    def fetch(query: ClickQuery) -> ClickSeries:
+        if query is QUERIES[7]:
+            raise AccessError("no")
+        return series_of(query)
+
+    found = fetch_many(fetch, QUERIES, 5, quiet)
+    assert [index for index, item in enumerate(found) if isinstance(item, AnswerError)] == [7]
+
+
+def test_a_bad_question_is_raised() -> None:
+    def fetch(query: ClickQuery) -> ClickSeries:
+        raise QuestionError("bad")
+
+    with pytest.raises(QuestionError):
+        fetch_many(fetch, QUERIES, 5, quiet)
+
+
+def test_at_most_so_many_at_once() -> None:
+    running, most, lock = [0], [0], threading.Lock()
+
+    def fetch(query: ClickQuery) -> ClickSeries:
+        with lock:
+            running[0] += 1
+            most[0] = max(most[0], running[0])
+        time.sleep(0.005)
+        with lock:
+            running[0] -= 1
+        return series_of(query)
+
+    fetch_many(fetch, QUERIES, 5, quiet)
+    assert 2 <= most[0] <= 5
+
+
+def test_one_that_must_wait_for_the_account_is_asked_again() -> None:
+    asked: dict[ClickQuery, int] = {}
+
+    def fetch(query: ClickQuery) -> ClickSeries:
+        asked[query] = asked.get(query, 0) + 1
+        if query is QUERIES[3] and asked[query] < 3:
+            raise RateLimitError("later", retryable=True, retry_after=0.01)
+        if query is QUERIES[4]:
+            raise RateLimitError("next month")
+        return series_of(query)
+
+    told: list[Progress] = []
+    found = fetch_many(fetch, QUERIES, 2, told.append)
+    assert isinstance(found[3], ClickSeries)
+    assert asked[QUERIES[3]] == 3
+    assert isinstance(found[4], RateLimitError)
+    assert asked[QUERIES[4]] == 1
+    assert (told[-1].done, told[-1].failed, told[-1].total) == (20, 1, 20)
+
+
+def test_who_stops_it_asks_nothing_new() -> None:
+    asked: list[ClickQuery] = []
+
+    class StoppedError(Exception):
+        pass
+
+    def fetch(query: ClickQuery) -> ClickSeries:
+        asked.append(query)
+        time.sleep(0.01)
+        return series_of(query)
+
+    def tell(progress: Progress) -> None:
+        if progress.done >= 4:
+            raise StoppedError
+
+    with pytest.raises(StoppedError):
+        fetch_many(fetch, QUERIES, 2, tell)
+    time.sleep(0.1)
+    assert 4 <= len(asked) < 12
+    assert not [thread for thread in threading.enumerate() if "ThreadPoolExecutor" in thread.name]
+
+
+@pytest.mark.parametrize(("progress", "text"), [
+    (Progress(0, 0, 20, 2, 0), "0 of 20 are here."),
+    (Progress(5, 1, 20, 5, 0), "4 of 20 are here; 1 without an answer; ready in about 15 seconds."),
+    (Progress(10, 0, 20, 10, 50), "10 of 20 are here; the account's calls are used up for now, it "
+                                  "goes on in 50 seconds; ready in about 60 seconds.")])
+def test_how_far_it_is_in_words(progress: Progress, text: str) -> None:
+    assert progress_text(progress) == text
+
+
+# -- on the page ----------------------------------------------------------------------------------
+
+CLICKS = [(f"2013-05-{day:02}T0{hour}:00:00", f"d{hour}.ex.com/A", "ann", "http://ex.com/", day)
+          for day in range(1, 17) for hour in range(8)]
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    path = write_clicks(tmp_path_factory.mktemp("many") / "clicks.log", CLICKS)
+    with served("--clicks", path, "--now", "2013-05-16T12:00:00Z", "--token", "right") as address:
+        yield address
+
+
+@pytest.fixture
+def wire(monkeypatch: pytest.MonkeyPatch, server: str) -> list[str]:
+    """The app asks a server over the wire; what it asks for is listed."""
+    monkeypatch.setenv("BITLY_BASE_URL", server)
+    monkeypatch.setenv("BITLY_ACCESS_TOKEN", "right")
+    cache._connection.clear()
+    asked: list[str] = []
+    send = Upstream._send
+
+    def listed(self: Upstream, path: str, params: list[tuple[str, str]]) -> object:
+        asked.append(f"{path}?{'&'.join(f'{name}={value}' for name, value in params)}")
+        return send(self, path, params)
+
+    monkeypatch.setattr(Upstream, "_send", listed)
+    yield asked
+    cache._connection.clear()
+
+
+DOMAINS = [f"d{hour}.ex.com" for hour in range(8)]
+ASKED: dict[str, str | list[str]] = {"units": "3", "until": "2013-05-15T12:00:00Z", "tz": "UTC",
+                                     "domain": DOMAINS}
+
+
+def failing(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    """One domain has no answer."""
+    fetch = cache.connection(cache.settings()).source.fetch
+
+    def fails(self: object, query: ClickQuery) -> ClickSeries:
+        if query.domains == (name,):
+            raise AnswerError("The server is tired.")
+        return fetch(query)
+
+    monkeypatch.setattr("bitly_data.sources.source.V3Source.fetch", fails)
+
+
+def test_one_domain_without_an_answer_is_one_failed_series(
+        wire: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    failing(monkeypatch, "d3.ex.com")
+    app = opened("compare", **ASKED)
+    assert errors(app) == []
+    assert said(app) == ["Without an answer: d3.ex.com. The server is tired."]
+    states = table(app).groupby("Series")["State"].agg(set).to_dict()
+    assert states.pop("d3.ex.com") == {"failed"}
+    assert all(found == {"counted"} for found in states.values())
+    assert table(app)[table(app)["Series"] == "d3.ex.com"]["Clicks"].isna().all()
+
+
+def test_what_is_stopped_shows_what_is_there_and_goes_on(
+        wire: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    app = opened("compare", **(ASKED | {"domain": DOMAINS[:3]}))
+    assert len(table(app)) == 9
+    asked = len(wire)
+    app.session_state["loading_stopped"] = repr([
+        ClickQuery(domains=(name,), units=3, timezone="UTC", end=1_368_619_200)
+        for name in DOMAINS[:5]])
+    app.multiselect(key="q_domains").set_value(DOMAINS[:5])
+    again(app)
+    assert [item.value for item in app.info] == ["Stopped: 3 of 5 are here."]
+    assert errors(app) == []
+    assert table(app)["State"].tolist().count("failed") == 2 * 3
+    assert not [line for line in wire[asked:] if "d3.ex.com" in line and "d2.ex.com" not in line]
+    app.button(key="domains_go_on").click()
+    again(app)
+    assert [item.value for item in app.info] == []
+    assert set(table(app)["State"]) == {"counted"}
+
+
+def test_the_calls_that_are_left_are_said(wire: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BITLY_CALLS_PER_MINUTE", "90")
+    monkeypatch.setenv("BITLY_CALLS_PER_HOUR", "400")
+    cache._connection.clear()
+    app = opened("organization", **{**ASKED, "domain": []})
+    count = len(wire)
+    assert f"{90 - count} of 90 this minute, {400 - count} of 400 this hour" in captions(app)
+    assert "by our own count" in captions(app)
+
+
+def test_a_local_server_has_no_budget(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BITLY_NOW", "2026-11-03T15:20:00Z")
+    assert "Calls left" not in captions(opened("organization"))
+
+
+def test_an_account_without_calls_says_when_it_goes_on(
+        wire: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BITLY_CALLS_PER_HOUR", "1")
+    cache._connection.clear()
+    app = opened("organization", **{**ASKED, "domain": ["d1.ex.com"]})
+    (error,) = errors(app)
+    assert error == "This account's calls are used up for now, by our own count: ask again in 60 " \
+                    "minutes."
+    assert len(wire) == 1
+
+
+# -- who sees what --------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def two_accounts(tmp_path: Path) -> Iterator[tuple[Settings, Settings]]:
+    """Two servers with clicks of their own, each with its token, in one process of the app."""
+    clicks = [[(f"2013-05-{day:02}T10:00:00", f"go.{name}.example/A", name, "http://ex.com/", many)
+               for day in range(1, 17)] for name, many in (("ann", 1), ("bob", 7))]
+    paths = [write_clicks(tmp_path / f"{at}.log", lines) for at, lines in enumerate(clicks)]
+    words = [("--clicks", path, "--now", "2013-05-16T12:00:00Z", "--token", f"token-{at}")
+             for at, path in enumerate(paths)]
+    with served(*words[0]) as first, served(*words[1]) as second:
+        yield tuple(Settings(kind=REMOTE, base_url=address, token=f"token-{at}")
+                    for at, address in enumerate((first, second)))  # type: ignore[misc]
+
+
+def test_two_accounts_in_one_process(two_accounts: tuple[Settings, Settings]) -> None:
+    query = ClickQuery(units=5, end=NOW - 86_400)
+    seen: list[list[object]] = [[], []]
+
+    def visit(at: int) -> None:
+        mine = two_accounts[at]
+        for _ in range(10):
+            seen[at].append((cache.load(query, mine).clicks.tolist(),
+                             cache.load_account(mine).logins,
+                             [link.link for link in cache.load_links(mine)[0]]))
+
+    threads = [threading.Thread(target=visit, args=(at,)) for at in (0, 1)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert {str(item) for item in seen[0]} == {str(([1] * 5, ("ann",), ["go.ann.example/A"]))}
+    assert {str(item) for item in seen[1]} == {str(([7] * 5, ("bob",), ["go.bob.example/A"]))}
+    # Ten visits each, and one question each that was sent.
+    for mine in two_accounts:
+        left = cache.connection(mine).calls_left
+        assert left is not None
+        assert left.minute == left.per_minute - 3
+
+
+def test_an_account_key_tells_nothing_and_differs_by_token_and_server() -> None:
+    one = Settings(kind=REMOTE, base_url="https://a.example", token="t-1")
+    keys = {cache.account_key(item) for item in (
+        one, Settings(kind=REMOTE, base_url="https://a.example", token="t-2"),
+        Settings(kind=REMOTE, base_url="https://b.example", token="t-1"))}
+    assert len(keys) == 3
+    assert "t-1" not in "".join(keys) + repr(one)
+
+
+def test_two_who_ask_for_the_same_at_once_send_one_request(
+        wire: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    mine = cache.settings()
+    cache.connection(mine)
+    send: Callable[..., object] = Upstream._send
+
+    def slow(self: Upstream, path: str, params: list[tuple[str, str]]) -> object:
+        time.sleep(0.05)
+        return send(self, path, params)
+
+    monkeypatch.setattr(Upstream, "_send", slow)
+    query = ClickQuery(domains=("d2.ex.com",), units=4, end=NOW - 86_400)
+    before = len(wire)
+    threads = [threading.Thread(target=cache.load, args=(query, mine)) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(wire) - before == 1
+
+
+def test_no_answer_is_asked_for_again(wire: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """A failed answer is not kept."""
+    mine, query = cache.settings(), ClickQuery(domains=("nobody.example",), units=3, end=NOW)
+    for expected in (1, 2):
+        before = len(wire)
+        with suppress(AnswerError):
+            cache.load(query, mine)
+        assert len(wire) - before == 1, expected
+
+
+def test_a_failed_series_is_unknown_from_end_to_end() -> None:
+    from bitly_data.series import failed
+
+    for query in (QUERIES[0], QUERIES[0].with_(units=-1), QUERIES[0].with_(rollup=True),
+                  QUERIES[0].with_(unit="month", end=None)):
+        series = failed(query, "no", NOW)
+        assert set(series.states.tolist()) == {FAILED}
+        assert not series.known.any()
+        assert len(series.clicks) == (1 if query.rollup or query.units == -1 else 3)
+
+
