@@ -10,10 +10,13 @@ from bitly_data.server import LocalBitly, ServerOptions, ServerProblem
 from bitly_data.settings import BITLY_URL, DEMO, REMOTE, Settings
 from bitly_data.sources.budget import Budget, Left
 from bitly_data.sources.http import LOCAL_URL, Upstream, new_session
+from bitly_data.sources.retry import RetryPolicy
 from bitly_data.sources.source import V3Source
 
 # The local server asks for some token, as Bitly did; in this process any will do.
 LOCAL_TOKEN = "local"  # noqa: S105 - not a secret
+# How patiently a server is asked.
+POLICY = RetryPolicy()
 
 
 @dataclass(frozen=True)
@@ -45,6 +48,7 @@ def connect(settings: Settings) -> Connection:
     """
     if settings.kind == REMOTE:
         upstream = Upstream(settings.base_url or BITLY_URL, settings.token, new_session(),
+                            policy=POLICY,
                             budget=Budget(settings.calls_per_minute, settings.calls_per_hour))
         return Connection(settings, _source(settings, upstream), None)
     try:

@@ -61,9 +61,9 @@ class Budget:
         waited = 0.0
         while wait := self._try():
             if waited + wait > patience:
-                raise RateLimitError(
-                    "This account's calls are used up for now, by our own count.",
-                    retryable=True, retry_after=wait).hinted(wait)
+                why = ("Bitly's rate limit is reached." if self.left().refused_for else
+                       "This account's calls are used up for now, by our own count.")
+                raise RateLimitError(why, retryable=True).hinted(wait)
             self.sleep(wait)
             waited += wait
 

@@ -221,7 +221,8 @@ class Upstream:
         for tried in count(1):
             spent = self.monotonic() - began
             if self.budget is not None:
-                self.budget.acquire(self.policy.request_seconds - spent)
+                self.budget.acquire(min(self.policy.budget_seconds,
+                                        self.policy.request_seconds - spent))
             try:
                 return self._read(path, params, read)
             except AnswerError as error:

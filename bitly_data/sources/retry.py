@@ -22,6 +22,8 @@ class RetryPolicy:
     try_seconds: float = 30.0
     # All tries with their waits: nobody looks at a spinner for longer.
     request_seconds: float = 60.0
+    # For a call of the account's budget; who waits longer is told so, and may come again.
+    budget_seconds: float = 10.0
     first_wait: float = 0.5
     longest_wait: float = 8.0
 
