@@ -11,10 +11,12 @@ import socket
 import struct
 import subprocess
 import sys
+import threading
 import tomllib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from time import monotonic, sleep
 from typing import Any
@@ -23,9 +25,13 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 from urllib.request import urlopen
 
 import pytest
+import requests
 from conftest import is_loopback
 from counter import utc
 from views import ENVIRONMENT, PAGES, USAGOV, Sampler, View, ZoneSampler, usagov_counter
+
+from bitly_data.server import LocalBitly, ServerOptions
+from bitly_data.sources.http import LocalAdapter
 
 sync_api = pytest.importorskip("playwright.sync_api")
 
@@ -46,8 +52,8 @@ PATIENCE = 60_000  # milliseconds; a busy machine shares two cores with Chromium
 
 
 @contextmanager
-def serving(**environment: str) -> Iterator[str]:
-    """The address of the app in a process of its own."""
+def serving(log: Path | None = None, **environment: str) -> Iterator[str]:
+    """The address of the app in a process of its own; what it prints goes to `log`."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -56,8 +62,9 @@ def serving(**environment: str) -> Iterator[str]:
                "--server.headless", "true", "--server.address", "127.0.0.1",
                "--server.fileWatcherType", "none"]  # a file saved meanwhile is not its business
     address = f"http://127.0.0.1:{port}"
-    with subprocess.Popen(command, cwd=ROOT, env=clean | environment,
-                          stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+    with (log or Path(os.devnull)).open("w") as output, \
+            subprocess.Popen(command, cwd=ROOT, env=clean | environment, stdout=output,
+                             stderr=subprocess.STDOUT) as process:
         try:
             _wait_for(f"{address}/_stcore/health", process)
             yield address
@@ -640,3 +647,103 @@ def check(visit: Visit, view: View) -> None:
         assert shown == pairs
     assert len(rows) == sum(map(len, view.expected.values()))
     assert {row["timezone"] for row in rows} == {view.zone}
+
+
+# -- a server over the wire ------------------------------------------------------------------------
+
+
+@contextmanager
+def bitly(token: str, answer: Callable[[BaseHTTPRequestHandler, bytes], bytes]
+          ) -> Iterator[tuple[str, list[BaseHTTPRequestHandler]]]:
+    """A Bitly on loopback whose every answer goes through `answer`; its address, what it got."""
+    got: list[BaseHTTPRequestHandler] = []
+    local = LocalBitly.open(ServerOptions(now=NOW), token=token)
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            got.append(self)
+            good = LocalAdapter(local.app).send(requests.Request(
+                "GET", f"http://x{self.path}").prepare())
+            body = answer(self, good.raw.read())
+            self.send_response(good.status_code)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: object) -> None:
+            """Quiet."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}", got
+    finally:
+        server.shutdown()
+        server.server_close()
+        local.close()
+
+
+def test_loading_is_stopped_and_gone_on_with(chromium: Any) -> None:
+    """Eight domains of a server that takes its time."""
+    def slow(request: BaseHTTPRequestHandler, body: bytes) -> bytes:
+        if "domain=" in request.path:
+            sleep(1.5)
+        return body
+
+    domains = ["aur.example", "go.aurora.example", "nlj.example", "join.aurora.example",
+               "aurora.example", "northlight-journal.example"]
+    with bitly("right", slow) as (upstream, got), \
+            serving(BITLY_BASE_URL=upstream, BITLY_ACCESS_TOKEN="right") as address, \
+            visiting(chromium, address) as visit:
+        visit.tab.goto(f"{address}/compare_domains?" + urlencode(
+            {"units": "3", "until": "2026-11-01T12:00:00Z", "domain": domains}, doseq=True))
+        visit.see(visit.part("domains_stop").get_by_role("button")).click()
+        stopped = visit.see(visit.tab.get_by_text(re.compile(r"^Stopped: \d of 6 are here\.$")))
+        here = int(stopped.inner_text().split()[1])
+        assert here < 6
+        visit.ready("compare")
+        states = [row["state"] for row in visit.rows("compare")]
+        assert states.count("failed") == 3 * (6 - here)
+        visit.see(visit.part("domains_go_on").get_by_role("button")).click()
+        sync_api.expect(visit.part("domains_go_on")).to_have_count(0, timeout=PATIENCE)
+        visit.ready("compare")
+        assert {row["state"] for row in visit.rows("compare")} == {"counted"}
+        visit.see(visit.tab.get_by_text("Calls left, by our own count in this process"))
+        own = [request.path for request in got if request.path.count("domain=") == 1
+               and "units=3&" in request.path and "unit_reference_ts=17935" in request.path]
+        assert len(own) == len(set(own))  # nothing was asked for twice
+
+
+def test_the_token_is_in_the_one_parameter_and_nowhere_else(chromium: Any, tmp_path: Path) -> None:
+    """Everything that a run leaves behind is searched: pages, files, requests, logs, caches."""
+    token = "s3cret-t0ken-of-ours"
+    seen: dict[str, bytes] = {}
+
+    def answer(request: BaseHTTPRequestHandler, body: bytes) -> bytes:
+        return b"" if "units=13" in request.path else body  # a fault for one question
+
+    log, home = tmp_path / "app.log", tmp_path / "home"
+    home.mkdir()
+    with bitly(token, answer) as (upstream, got), \
+            serving(log, BITLY_BASE_URL=upstream, HOME=str(home), BITLY_ACCESS_TOKEN=token,
+                    STREAMLIT_LOGGER_LEVEL="debug") as address, \
+            visiting(chromium, address) as visit:
+        for place in sorted(PAGES):
+            visit.open(place, units="9")
+            seen[f"page {place}"] = visit.tab.content().encode()
+            seen[f"address {place}"] = visit.tab.url.encode()
+            for kind in ("png", "svg", "csv"):
+                seen[f"{place}.{kind}"] = visit.download(place, kind)[1]
+        visit.tab.goto(f"{address}/organization?units=13")
+        error = visit.see(visit.tab.get_by_test_id("stAlertContentError"))
+        sync_api.expect(error).to_contain_text("is not in Bitly's form")
+        seen["error page"] = visit.tab.content().encode()
+        seen["what the browser asked for"] = "\n".join(visit.requests).encode()
+        seen["what the browser keeps"] = str(visit.tab.context.storage_state()).encode()
+    seen |= {str(path): path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+    seen |= {f"headers {at}": str(request.headers).encode() for at, request in enumerate(got)}
+    assert log.stat().st_size > 100
+    assert len(got) > 10
+    assert all(request.path.count(token) == 1 and f"access_token={token}" in request.path
+               for request in got)
+    assert [name for name, content in seen.items() if token.encode() in content] == []
