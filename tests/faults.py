@@ -167,6 +167,12 @@ TRANSPORT = ("refused", "reset", "no answer in time", "body drips", "head drips"
              "gzip that is none", "too large", "a small body that unpacks to gigabytes")
 
 
+# After these the account is not asked for a minute or longer.
+_LASTING = ("rate limit inside 200", "429", "429 for long", "429 with a date",
+            "429 with a past date", "429 without sense")
+PASSING = tuple(name for name in (*CONTENT, *TRANSPORT) if name not in _LASTING)
+
+
 @dataclass
 class FaultyAdapter(LocalAdapter):
     """The in-process transport with faults: the next one in `faults` for each request."""
@@ -263,9 +269,11 @@ class _Endless(io.RawIOBase):
 
 
 @contextmanager
-def fault_server(application: Callable[..., Any], chance: random.Random, stall: float
-                 ) -> Iterator[tuple[str, list[str]]]:
-    """The same on loopback: the address, and the list of faults to come, in their order."""
+def fault_server(application: Callable[..., Any], chance: random.Random, stall: float,
+                 share: float = 0.0) -> Iterator[tuple[str, list[str]]]:
+    """The same on loopback: the address, and the list of faults to come, in their order; after
+    them a `share` of the answers has any fault.
+    """
     faults: list[str] = []
     lock = threading.Lock()
 
@@ -274,7 +282,8 @@ def fault_server(application: Callable[..., Any], chance: random.Random, stall: 
 
         def do_GET(self) -> None:
             with lock:
-                fault = faults.pop(0) if faults else ""
+                fault = faults.pop(0) if faults else (
+                    chance.choice(PASSING) if chance.random() < share else "")
             adapter = LocalAdapter(application)
             request = requests.Request("GET", f"http://x{self.path}").prepare()
             answer = adapter.send(request)

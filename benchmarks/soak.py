@@ -1,0 +1,253 @@
+"""Many people who click around for minutes, against a server with faults: is every number right?
+
+The app runs in a process of its own; each session is a websocket as a browser has it. Printed every
+ten seconds: redraws, errors shown, wrong numbers, p50 and p99 of a redraw, threads, sockets and
+memory of the app. Ends with 1 where a number was wrong or a page broke. Needs what
+`tests/requirements.txt` lists.
+
+    .cache/tests/bin/python benchmarks/soak.py [--seconds 600] [--sessions 50] [--faults 0.05]
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import random
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlencode
+from urllib.request import urlopen
+
+from websockets.asyncio.client import connect
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
+
+import streamlit  # noqa: E402, F401 - its messages need the package to be whole
+from faults import fault_server  # noqa: E402
+from streamlit.proto.BackMsg_pb2 import BackMsg  # noqa: E402
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg  # noqa: E402
+
+from bitly_data.query import LINK, ClickQuery  # noqa: E402
+from bitly_data.server import LocalBitly, ServerOptions  # noqa: E402
+from bitly_data.sources.http import LOCAL_URL, Upstream, new_session  # noqa: E402
+from bitly_data.sources.source import V3Source  # noqa: E402
+
+NOW = "2026-11-03T15:20:00Z"
+ZONES = ("UTC", "America/New_York", "Asia/Kolkata", "Europe/Tallinn")
+UNITS = {"day": 30, "week": 8, "month": 3, "hour": 24}
+ENDS = ("2026-10-20T12:00:00Z", "2026-11-02T12:00:00Z", "2026-06-30T12:00:00Z")
+
+
+@dataclass
+class Tally:
+    """What was seen."""
+
+    redraws: list[float] = field(default_factory=list)  # seconds
+    errors: int = 0  # pages that said in one sentence that there is no answer
+    partial: int = 0  # totals that said what they do not hold
+    sentences: Counter[str] = field(default_factory=Counter)
+    wrong: list[str] = field(default_factory=list)
+    broken: list[str] = field(default_factory=list)
+
+
+@dataclass
+class Truth:
+    """The right totals, from the same store without faults."""
+
+    source: V3Source
+    links: list[str]
+    domains: list[str]
+    kept: dict[str, int] = field(default_factory=dict)
+
+    def question(self, chance: random.Random) -> tuple[str, dict[str, str], int]:
+        """A page, its address, and the total that it must show."""
+        unit = chance.choice(sorted(UNITS))
+        params = {"unit": unit, "units": str(UNITS[unit]), "tz": chance.choice(ZONES),
+                  "until": chance.choice(ENDS)}
+        page = chance.choice(["", "organization", "link_clicks"])
+        if page == "link_clicks":
+            params["link"] = chance.choice(self.links)
+        elif chance.random() < 0.5:
+            params["domain"] = chance.choice(self.domains)
+        key = urlencode(params)
+        if key not in self.kept:
+            self.kept[key] = self._total(params)
+        return page, params, self.kept[key]
+
+    def _total(self, params: dict[str, str]) -> int:
+        from bitly_data.cli import parse_until
+
+        parts: dict[str, object] = (
+            {"target": LINK, "link": params["link"]} if "link" in params
+            else {"domains": (params["domain"],) if "domain" in params else ()})
+        plain = ClickQuery(timezone=params["tz"])
+        series = self.source.fetch(ClickQuery(
+            unit=params["unit"], units=int(params["units"]), timezone=params["tz"],
+            end=parse_until(params["until"], plain), **parts))  # type: ignore[arg-type]
+        return int(series.clicks.sum())
+
+
+async def person(address: str, seed: int, truth: Truth, tally: Tally, until: float) -> None:
+    """One session that goes from question to question."""
+    chance = random.Random(seed)
+    while time.monotonic() < until:
+        async with connect(address, subprotocols=["streamlit"], max_size=None) as wire:
+            for _ in range(chance.randint(5, 40)):  # then the tab is closed and opened again
+                if time.monotonic() > until:
+                    break
+                page, params, total = truth.question(chance)
+                began = time.monotonic()
+                message = BackMsg()
+                message.rerun_script.query_string = urlencode(params)
+                message.rerun_script.page_name = page
+                await wire.send(message.SerializeToString())
+                await read(wire, f"{page}?{urlencode(params)}", total, tally)
+                tally.redraws.append(time.monotonic() - began)
+                await asyncio.sleep(chance.uniform(0.5, 3))
+
+
+async def read(wire, about: str, total: int, tally: Tally) -> None:
+    """One redraw: its total is right, or the page says why it is not."""
+    shown, said, warned = None, False, False
+    while True:
+        message = ForwardMsg.FromString(await asyncio.wait_for(wire.recv(), 120))
+        kind = message.WhichOneof("type")
+        if kind == "script_finished":
+            break
+        if kind != "delta" or message.delta.WhichOneof("type") != "new_element":
+            continue
+        element = message.delta.new_element
+        name = element.WhichOneof("type")
+        if name == "metric" and element.metric.label == "Total clicks":
+            shown = element.metric.body
+        elif name == "exception":
+            tally.broken.append(f"{about}: {element.exception.type}")
+        elif name == "alert":
+            if element.alert.format == element.alert.ERROR:
+                said = True
+                tally.sentences[element.alert.body] += 1
+            warned = warned or "not known" in element.alert.body
+    if said:
+        tally.errors += 1
+    elif warned:
+        tally.partial += 1
+    elif shown != f"{total:,}":
+        tally.wrong.append(f"{about}: {shown} instead of {total:,}")
+
+
+def of_process(pid: int) -> tuple[int, int, float]:
+    """Threads, sockets and resident memory [MB]."""
+    status = dict(line.split(":", 1) for line in
+                  Path(f"/proc/{pid}/status").read_text().splitlines() if ":" in line)
+    sockets = 0
+    for entry in Path(f"/proc/{pid}/fd").iterdir():
+        try:
+            sockets += os.readlink(entry).startswith("socket:")
+        except OSError:
+            continue  # closed meanwhile
+    return int(status["Threads"]), sockets, int(status["VmRSS"].split()[0]) / 1024
+
+
+def start_app(upstream: str, log: Path) -> tuple[subprocess.Popen[bytes], int]:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = int(probe.getsockname()[1])
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("BITLY_")}
+    with log.open("w") as output:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port),
+             "--server.headless", "true", "--server.address", "127.0.0.1",
+             "--server.fileWatcherType", "none"],
+            cwd=ROOT, stdout=output, stderr=subprocess.STDOUT, env=kept | {
+                "BITLY_BASE_URL": upstream, "BITLY_ACCESS_TOKEN": "right",
+                "BITLY_CALLS_PER_MINUTE": "1000000", "BITLY_CALLS_PER_HOUR": "1000000"})
+    for _ in range(300):
+        try:
+            with urlopen(f"http://127.0.0.1:{port}/_stcore/health", timeout=1):
+                return process, port
+        except OSError:
+            time.sleep(0.1)
+    raise SystemExit("the app did not start")
+
+
+async def soak(pid: int, port: int, truth: Truth, options: argparse.Namespace) -> Tally:
+    tally, began = Tally(), time.monotonic()
+    until = began + options.seconds
+    people = [asyncio.create_task(person(f"ws://127.0.0.1:{port}/_stcore/stream", seed, truth,
+                                         tally, until)) for seed in range(options.sessions)]
+    memory: list[float] = []
+    print("second redraws errors in-part wrong broken    p50    p99 threads sockets  MB")
+    while any(not one.done() for one in people):
+        await asyncio.sleep(10)
+        threads, sockets, megabytes = of_process(pid)
+        memory.append(megabytes)
+        recent = sorted(tally.redraws[-2000:]) or [0.0]
+        print(f"{time.monotonic() - began:6.0f} {len(tally.redraws):7} {tally.errors:6} "
+              f"{tally.partial:7} {len(tally.wrong):5} {len(tally.broken):6} "
+              f"{statistics.median(recent):6.2f} {recent[int(len(recent) * 0.99)]:6.2f} "
+              f"{threads:7} {sockets:7} {megabytes:5.0f}", flush=True)
+    for one in people:
+        if problem := one.exception():
+            tally.broken.append(repr(problem))
+    third = max(len(memory) // 3, 1)
+    middle, last = (statistics.mean(part) for part in (memory[third:2 * third] or memory,
+                                                       memory[-third:]))
+    print(f"memory of the last third over the middle one: {last / middle:.3f}")
+    return tally
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--seconds", type=int, default=600)
+    parser.add_argument("--sessions", type=int, default=50)
+    parser.add_argument("--faults", type=float, default=0.05)
+    options = parser.parse_args()
+    local = LocalBitly.open(ServerOptions(now=NOW))
+    source = V3Source(Upstream(LOCAL_URL, "t", new_session(local.app), clock=local.clock), "x",
+                      clock=local.clock)
+    links = [link.link for link in source.fetch_links(40)[0]]
+    truth = Truth(source, links, list(source.fetch_account().short_domains))
+    with tempfile.TemporaryDirectory() as folder, \
+            fault_server(local.app, random.Random(1), 5, options.faults) as (upstream, _):
+        log = Path(folder) / "app.log"
+        process, port = start_app(upstream, log)
+        try:
+            # One visit first, so that what is loaded once is not taken for a leak.
+            asyncio.run(soak_once(port, truth))
+            before = of_process(process.pid)
+            tally = asyncio.run(soak(process.pid, port, truth, options))
+            for _ in range(60):  # connections and sessions are closed some time after their tabs
+                time.sleep(1)
+                after = of_process(process.pid)
+                if after[0] <= before[0] and after[1] <= before[1]:
+                    break
+        finally:
+            process.terminate()
+            process.wait()
+        text = log.read_text()
+    local.close()
+    print(f"threads {before[0]} before, {after[0]} after; sockets {before[1]} before, {after[1]} "
+          f"after; tracebacks in the log: {text.count('Traceback')}")
+    for sentence, count in tally.sentences.most_common(8):
+        print(f"{count:5} {sentence}")
+    for line in [*tally.wrong[:10], *tally.broken[:10]]:
+        print(line)
+    return int(bool(tally.wrong or tally.broken or "Traceback" in text))
+
+
+async def soak_once(port: int, truth: Truth) -> None:
+    await person(f"ws://127.0.0.1:{port}/_stcore/stream", 0, truth, Tally(),
+                 time.monotonic() + 3)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
