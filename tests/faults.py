@@ -17,6 +17,7 @@ import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from time import sleep
 from typing import Any
@@ -265,6 +266,11 @@ class _Endless(io.RawIOBase):
     read1 = read
 
 
+@cache
+def _bomb() -> bytes:
+    return gzip.compress(b" " * (64 * 1024 * 1024), 1)
+
+
 # -- on a real socket -----------------------------------------------------------------------------
 
 
@@ -336,9 +342,8 @@ def fault_server(application: Callable[..., Any], chance: random.Random, stall: 
             self.close_connection = True
             coding = "Content-Encoding: gzip\r\n" if packed else ""
             self.wfile.write(f"HTTP/1.1 200 OK\r\n{coding}\r\n".encode())
-            piece = gzip.compress(b" " * (64 * 1024 * 1024)) if packed else b" " * (1024 * 1024)
             for _ in range(1 if packed else 200):
-                self.wfile.write(piece)
+                self.wfile.write(_bomb() if packed else b" " * (1024 * 1024))
 
         def log_message(self, *_: object) -> None:
             """Quiet."""
