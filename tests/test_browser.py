@@ -208,9 +208,18 @@ class Visit:
 
     def choose(self, key: str, text: str) -> None:
         box = self.part(key).locator("input")
-        box.click()
-        box.fill(text)
-        self.see(self.tab.get_by_role("option", name=text, exact=True).first).click()
+        for last in (False, False, True):
+            self.idle()
+            box.click()
+            box.fill(text)
+            option = self.tab.get_by_role("option", name=text, exact=True).first
+            try:
+                option.click(timeout=PATIENCE if last else PATIENCE / 6)
+                break
+            except sync_api.TimeoutError:  # a redraw took the open list away
+                if last:
+                    raise
+                box.press("Escape")
         if key == "q_domains":  # its list stays open for more
             self.see(self.part(key).get_by_text(text, exact=True))
             box.press("Escape")
