@@ -2,10 +2,14 @@
 
 import streamlit as st
 
+from pages.components.early import open_early
+
+opening = open_early("Overview")
+
 from bitly_data.query import ORGANIZATION
 from pages.components import blocks, compare, controls, frame, load
 
-settings = frame.open_page("Overview")
+settings = frame.open_page(opening)
 asked = controls.current_query(settings, ORGANIZATION)
 if asked is None:
     st.stop()

@@ -24,7 +24,7 @@ ROOT = Path(__file__).resolve().parent.parent
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
          "--disable-background-networking", "--disable-component-update", "--disable-sync"]
 EMPTY = 'import streamlit as st\nst.title("Empty")\nst.text(st.toggle("Turn"))\n'
-CHART = ".js-plotly-plot .main-svg"
+CHART = ".js-plotly-plot .scatterlayer .js-line"  # drawn clicks, not an empty frame
 
 
 def free_port() -> int:

@@ -2,10 +2,14 @@
 
 import streamlit as st
 
+from pages.components.early import open_early
+
+opening = open_early("Link clicks")
+
 from bitly_data.query import LINK
 from pages.components import blocks, controls, frame, load
 
-settings = frame.open_page("Link clicks")
+settings = frame.open_page(opening)
 asked = controls.current_query(settings, LINK)
 if asked is None:
     st.stop()

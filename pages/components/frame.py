@@ -1,4 +1,4 @@
-"""What every page opens with: page config, menu, and the line that says who answers."""
+"""What every page goes on with once it is open: menu, and the line that says who answers."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from bitly_data.coverage import hour_spans
 from bitly_data.errors import BitlyError
 from bitly_data.settings import CLICK_LOG, DEMO, Settings
 from pages.components.controls import PAGE, query_params
+from pages.components.early import Opening
 from pages.components.menu import draw_menu
 from pages.components.say import as_text, say_error
 
@@ -19,21 +20,20 @@ from pages.components.say import as_text, say_error
 MOST_SPANS = 200
 
 
-def open_page(title: str) -> Settings:
-    """Page config, title and source line; with the menu, ends the run if nobody can answer."""
-    # An emoji: a Material icon here would be fetched from another host.
-    st.set_page_config(page_title=f"{title} · Bitly clicks", page_icon="📊", layout="wide")
+def open_page(opening: Opening) -> Settings:
+    """The source line; with the menu, ends the run if nobody can answer."""
     cache.freeze_start_up_heap()
-    st.session_state[PAGE] = title
-    st.title(title)
+    st.session_state[PAGE] = opening.title
     try:
         settings = cache.settings()
         cache.connection(settings)
     except BitlyError as problem:
+        opening.close()
         with st.sidebar:
             draw_menu(query_params())
         say_error(problem)
         st.stop()
+    opening.close()
     source_line(settings)
     return settings
 

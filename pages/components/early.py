@@ -1,0 +1,40 @@
+"""What a page shows at once, before it imports what the rest of it takes.
+
+In a new process those imports take a second, and a browser takes about as long to load and read
+the part of Streamlit that draws charts. Both can go on at the same time.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+FETCHED = "chart_part_fetched"
+# A chart of nothing. It is taken away again, so its size is what keeps the page from jumping.
+NOTHING = {"data": [{"type": "scatter"}], "layout": {"height": 10, "margin": {"t": 0, "b": 0}}}
+
+
+@dataclass(frozen=True)
+class Opening:
+    """A page that has its title and nothing else yet."""
+
+    title: str
+    place: DeltaGenerator
+
+    def close(self) -> None:
+        """Take away what was there for the browser alone."""
+        self.place.empty()
+
+
+def open_early(title: str) -> Opening:
+    """Page config, title, and in a new browser session a reason to load what draws charts."""
+    # An emoji: a Material icon here would be fetched from another host.
+    st.set_page_config(page_title=f"{title} · Bitly clicks", page_icon="📊", layout="wide")
+    st.title(title)
+    place = st.empty()
+    if FETCHED not in st.session_state:
+        st.session_state[FETCHED] = True
+        place.plotly_chart(NOTHING, height=10, config={"staticPlot": True})
+    return Opening(title, place)
