@@ -2,10 +2,16 @@
 
 The app runs in a process of its own; each session is a websocket as a browser has it. Printed every
 ten seconds: redraws, errors shown, wrong numbers, p50 and p99 of a redraw, threads, sockets and
-memory of the app. Ends with 1 where a number was wrong or a page broke. Needs what
+memory of the app. Ends with 1 where a number was wrong, a page broke, or threads or sockets were
+left over; in a run of five minutes or more also where memory did not level off. Needs what
 `tests/requirements.txt` lists.
 
     .cache/tests/bin/python benchmarks/soak.py [--seconds 600] [--sessions 50] [--faults 0.05]
+                                               [--no-rest]
+
+Streamlit keeps the session of a closed tab for two minutes, each with a pair of local sockets for
+its event loop. So the app rests for that long before it is measured at the start and at the end;
+with `--no-rest` only the network's sockets are compared.
 """
 
 from __future__ import annotations
@@ -21,6 +27,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlencode
@@ -44,6 +51,13 @@ from bitly_data.sources.source import V3Source  # noqa: E402
 NOW = "2026-11-03T15:20:00Z"
 ZONES = ("UTC", "America/New_York", "Asia/Kolkata", "Europe/Tallinn")
 UNITS = {"day": 30, "week": 8, "month": 3, "hour": 24}
+# A shorter run still fills the caches, so that its memory says nothing [s].
+LONG_RUN, LEVEL = 300, 0.05
+# How long Streamlit keeps the session of a closed tab, and some more [s].
+PARKED = 125
+# How many connections to the server are kept open (sources.http.CONNECTIONS): the first visitors
+# open all of them.
+FIRST_VISITORS = 10
 ENDS = ("2026-10-20T12:00:00Z", "2026-11-02T12:00:00Z", "2026-06-30T12:00:00Z")
 
 
@@ -144,17 +158,37 @@ async def read(wire, about: str, total: int, tally: Tally) -> None:
         tally.wrong.append(f"{about}: {shown} instead of {total:,}")
 
 
-def of_process(pid: int) -> tuple[int, int, float]:
-    """Threads, sockets and resident memory [MB]."""
+@dataclass(frozen=True)
+class Held:
+    """What a process holds: threads, sockets, those of them on the network, memory [MB]."""
+
+    threads: int
+    sockets: int
+    network: int
+    megabytes: float
+
+    def is_back_at(self, start: Held, *, rested: bool) -> bool:
+        """Whether no thread and no socket is left over."""
+        return (self.threads <= start.threads and self.network <= start.network
+                and (not rested or self.sockets <= start.sockets))
+
+
+def of_process(pid: int) -> Held:
     status = dict(line.split(":", 1) for line in
                   Path(f"/proc/{pid}/status").read_text().splitlines() if ":" in line)
-    sockets = 0
+    inodes = set()
     for entry in Path(f"/proc/{pid}/fd").iterdir():
         try:
-            sockets += os.readlink(entry).startswith("socket:")
+            name = os.readlink(entry)
         except OSError:
             continue  # closed meanwhile
-    return int(status["Threads"]), sockets, int(status["VmRSS"].split()[0]) / 1024
+        if name.startswith("socket:["):
+            inodes.add(name[8:-1])
+    tables = [Path(f"/proc/{pid}/net/{name}") for name in ("tcp", "tcp6")]
+    network = {line.split()[9] for table in tables if table.exists()
+               for line in table.read_text().splitlines()[1:]}
+    return Held(int(status["Threads"]), len(inodes), len(inodes & network),
+                int(status["VmRSS"].split()[0]) / 1024)
 
 
 def start_app(upstream: str, log: Path) -> tuple[subprocess.Popen[bytes], int]:
@@ -188,13 +222,13 @@ async def soak(pid: int, port: int, truth: Truth, options: argparse.Namespace) -
     print("second redraws errors in-part wrong broken    p50    p99 threads sockets  MB")
     while any(not one.done() for one in people):
         await asyncio.sleep(10)
-        threads, sockets, megabytes = of_process(pid)
-        memory.append(megabytes)
+        held = of_process(pid)
+        memory.append(held.megabytes)
         recent = sorted(tally.redraws[-2000:]) or [0.0]
         print(f"{time.monotonic() - began:6.0f} {len(tally.redraws):7} {tally.errors:6} "
               f"{tally.partial:7} {len(tally.wrong):5} {len(tally.broken):6} "
               f"{statistics.median(recent):6.2f} {recent[int(len(recent) * 0.99)]:6.2f} "
-              f"{threads:7} {sockets:7} {megabytes:5.0f}", flush=True)
+              f"{held.threads:7} {held.sockets:7} {held.megabytes:5.0f}", flush=True)
     for one in people:
         if problem := one.exception():
             tally.broken.append(repr(problem))
@@ -202,6 +236,8 @@ async def soak(pid: int, port: int, truth: Truth, options: argparse.Namespace) -
     middle, last = (statistics.mean(part) for part in (memory[third:2 * third] or memory,
                                                        memory[-third:]))
     print(f"memory of the last third over the middle one: {last / middle:.3f}")
+    if options.seconds >= LONG_RUN and abs(last / middle - 1) > LEVEL:
+        tally.broken.append("memory did not level off")
     return tally
 
 
@@ -210,6 +246,7 @@ def main() -> int:
     parser.add_argument("--seconds", type=int, default=600)
     parser.add_argument("--sessions", type=int, default=50)
     parser.add_argument("--faults", type=float, default=0.05)
+    parser.add_argument("--no-rest", dest="rest", action="store_false")
     options = parser.parse_args()
     local = LocalBitly.open(ServerOptions(now=NOW))
     source = V3Source(Upstream(LOCAL_URL, "t", new_session(local.app), clock=local.clock), "x",
@@ -221,32 +258,46 @@ def main() -> int:
         log = Path(folder) / "app.log"
         process, port = start_app(upstream, log)
         try:
-            # One visit first, so that what is loaded once is not taken for a leak.
-            asyncio.run(soak_once(port, truth))
-            before = of_process(process.pid)
+            # Visits first, so that what is loaded or opened once is not taken for a leak.
+            asyncio.run(visit(port, truth, range(FIRST_VISITORS)))
+            before = at_rest(process.pid, port, truth, options)
             tally = asyncio.run(soak(process.pid, port, truth, options))
-            for _ in range(60):  # connections and sessions are closed some time after their tabs
-                time.sleep(1)
-                after = of_process(process.pid)
-                if after[0] <= before[0] and after[1] <= before[1]:
+            for _ in range(2 if options.rest else 30):  # a connection outlives its tab a little
+                after = at_rest(process.pid, port, truth, options)
+                if after.is_back_at(before, rested=options.rest):
                     break
+                if not options.rest:
+                    time.sleep(1)
         finally:
             process.terminate()
             process.wait()
         text = log.read_text()
     local.close()
-    print(f"threads {before[0]} before, {after[0]} after; sockets {before[1]} before, {after[1]} "
-          f"after; tracebacks in the log: {text.count('Traceback')}")
-    for sentence, count in tally.sentences.most_common(8):
-        print(f"{count:5} {sentence}")
+    if not after.is_back_at(before, rested=options.rest):
+        tally.broken.append("threads or sockets are left over")
+    print(f"threads {before.threads} before, {after.threads} after; sockets {before.sockets} "
+          f"({before.network} on the network) before, {after.sockets} ({after.network}) after; "
+          f"tracebacks in the log: {text.count('Traceback')}")
+    for sentence, times in tally.sentences.most_common(8):
+        print(f"{times:5} {sentence}")
     for line in [*tally.wrong[:10], *tally.broken[:10]]:
         print(line)
     return int(bool(tally.wrong or tally.broken or "Traceback" in text))
 
 
-async def soak_once(port: int, truth: Truth) -> None:
-    await person(f"ws://127.0.0.1:{port}/_stcore/stream", 0, truth, Tally(),
-                 time.monotonic() + 3)
+def at_rest(pid: int, port: int, truth: Truth, options: argparse.Namespace) -> Held:
+    """What the app holds when nobody looks at it."""
+    if options.rest:
+        time.sleep(PARKED)
+        asyncio.run(visit(port, truth, [0]))  # a new session lets go of the old ones
+        time.sleep(5)
+    return of_process(pid)
+
+
+async def visit(port: int, truth: Truth, seeds: Iterable[int]) -> None:
+    """Some people at once, for a moment each."""
+    await asyncio.gather(*(person(f"ws://127.0.0.1:{port}/_stcore/stream", seed, truth, Tally(),
+                                  time.monotonic() + 3) for seed in seeds))
 
 
 if __name__ == "__main__":

@@ -75,6 +75,10 @@ class RateLimitError(AnswerError):
     """Too many calls in this minute, hour or month."""
 
 
+class MonthlyLimitError(RateLimitError):
+    """This month's calls are used up; there are new ones on the first of the next."""
+
+
 class GoneError(AnswerError):
     """The endpoint was switched off for good."""
 
@@ -120,12 +124,20 @@ _BY_TEXT: dict[str, tuple[type[AnswerError], str]] = {
                                         "json."),
     "RATE_LIMIT_EXCEEDED": (
         RateLimitError, "Bitly's rate limit is reached: wait a few minutes and ask again."),
-    "MONTHLY_RATE_LIMIT_EXCEEDED": (
-        RateLimitError, "This month's calls are used up: Bitly answers again on the first of "
-        "next month."),
+    **dict.fromkeys(("MONTHLY_RATE_LIMIT_EXCEEDED", "API_USAGE_LIMIT_EXCEEDED"), (
+        MonthlyLimitError, "This month's calls are used up: Bitly answers again on the first of "
+        "next month.")),
     "PERMANENTLY_REMOVED": (
-        GoneError, "Bitly switched its v3 API off for good, and this app does not speak v4 yet: "
-        "set BITLY_BASE_URL to a server that speaks v3, or unset the token to use the demo."),
+        GoneError, "Bitly switched its v3 API off for good: take BITLY_API=v3 away to ask v4, or "
+        "set BITLY_BASE_URL to a server that speaks v3."),
+    # v4 (its reference sheet, section 4).
+    "FORBIDDEN": (
+        AccessError, "Bitly refused this question: the token is not valid, or its account may not "
+        "see these numbers."),
+    "UPGRADE_REQUIRED": (
+        AccessError, "This account's plan does not include these numbers: ask for a link's "
+        "clicks instead."),
+    "GONE": (NotFoundError, "This link was deleted: choose another one."),
 }
 
 # A fault of the moment by its name, whatever number comes with it.
@@ -158,7 +170,6 @@ def error_for(path: str, status: int, text: str, *, retry_after: float | None = 
     known = text if text in _BY_TEXT else "not OK"
     passing = (text not in _BY_TEXT and status >= 500) or text in _PASSING
     error = kind(sentence, status=status, retry_after=retry_after,
-                 retryable=(kind is RateLimitError and text != "MONTHLY_RATE_LIMIT_EXCEEDED")
-                 or (kind is AnswerError and passing))
+                 retryable=kind is RateLimitError or (kind is AnswerError and passing))
     error.add_note(f"{path} answered {status} {known}")
     return error

@@ -25,6 +25,8 @@ MOST_BUCKETS = 20_000
 LOWEST_LIMIT, HIGHEST_LIMIT = 1, 1000
 # The login that leaves the organization's own Bitlinks out (specification of organization/clicks).
 ONLY_OTHERS = "!"
+# What a series of `ClickQuery.rest` is called.
+REST = "not listed"
 
 # Names come from people and from upstream, old and odd ones among them (`a_b.co`, back-halves in
 # any script): refused is only what could be read as another part of an address.
@@ -52,6 +54,9 @@ class ClickQuery:
     limit: int | None = None  # None: as many answers as it takes
     week_start: int = buckets.MONDAY
     as_answered: bool = False  # upstream's own buckets, right in the zone or not
+    # Where only UTC days can be had in few calls: the zone's own, from hours, in many.
+    exact: bool = False
+    rest: bool = False  # what upstream's lists leave out, target organization only
 
     def __post_init__(self) -> None:
         for name, value in checked(self).items():
@@ -67,6 +72,8 @@ class ClickQuery:
         """What is counted: `bit.ly/abc`, a domain, a login, or `organization`."""
         if self.target == LINK:
             return str(self.link)
+        if self.rest:
+            return REST
         parts = [" + ".join(self.domains)] if self.domains else []
         if self.login:
             parts.append(login_label(self.login))
@@ -116,6 +123,8 @@ def _check_target(query: ClickQuery) -> None:
     if query.target == LINK and (query.domains or query.login):
         raise QuestionError("A link's clicks cannot be narrowed by domain or login: ask for the "
                             "organization instead.")
+    if query.rest and (query.target == LINK or query.domains or query.login):
+        raise QuestionError("What is not listed can only be asked of the whole organization.")
     if query.target == ORGANIZATION and query.link:
         raise QuestionError("The organization's clicks cannot be narrowed to a link: ask for the "
                             "link itself.")

@@ -19,11 +19,12 @@ ALLOWED = {
     "query": {"buckets", "errors"}, "series": {"query"}, "coverage": {"buckets"},
     "demo": set(),
     "labels": {"buckets", "query"}, "frames": {"buckets", "series"},
-    "sources": SOURCES, "server": {"buckets", "demo", "errors", "server"},
+    "sources": SOURCES, "archive": {"archive", "sources.kept", "sources.v4", "errors"},
+    "server": {"buckets", "demo", "errors", "server"},
     "analysis": {"analysis", "frames", "series", "query", "buckets", "labels"},
     "charts": {"frames", "labels", "series"}, "figures": {"charts", "series"},
     "report": {"report", "charts", "analysis", "frames", "labels", "series"},
-    "connect": {"settings", "sources", "server", "errors"},
+    "connect": {"settings", "sources", "server", "archive", "errors"},
     "cache": {"connect", "errors", "options", "query", "series", "settings", "sources", "server"},
     "cli": {"connect", "options", "query", "series", "settings", "sources", "server", "frames",
             "errors", "report", "buckets", "demo", "__init__"},
@@ -38,6 +39,7 @@ OWNERS = {
     "streamlit": ("app.py", "pages/", "bitly_data/cache.py"),
     "plotly": ("bitly_data/figures.py",),
     "matplotlib": ("bitly_data/report/",),
+    "sqlite3": ("bitly_data/archive/",),
     "duckdb": ("bitly_data/server/",), "pyarrow": ("bitly_data/server/",),
     "werkzeug": ("bitly_data/server/",), "cheroot": ("bitly_data/server/",),
 }
@@ -119,7 +121,8 @@ def test_every_page_opens_with_the_frame() -> None:
     for path in [ROOT / "app.py", *ROOT.glob("pages/*.py")]:
         calls = [node for node in tree(path).body if isinstance(node, ast.Assign | ast.Expr)
                  and isinstance(node.value, ast.Call)]
-        assert ast.unparse(calls[0].value.func) == "frame.open_page", name_of(path)
+        assert [ast.unparse(call.value.func) for call in calls[:2]] == [
+            "open_early", "frame.open_page"], name_of(path)
 
 
 def test_nothing_is_injected_and_pages_stay_classic() -> None:

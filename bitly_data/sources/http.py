@@ -34,9 +34,15 @@ from urllib3 import HTTPConnectionPool, HTTPResponse, HTTPSConnectionPool
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.util.retry import Retry
 
-from bitly_data.errors import AnswerError, RateLimitError, UnreachableError, UnreadableError
+from bitly_data.errors import (
+    AnswerError,
+    MonthlyLimitError,
+    RateLimitError,
+    UnreachableError,
+    UnreadableError,
+)
 from bitly_data.sources.budget import Budget
-from bitly_data.sources.retry import RetryPolicy, parse_retry_after
+from bitly_data.sources.retry import RetryPolicy, parse_retry_after, seconds_to_next_month
 
 # Ends in a reserved name (RFC 6761), so it can never be somebody's real host.
 LOCAL_URL = "http://local-bitly.invalid"
@@ -196,6 +202,7 @@ def new_session(application: Callable[..., Iterable[bytes]] | None = None) -> re
 class Upstream:
     """A server that answers, and the token that goes to it and to nobody else.
 
+    The token travels as v3 wants it, in the query, or as v4 does, in a header (`bearer`).
     `clock` is its clock as far as it is known before an answer [epoch s]; `monotonic`, `sleep` and
     `jitter` (0 to 1) are passed in, so that tests neither wait nor guess. Without a `budget` the
     calls are not counted.
@@ -210,6 +217,7 @@ class Upstream:
     monotonic: Callable[[], float] = time.monotonic
     sleep: Callable[[float], None] = time.sleep
     jitter: Callable[[], float] = random.random
+    bearer: bool = False
 
     def ask(self, path: str, params: Sequence[tuple[str, str]], read: Callable[[Answer], T]) -> T:
         """GET `path` and what `read` makes of the answer, tried again as the policy says.
@@ -245,8 +253,10 @@ class Upstream:
         except AnswerError as error:
             if answer.retry_after is not None:
                 error.hinted(answer.retry_after)
+            if isinstance(error, MonthlyLimitError) and answer.retry_after is None:
+                error.hinted(seconds_to_next_month(answer.date))
             if isinstance(error, RateLimitError) and self.budget is not None:
-                self.budget.refused(answer.retry_after)
+                self.budget.refused(error.retry_after)
             raise
 
     def _send(self, path: str, params: Sequence[tuple[str, str]]) -> Answer:
@@ -255,10 +265,12 @@ class Upstream:
         Errors are raised anew, without their cause: those of the library print the address, and
         v3 carries the token in it.
         """
+        in_query = [] if self.bearer else [("access_token", self.token)]
+        in_header = {"Authorization": f"Bearer {self.token}"} if self.bearer else {}
         with _TimeLimit.of(self.policy.try_seconds) as limit:
             try:
                 with self.session.get(
-                        self.base_url + path, params=[("access_token", self.token), *params],
+                        self.base_url + path, params=[*in_query, *params], headers=in_header,
                         timeout=(self.policy.connect_seconds, self.policy.try_seconds),
                         # Plain http is for this machine only: no proxy may read the token.
                         allow_redirects=False, proxies={"http": ""}, stream=True) as response:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
 from bitly_data.errors import AnswerError, RateLimitError
@@ -64,3 +65,13 @@ def parse_retry_after(text: str | None, now: float) -> float | None:
         except (TypeError, ValueError, OverflowError):
             return None
     return seconds if 0 < seconds <= _LONGEST_HINT else None
+
+
+def seconds_to_next_month(now: int) -> int:
+    """How long it is to the first of the next month in UTC [s from `now`, epoch s].
+
+    Then Bitly begins to count a month's calls anew (reference sheet of v4, section 4).
+    """
+    today = datetime.fromtimestamp(now, UTC)
+    following = datetime(today.year + today.month // 12, today.month % 12 + 1, 1, tzinfo=UTC)
+    return int(following.timestamp()) - now

@@ -139,7 +139,7 @@ def parse_clicks(path: str, status: int, body: bytes, wire: str = "json") -> Cli
     key = "organization_clicks" if path == ORGANIZATION_CLICKS else "link_clicks"
     offset = _offset(data.get("tz_offset"))
     echoed = {name: words for name in ("unit", "units", "tz_offset", "unit_reference_ts")
-              if (words := _text(data.get(name))) and (name != "tz_offset" or offset is not None)}
+              if (words := text_of(data.get(name))) and (name != "tz_offset" or offset is not None)}
     value = data.get(key)
     if isinstance(value, list | dict):  # XML: one item is not a list
         items = value if isinstance(value, list) else [value]
@@ -176,7 +176,7 @@ def parse_envelope(path: str, status: int, body: bytes, wire: str = "json") -> d
     if code is None:
         raise error_for(path, status, "") if status != 200 else unreadable(path)
     if code != 200 or status != 200:
-        raise error_for(path, code if code != 200 else status, _text(envelope.get("status_txt")))
+        raise error_for(path, code if code != 200 else status, text_of(envelope.get("status_txt")))
     data = envelope.get("data")
     if not isinstance(data, dict):
         raise unreadable(path)
@@ -241,7 +241,7 @@ def _offset(value: object) -> float | None:
             else None)
 
 
-def _text(value: object) -> str:
+def text_of(value: object) -> str:
     """Text, or a number as text; "" for anything else: nested members are nobody's words.
 
     Lone surrogates, which JSON can name and neither a page nor a file can hold, are replaced.
@@ -287,14 +287,14 @@ def parse_links(path: str, status: int, body: bytes) -> LinkPage:
     if not isinstance(items, list):
         raise unreadable(path)
     links = [_link(item, name) for item in items if isinstance(item, dict)
-             for name in _askable(parse_link, item.get("link"))]
+             for name in askable(parse_link, item.get("link"))]
     return LinkPage(links, len(items), count_of(data.get("result_count")))
 
 
 def _link(item: dict[str, Any], name: str) -> Link:
     user = item.get("encoding_user")
-    return Link(link=name, title=_text(item.get("title")), long_url=_text(item.get("long_url")),
-                login=_text(user.get("login")) if isinstance(user, dict) else "",
+    return Link(link=name, title=text_of(item.get("title")), long_url=text_of(item.get("long_url")),
+                login=text_of(user.get("login")) if isinstance(user, dict) else "",
                 created=count_of(item.get("created_at")) or 0)
 
 
@@ -306,7 +306,7 @@ def account_request() -> Request:
 def parse_account(path: str, status: int, body: bytes) -> Account:
     """Domains and logins of the organization, each once, in upstream's order."""
     data = parse_envelope(path, status, body)
-    login = _text(data.get("login"))
+    login = text_of(data.get("login"))
     custom = [data["custom_short_domain"]] if data.get("custom_short_domain") else []
     short = _names(custom + _list(data.get("domain_options")))
     return Account(
@@ -316,7 +316,7 @@ def parse_account(path: str, status: int, body: bytes) -> Account:
                                 + _list(data.get("e2e_domains"))),
         logins=tuple(dict.fromkeys(
             name for value in [login, *map(_login, _list(data.get("sub_accounts")))]
-            for name in _askable(parse_login, value))))
+            for name in askable(parse_login, value))))
 
 
 def _list(value: object) -> list[Any]:
@@ -324,10 +324,10 @@ def _list(value: object) -> list[Any]:
 
 
 def _names(values: list[Any]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(name for value in values for name in _askable(parse_domain, value)))
+    return tuple(dict.fromkeys(name for value in values for name in askable(parse_domain, value)))
 
 
-def _askable(parse: Callable[[str], str], value: object) -> list[str]:
+def askable(parse: Callable[[str], str], value: object) -> list[str]:
     """The name as a question holds it; none where no question can, so that it is not offered."""
     try:
         return [parse(value)] if isinstance(value, str) else []
