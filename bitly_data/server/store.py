@@ -486,6 +486,19 @@ class ClickStore:
         return rows[0][0] if rows else None
 
 
+def fold(starts: Sequence[int], times: Ints, counts: Ints) -> Ints:
+    """The counts of stretches (see `count_by`) summed into larger buckets.
+
+    `starts` are the buckets' starts [epoch s], newest first, as are the sums that come back; every
+    stretch lies in one of the buckets, the newest of which has no end here.
+    """
+    ascending = np.array(starts[::-1], dtype=np.int64)
+    rows = np.searchsorted(ascending, times, side="right") - 1
+    totals = np.zeros(len(starts), dtype=np.int64)
+    np.add.at(totals, rows, counts)
+    return totals[::-1]
+
+
 def _from(selection: Selection) -> str:
     return ("FROM clicks WHERE t >= $start AND t < $end AND variant IN "
             f"(SELECT id FROM owners WHERE {selection.condition})")
