@@ -41,6 +41,9 @@ class Parameters:
             if value.strip():
                 self._values.setdefault(name, []).append(value.strip())
 
+    def items(self) -> list[tuple[str, str]]:
+        return [(name, value) for name, values in self._values.items() for value in values]
+
     def all(self, name: str) -> list[str]:
         return self._values.get(name, [])
 
