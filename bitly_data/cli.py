@@ -23,11 +23,13 @@ from bitly_data.server import (
     LocalBitly,
     ServerOptions,
     ServerProblem,
+    V4Policy,
     check_port,
     checked_clock,
     parse_clock,
     serve,
 )
+from bitly_data.server.v4_plans import GROUP_ORDER, GROUP_TS, PLANS, ZERO_DAYS
 from bitly_data.settings import Settings, settings_from
 
 BAD_QUESTION, FAILED_ANSWER = 2, 1
@@ -87,6 +89,18 @@ def _add_serve(commands: argparse._SubParsersAction[Parser]) -> None:
     parser.add_argument("--token", default=os.environ.get("BITLY_SERVE_TOKEN", "").strip() or None,
                         help="the only token that will do (default: any); also from "
                              "BITLY_SERVE_TOKEN, which keeps it out of process lists")
+    parser.add_argument("--plan", choices=PLANS, default="enterprise",
+                        help="v4: the plan that its account has (default enterprise)")
+    parser.add_argument("--zero-days", choices=ZERO_DAYS, default="dense",
+                        help="v4: whether buckets without a click are listed (default dense)")
+    parser.add_argument("--group-ts", choices=GROUP_TS, default="iso",
+                        help="v4: how a group's buckets are dated (default iso)")
+    parser.add_argument("--group-order", choices=GROUP_ORDER, default="newest",
+                        help="v4: which of a group's buckets comes first (default newest)")
+    parser.add_argument("--week-start", choices=buckets.WEEKDAYS, default="monday",
+                        help="v4: the first day of its weeks (v3's is Sunday)")
+    parser.add_argument("--calls-used", type=int, default=0, metavar="N",
+                        help="v4: calls of this month that were made before")
     parser.add_argument("--tls-cert", metavar="F")
     parser.add_argument("--tls-key", metavar="F")
     parser.set_defaults(run=_serve)
@@ -188,10 +202,17 @@ def _serve(options: argparse.Namespace) -> None:
         raise QuestionError("--token is empty: give it a value, or leave it out.")
     local = LocalBitly.open(ServerOptions(
         clicks=tuple(options.clicks), tracking_domains=tuple(options.tracking_domain),
-        store=options.store, now=options.now), token=options.token)
+        store=options.store, now=options.now, v4=_v4_policy(options)), token=options.token)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
     _print_report(local.report)
     serve(local, port=options.port, tls_cert=options.tls_cert, tls_key=options.tls_key)
+
+
+def _v4_policy(options: argparse.Namespace) -> V4Policy:
+    return V4Policy(
+        plan=options.plan, zero_days=options.zero_days, group_ts=options.group_ts,
+        group_order=options.group_order, week_start=buckets.WEEKDAYS.index(options.week_start),
+        calls_used=options.calls_used)
 
 
 def _print_report(report: ImportReport) -> None:

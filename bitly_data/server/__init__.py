@@ -1,10 +1,10 @@
-"""A local Bitly server: retired v3, answered from a click log or from the demo organization."""
+"""A local Bitly server: retired v3 and today's v4, over a click log or the demo organization."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from bitly_data.server.app import create_app
@@ -12,13 +12,14 @@ from bitly_data.server.clicklog import BadLineNote, FileReport
 from bitly_data.server.clock import checked_clock, parse_clock
 from bitly_data.server.serve import check_port, serve
 from bitly_data.server.store import ClickStore, Coverage, ImportReport, ServerProblem
+from bitly_data.server.v4_plans import Quota, V4Policy
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
 
 __all__ = ["BadLineNote", "ClickStore", "Coverage", "FileReport", "ImportReport", "LocalBitly",
-           "ServerOptions", "ServerProblem", "check_port", "checked_clock", "create_app",
-           "open_store", "parse_clock", "serve"]
+           "Quota", "ServerOptions", "ServerProblem", "V4Policy", "check_port", "checked_clock",
+           "create_app", "open_store", "parse_clock", "serve"]
 
 LATEST = "latest"
 
@@ -30,13 +31,15 @@ class ServerOptions:
     `clicks` are files, folders or globs of click logs; without any (and without a `store` that
     holds some) it is the demo organization. `store` is a file in which imported clicks stay.
     `now` stops the clock: an ISO 8601 time (UTC unless it says otherwise) or "latest", the newest
-    click in the log; `None` is the machine's clock.
+    click in the log; `None` is the machine's clock. `v4` are plan and habits of the v4 face; where
+    the clock is stopped its limits per minute and hour do not hold, as such a minute never ends.
     """
 
     clicks: tuple[str, ...] = ()
     tracking_domains: tuple[str, ...] = ()
     store: str | None = None
     now: str | None = None
+    v4: V4Policy = field(default_factory=V4Policy)
 
 
 def open_store(options: ServerOptions, now: float | None = None
@@ -69,10 +72,13 @@ class LocalBitly:
     """A local server ready to be asked, in this process (`app`) or over a port (`serve`)."""
 
     def __init__(self, store: ClickStore, report: ImportReport, clock: Callable[[], float],
-                 token: str | None = None) -> None:
+                 token: str | None = None, v4: V4Policy | None = None) -> None:
         self.store = store
         self.report = report
-        self.app: WSGIApplication = create_app(store, clock=clock, token=token)
+        self.v4 = V4Policy() if v4 is None else v4
+        self.quota = Quota(self.v4)  # v4's calls so far
+        self.app: WSGIApplication = create_app(store, clock=clock, token=token,
+                                               v4_policy=self.v4, quota=self.quota)
         self._clock = clock
 
     @classmethod
@@ -90,8 +96,11 @@ class LocalBitly:
                 store.close()
                 raise ServerProblem("There is no latest click to stop the clock at: the click "
                                     "log holds none.")
-        stopped = None if fixed is None else float(fixed)
-        return cls(store, report, clock if stopped is None else lambda: stopped, token)
+        if fixed is None:
+            return cls(store, report, clock, token, options.v4)
+        stopped = float(fixed)
+        return cls(store, report, lambda: stopped, token,
+                   replace(options.v4, calls_per_minute=None, calls_per_hour=None))
 
     @property
     def is_demo(self) -> bool:

@@ -1,4 +1,4 @@
-"""The v3 server as a WSGI application."""
+"""Both faces of the server as a WSGI application: v4 below /v4, v3 on its own paths."""
 
 from __future__ import annotations
 
@@ -13,8 +13,10 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.http import http_date
 from werkzeug.wrappers import Request, Response
 
-from bitly_data.server import v3
+from bitly_data.server import v3, v4
+from bitly_data.server.calls import Answer, Parameters
 from bitly_data.server.store import ClickStore
+from bitly_data.server.v4_plans import Quota, V4Policy
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 LOG = logging.getLogger("bitly_data.server")
 
 _METHODS = ("GET", "HEAD", "POST")
+_V4_METHODS = ("GET", "HEAD")
 _FORM_BYTES = 1024 * 1024
 
 # Unknown paths were answered by the web server in front of Bitly, as recorded.
@@ -36,20 +39,27 @@ class _Request(Request):
 
 
 def create_app(store: ClickStore, *, clock: Callable[[], float] = time.time,
-               token: str | None = None, organization_rollup: bool = True) -> WSGIApplication:
-    """A WSGI application that answers v3 calls from `store`.
+               token: str | None = None, organization_rollup: bool = True,
+               v4_policy: V4Policy | None = None, quota: Quota | None = None) -> WSGIApplication:
+    """A WSGI application that answers v3 and v4 calls from `store`.
 
     `clock` gives the time of every call [epoch s]: later clicks do not exist for it, and its Date
     header follows it. With a `token` only that access token will do, without one any.
-    `organization_rollup` is the default of `rollup` for organization/clicks.
+    `organization_rollup` is the default of `rollup` for v3's organization/clicks; `v4_policy` are
+    plan and habits of v4, and `quota` counts its calls. v3 has neither.
     """
     policy = v3.Policy(token, organization_rollup)
+    habits = V4Policy() if v4_policy is None else v4_policy
+    counted = Quota(habits) if quota is None else quota
 
     def app(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         started = time.perf_counter()
         request = _Request(environ)
         now = clock()
-        response = _respond(request, store, now, policy)
+        if request.path == v4.ROOT or request.path.startswith(f"{v4.ROOT}/"):
+            response = _respond_v4(request, store, now, token, habits, counted)
+        else:
+            response = _respond(request, store, now, policy)
         response.headers["Date"] = http_date(int(now))
         # Without the query: it holds the token.
         LOG.info("%s %s %d %.1f ms", request.method, quote(request.path), response.status_code,
@@ -82,9 +92,33 @@ def _answer(path: str, items: list[tuple[str, str]], store: ClickStore, now: flo
         LOG.exception("%s failed", path)
         answer = v3.failure(items)
     assert answer is not None  # the path is one of the endpoints
-    response = Response(answer.body, answer.status, content_type=answer.content_type)
+    response = _response(answer)
     response.set_etag(hashlib.sha1(answer.body, usedforsecurity=False).hexdigest())
     return response
+
+
+def _respond_v4(request: Request, store: ClickStore, now: float, token: str | None,
+                policy: V4Policy, quota: Quota) -> Response:
+    if request.method not in _V4_METHODS:
+        response = Response("405 method not allowed", 405, content_type=v4.TEXT_TYPE)
+        response.headers["Allow"] = ", ".join(_V4_METHODS)
+        return response
+    try:
+        store.advance(now)
+
+        def call(parameters: Parameters) -> v4.Call:
+            return v4.Call(store, parameters, int(now), policy, quota,
+                           request.host_url.rstrip("/") + v4.ROOT)
+
+        return _response(v4.answer(request.path, list(request.args.items(multi=True)),
+                                   request.headers.get("Authorization", ""), token, call))
+    except Exception:
+        LOG.exception("%s failed", request.path)
+        return _response(v4.failure(request.path))
+
+
+def _response(answer: Answer) -> Response:
+    return Response(answer.body, answer.status, content_type=answer.content_type)
 
 
 def _page(title: str) -> Response:

@@ -102,6 +102,11 @@ FROM owners GROUP BY host, hash
 """
 
 
+# A long URL from its host to its path, in small letters.
+_DESTINATION: Final = (
+    r"regexp_replace(lower(url), '^[a-z][a-z0-9+.-]*://|[?#].*$', '', 'g')")
+
+
 class ServerProblem(ValueError):
     """The local server cannot be opened as asked; the message is one sentence for a person."""
 
@@ -198,10 +203,15 @@ class LinkRow:
     url: str
     title: str
     created: int  # [epoch s]
+    own: bool = True  # made by an account of the organization
+
+    @property
+    def name(self) -> str:
+        return f"{self.host}/{self.hash}"
 
     @property
     def address(self) -> str:
-        return f"http://{self.host}/{self.hash}"
+        return f"http://{self.name}"
 
 
 @dataclass(frozen=True)
@@ -210,9 +220,12 @@ class LinkFilter:
 
     links: tuple[tuple[str, str], ...] = ()  # (host, hash)
     login: str | None = None
+    logins: tuple[str, ...] | None = None  # any of them; an empty tuple is nobody
     text: str = ""  # part of the address, the long URL or the title, in any case
+    destination: str = ""  # how host (or a domain above it) and path of the long URL begin
     created_before: int | None = None  # [epoch s], exclusive
     created_after: int | None = None  # [epoch s], exclusive
+    after: tuple[int, str, str] | None = None  # only what is listed after this created, host, hash
 
 
 class ClickStore:
@@ -419,6 +432,10 @@ class ClickStore:
             parameters |= {"hosts": list(domains), "targets": tracking}
         return Selection(" AND ".join(parts), parameters)
 
+    def clicks_of_accounts(self, logins: Sequence[str]) -> Selection:
+        """The clicks on the organization's own links, of some of its accounts only."""
+        return Selection("own AND login IN $logins", {"logins": list(logins)})
+
     def count(self, selection: Selection, start: int, end: int) -> int:
         """The number of selected clicks in [start, end) [epoch s]."""
         return int(self._value(f"SELECT count(*) {_from(selection)}",
@@ -442,7 +459,28 @@ class ClickStore:
         starts: Ints = columns["stretch"] * width - shift
         return starts, columns["clicks"]
 
+    def count_links(self, selection: Selection, start: int, end: int, limit: int
+                    ) -> list[tuple[str, str, int]]:
+        """(host, hash, clicks) of the links with selected clicks in [start, end) [epoch s].
+
+        At most `limit`, the most clicked first.
+        """
+        return self._rows(
+            "SELECT host, hash, sum(found.clicks)::BIGINT AS total FROM owners JOIN ("
+            f"SELECT variant, count(*) AS clicks {_from(selection)} GROUP BY variant) AS found "
+            "ON found.variant = owners.id GROUP BY host, hash "
+            "ORDER BY total DESC, host, hash LIMIT $limit",
+            _bounded(selection, start, end) | {"limit": limit})
+
     # -- listing ------------------------------------------------------------------------------
+
+    def link(self, host: str, link_hash: str, now: int) -> LinkRow | None:
+        """One link, anybody's, or `None` if there is no such link by `now` [epoch s]."""
+        rows = self._rows(
+            "SELECT host, hash, login, url, title, created, own FROM links "
+            "WHERE host = $host AND hash = $hash AND created <= $now",
+            {"host": host.lower(), "hash": link_hash, "now": now})
+        return LinkRow(*rows[0]) if rows else None
 
     def links(self, wanted: LinkFilter, now: int, limit: int, offset: int
               ) -> tuple[list[LinkRow], int]:
@@ -486,6 +524,19 @@ class ClickStore:
         return rows[0][0] if rows else None
 
 
+def fold(starts: Sequence[int], times: Ints, counts: Ints) -> Ints:
+    """The counts of stretches (see `count_by`) summed into larger buckets.
+
+    `starts` are the buckets' starts [epoch s], newest first, as are the sums that come back; every
+    stretch lies in one of the buckets, the newest of which has no end here.
+    """
+    ascending = np.array(starts[::-1], dtype=np.int64)
+    rows = np.searchsorted(ascending, times, side="right") - 1
+    totals = np.zeros(len(starts), dtype=np.int64)
+    np.add.at(totals, rows, counts)
+    return totals[::-1]
+
+
 def _from(selection: Selection) -> str:
     return ("FROM clicks WHERE t >= $start AND t < $end AND variant IN "
             f"(SELECT id FROM owners WHERE {selection.condition})")
@@ -503,6 +554,18 @@ def _link_condition(wanted: LinkFilter, now: int) -> tuple[str, dict[str, Any]]:
     if wanted.login is not None:
         parts.append("login = $login")
         parameters["login"] = wanted.login
+    if wanted.logins is not None:
+        parts.append("login IN $logins")
+        parameters["logins"] = list(wanted.logins)
+    if wanted.destination:
+        parts.append(f"(starts_with({_DESTINATION}, $destination) "
+                     f"OR contains({_DESTINATION}, '.' || $destination))")
+        parameters["destination"] = wanted.destination.lower()
+    if wanted.after is not None:
+        parts.append("(created < $last_created OR created = $last_created "
+                     "AND (host > $last_host OR host = $last_host AND hash > $last_hash))")
+        parameters |= dict(zip(("last_created", "last_host", "last_hash"), wanted.after,
+                               strict=True))
     if wanted.text:
         parts.append("(contains(lower('http://' || host || '/' || hash), lower($text)) "
                      "OR contains(lower(url), lower($text)) "

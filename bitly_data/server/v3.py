@@ -26,12 +26,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bitly_data import buckets
+from bitly_data.server.calls import Answer, BadArgument, Parameters
 from bitly_data.server.store import (
     BITLY_DOMAINS,
     ClickStore,
     LinkFilter,
     LinkRow,
     Selection,
+    fold,
 )
 
 Data = dict[str, Any]
@@ -51,7 +53,6 @@ _DAYS_IN: Final = {"week": 7, "month": 31}  # at most
 _BEFORE_ALL: Final = -(2**62)  # [epoch s]
 
 _LINK: Final = re.compile(r"(?:https?://)?([^\s/?#@:]+)/([^\s/?#]+)", re.IGNORECASE)
-_INTEGER: Final = re.compile(r"-?[0-9]{1,18}")
 _CALLBACK: Final = re.compile(r"[A-Za-z_$][\w$]*(?:\.[A-Za-z_$][\w$]*)*", re.ASCII)
 _NOT_IN_XML: Final = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
@@ -68,15 +69,6 @@ class Policy:
     organization_rollup: bool = True
 
 
-@dataclass(frozen=True)
-class Answer:
-    """HTTP status, body and content type."""
-
-    status: int
-    body: bytes
-    content_type: str
-
-
 class Refusal(Exception):
     """An answer that is not OK: Bitly's status code and status text."""
 
@@ -84,42 +76,6 @@ class Refusal(Exception):
         super().__init__(text)
         self.code = code
         self.text = text
-
-
-class Parameters:
-    """Query and form parameters, without the blank ones."""
-
-    def __init__(self, items: Sequence[tuple[str, str]]) -> None:
-        self._values: dict[str, list[str]] = {}
-        for name, value in items:
-            if value.strip():
-                self._values.setdefault(name, []).append(value.strip())
-
-    def all(self, name: str) -> list[str]:
-        return self._values.get(name, [])
-
-    def last(self, name: str) -> str | None:
-        values = self.all(name)
-        return values[-1] if values else None
-
-    def text(self, name: str, default: str) -> str:
-        value = self.last(name)
-        return default if value is None else value
-
-    def integer(self, name: str, default: int, low: int, high: int) -> int:
-        """The number called `name`; refuses what is not in `low`...`high`."""
-        value = self.last(name)
-        if value is None:
-            return default
-        if not _INTEGER.fullmatch(value) or not low <= int(value) <= high:
-            raise invalid(name)
-        return int(value)
-
-    def choice(self, name: str, default: str, allowed: Sequence[str]) -> str:
-        value = self.text(name, default)
-        if value not in allowed:
-            raise invalid(name)
-        return value
 
 
 def invalid(name: str, code: int = 500) -> Refusal:
@@ -163,6 +119,8 @@ def answer(path: str, items: Sequence[tuple[str, str]], store: ClickStore, now: 
         return write(200, data, "OK", parameters)
     except Refusal as refusal:
         return write(refusal.code, None, refusal.text, parameters)
+    except BadArgument as refusal:
+        return write(500, None, refusal.text, parameters)
 
 
 def failure(items: Sequence[tuple[str, str]]) -> Answer:
@@ -396,7 +354,7 @@ def _newest_buckets(store: ClickStore, question: Question, selection: Selection,
     times, counts = store.count_by(
         selection, starts[-1] if starts else end, end, width=_width(question),
         offset=question.offset)
-    return _series(starts, _fold(starts, times, counts))
+    return _series(starts, fold(starts, times, counts))
 
 
 def _clicked_buckets(store: ClickStore, question: Question, selection: Selection, end: int
@@ -411,22 +369,13 @@ def _clicked_buckets(store: ClickStore, question: Question, selection: Selection
     starts = [buckets.floor(int(times[0]), question.unit, question.zone, buckets.SUNDAY)]
     while starts[-1] > times[-1]:
         starts.append(question.back(starts[-1], 1))
-    totals = _fold(starts, times, counts)
+    totals = fold(starts, times, counts)
     clicked = np.flatnonzero(totals)[: question.limit]
     return _series([starts[index] for index in clicked], totals[clicked])
 
 
 def _width(question: Question) -> int:
     return _WIDTHS.get(question.unit, buckets.DAY_SECONDS)
-
-
-def _fold(starts: Sequence[int], times: Ints, counts: Ints) -> Ints:
-    """The counts of stretches summed into the buckets that begin at `starts`, newest first."""
-    ascending = np.array(starts[::-1], dtype=np.int64)
-    rows = np.searchsorted(ascending, times, side="right") - 1
-    totals = np.zeros(len(starts), dtype=np.int64)
-    np.add.at(totals, rows, counts)
-    return totals[::-1]
 
 
 def _series(starts: Sequence[int], counts: Ints) -> list[dict[str, int]]:

@@ -1,0 +1,135 @@
+"""Which buckets a question of v4 is about: UTC only, newest first, as far back as the plan reaches.
+
+Bitly says little about its window, so the rules are these:
+
+- The newest bucket is the one that holds the reference, counted whole, up to the clock. What is
+  after the clock is not there yet: a reference in the future is the clock.
+- Buckets are whole. All that begin within the plan's history are there, and the running one
+  always is; an older one is left out without a word, so that none is ever cut short.
+- `units=-1` asks for all buckets in the history, more of them than there are for just those.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cached_property
+from typing import Final
+
+from bitly_data import buckets
+from bitly_data.server.calls import BadArgument, Parameters
+from bitly_data.server.v4_plans import V4Policy, history_start
+
+ALL: Final = -1
+# Python reads more of ISO 8601 than a client of Bitly's would write: a time is to have its date.
+_STAMP: Final = re.compile(r"\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?"
+                           r"(?:Z|[+-]\d\d:?\d\d)?)?", re.ASCII)
+
+
+@dataclass(frozen=True)
+class Window:
+    """The buckets of a question; all times are epoch seconds.
+
+    `asked` is the number of buckets asked for (-1: all), `reference` a time in the newest,
+    `history` the start of what the plan gives in this unit.
+    """
+
+    unit: str
+    asked: int
+    reference: int
+    now: int
+    history: int
+    week_start: int
+
+    @cached_property
+    def newest(self) -> int:
+        """The start of the newest bucket, in the history or not."""
+        return self._floor(min(self.reference, self.now))
+
+    @cached_property
+    def starts(self) -> list[int]:
+        """The starts of the buckets that are answered, newest first."""
+        if self.newest < self.history and self.newest != self._floor(self.now):
+            return []
+        return self.starts_from(self.newest)
+
+    def starts_from(self, newest: int) -> list[int]:
+        """The starts of all buckets in the history from `newest` back, but at most as asked."""
+        count = 2**62 if self.asked == ALL else self.asked
+        oldest = max(self.history, buckets.EARLIEST)
+        if self.unit != "month":
+            width = buckets.NOMINAL_SECONDS[self.unit]
+            count = min(count, max((newest - oldest) // width, 0) + 1)
+            return [newest - width * back for back in range(count)]
+        starts = [newest]
+        while len(starts) < count and (start := self._before(starts[-1])) >= oldest:
+            starts.append(start)
+        return starts
+
+    @property
+    def end(self) -> int:
+        """The end of what is counted, exclusive."""
+        following = (self.newest + buckets.NOMINAL_SECONDS[self.unit] if self.unit != "month"
+                     else buckets.ceiling(self.newest, self.unit, UTC))
+        return min(following, self.now + 1)
+
+    @property
+    def is_before_history(self) -> bool:
+        """Whether the plan has nothing of the time referred to."""
+        return not self.starts and self.reference < self.history
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether the history has fewer buckets than asked for; all are always more."""
+        return self.asked == ALL or len(self.starts) < self.asked
+
+    def _floor(self, moment: int) -> int:
+        if self.unit in ("week", "month"):
+            return buckets.floor(moment, self.unit, UTC, self.week_start)
+        width = buckets.NOMINAL_SECONDS[self.unit]
+        return moment // width * width
+
+    def _before(self, start: int) -> int:
+        return self._floor(start - 1)
+
+
+def window(parameters: Parameters, now: int, policy: V4Policy) -> Window:
+    """The window that the parameters ask for at `now` [epoch s].
+
+    All three may be missing, as clients do leave them out. Raises `BadArgument`.
+    """
+    unit = parameters.choice("unit", "day", buckets.UNITS)
+    units = parameters.integer("units", ALL, ALL, 10**18)
+    if units == 0:
+        raise BadArgument("units")
+    sent = parameters.last("unit_reference")
+    reference = now if sent is None else parse_time(sent)
+    return Window(unit, units, reference, now, history_start(policy.bought, unit, now),
+                  policy.week_start)
+
+
+def parse_time(text: str) -> int:
+    """The epoch second of an ISO 8601 time; UTC unless it names an offset.
+
+    Raises `BadArgument` for `unit_reference`, as for a `+` that was sent as it is and so became a
+    space, and for a time that Python's calendar does not have or that lies before 1970.
+    """
+    try:
+        if not _STAMP.fullmatch(text):
+            raise BadArgument("unit_reference")
+        moment = datetime.fromisoformat(text)
+        if moment.tzinfo is None:
+            moment = moment.replace(tzinfo=UTC)
+        seconds = int(moment.timestamp())
+    except (ValueError, OverflowError):
+        raise BadArgument("unit_reference") from None
+    if not buckets.EARLIEST <= seconds < buckets.LATEST:
+        raise BadArgument("unit_reference")
+    return seconds
+
+
+def stamp(moment: int) -> str:
+    """An epoch second as v4 writes it, as in 2025-10-13T00:00:00+0000."""
+    # Two years of hours are 17,520 of these; strftime takes five times as long.
+    return f"{datetime.fromtimestamp(moment, UTC).isoformat()[:19]}+0000"
