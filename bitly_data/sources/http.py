@@ -85,6 +85,8 @@ class LocalAdapter(BaseAdapter):
         environ: dict[str, Any] = {
             "REQUEST_METHOD": request.method, "PATH_INFO": unquote(parts.path),
             "QUERY_STRING": parts.query, "HTTP_HOST": parts.netloc, "wsgi.input": io.BytesIO()}
+        environ |= {f"HTTP_{name.upper().replace('-', '_')}": value
+                    for name, value in request.headers.items()}
         setup_testing_defaults(environ)
         response = requests.Response()
 
