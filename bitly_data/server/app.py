@@ -103,6 +103,8 @@ def _respond_v4(request: Request, store: ClickStore, now: float, token: str | No
         response = Response("405 method not allowed", 405, content_type=v4.TEXT_TYPE)
         response.headers["Allow"] = ", ".join(_V4_METHODS)
         return response
+    # The socket's server leaves %2F as it is; clients write the slash in a Bitlink either way.
+    path = request.path.replace("%2F", "/").replace("%2f", "/")
     try:
         store.advance(now)
 
@@ -110,11 +112,11 @@ def _respond_v4(request: Request, store: ClickStore, now: float, token: str | No
             return v4.Call(store, parameters, int(now), policy, quota,
                            request.host_url.rstrip("/") + v4.ROOT)
 
-        return _response(v4.answer(request.path, list(request.args.items(multi=True)),
+        return _response(v4.answer(path, list(request.args.items(multi=True)),
                                    request.headers.get("Authorization", ""), token, call))
     except Exception:
-        LOG.exception("%s failed", request.path)
-        return _response(v4.failure(request.path))
+        LOG.exception("%s failed", path)
+        return _response(v4.failure(path))
 
 
 def _response(answer: Answer) -> Response:
