@@ -480,7 +480,9 @@ class V4Source:
 
     def _floor_of(self, of: Of) -> int:
         """Where the history of the plan begins, 0 where nothing is known of that [epoch s]."""
-        return int(self.memory.get(("floor", of), ACCOUNT_SECONDS) or 0)
+        own = int(self.memory.get(("floor", of), ACCOUNT_SECONDS) or 0)
+        # What has no days has no hours either.
+        return own if of.unit != "hour" else max(own, self._floor_of(replace(of, unit="day")))
 
     def _running(self, of: Of) -> dict[int, int | None]:
         return self.memory.get(("running", of), RUNNING_SECONDS) or {}
@@ -490,26 +492,26 @@ class V4Source:
         """
         width = NOMINAL_SECONDS[of.unit]
         if of.unit == "hour" and newest + width <= talk.now:
-            # Upstream would not say that these lie before its history: its days do.
-            days = Of(of.kind, of.name, "day")
-            if self.memory.get(("floor", days), ACCOUNT_SECONDS) is None:
-                self._ask_series(talk, days, _floor(oldest, "day"), _floor(talk.now, "day"))
-            if newest < self._floor_of(days):
-                self.memory.put(("floor", of), self._floor_of(days))
-                return
-            oldest = max(oldest, self._floor_of(days))
+            oldest = max(oldest, self._first_day(talk, of, oldest))
         if of.unit == "day" and (newest + width <= talk.now and self.memory.get(
                 ("floor", of), ACCOUNT_SECONDS) is None):
             newest = _floor(talk.now, "day")  # for the same reason
         while oldest <= newest:
             reach = self._ask_span(talk, of, oldest, newest)
-            # Cut by the number of buckets in an answer, not by the plan: asked on before it.
-            if of.unit != "hour" or reach <= oldest or reach > newest \
-                    or reach <= self._floor_of(Of(of.kind, of.name, "day")) \
-                    or self.memory.get(("floor", Of(of.kind, of.name, "day")),
-                                       ACCOUNT_SECONDS) is None:
+            if of.unit != "hour" or not oldest < reach <= newest:
                 break
-            newest = reach - width
+            # Cut off by how many buckets an answer holds, or by the plan, which the next one says.
+            oldest, newest = max(oldest, self._first_day(talk, of, oldest)), reach - width
+
+    def _first_day(self, talk: _Talk, of: Of, oldest: int) -> int:
+        """Where the days of the history begin [epoch s], asked for where that is not known.
+
+        Of hours before it upstream may answer that there were no clicks.
+        """
+        days = replace(of, unit="day")
+        if self.memory.get(("floor", days), ACCOUNT_SECONDS) is None:
+            self._ask_series(talk, days, _floor(oldest, "day"), _floor(talk.now, "day"))
+        return self._floor_of(days)
 
     def _ask_span(self, talk: _Talk, of: Of, oldest: int, newest: int) -> int:
         """One call for a series; the start of the oldest bucket that it answers for [epoch s]."""
@@ -524,6 +526,9 @@ class V4Source:
         answer = self._ask_counts(talk, of, span)
         newest = _floor(talk.now, of.unit) if running else newest
         reach, cut = _reach(answer, span, newest, width)
+        if of.unit == "hour" and (empty := self._empty_until(
+                of, answer, reach, newest + width)) > reach:
+            reach, cut = empty, True
         if any(at % width for at in answer.counts):
             raise v4.not_aligned(talk.paths[-1])
         known = {at: answer.counts.get(at, 0) for at in range(reach, newest + width, width)}
@@ -533,10 +538,21 @@ class V4Source:
         open_ones = {at: count for at, count in known.items() if at not in final}
         if running or open_ones:
             self.memory.put(("running", of), self._running(of) | open_ones)
-        if cut or running:
-            self.memory.put(("floor", of), reach if cut else 0)
+        floor = self.memory.get(("floor", of), ACCOUNT_SECONDS)
+        if cut or (running and floor is None):
+            # It only ever moves on; an answer that was not cut says nothing of what is before it.
+            self.memory.put(("floor", of), max(reach if cut else 0, floor or 0))
         talk.echoed = talk.echoed or answer.echoed
         return reach
+
+    def _empty_until(self, of: Of, answer: v4.Counts, reach: int, end: int) -> int:
+        """The end of the newest day [epoch s] that has clicks, but none in its hours: upstream has
+        no hours for it, whatever it says. `reach` where there is no such day.
+        """
+        clicked = {at // buckets.DAY_SECONDS for at, count in answer.counts.items() if count}
+        days = self._kept().counts(replace(of, unit="day"), reach, end - buckets.DAY_SECONDS + 1)
+        return max((at + buckets.DAY_SECONDS for at, count in days.items()
+                    if count and at // buckets.DAY_SECONDS not in clicked), default=reach)
 
     def _ask_counts(self, talk: _Talk, of: Of, span: v4.Span) -> v4.Counts:
         """A series, by the next way where the plan lacks the first."""
