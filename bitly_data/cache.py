@@ -81,7 +81,8 @@ def _process_secret() -> bytes:
 def account_key(chosen: Settings) -> str:
     """What separates one account's cache entries from another's; not reversible."""
     parts = (chosen.kind, chosen.base_url, chosen.token, *chosen.click_log, "",
-             *chosen.tracking_domains, "", str(chosen.now), chosen.endpoint, chosen.wire)
+             *chosen.tracking_domains, "", str(chosen.now), chosen.endpoint, chosen.wire,
+             chosen.api, str(chosen.archive), chosen.plan)
     message = "\0".join(parts).encode()
     return hmac.new(_process_secret(), message, hashlib.sha256).hexdigest()
 

@@ -123,7 +123,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _settings(options: argparse.Namespace) -> Settings:
-    names = ("clicks", "tracking_domain", "now", "base_url", "token", "endpoint", "wire")
+    names = ("clicks", "tracking_domain", "now", "base_url", "token", "endpoint", "wire", "api",
+             "archive", "plan")
     return settings_from(os.environ, None, {name: getattr(options, name) for name in names})
 
 

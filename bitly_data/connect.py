@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
+from bitly_data.archive import AccountArchive, Archive
 from bitly_data.errors import QuestionError
-from bitly_data.server import LocalBitly, ServerOptions, ServerProblem
-from bitly_data.settings import BITLY_URL, DEMO, REMOTE, Settings
+from bitly_data.server import LocalBitly, ServerOptions, ServerProblem, V4Policy
+from bitly_data.settings import BITLY_URL, DEMO, REMOTE, V4, Settings
 from bitly_data.sources.budget import Budget, Left
 from bitly_data.sources.http import LOCAL_URL, Upstream, new_session
 from bitly_data.sources.retry import RetryPolicy
 from bitly_data.sources.source import V3Source
+from bitly_data.sources.v4_source import V4Source
 
 # The local server asks for some token, as Bitly did; in this process any will do.
 LOCAL_TOKEN = "local"  # noqa: S105 - not a secret
@@ -24,7 +27,7 @@ class Connection:
     """A source that is ready to be asked, and the local server behind it if there is one."""
 
     settings: Settings
-    source: V3Source
+    source: V3Source | V4Source
     local: LocalBitly | None
 
     @property
@@ -48,19 +51,31 @@ def connect(settings: Settings) -> Connection:
     """
     if settings.kind == REMOTE:
         upstream = Upstream(settings.base_url or BITLY_URL, settings.token, new_session(),
-                            policy=POLICY,
+                            policy=POLICY, bearer=settings.api == V4,
                             budget=Budget(settings.calls_per_minute, settings.calls_per_hour))
         return Connection(settings, _source(settings, upstream), None)
     try:
         local = LocalBitly.open(ServerOptions(
             clicks=settings.click_log, tracking_domains=settings.tracking_domains,
-            now=settings.now), clock=time.time)
+            now=settings.now, v4=V4Policy(settings.plan, calls_per_minute=None,
+                                          calls_per_hour=None)), clock=time.time)
     except ServerProblem as problem:
         raise QuestionError(str(problem)) from None
-    upstream = Upstream(LOCAL_URL, LOCAL_TOKEN, new_session(local.app), clock=local.clock)
+    upstream = Upstream(LOCAL_URL, LOCAL_TOKEN, new_session(local.app), clock=local.clock,
+                        bearer=settings.api == V4)
     return Connection(settings, _source(settings, upstream), local)
 
 
-def _source(settings: Settings, upstream: Upstream) -> V3Source:
-    return V3Source(upstream, settings.account_label, endpoint=settings.endpoint,
-                    wire=settings.wire, clock=upstream.clock)
+def _source(settings: Settings, upstream: Upstream) -> V3Source | V4Source:
+    if settings.api != V4:
+        return V3Source(upstream, settings.account_label, endpoint=settings.endpoint,
+                        wire=settings.wire, clock=upstream.clock)
+    # A local server's clicks are its own: they never come into the file of a real account.
+    archive = Archive(settings.archive if settings.kind == REMOTE else None)
+    host = urlsplit(upstream.base_url).netloc
+
+    def keep(account: str) -> AccountArchive:
+        return archive.of_account(f"{host}/{account}")
+
+    return V4Source(upstream, settings.account_label, keep, settings.tracking_domains,
+                    clock=upstream.clock)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any, NoReturn
 
 from bitly_data.errors import QuestionError
-from bitly_data.settings import ENDPOINTS, WIRES
+from bitly_data.settings import APIS, ENDPOINTS, PLANS, WIRES
 
 
 class Parser(argparse.ArgumentParser):
@@ -50,8 +50,12 @@ def source_arguments() -> Parser:
                         help="a destination domain of the click log's organization")
     parser.add_argument("--now", metavar="TIME",
                         help="the local server's clock: ISO 8601, or 'latest'")
-    parser.add_argument("--base-url", metavar="URL", help="another v3 server")
+    parser.add_argument("--base-url", metavar="URL", help="another server than Bitly's own")
     parser.add_argument("--token", metavar="T", help="its access token")
-    parser.add_argument("--endpoint", choices=ENDPOINTS[1:], help="force one link endpoint")
-    parser.add_argument("--wire", choices=WIRES, help="the format to ask for (default json)")
+    parser.add_argument("--endpoint", choices=ENDPOINTS[1:], help="v3: force one link endpoint")
+    parser.add_argument("--wire", choices=WIRES, help="v3: the format to ask for (default json)")
+    parser.add_argument("--api", choices=APIS,
+                        help="default: v4 for Bitly's own host, v3 for any other server")
+    parser.add_argument("--archive", metavar="FILE", help="v4: keep finished buckets in this file")
+    parser.add_argument("--plan", choices=PLANS, help="the local server's plan in v4")
     return parser

@@ -15,10 +15,12 @@ from bitly_data.errors import QuestionError
 BITLY_URL = "https://api-ssl.bitly.com"
 ENDPOINTS = ("auto", "/v3/link/clicks", "/link/clicks")
 WIRES = ("json", "xml", "txt")
+V3, V4 = APIS = ("v3", "v4")
+PLANS = ("free", "core", "growth", "premium", "enterprise")
 DEMO, CLICK_LOG, REMOTE = "demo", "click log", "server"
 NAMES = ("BITLY_CLICK_LOG", "BITLY_ACCESS_TOKEN", "BITLY_BASE_URL", "BITLY_TRACKING_DOMAINS",
          "BITLY_NOW", "BITLY_ENDPOINT", "BITLY_WIRE", "BITLY_CALLS_PER_MINUTE",
-         "BITLY_CALLS_PER_HOUR")
+         "BITLY_CALLS_PER_HOUR", "BITLY_API", "BITLY_ARCHIVE", "BITLY_PLAN")
 # Bitly's page of rate limits (2015): a minute has a tenth of an hour's calls.
 CALLS_PER_MINUTE, CALLS_PER_HOUR = 100, 1000
 MOST_CALLS = 1_000_000
@@ -40,6 +42,9 @@ class Settings:
     wire: str = "json"
     calls_per_minute: int = CALLS_PER_MINUTE  # REMOTE only
     calls_per_hour: int = CALLS_PER_HOUR
+    api: str = V3
+    archive: str | None = None  # the file of finished buckets, v4 only; None: in memory
+    plan: str = PLANS[-1]  # of the local server's v4
 
     @property
     def account_label(self) -> str:
@@ -55,7 +60,8 @@ def settings_from(environment: Mapping[str, str], secrets: Mapping[str, object] 
 
     `environment` and `secrets` have the names in `NAMES` (a secret wins, and what is blank
     counts as not set); the names in `SEVERAL` may be lists in `secrets`.
-    `command` has `clicks`, `tracking_domain`, `now`, `base_url`, `token`, `endpoint`, `wire`.
+    `command` has `clicks`, `tracking_domain`, `now`, `base_url`, `token`, `endpoint`, `wire`,
+    `api`, `archive`, `plan`.
     Raises `QuestionError` for a value that cannot be used, never with the value of a secret.
     """
     given = _given(environment, secrets or {})
@@ -65,15 +71,19 @@ def settings_from(environment: Mapping[str, str], secrets: Mapping[str, object] 
         for part in text.split(",") if part.strip())
     endpoint = str(line.get("endpoint") or _one(given, "BITLY_ENDPOINT") or "auto")
     wire = str(line.get("wire") or _one(given, "BITLY_WIRE") or "json")
-    if endpoint not in ENDPOINTS:
-        raise QuestionError(f"The endpoint must be one of {', '.join(ENDPOINTS)}.")
-    if wire not in WIRES:
-        raise QuestionError(f"The wire format must be one of {', '.join(WIRES)}.")
     kind, why, logs, url, token = _who(given, line)
+    # Bitly's own host has not answered v3 since 2020; any other server is one that speaks it.
+    api = str(line.get("api") or _one(given, "BITLY_API") or (V4 if url == BITLY_URL else V3))
+    plan = str(line.get("plan") or _one(given, "BITLY_PLAN") or PLANS[-1])
+    for name, word, words in (("endpoint", endpoint, ENDPOINTS), ("wire format", wire, WIRES),
+                              ("API", api, APIS), ("plan", plan, PLANS)):
+        if word not in words:
+            raise QuestionError(f"The {name} must be one of {', '.join(words)}.")
     return Settings(kind=kind, why=why, click_log=logs, base_url=url, token=token,
                     tracking_domains=tracking,
                     now=str(line.get("now") or _one(given, "BITLY_NOW")) or None,
-                    endpoint=endpoint, wire=wire,
+                    endpoint=endpoint, wire=wire, api=api, plan=plan,
+                    archive=str(line.get("archive") or _one(given, "BITLY_ARCHIVE")) or None,
                     calls_per_minute=_calls(given, "BITLY_CALLS_PER_MINUTE", CALLS_PER_MINUTE),
                     calls_per_hour=_calls(given, "BITLY_CALLS_PER_HOUR", CALLS_PER_HOUR))
 

@@ -50,6 +50,7 @@ from bitly_data.sources import kept, v4
 from bitly_data.sources.http import Answer, Upstream
 from bitly_data.sources.kept import Kept, Of
 from bitly_data.sources.memory import Memory
+from bitly_data.sources.plan import FetchPlan, Missing, Month, distinct
 from bitly_data.sources.v3 import Account, Link, Request
 
 T = TypeVar("T")
@@ -75,17 +76,6 @@ UTC_CHEAP = ("These are {unit}s of UTC, in which domains and logins take one cal
 UTC_WALL = "These are {unit}s of UTC: this account's plan has no hours to make the zone's from."
 NO_GROUP_SERIES = ("This account's plan has no series of a group, so its clicks were added up "
                    "from the links that Bitly lists.")
-
-
-@dataclass(frozen=True)
-class Missing:
-    """Something that is not kept and takes one call: a list of one bucket of a group, or a series.
-
-    `start` [epoch s] is `None` for a series, which comes in one call.
-    """
-
-    of: Of
-    start: int | None = None
 
 
 @dataclass
@@ -176,8 +166,16 @@ class V4Source:
     def plan_limits(self) -> list[v4.Limit]:
         """What the plan of the first organization allows. Raises `AnswerError`."""
         found = self.organizations()
-        return [] if not found else self._account_call(
-            "plan limits", v4.plan_limits_request(found[0].guid), v4.parse_plan_limits)
+        if not found:
+            return []
+        request = v4.plan_limits_request(found[0].guid)
+
+        def ask() -> list[v4.Limit]:
+            limits = self._ask(request, v4.parse_plan_limits)
+            self.memory.put("sent at plan limits", self._sent())
+            return limits
+
+        return self.memory.once("plan limits", ACCOUNT_SECONDS, ask)
 
     def platform_limits(self) -> list[v4.Limit]:
         """What each endpoint allows an hour. Raises `AnswerError`."""
@@ -195,6 +193,7 @@ class V4Source:
     def _ask(self, request: Request, parse: Callable[[str, int, bytes], T],
              talk: _Talk | None = None) -> T:
         def read(answer: Answer) -> T:
+            self.memory.put("sent", self._sent() + 1)
             value = parse(answer.path, answer.status, answer.body)
             self.memory.put("skew", answer.date - int(self.clock()))
             return value
@@ -259,6 +258,11 @@ class V4Source:
 
         Where the plan's history begins is known only after a first answer. Raises as `fetch`.
         """
+        return self._calls(query, self._gaps, self._unlisted)
+
+    def _calls(self, query: ClickQuery, gaps: Callable[[Of, int, int], list[int]],
+               lists: Callable[[Of, int, int], list[int]]) -> list[Missing]:
+        """The calls that a question takes: a series where there are `gaps`, and the `lists`."""
         if query.login == ONLY_OTHERS:
             raise QuestionError(NO_OTHERS)
         now = self.now()
@@ -267,14 +271,46 @@ class V4Source:
         start, end = calendar.whole
         if query.target == LINK:
             of = Of(kept.LINK, str(query.link), calendar.unit)
-            return [Missing(of)] if self._gaps(of, start, end) else []
+            return [Missing(of)] if gaps(of, start, end) else []
         found: list[Missing] = []
         for group in self.groups():
             of = Of(kept.GROUP, group.guid, calendar.unit)
-            found += [Missing(of)] if self._gaps(of, start, end) else []
+            found += [Missing(of)] if gaps(of, start, end) else []
             if _narrowed(query):
-                found += [Missing(of, at) for at in self._unlisted(of, start, end)]
+                found += [Missing(of, at) for at in lists(of, start, end)]
         return found
+
+    def plan(self, queries: Sequence[ClickQuery]) -> FetchPlan:
+        """What questions cost, before they are asked. Raises as `fetch`.
+
+        Of the account's own calls only the hour's first ones are made for that.
+        """
+        missing = distinct([one for query in queries for one in self.missing(query)])
+        everything = distinct([one for query in queries for one in self._takes(query)])
+        budget = self.upstream.budget
+        return FetchPlan(missing, len(everything) - len(missing),
+                         None if budget is None else budget.left(), self.month())
+
+    def month(self) -> Month | None:
+        """The calls of this month, by upstream's own count and what was asked since then."""
+        try:
+            limits = self.plan_limits()
+        except AnswerError:
+            return None
+        found = next((limit for limit in limits if _is_of_calls(limit.name)), None)
+        if found is None:
+            return None
+        since = self._sent() - int(self.memory.get("sent at plan limits", ACCOUNT_SECONDS) or 0)
+        return Month(found.limit, max(found.limit - found.used - since, 0))
+
+    def _sent(self) -> int:
+        return int(self.memory.get("sent", float("inf")) or 0)
+
+    def _takes(self, query: ClickQuery) -> list[Missing]:
+        """What a question would take if nothing were kept."""
+        return self._calls(query, lambda of, start, end: [start], lambda of, start, end: list(
+            range(max(start, _ceiling(self._floor_of(of), NOMINAL_SECONDS[of.unit])),
+                  min(end, self.now() + 1), NOMINAL_SECONDS[of.unit])))
 
     def fill(self, missing: Missing) -> None:
         """Ask for one thing that is missing, and keep it. Raises `AnswerError`."""
@@ -632,6 +668,14 @@ def endpoint_name(path: str) -> str:
     if len(parts) > 4 and parts[2] == "bitlinks":
         parts[3:5] = ["…"]
     return "/".join(parts)
+
+
+def _is_of_calls(name: str) -> bool:
+    """Whether a limit is that of a month's calls. Its name was never recorded: `api_calls`, or
+    words like "API requests".
+    """
+    words = name.lower()
+    return "api" in words and any(word in words for word in ("call", "request", "usage"))
 
 
 def _narrowed(query: ClickQuery) -> bool:

@@ -1,0 +1,92 @@
+"""What a set of questions will cost before it is asked. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bitly_data.sources.budget import Left
+from bitly_data.sources.kept import Of
+
+# As fast as an answer comes, with five at a time: a careful guess until there are measurements [s].
+CALL_SECONDS = 0.2
+HOUR_SECONDS = 3600.0
+MINUTE_SECONDS = 60.0
+# More of a month's calls than this are not spent without being asked for by name.
+MUCH_OF_A_MONTH = 0.1
+# A view of 30 days by domain; what costs no more is loaded without a word.
+FEW_CALLS = 40
+
+
+@dataclass(frozen=True)
+class Missing:
+    """Something that is not kept and takes one call: a list of one bucket of a group, or a series.
+
+    `start` [epoch s] is `None` for a series, which comes in one call.
+    """
+
+    of: Of
+    start: int | None = None
+
+
+@dataclass(frozen=True)
+class Month:
+    """The calls that a plan has a month, and how many are left [calls]."""
+
+    limit: int
+    left: int
+
+
+@dataclass(frozen=True)
+class FetchPlan:
+    """The calls that questions take, those whose answer is kept already, and what there is left.
+
+    `left` is `None` where calls are not counted, `month` where upstream does not say. Beside these
+    calls a question may take one more for each group, where a history is longer than expected.
+    """
+
+    missing: tuple[Missing, ...]
+    stored: int
+    left: Left | None
+    month: Month | None
+
+    @property
+    def calls(self) -> int:
+        return len(self.missing)
+
+    @property
+    def is_wide(self) -> bool:
+        """Whether it is shown before it is begun."""
+        return self.calls > FEW_CALLS
+
+    @property
+    def asks_first(self) -> bool:
+        """Whether it would eat more than a tenth of what the month has."""
+        return self.month is not None and self.calls > self.month.limit * MUCH_OF_A_MONTH
+
+    @property
+    def is_possible(self) -> bool:
+        """Whether the month has that many calls left."""
+        return self.month is None or self.calls <= self.month.left
+
+    @property
+    def seconds(self) -> float:
+        """How long it will take [s]: by the pace of the answers, and by what a minute and an hour
+        still have.
+        """
+        pace = self.calls * CALL_SECONDS
+        if self.left is None:
+            return pace
+        return max(pace, self.left.refused_for + max(
+            _waits(self.calls, self.left.minute, self.left.per_minute, MINUTE_SECONDS),
+            _waits(self.calls, self.left.hour, self.left.per_hour, HOUR_SECONDS)))
+
+
+def _waits(calls: int, left: int, each: int, window: float) -> float:
+    """How long calls wait for a window's worth of them at a time [s]."""
+    return -(-max(calls - left, 0) // each) * window
+
+
+def distinct(missing: Sequence[Missing]) -> tuple[Missing, ...]:
+    """Each once, in the order in which they came: questions of one page share their calls."""
+    return tuple(dict.fromkeys(missing))
