@@ -31,6 +31,8 @@ from bitly_data.server import (
 )
 from bitly_data.server.v4_plans import GROUP_ORDER, GROUP_TS, PLANS, ZERO_DAYS
 from bitly_data.settings import Settings, settings_from
+from bitly_data.sources.plan import plan_text
+from bitly_data.sources.v4_source import V4Source
 
 BAD_QUESTION, FAILED_ANSWER = 2, 1
 WRITERS = {"csv": to_csv, "json": to_json}
@@ -48,6 +50,8 @@ def _query_arguments() -> Parser:
     parser.add_argument("--week-start", choices=buckets.WEEKDAYS, default="monday")
     parser.add_argument("--as-answered", action="store_true",
                         help="Bitly's own buckets, by its one offset and its weeks from Sunday")
+    parser.add_argument("--exact", action="store_true",
+                        help="v4: days of the zone from hours, also where that takes many calls")
     parser.add_argument("--format", choices=sorted(WRITERS), default="csv")
     return parser
 
@@ -57,7 +61,22 @@ def _parser() -> Parser:
     parser.add_argument("--version", action="version", version=__version__)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     clicks = commands.add_parser("clicks", help="print clicks as CSV or JSON")
-    targets = clicks.add_subparsers(required=True, metavar="TARGET", dest="target")
+    _add_targets(clicks)
+    clicks.set_defaults(run=_clicks)
+    plan = commands.add_parser("plan", help="what a question costs, before it is asked (v4)")
+    _add_targets(plan)
+    plan.set_defaults(run=_plan)
+    _add_serve(commands)
+    demo = commands.add_parser("demo", help="write the demo organization as a click log")
+    demo.add_argument("--out", required=True, metavar="FILE", help="packed if it ends in .gz")
+    demo.add_argument("--now", metavar="TIME", help="the newest moment in it (ISO 8601)")
+    demo.set_defaults(run=_demo)
+    return parser
+
+
+def _add_targets(parser: Parser) -> None:
+    """What is counted: a link or an organization, and all that is asked about it."""
+    targets = parser.add_subparsers(required=True, metavar="TARGET", dest="target")
     shared = [source_arguments(), _query_arguments()]
     link = targets.add_parser(LINK, parents=shared, help="clicks of one link")
     link.add_argument("link", metavar="LINK")
@@ -69,13 +88,6 @@ def _parser() -> Parser:
                               help="only this account; '!' for other people's links only")
     organization.add_argument("--each", action="store_true",
                               help="one series a domain instead of their sum")
-    clicks.set_defaults(run=_clicks)
-    _add_serve(commands)
-    demo = commands.add_parser("demo", help="write the demo organization as a click log")
-    demo.add_argument("--out", required=True, metavar="FILE", help="packed if it ends in .gz")
-    demo.add_argument("--now", metavar="TIME", help="the newest moment in it (ISO 8601)")
-    demo.set_defaults(run=_demo)
-    return parser
 
 
 def _add_serve(commands: argparse._SubParsersAction[Parser]) -> None:
@@ -158,6 +170,25 @@ def _asked(query: ClickQuery, connection: Connection, *, each: bool) -> list[Cli
     return side_by_side([first, *more], domains)
 
 
+def _plan(options: argparse.Namespace) -> None:
+    query = _query(options)
+    connection = connect(_settings(options))
+    source = connection.source
+    if not isinstance(source, V4Source):
+        print("Asking v3 takes a few calls whatever the question is, so there is no plan.")
+        return
+    if options.until is None and query.unit != "minute":
+        query = query.with_(end=connection.newest_click)
+    questions = [query]
+    if getattr(options, "each", False):
+        questions = [query.with_(domains=(name,)) for name in query.domains or source.domains()]
+    ways = [source.choices(question) for question in questions]
+    for way in range(max(map(len, ways), default=0)):
+        queries = [way_of[min(way, len(way_of) - 1)] for way_of in ways]
+        name = "Exact, from hourly lists" if queries[0].exact else "As it is asked"
+        print(f"{name}: {plan_text(source.plan(queries))}")
+
+
 def _query(options: argparse.Namespace) -> ClickQuery:
     plain = ClickQuery(timezone=options.timezone)  # the zone decides what a local time means
     return ClickQuery(
@@ -167,7 +198,7 @@ def _query(options: argparse.Namespace) -> ClickQuery:
         timezone=options.timezone, end=parse_until(options.until, plain), rollup=options.rollup,
         limit=None if options.limit is None else _whole("limit", options.limit),
         week_start=buckets.WEEKDAYS.index(options.week_start),
-        as_answered=options.as_answered)
+        as_answered=options.as_answered, exact=options.exact)
 
 
 def _units(text: str) -> int:

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, tzinfo
 from typing import TypeVar
@@ -283,13 +284,31 @@ class V4Source:
     def plan(self, queries: Sequence[ClickQuery]) -> FetchPlan:
         """What questions cost, before they are asked. Raises as `fetch`.
 
-        Of the account's own calls only the hour's first ones are made for that.
+        Where they take lists, the groups' series come first: one call each, which says in which
+        buckets there is something to list, and where the history begins.
         """
+        for query in queries:
+            if _narrowed(query) and query.units != ALL_TIME:
+                talk = _Talk(query, self.now())
+                with suppress(AccessError):  # a wall has another way, which the answer takes
+                    self._counted(replace(talk, query=_of_groups(query)),
+                                  self._calendar(query, talk.now))
         missing = distinct([one for query in queries for one in self.missing(query)])
         everything = distinct([one for query in queries for one in self._takes(query)])
         budget = self.upstream.budget
         return FetchPlan(missing, len(everything) - len(missing),
                          None if budget is None else budget.left(), self.month())
+
+    def choices(self, query: ClickQuery) -> list[ClickQuery]:
+        """The ways to ask a question: as UTC's buckets in few calls, or exactly in many; the one
+        way where these are the same.
+        """
+        if query.login == ONLY_OTHERS:
+            raise QuestionError(NO_OTHERS)
+        ways = [query.with_(exact=False), query.with_(exact=True)]
+        cheap, exact = (self._calendar(way, self.now()) if query.units != ALL_TIME
+                        else self._calendar(way, self.now(), self.now()) for way in ways)
+        return [query] if cheap.unit == exact.unit else ways
 
     def month(self) -> Month | None:
         """The calls of this month, by upstream's own count and what was asked since then."""
@@ -398,8 +417,7 @@ class V4Source:
         query = talk.query
         newest = query.end if query.end is not None else talk.now
         last = _floor(newest, "day") + buckets.DAY_SECONDS
-        days = replace(query, domains=(), login=None, rest=False, timezone="UTC", unit="day",
-                       units=1, rollup=False)
+        days = _of_groups(query).with_(timezone="UTC", unit="day", units=1, rollup=False)
         counted = self._counted(replace(talk, query=days), _Calendar("day", UTC, np.array(
             [max(last - ALL_DAYS * buckets.DAY_SECONDS, 0), last], dtype=np.int64)))
         begins = int(np.argmax(counted.states != OUTSIDE_WINDOW))
@@ -680,6 +698,11 @@ def _is_of_calls(name: str) -> bool:
 
 def _narrowed(query: ClickQuery) -> bool:
     return bool(query.domains or query.login or query.rest)
+
+
+def _of_groups(query: ClickQuery) -> ClickQuery:
+    """The same question, not narrowed to a domain or a login."""
+    return query.with_(domains=(), login=None, rest=False)
 
 
 def _floor(moment: int, unit: str) -> int:
