@@ -161,6 +161,33 @@ def test_more_calls_a_minute_than_an_hour_are_an_hour_s() -> None:
         calls.acquire(0)
 
 
+@pytest.mark.parametrize("per_minute", [1, 2, 16, 17, 100, 999, 1_000_000])
+@pytest.mark.parametrize("per_hour", [1, 2, 59, 60, 61, 960, 1000, 1020, 6000, 1_000_000])
+def test_any_two_limits_hold_together(per_minute: int, per_hour: int) -> None:
+    calls, clock = budget(per_minute, per_hour)
+    at_once = min(per_minute, per_hour, 200)
+    for _ in range(at_once):
+        calls.acquire(0)
+    left = calls.left()
+    assert (left.minute, left.hour) == (per_minute - at_once, per_hour - at_once)
+    if at_once < 200:
+        with pytest.raises(RateLimitError) as caught:
+            calls.acquire(0)
+        assert caught.value.retry_after is not None
+        by_the_minute = per_minute < per_hour
+        assert caught.value.retry_after == pytest.approx(60 if by_the_minute else 3600, abs=0.1)
+        clock.now += caught.value.retry_after
+        calls.acquire(0)
+
+
+def test_an_hour_of_slow_minutes_is_counted_in_full() -> None:
+    calls, clock = budget(2, 1000)
+    for _ in range(8):
+        calls.acquire(61)
+    assert clock.now >= 1180
+    assert (calls.left().minute, calls.left().hour) == (0, 992)
+
+
 def test_ten_viewers_have_one_budget() -> None:
     calls, _ = budget(50, 1000)
     taken, refused = [], []

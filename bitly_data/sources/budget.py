@@ -47,10 +47,15 @@ class Budget:
     _refused_until: float = 0.0
 
     def __post_init__(self) -> None:
-        rates = [Rate(self.per_hour, Duration.HOUR)]
+        self._bucket = InMemoryBucket(self._rates())
+
+    def _rates(self) -> list[Rate]:
+        # An hour never holds more calls than its minutes; pyrate-limiter refuses a list of rates
+        # that says otherwise, as it does one whose minute allows as much as the hour.
+        rates = [Rate(min(self.per_hour, 60 * self.per_minute), Duration.HOUR)]
         if self.per_minute < self.per_hour:
             rates.insert(0, Rate(self.per_minute, Duration.MINUTE))
-        self._bucket = InMemoryBucket(rates)
+        return rates
 
     def acquire(self, patience: float) -> None:
         """Take one call, waiting for it up to `patience` [s].
