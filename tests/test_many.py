@@ -19,7 +19,7 @@ from bitly_data.query import ClickQuery, edges_of
 from bitly_data.series import FAILED, ClickSeries, Provenance
 from bitly_data.settings import REMOTE, Settings
 from bitly_data.sources.http import Upstream
-from bitly_data.sources.many import Progress, fetch_many
+from bitly_data.sources.many import MOST_REFUSED, Progress, fetch_many
 from pages.components.load import progress_text
 
 NOW = 1_368_792_000
@@ -101,6 +101,62 @@ def test_one_that_must_wait_for_the_account_is_asked_again() -> None:
     assert isinstance(found[4], RateLimitError)
     assert asked[QUERIES[4]] == 1
     assert (told[-1].done, told[-1].failed, told[-1].total) == (20, 1, 20)
+
+
+def refusal(*, sent: bool, retry_after: float = 0.001) -> RateLimitError:
+    error = RateLimitError("later", retryable=True, retry_after=retry_after)
+    return error if sent else error.unsent()
+
+
+@pytest.mark.parametrize("count", [1, 20])
+def test_an_upstream_that_always_refuses_is_asked_a_few_times(count: int) -> None:
+    asked: dict[ClickQuery, int] = {}
+
+    def fetch(query: ClickQuery) -> ClickSeries:
+        asked[query] = asked.get(query, 0) + 1
+        raise refusal(sent=True)
+
+    found = fetch_many(fetch, QUERIES[:count], 2, quiet)
+    assert all(isinstance(item, RateLimitError) for item in found)
+    assert max(asked.values()) <= MOST_REFUSED
+    if count > 1:  # by then it is clear for all of them
+        assert sum(asked.values()) < MOST_REFUSED * count
+
+
+def test_our_own_count_may_hold_a_question_as_often_as_it_takes() -> None:
+    asked: dict[ClickQuery, int] = {}
+
+    def fetch(query: ClickQuery) -> ClickSeries:
+        asked[query] = asked.get(query, 0) + 1
+        if asked[query] < 9:
+            raise refusal(sent=False)
+        return series_of(query)
+
+    found = fetch_many(fetch, QUERIES[:3], 2, quiet)
+    assert all(isinstance(item, ClickSeries) for item in found)
+
+
+@pytest.mark.parametrize("sent", [True, False])
+def test_what_must_wait_for_days_is_told_at_once(sent: bool) -> None:
+    def fetch(query: ClickQuery) -> ClickSeries:
+        raise refusal(sent=sent, retry_after=30 * 86_400)
+
+    found = fetch_many(fetch, QUERIES, 2, quiet)
+    assert all(isinstance(item, RateLimitError) for item in found)
+
+
+def test_a_refusal_that_does_not_say_when_holds_for_a_minute(
+        monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bitly_data.sources.many.REFUSED_SECONDS", 0.001)
+    asked: list[ClickQuery] = []
+
+    def fetch(query: ClickQuery) -> ClickSeries:
+        asked.append(query)
+        if len(asked) == 1:
+            raise RateLimitError("later", retryable=True)
+        return series_of(query)
+
+    assert all(isinstance(item, ClickSeries) for item in fetch_many(fetch, QUERIES, 2, quiet))
 
 
 def test_who_stops_it_asks_nothing_new() -> None:

@@ -120,6 +120,7 @@ def test_an_impatient_call_is_refused_and_not_counted() -> None:
     with pytest.raises(RateLimitError, match="by our own count: ask again in 41 seconds") as caught:
         calls.acquire(10)
     assert caught.value.retry_after == pytest.approx(40, abs=0.1)
+    assert not caught.value.sent
     assert clock.slept == []
     assert calls.left().minute == 0
     clock.now += 41

@@ -68,7 +68,7 @@ class Budget:
             if waited + wait > patience:
                 why = ("Bitly's rate limit is reached." if self.left().refused_for else
                        "This account's calls are used up for now, by our own count.")
-                raise RateLimitError(why, retryable=True).hinted(wait)
+                raise RateLimitError(why, retryable=True).unsent().hinted(wait)
             self.sleep(wait)
             waited += wait
 
