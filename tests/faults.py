@@ -193,8 +193,9 @@ class FaultyAdapter(LocalAdapter):
         self.seen.append((urlsplit(request.url or "").path, fault))
         if fault == "refused":
             raise requests.exceptions.ConnectionError("refused")
+        *_, until_given_up = kwargs.get("timeout", (30,))
         if fault in ("no answer in time", "head drips"):
-            self.advance(30)
+            self.advance(until_given_up)
             raise requests.exceptions.ReadTimeout("slow")
         response = super().send(request)
         if not fault:
@@ -208,12 +209,12 @@ class FaultyAdapter(LocalAdapter):
             response.headers = CaseInsensitiveDict({"Date": headers["Date"], **changed})
             response.raw = _raw(io.BytesIO(body), response.headers)
             return response
-        response.raw = self._broken(fault, response.raw.read())
+        response.raw = self._broken(fault, response.raw.read(), until_given_up)
         return response
 
-    def _broken(self, fault: str, body: bytes) -> Any:
+    def _broken(self, fault: str, body: bytes, until_given_up: float) -> Any:
         if fault == "body drips":
-            self.advance(30)
+            self.advance(until_given_up)
             return _Breaking(b"", urllib3.exceptions.ReadTimeoutError(
                 None, "/", "slow"))  # type: ignore[arg-type]
         if fault == "gzip that is none":

@@ -1,15 +1,21 @@
 """The one socket: errors in one sentence, the token for one host only."""
 
 import http.server
+import socket
 import threading
+import time
 import traceback
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from dataclasses import replace
 
 import pytest
+import urllib3.util.connection
 
 from bitly_data.errors import BitlyError, UnreachableError, UnreadableError
 from bitly_data.sources import http as transport
-from bitly_data.sources.http import Upstream, new_session
+from bitly_data.sources.budget import Budget
+from bitly_data.sources.http import CONNECTIONS, Upstream, new_session
+from bitly_data.sources.retry import RetryPolicy
 
 TOKEN = "very-secret-token"
 
@@ -129,3 +135,114 @@ def test_no_proxy_reads_the_token_on_this_machine(monkeypatch):
 
     assert seen_by_proxy == []
     assert len(seen) == 1
+
+
+# -- the time of a try ----------------------------------------------------------------------------
+
+# What ends by its limit ends soon.
+QUICK = RetryPolicy(tries=1, connect_seconds=0.2, try_seconds=0.5, request_seconds=2)
+
+
+@contextmanager
+def dripping(start):
+    """A server on loopback that sends `start`, then drips for some seconds. Yields its port."""
+    listening = socket.create_server(("127.0.0.1", 0))
+
+    def drip(connected):
+        with connected, suppress(OSError):
+            connected.recv(4096)
+            connected.sendall(start)
+            for _ in range(80):
+                time.sleep(0.05)
+                connected.sendall(b"\0")
+
+    def serve():
+        with suppress(OSError):
+            while True:
+                threading.Thread(target=drip, args=(listening.accept()[0],), daemon=True).start()
+
+    threading.Thread(target=serve, daemon=True).start()
+    with listening:
+        yield listening.getsockname()[1]
+
+
+def test_a_handshake_that_drips_ends_with_its_try():
+    with dripping(b"\x16\x03\x03\x3f\xff") as port, \
+            pytest.raises(UnreachableError, match="in time"):
+        replace(upstream(f"https://127.0.0.1:{port}"), policy=QUICK).get("/x", [])
+
+
+def test_a_proxy_that_drips_ends_with_its_try(monkeypatch):
+    with dripping(b"HTTP/1.1 200 ok\r\n") as port:
+        monkeypatch.setenv("https_proxy", f"http://127.0.0.1:{port}")
+        with pytest.raises(UnreachableError, match="in time"):
+            replace(upstream("https://localhost:1"), policy=QUICK).get("/x", [])
+
+
+def test_the_addresses_of_a_name_share_the_time_to_connect(monkeypatch):
+    tried = []
+
+    def connects(address, timeout, *_args, **_named):
+        tried.append((address[0], timeout))
+        if len(tried) < 4:
+            time.sleep(timeout)
+            raise TimeoutError
+        return socket.create_connection(address)
+
+    def found(host, port, *_):
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (f"127.0.0.{at}", port))
+                for at in (5, 5, 4, 3, 1)]
+
+    with server(reply()) as (address, seen):
+        monkeypatch.setattr(urllib3.util.connection, "create_connection", connects)
+        monkeypatch.setattr(socket, "getaddrinfo", found)
+        asked = upstream(address.replace("127.0.0.1", "localhost"))
+        assert replace(asked, policy=QUICK).get("/x", []).status == 200
+
+    assert [host for host, _ in tried] == ["127.0.0.5", "127.0.0.4", "127.0.0.3", "127.0.0.1"]
+    assert sum(seconds for _, seconds in tried[:3]) < QUICK.connect_seconds
+    assert seen[0][1]["Host"].startswith("localhost:")
+
+
+def test_all_addresses_that_are_down_are_one_sentence(monkeypatch):
+    monkeypatch.setattr(socket, "getaddrinfo", lambda host, port, *_: [
+        (socket.AF_INET, socket.SOCK_STREAM, 6, "", (f"127.0.0.{at}", 1)) for at in (1, 2)])
+    with pytest.raises(UnreachableError, match="cannot be reached"):
+        replace(upstream("https://localhost:1"), policy=QUICK).get("/x", [])
+
+
+# -- its turn -------------------------------------------------------------------------------------
+
+
+def test_the_wait_for_a_connection_is_not_the_time_of_a_try():
+    with server(reply()) as (address, seen):
+        asked = replace(upstream(address), budget=Budget(10, 100),
+                        policy=RetryPolicy(tries=1, try_seconds=0.5))
+        for _ in range(CONNECTIONS):
+            asked.turns.acquire()
+        got = []
+        waiting = threading.Thread(target=lambda: got.append(asked.get("/x", []).status))
+        waiting.start()
+        time.sleep(0.7)
+        assert (seen, asked.budget.left().minute) == ([], 10)
+        asked.turns.release()
+        waiting.join()
+
+    assert got == [200]
+
+
+def test_who_gets_no_connection_is_told_so_and_costs_no_call():
+    asked = replace(upstream("http://127.0.0.1:1"), policy=QUICK, budget=Budget(10, 100),
+                    turns=threading.Semaphore(0))
+    with pytest.raises(UnreachableError, match="no connection came free: ask again in a moment"):
+        replace(asked, policy=replace(QUICK, request_seconds=0.3)).get("/x", [])
+    assert asked.budget.left().minute == 10
+
+
+def test_a_turn_is_given_back_whatever_comes_of_it():
+    with server(reply()) as (address, _):
+        asked = replace(upstream(address), policy=QUICK)
+        for _ in range(CONNECTIONS + 1):
+            with suppress(UnreachableError):
+                replace(asked, base_url="http://127.0.0.1:1").get("/x", [])
+        assert asked.get("/x", []).status == 200

@@ -213,9 +213,10 @@ def wire(monkeypatch: pytest.MonkeyPatch, server: str) -> list[str]:
     asked: list[str] = []
     send = Upstream._send
 
-    def listed(self: Upstream, path: str, params: list[tuple[str, str]]) -> object:
+    def listed(self: Upstream, path: str, params: list[tuple[str, str]], seconds: float
+               ) -> object:
         asked.append(f"{path}?{'&'.join(f'{name}={value}' for name, value in params)}")
-        return send(self, path, params)
+        return send(self, path, params, seconds)
 
     monkeypatch.setattr(Upstream, "_send", listed)
     yield asked
@@ -353,9 +354,9 @@ def test_two_who_ask_for_the_same_at_once_send_one_request(
     cache.connection(mine)
     send: Callable[..., object] = Upstream._send
 
-    def slow(self: Upstream, path: str, params: list[tuple[str, str]]) -> object:
+    def slow(*args: object) -> object:
         time.sleep(0.05)
-        return send(self, path, params)
+        return send(*args)
 
     monkeypatch.setattr(Upstream, "_send", slow)
     query = ClickQuery(domains=("d2.ex.com",), units=4, end=NOW - 86_400)

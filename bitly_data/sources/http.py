@@ -4,7 +4,7 @@ A local server in the same process is reached through the same session, by an ad
 one made-up host; nothing above this module knows which server answers.
 
 Limits of one request: `retry.RetryPolicy` (4 tries, 10 s to connect, 30 s in all a try, 60 s with
-the waits between) and `MOST_BYTES`.
+all waits), `CONNECTIONS` at once and `MOST_BYTES`.
 """
 
 from __future__ import annotations
@@ -32,6 +32,13 @@ from requests.adapters import BaseAdapter, HTTPAdapter
 from requests.structures import CaseInsensitiveDict
 from urllib3 import HTTPConnectionPool, HTTPResponse, HTTPSConnectionPool
 from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.exceptions import (
+    ConnectTimeoutError,
+    LocationParseError,
+    NameResolutionError,
+    NewConnectionError,
+)
+from urllib3.util.connection import allowed_gai_family
 from urllib3.util.retry import Retry
 
 from bitly_data.errors import (
@@ -52,6 +59,8 @@ MOST_BYTES = 16 * 1024 * 1024
 PIECE_BYTES = 64 * 1024
 # Bitly allowed five connections for an address (its page of best practices).
 CONNECTIONS = 5
+# The library takes no time-out of nothing [s].
+_LEAST_SECONDS = 0.1
 # urllib3 does not try again by itself: `Upstream.ask` does, with the whole answer in view.
 _ONCE = Retry(0, read=False)
 
@@ -112,22 +121,24 @@ class LocalAdapter(BaseAdapter):
 class _TimeLimit:
     """The end of one try, whatever the other side sends meanwhile.
 
-    A socket's own time-out begins anew with every byte, so a head or a body that drips would never
-    end: when the time is over, the socket is shut down under whoever reads it.
+    A socket's own time-out begins anew with every byte, so a handshake, a proxy, a head or a body
+    that drips would never end: when the time is over, the socket is shut down under whoever reads
+    it.
     """
 
     _running = threading.local()
 
     def __init__(self) -> None:
         self.over = False
-        self._connection: HTTPConnection | None = None
+        self._lock = threading.Lock()
+        self._handle: socket.socket | None = None
 
     @classmethod
-    def watch(cls, connection: HTTPConnection) -> None:
-        """The connection that the request of this thread is sent on."""
-        limit = getattr(cls._running, "limit", None)
+    def watch(cls, connected: socket.socket) -> None:
+        """The socket that this thread sends on from now, plain or encrypted."""
+        limit: _TimeLimit | None = getattr(cls._running, "limit", None)
         if limit is not None:
-            limit._connection = connection
+            limit._hold(connected)
 
     @classmethod
     @contextmanager
@@ -142,25 +153,81 @@ class _TimeLimit:
         finally:
             timer.cancel()
             cls._running.limit = None
+            limit._let_go()
+
+    def _hold(self, connected: socket.socket) -> None:
+        # A handle of our own: TLS takes the socket away from whoever had it, and in the TLS of a
+        # proxy it cannot be shut down. To shut down, the family of addresses does not matter.
+        handle = socket.fromfd(connected.fileno(), socket.AF_INET, socket.SOCK_STREAM)
+        self._let_go()
+        with self._lock:
+            self._handle = handle
+            self._shut_down_if_over()
+
+    def _let_go(self) -> None:
+        with self._lock:
+            handle, self._handle = self._handle, None
+        if handle is not None:
+            handle.close()
 
     def _end(self) -> None:
-        self.over = True
-        connected = getattr(self._connection, "sock", None)
-        if connected is not None:
+        with self._lock:
+            self.over = True
+            self._shut_down_if_over()
+
+    def _shut_down_if_over(self) -> None:
+        if self.over and self._handle is not None:
             with suppress(OSError):  # it has just ended by itself
-                connected.shutdown(socket.SHUT_RDWR)
+                self._handle.shutdown(socket.SHUT_RDWR)
 
 
-class _WatchedHTTPConnection(HTTPConnection):
+class _Watched(HTTPConnection):
+    """A connection that keeps to the time of its try from the first address on."""
+
     def request(self, *args: Any, **kwargs: Any) -> None:
-        _TimeLimit.watch(self)
+        if self.sock is not None:  # kept open since an earlier request
+            _TimeLimit.watch(self.sock)
         super().request(*args, **kwargs)
 
+    def _new_conn(self) -> socket.socket:
+        """One of the name's addresses; they share the time to connect, each that is left alike."""
+        name, seconds = self._dns_host, float(self.timeout or 0)
+        ends = time.monotonic() + seconds
+        addresses = self._addresses()
+        try:
+            for at, address in enumerate(addresses):
+                self._dns_host = address
+                # No time at all would mean not to wait for anything.
+                self.timeout = max((ends - time.monotonic()) / (len(addresses) - at), 0.001)
+                try:
+                    connected = super()._new_conn()
+                    break
+                except (NewConnectionError, ConnectTimeoutError):
+                    if address == addresses[-1]:
+                        raise
+        finally:
+            self._dns_host, self.timeout = name, seconds
+        connected.settimeout(seconds)
+        _TimeLimit.watch(connected)
+        return connected
 
-class _WatchedHTTPSConnection(HTTPSConnection):
-    def request(self, *args: Any, **kwargs: Any) -> None:
-        _TimeLimit.watch(self)
-        super().request(*args, **kwargs)
+    def _addresses(self) -> list[str]:
+        try:
+            found = socket.getaddrinfo(self._dns_host.strip("[]"), self.port,
+                                       allowed_gai_family(), socket.SOCK_STREAM)
+        except socket.gaierror as problem:
+            raise NameResolutionError(self.host, self, problem) from None
+        except UnicodeError:
+            raise LocationParseError(self.host) from None
+        return list(dict.fromkeys(str(address[0]) for *_, address in found))
+
+
+class _WatchedHTTPConnection(_Watched, HTTPConnection):
+    """Over plain http."""
+
+
+class _WatchedHTTPSConnection(_Watched, HTTPSConnection):
+    """Over TLS, through a proxy or not."""
 
 
 class _HTTPPool(HTTPConnectionPool):
@@ -171,15 +238,24 @@ class _HTTPSPool(HTTPSConnectionPool):
     ConnectionCls = _WatchedHTTPSConnection
 
 
+_POOLS: dict[str, type[HTTPConnectionPool]] = {"http": _HTTPPool, "https": _HTTPSPool}
+
+
 class _SocketAdapter(HTTPAdapter):
-    """At most `CONNECTIONS` at once to a host; one that is asked for beyond waits for its turn."""
+    """At most `CONNECTIONS` at once to a host."""
 
     def __init__(self) -> None:
         super().__init__(max_retries=_ONCE, pool_maxsize=CONNECTIONS, pool_block=True)
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
         super().init_poolmanager(*args, **kwargs)
-        self.poolmanager.pool_classes_by_scheme = {"http": _HTTPPool, "https": _HTTPSPool}
+        self.poolmanager.pool_classes_by_scheme = _POOLS
+
+    def proxy_manager_for(self, proxy: str, **kwargs: Any) -> Any:
+        manager = super().proxy_manager_for(proxy, **kwargs)
+        if not proxy.lower().startswith("socks"):  # whose pools are of a kind of their own
+            manager.pool_classes_by_scheme = _POOLS
+        return manager
 
 
 def new_session(application: Callable[..., Iterable[bytes]] | None = None) -> requests.Session:
@@ -220,36 +296,60 @@ class Upstream:
     sleep: Callable[[float], None] = time.sleep
     jitter: Callable[[], float] = random.random
     bearer: bool = False
+    # Taken before a call is counted and its time begins, so that neither is spent in a queue.
+    turns: threading.Semaphore = field(
+        default_factory=lambda: threading.BoundedSemaphore(CONNECTIONS), repr=False)
 
     def ask(self, path: str, params: Sequence[tuple[str, str]], read: Callable[[Answer], T]) -> T:
         """GET `path` and what `read` makes of the answer, tried again as the policy says.
 
         `read` is pure and raises an `AnswerError` for an answer that is none. Raises the last
-        try's error; `RateLimitError` also where the budget is used up and nothing was sent.
+        try's error; `RateLimitError` also where the budget is used up and nothing was sent, and
+        `UnreachableError` where no connection came free.
         """
-        began = self.monotonic()
+        ends = self.monotonic() + self.policy.request_seconds
         for tried in count(1):
-            spent = self.monotonic() - began
-            if self.budget is not None:
-                self.budget.acquire(min(self.policy.budget_seconds,
-                                        self.policy.request_seconds - spent))
-            try:
-                return self._read(path, params, read)
-            except AnswerError as error:
-                wait = self.policy.wait(error, tried, self.monotonic() - began, self.jitter())
-                if wait is None:
-                    raise
+            with self._turn(ends):
+                if self.budget is not None:
+                    self.budget.acquire(min(self.policy.budget_seconds, ends - self.monotonic()))
+                try:
+                    return self._read(path, params, read, ends)
+                except AnswerError as error:
+                    spent = self.monotonic() - ends + self.policy.request_seconds
+                    wait = self.policy.wait(error, tried, spent, self.jitter())
+                    if wait is None:
+                        raise
             self.sleep(wait)
         raise AssertionError("the policy ends every request")
+
+    @contextmanager
+    def _turn(self, ends: float) -> Iterator[None]:
+        """One of the connections, while there is still time for a try."""
+        # A try in less than the time to connect would say of a server in good health that it does
+        # not answer.
+        patience = ends - self.monotonic() - self.policy.connect_seconds
+        if not self.turns.acquire(timeout=max(patience, 0.0)):
+            raise UnreachableError(
+                f"The server {self._host} is asked for so much at once that no connection came "
+                "free: ask again in a moment.", retryable=True)
+        try:
+            yield
+        finally:
+            self.turns.release()
+
+    @property
+    def _host(self) -> str:
+        return urlsplit(self.base_url).netloc
 
     def get(self, path: str, params: Sequence[tuple[str, str]]) -> Answer:
         """GET `path`, whatever the answer says. Raises as `ask` does."""
         return self.ask(path, params, lambda answer: answer)
 
-    def _read(self, path: str, params: Sequence[tuple[str, str]], read: Callable[[Answer], T]
-              ) -> T:
-        """One try: sent, and read in full."""
-        answer = self._send(path, params)
+    def _read(self, path: str, params: Sequence[tuple[str, str]], read: Callable[[Answer], T],
+              ends: float) -> T:
+        """One try: sent, and read in full, in what is left of the request's time."""
+        seconds = min(self.policy.try_seconds, ends - self.monotonic())
+        answer = self._send(path, params, max(seconds, _LEAST_SECONDS))
         try:
             return read(answer)
         except AnswerError as error:
@@ -261,19 +361,20 @@ class Upstream:
                 self.budget.refused(error.retry_after)
             raise
 
-    def _send(self, path: str, params: Sequence[tuple[str, str]]) -> Answer:
-        """One GET; redirects are not followed. Raises `UnreachableError` or `UnreadableError`.
+    def _send(self, path: str, params: Sequence[tuple[str, str]], seconds: float) -> Answer:
+        """One GET of so many seconds; redirects are not followed. Raises `UnreachableError` or
+        `UnreadableError`.
 
         Errors are raised anew, without their cause: those of the library print the address, and
         v3 carries the token in it.
         """
         in_query = [] if self.bearer else [("access_token", self.token)]
         in_header = {"Authorization": f"Bearer {self.token}"} if self.bearer else {}
-        with _TimeLimit.of(self.policy.try_seconds) as limit:
+        with _TimeLimit.of(seconds) as limit:
             try:
                 with self.session.get(
                         self.base_url + path, params=[*in_query, *params], headers=in_header,
-                        timeout=(self.policy.connect_seconds, self.policy.try_seconds),
+                        timeout=(min(self.policy.connect_seconds, seconds), seconds),
                         # Plain http is for this machine only: no proxy may read the token.
                         allow_redirects=False, proxies={"http": ""}, stream=True) as response:
                     body = _body(response, path)
@@ -283,8 +384,7 @@ class Upstream:
             except (requests.exceptions.RequestException, urllib3.exceptions.HTTPError,
                     OSError) as error:
                 problem = "did not answer in time" if limit.over else _problem(error)
-        host = urlsplit(self.base_url).netloc
-        raise UnreachableError(f"The server {host} {problem}: check that it runs and that "
+        raise UnreachableError(f"The server {self._host} {problem}: check that it runs and that "
                                "BITLY_BASE_URL is right, then try again.",
                                retryable=True) from None
 
