@@ -11,7 +11,13 @@ from dataclasses import replace
 import pytest
 import urllib3.util.connection
 
-from bitly_data.errors import BitlyError, UnreachableError, UnreadableError
+from bitly_data.errors import (
+    AnswerError,
+    BitlyError,
+    UnreachableError,
+    UnreadableError,
+    error_for,
+)
 from bitly_data.sources import http as transport
 from bitly_data.sources.budget import Budget
 from bitly_data.sources.http import CONNECTIONS, Upstream, new_session
@@ -126,6 +132,54 @@ def test_retries_are_not_logged_with_the_address(caplog):
         upstream("http://127.0.0.1:1").get("/v3/link/clicks", [])
 
     assert TOKEN not in caplog.text
+
+
+@pytest.mark.parametrize("name", ["urllib3", "urllib3.connectionpool", "urllib3.connection"])
+def test_no_level_of_logging_shows_the_token(name, caplog):
+    def badly(handler):
+        handler.send_response(200)
+        handler.wfile.write(b"".join(handler._headers_buffer) + b"no header at all\r\n\r\n{}")
+        handler._headers_buffer = []
+        handler.close_connection = True
+
+    with server(badly) as (address, _):
+        asked = upstream(address)
+        caplog.set_level("DEBUG", logger=name)
+        asked.get("/v3/link/clicks", [("unit", "day")])
+
+    assert TOKEN not in caplog.text
+    if name != "urllib3.connection":
+        assert "access_token=…&unit=day" in caplog.text
+
+
+@pytest.mark.parametrize("status", [302, 401, 402, 403, 404, 410])
+def test_what_is_refused_for_good_keeps_its_advice(status):
+    def read(answer):
+        raise error_for(answer.path, answer.status, "")
+
+    with server(reply(status, **{"Retry-After": "120"})) as (address, seen), \
+            pytest.raises(AnswerError) as caught:
+        upstream(address).ask("/v3/user/info", [], read)
+
+    assert caught.value.user_message == error_for("/", status, "").user_message
+    assert caught.value.retry_after is None
+    assert len(seen) == 1
+
+
+@pytest.mark.parametrize(("status", "text", "sentence"), [
+    (503, "", "Bitly could not answer (503): ask again in 2 minutes."),
+    (429, "", "Bitly's rate limit is reached: ask again in 2 minutes."),
+    (403, "MONTHLY_RATE_LIMIT_EXCEEDED",
+     "This month's calls are used up: ask again in 2 minutes.")])
+def test_what_may_be_asked_again_says_when(status, text, sentence):
+    def read(answer):
+        raise error_for(answer.path, answer.status, text)
+
+    with server(reply(status, **{"Retry-After": "120"})) as (address, _), \
+            pytest.raises(AnswerError) as caught:
+        upstream(address).ask("/v3/user/info", [], read)
+
+    assert (caught.value.user_message, caught.value.retry_after) == (sentence, 120)
 
 
 def test_no_proxy_reads_the_token_on_this_machine(monkeypatch):

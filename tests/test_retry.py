@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import threading
+import time
+from collections.abc import Iterator
 
 import pytest
 
@@ -15,7 +17,7 @@ from bitly_data.errors import (
     error_for,
 )
 from bitly_data.sources.budget import REFUSED_SECONDS, Budget
-from bitly_data.sources.retry import RetryPolicy, parse_retry_after
+from bitly_data.sources.retry import RetryPolicy, parse_retry_after, parse_server_date
 
 POLICY = RetryPolicy()
 PASSING = UnreachableError("x", retryable=True)
@@ -67,6 +69,45 @@ def test_a_month_s_calls_do_not_come_back_in_a_minute() -> None:
     ("٣", None), ("nan", None), ("inf", None)])
 def test_a_header_in_seconds_or_as_a_date(text: str | None, seconds: float | None) -> None:
     assert parse_retry_after(text, NOW) == seconds
+
+
+@pytest.fixture
+def far_from_utc(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A machine in New York."""
+    monkeypatch.setenv("TZ", "America/New_York")
+    time.tzset()
+    yield
+    monkeypatch.undo()
+    time.tzset()
+
+
+DATES = [
+    ("Tue, 14 Nov 2023 22:13:40 GMT", 20), ("Tuesday, 14-Nov-23 22:13:40 GMT", 20),
+    ("Tue Nov 14 22:13:40 2023", 20), ("Tue, 14 Nov 2023 22:13:40 -0000", 20),
+    ("Tue, 14 Nov 2023 22:13:40", 20), ("Tue, 14 Nov 2023 23:13:40 +0100", 20)]
+NO_DATES = (
+    "Wed, 31 Dec 1969 00:00:00 GMT", "Thu, 01 Jan 1970 00:00:00 GMT",
+    "Sat, 01 Jan 0001 00:00:00 GMT", "Fri, 01 Jan 9998 00:00:00 GMT",
+    "Fri, 31 Dec 9999 23:59:59 GMT", "Sat, 01 Jan 2000 00:00:00 +9999",
+    "Tue, 14 Nov 99999999999 22:13:40 GMT", "Tue, 14 Nov 2023 22:13:40 +99999999999",
+    "Mon, 01 Jan 2080 00:00:00 GMT", "", "now", "\x00", ",,,", "x" * 70_000)
+
+
+@pytest.mark.parametrize(("text", "ahead"), DATES)
+def test_a_date_is_read_alike_on_every_machine(far_from_utc: None, text: str, ahead: int) -> None:
+    assert parse_server_date(text, NOW) == NOW + ahead
+    assert parse_retry_after(text, NOW) == ahead
+
+
+@pytest.mark.parametrize("text", NO_DATES)
+def test_a_date_that_no_clock_shows_is_not_believed(text: str) -> None:
+    assert parse_server_date(text, NOW) == NOW
+    assert parse_retry_after(text, NOW) is None
+
+
+def test_a_server_whose_clock_was_stopped_for_an_old_log_is_believed() -> None:
+    assert parse_server_date("Fri, 17 May 2013 12:00:00 GMT", 1_790_000_000) == 1_368_792_000
+    assert parse_server_date("Tue, 03 Nov 2026 15:20:00 GMT", 0) == 1_793_719_200
 
 
 @pytest.mark.parametrize(("seconds", "text"), [

@@ -12,13 +12,13 @@ from __future__ import annotations
 import io
 import logging
 import random
+import re
 import socket
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from email.utils import parsedate_to_datetime
 from http.cookiejar import DefaultCookiePolicy
 from itertools import count
 from typing import Any, TypeVar
@@ -49,7 +49,12 @@ from bitly_data.errors import (
     UnreadableError,
 )
 from bitly_data.sources.budget import Budget
-from bitly_data.sources.retry import RetryPolicy, parse_retry_after, seconds_to_next_month
+from bitly_data.sources.retry import (
+    RetryPolicy,
+    parse_retry_after,
+    parse_server_date,
+    seconds_to_next_month,
+)
 
 # Ends in a reserved name (RFC 6761), so it can never be somebody's real host.
 LOCAL_URL = "http://local-bitly.invalid"
@@ -116,6 +121,30 @@ class LocalAdapter(BaseAdapter):
 
     def close(self) -> None:
         """Nothing is held open."""
+
+
+class _WithoutTokens(logging.Filter):
+    """Takes the token out of what the library logs, for v3 carries it in every address.
+
+    A level would do no more than hold until somebody sets another one.
+    """
+
+    _in_address = re.compile(r"(access_token=)[^&\s\"']*")
+    _loggers = ("connection", "connectionpool", "poolmanager", "response", "util.retry")
+
+    def __init__(self) -> None:
+        super().__init__()
+        for name in self._loggers:
+            logging.getLogger(f"urllib3.{name}").addFilter(self)
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        text = record.getMessage()
+        if "access_token=" in text:
+            record.msg, record.args = self._in_address.sub(r"\1…", text), ()
+        return True
+
+
+_WITHOUT_TOKENS = _WithoutTokens()
 
 
 class _TimeLimit:
@@ -260,8 +289,6 @@ class _SocketAdapter(HTTPAdapter):
 
 def new_session(application: Callable[..., Iterable[bytes]] | None = None) -> requests.Session:
     """A session for many requests; with `application`, `LOCAL_URL` is answered by it."""
-    # Below an error urllib3 logs the address it retries, and v3 carries the token in it.
-    logging.getLogger("urllib3").setLevel(logging.ERROR)
     session = requests.Session()
     session.mount("https://", _SocketAdapter())
     session.mount("http://", _SocketAdapter())
@@ -309,7 +336,10 @@ class Upstream:
         """
         ends = self.monotonic() + self.policy.request_seconds
         for tried in count(1):
-            with self._turn(ends):
+            # The first try has its whole time. Another in less than the time to connect would say
+            # of a server in good health that it does not answer.
+            kept_free = self.policy.try_seconds if tried == 1 else self.policy.connect_seconds
+            with self._turn(ends - self.monotonic() - kept_free):
                 if self.budget is not None:
                     self.budget.acquire(min(self.policy.budget_seconds, ends - self.monotonic()))
                 try:
@@ -323,11 +353,8 @@ class Upstream:
         raise AssertionError("the policy ends every request")
 
     @contextmanager
-    def _turn(self, ends: float) -> Iterator[None]:
-        """One of the connections, while there is still time for a try."""
-        # A try in less than the time to connect would say of a server in good health that it does
-        # not answer.
-        patience = ends - self.monotonic() - self.policy.connect_seconds
+    def _turn(self, patience: float) -> Iterator[None]:
+        """One of the connections, waited for as long [s]."""
         if not self.turns.acquire(timeout=max(patience, 0.0)):
             raise UnreachableError(
                 f"The server {self._host} is asked for so much at once that no connection came "
@@ -353,11 +380,13 @@ class Upstream:
         try:
             return read(answer)
         except AnswerError as error:
-            if answer.retry_after is not None:
+            limited = isinstance(error, RateLimitError)
+            # What is refused for good has better advice than to come again.
+            if answer.retry_after is not None and (error.retryable or limited):
                 error.hinted(answer.retry_after)
             if isinstance(error, MonthlyLimitError) and answer.retry_after is None:
                 error.hinted(seconds_to_next_month(answer.date))
-            if isinstance(error, RateLimitError) and self.budget is not None:
+            if limited and self.budget is not None:
                 self.budget.refused(error.retry_after)
             raise
 
@@ -389,15 +418,9 @@ class Upstream:
                                retryable=True) from None
 
     def _answer(self, path: str, response: requests.Response, body: bytes) -> Answer:
-        date = self._date(response.headers.get("Date"))
+        date = parse_server_date(response.headers.get("Date"), self.clock())
         return Answer(path=path, status=response.status_code, body=body, date=date,
                       retry_after=parse_retry_after(response.headers.get("Retry-After"), date))
-
-    def _date(self, header: str | None) -> int:
-        try:
-            return int(parsedate_to_datetime(header or "").timestamp())
-        except (TypeError, ValueError, OverflowError):
-            return int(self.clock())
 
 
 def _problem(error: Exception) -> str:
