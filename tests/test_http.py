@@ -265,6 +265,36 @@ def test_all_addresses_that_are_down_are_one_sentence(monkeypatch):
         replace(upstream("https://localhost:1"), policy=QUICK).get("/x", [])
 
 
+def test_certificates_that_are_not_there_are_nobodys_broken_answer(monkeypatch, tmp_path):
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path / "nowhere.pem"))
+    with pytest.raises(UnreachableError) as caught:
+        upstream("https://localhost:1").get("/x", [])
+    assert str(caught.value) == (
+        "The file of trusted certificates that REQUESTS_CA_BUNDLE names is not there: correct that "
+        "setting, or take it away.")
+    assert not caught.value.retryable
+
+
+@pytest.mark.parametrize("address", ["https://a b", "https://" + "a" * 70 + ".example"])
+def test_an_address_that_cannot_be_one_is_said_to_be_so(address, monkeypatch):
+    def resolves(host, *_):
+        raise UnicodeError("label too long")  # as the standard library says of the second
+
+    monkeypatch.setattr(socket, "getaddrinfo", resolves)
+    with pytest.raises(UnreachableError, match="cannot be one: check BITLY_BASE_URL") as caught:
+        upstream(address).get("/x", [])
+    assert not caught.value.retryable
+
+
+@pytest.mark.parametrize("bearer", [False, True])
+def test_a_token_that_cannot_be_sent_is_one_sentence_without_it(bearer):
+    with server(reply()) as (address, seen), pytest.raises(UnreachableError) as caught:
+        replace(upstream(address), token=f"{TOKEN}\udcff", bearer=bearer).get("/x", [])
+    assert "check BITLY_ACCESS_TOKEN" in str(caught.value)
+    assert TOKEN not in "".join(traceback.format_exception(caught.value))
+    assert seen == []
+
+
 # -- its turn -------------------------------------------------------------------------------------
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import io
 import logging
+import os
 import random
 import re
 import socket
@@ -409,13 +410,11 @@ class Upstream:
                     body = _body(response, path)
                     if not limit.over:  # else it only looks like the end of the body
                         return self._answer(path, response, body)
-                problem = "did not answer in time"
+                problem = _too_late(self._host)
             except (requests.exceptions.RequestException, urllib3.exceptions.HTTPError,
-                    OSError) as error:
-                problem = "did not answer in time" if limit.over else _problem(error)
-        raise UnreachableError(f"The server {self._host} {problem}: check that it runs and that "
-                               "BITLY_BASE_URL is right, then try again.",
-                               retryable=True) from None
+                    OSError, UnicodeError) as error:
+                problem = _too_late(self._host) if limit.over else _problem(error, self._host)
+        raise problem
 
     def _answer(self, path: str, response: requests.Response, body: bytes) -> Answer:
         date = parse_server_date(response.headers.get("Date"), self.clock())
@@ -423,17 +422,43 @@ class Upstream:
                       retry_after=parse_retry_after(response.headers.get("Retry-After"), date))
 
 
-def _problem(error: Exception) -> str:
-    """What went wrong, in words that go on after the server's name."""
+def _problem(error: Exception, host: str) -> UnreachableError:
+    """What went wrong; an error anew, which holds nothing of the library's."""
     if isinstance(error, requests.exceptions.Timeout | urllib3.exceptions.TimeoutError
                   | TimeoutError):
-        return "did not answer in time"
+        return _too_late(host)
     if isinstance(error, requests.exceptions.SSLError | urllib3.exceptions.SSLError):
-        return "has no certificate that can be trusted"
+        return _unreachable(host, "has no certificate that can be trusted")
+    if name := _missing_certificates():
+        return UnreachableError(f"The file of trusted certificates that {name} names is not there: "
+                                "correct that setting, or take it away.")
+    if isinstance(error, requests.exceptions.InvalidURL | urllib3.exceptions.LocationValueError):
+        return UnreachableError(f"The server's address {host} cannot be one: check "
+                                "BITLY_BASE_URL.")
+    if isinstance(error, requests.exceptions.InvalidHeader | UnicodeError):
+        return UnreachableError("The access token cannot be sent, as it holds a character that no "
+                                "token has: check BITLY_ACCESS_TOKEN.")
     if isinstance(error, requests.exceptions.ConnectionError) \
             and "Connection aborted" not in str(error):
-        return "cannot be reached"
-    return "broke off its answer"
+        return _unreachable(host, "cannot be reached")
+    return _unreachable(host, "broke off its answer")
+
+
+def _unreachable(host: str, problem: str) -> UnreachableError:
+    return UnreachableError(f"The server {host} {problem}: check that it runs and that "
+                            "BITLY_BASE_URL is right, then try again.", retryable=True)
+
+
+def _too_late(host: str) -> UnreachableError:
+    return _unreachable(host, "did not answer in time")
+
+
+def _missing_certificates() -> str:
+    """The setting that names certificates to trust which are not there, as requests reads it."""
+    for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):
+        if path := os.environ.get(name):
+            return "" if os.path.exists(path) else name
+    return ""
 
 
 def _body(response: requests.Response, path: str) -> bytes:
