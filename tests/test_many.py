@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -18,8 +19,10 @@ from bitly_data.errors import AccessError, AnswerError, QuestionError, RateLimit
 from bitly_data.query import ClickQuery, edges_of
 from bitly_data.series import FAILED, ClickSeries, Provenance
 from bitly_data.settings import REMOTE, Settings
+from bitly_data.sources.budget import Budget, Budgets
 from bitly_data.sources.http import Upstream
 from bitly_data.sources.many import MOST_REFUSED, Progress, fetch_many
+from bitly_data.sources.memory import Memory, Shared
 from pages.components.load import progress_text
 
 NOW = 1_368_792_000
@@ -210,6 +213,7 @@ def wire(monkeypatch: pytest.MonkeyPatch, server: str) -> list[str]:
     monkeypatch.setenv("BITLY_BASE_URL", server)
     monkeypatch.setenv("BITLY_ACCESS_TOKEN", "right")
     cache._connection.clear()
+    cache._budgets.clear()
     asked: list[str] = []
     send = Upstream._send
 
@@ -221,6 +225,7 @@ def wire(monkeypatch: pytest.MonkeyPatch, server: str) -> list[str]:
     monkeypatch.setattr(Upstream, "_send", listed)
     yield asked
     cache._connection.clear()
+    cache._budgets.clear()
 
 
 DOMAINS = [f"d{hour}.ex.com" for hour in range(8)]
@@ -276,6 +281,7 @@ def test_the_calls_that_are_left_are_said(wire: list[str], monkeypatch: pytest.M
     monkeypatch.setenv("BITLY_CALLS_PER_MINUTE", "90")
     monkeypatch.setenv("BITLY_CALLS_PER_HOUR", "400")
     cache._connection.clear()
+    cache._budgets.clear()
     app = opened("organization", **{**ASKED, "domain": []})
     count = len(wire)
     assert f"{90 - count} of 90 this minute, {400 - count} of 400 this hour" in captions(app)
@@ -291,6 +297,7 @@ def test_an_account_without_calls_says_when_it_goes_on(
         wire: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("BITLY_CALLS_PER_HOUR", "1")
     cache._connection.clear()
+    cache._budgets.clear()
     app = opened("organization", **{**ASKED, "domain": ["d1.ex.com"]})
     (error,) = errors(app)
     assert error == "This account's calls are used up for now, by our own count: ask again in 60 " \
@@ -367,6 +374,152 @@ def test_two_who_ask_for_the_same_at_once_send_one_request(
     for thread in threads:
         thread.join()
     assert len(wire) - before == 1
+
+
+@pytest.fixture
+def held_up(wire: list[str], monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[
+        list[ClickQuery], threading.Event]]:
+    """Upstream fails once the event is set; what is asked of it until then is listed."""
+    asked: list[ClickQuery] = []
+    go = threading.Event()
+
+    def fails(_self: object, query: ClickQuery) -> ClickSeries:
+        asked.append(query)
+        go.wait(60)
+        raise AnswerError("The server is tired.")
+
+    monkeypatch.setattr("bitly_data.sources.source.V3Source.fetch", fails)
+    yield asked, go
+    go.set()
+
+
+def test_several_who_ask_for_what_fails_have_one_outcome(
+        held_up: tuple[list[ClickQuery], threading.Event], monkeypatch: pytest.MonkeyPatch) -> None:
+    asked, go = held_up
+    mine, query = cache.settings(), ClickQuery(domains=("d2.ex.com",), units=4, end=NOW - 86_400)
+    once, came, told = Shared.once, threading.Semaphore(0), []
+
+    def counted(self: Shared, *args: Any) -> object:
+        came.release()
+        return once(self, *args)
+
+    def ask() -> None:
+        try:
+            cache.load(query, mine)
+        except AnswerError as problem:
+            told.append(problem.user_message)
+
+    monkeypatch.setattr(Shared, "once", counted)
+    threads = [threading.Thread(target=ask) for _ in range(5)]
+    for thread in threads:
+        thread.start()
+    for _ in threads:
+        came.acquire(timeout=60)
+    time.sleep(0.1)  # they are just about to wait
+    go.set()
+    for thread in threads:
+        thread.join()
+    assert told == ["The server is tired."] * 5
+    assert asked == [query]
+    ask()  # it is not kept
+    assert asked == [query] * 2
+
+
+def test_who_stopped_does_not_wait_for_what_is_under_way(
+        held_up: tuple[list[ClickQuery], threading.Event]) -> None:
+    asked, go = held_up
+    mine, query = cache.settings(), ClickQuery(domains=("d2.ex.com",), units=4, end=NOW - 86_400)
+    told: list[str] = []
+
+    def look(*, asking: bool) -> None:
+        try:
+            cache.load(query, mine, asking=asking)
+        except AnswerError as problem:
+            told.append(problem.user_message)
+
+    asker = threading.Thread(target=look, kwargs={"asking": True})
+    asker.start()
+    while not asked:
+        time.sleep(0.01)
+    looker = threading.Thread(target=look, kwargs={"asking": False})
+    looker.start()
+    looker.join(30)
+    assert told == ["It was not asked for, as the loading was stopped."]
+    go.set()
+    asker.join()
+
+
+def test_a_source_remembers_no_error_and_shares_it() -> None:
+    memory, asked = Memory(lambda: 0.0), []
+
+    def fails() -> int:
+        asked.append(1)
+        raise AnswerError("no")
+
+    for count in (1, 2):
+        with pytest.raises(AnswerError):
+            memory.once("key", 60, fails)
+        assert len(asked) == count
+    assert memory.once("key", 60, lambda: 7) == 7
+    assert memory.once("key", 60, fails) == 7
+
+
+def test_each_who_asks_has_a_copy_of_its_own(wire: list[str]) -> None:
+    mine, query = cache.settings(), ClickQuery(domains=("d2.ex.com",), units=4, end=NOW - 86_400)
+    first = cache.load(query, mine)
+    right = first.clicks.tolist()
+    first.clicks[:] = -1
+    assert cache.load(query, mine).clicks.tolist() == right
+
+
+# -- one budget an account ------------------------------------------------------------------------
+
+
+def account(number: int, **others: Any) -> Settings:
+    return Settings(kind=REMOTE, base_url="http://127.0.0.1:1", token=f"t{number}", **others)
+
+
+def budget_of(settings: Settings) -> Budget:
+    budget = cache.connection(settings).source.upstream.budget
+    assert budget is not None
+    return budget
+
+
+def test_a_budget_outlives_its_connection() -> None:
+    budget_of(account(0)).refused(3000)
+    for number in range(1, 12):
+        budget_of(account(number))
+    assert budget_of(account(0)).left().refused_for > 2000
+    assert budget_of(account(1)).left().refused_for == 0
+
+
+def test_an_account_has_one_budget_however_it_is_asked() -> None:
+    one = budget_of(account(0))
+    assert budget_of(account(0, wire="xml")) is one
+    assert budget_of(account(0, endpoint="/link/clicks")) is one
+    assert budget_of(account(1)) is not one
+    assert budget_of(Settings(kind=REMOTE, base_url="http://127.0.0.1:2", token="t0")) is not one
+
+
+def test_other_limits_forget_no_call() -> None:
+    one = budget_of(account(50, wire="txt", calls_per_minute=50))
+    one.acquire(0)
+    again = budget_of(account(50, wire="xml", calls_per_minute=3, calls_per_hour=1000))
+    assert again is one
+    assert again.left().per_minute == 3
+    assert again.left().minute < 3
+
+
+def test_only_so_many_budgets_are_kept_and_those_in_use_first() -> None:
+    budgets = Budgets(most=3)
+    busy = budgets.of("busy", 10, 100)
+    busy.acquire(0)
+    for name in "abcd":
+        budgets.of(name, 10, 100)
+    assert budgets.of("busy", 10, 100) is busy
+    for name in "efgh":
+        budgets.of(name, 10, 100).acquire(0)
+    assert budgets.of("busy", 10, 100) is not busy
 
 
 def test_no_answer_is_asked_for_again(wire: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
