@@ -14,8 +14,10 @@ import os
 import re
 import secrets
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
+from contextlib import suppress
 from datetime import timedelta
+from typing import Any, TypeVar
 
 import streamlit as st
 from streamlit.errors import StreamlitSecretNotFoundError
@@ -25,10 +27,14 @@ from bitly_data.errors import AnswerError
 from bitly_data.options import source_arguments
 from bitly_data.query import ClickQuery
 from bitly_data.series import ClickSeries, failed
-from bitly_data.settings import Settings, settings_from, unreadable_secrets
+from bitly_data.settings import REMOTE, Settings, settings_from, unreadable_secrets
+from bitly_data.sources.budget import Budgets
 from bitly_data.sources.http import CONNECTIONS
 from bitly_data.sources.many import Progress, fetch_many
+from bitly_data.sources.memory import Shared
 from bitly_data.sources.v3 import Account, Link
+
+T = TypeVar("T")
 
 # A range that ends now changes with every click; a minute is as fresh as anybody looks at it.
 RUNNING_TTL = timedelta(minutes=1)
@@ -83,13 +89,28 @@ def account_key(chosen: Settings) -> str:
     parts = (chosen.kind, chosen.base_url, chosen.token, *chosen.click_log, "",
              *chosen.tracking_domains, "", str(chosen.now), chosen.endpoint, chosen.wire,
              chosen.api, str(chosen.archive), chosen.plan)
+    return _keyed(*parts)
+
+
+def _keyed(*parts: str) -> str:
     message = "\0".join(parts).encode()
     return hmac.new(_process_secret(), message, hashlib.sha256).hexdigest()
 
 
+@st.cache_resource
+def _budgets() -> Budgets:
+    return Budgets()
+
+
 @st.cache_resource(max_entries=8, show_spinner="Opening the clicks")
 def _connection(key: str, _settings: Settings) -> Connection:
-    return connect(_settings)
+    if _settings.kind != REMOTE:
+        return connect(_settings)
+    # Upstream counts the calls of an account, whatever is asked and in whichever form: a budget
+    # outlives the connections that share it.
+    account = _keyed("budget", _settings.base_url, _settings.token)
+    return connect(_settings, _budgets().of(account, _settings.calls_per_minute,
+                                            _settings.calls_per_hour))
 
 
 def connection(chosen: Settings) -> Connection:
@@ -97,31 +118,65 @@ def connection(chosen: Settings) -> Connection:
     return _connection(account_key(chosen), chosen)
 
 
+# Streamlit computes a value under a lock that whoever else wants it waits for. So what takes its
+# time is fetched outside, where others can look without waiting and share an error as well; a door
+# is only handed what it shall keep.
+
+
+class _NotKeptError(Exception):
+    """A door was looked into and holds nothing."""
+
+
+def _nothing() -> Any:
+    raise _NotKeptError
+
+
+@st.cache_resource
+def _under_way() -> Shared:
+    return Shared()
+
+
+def _through(door: Callable[..., T], key: tuple[Hashable, ...], fetch: Callable[[], T]) -> T:
+    """What a door keeps by this key, else what `fetch` gives, kept from then on.
+
+    Several who ask for the same at once have one outcome, be it an error.
+    """
+    def kept_or_fetched() -> T:
+        with suppress(_NotKeptError):
+            return door(*key, _nothing)
+        value = fetch()
+        return door(*key, lambda: value)
+
+    with suppress(_NotKeptError):
+        return door(*key, _nothing)
+    value = _under_way().once((door, *key), kept_or_fetched)
+    return door(*key, lambda: value)  # a copy of one's own
+
+
 @st.cache_data(ttl=RUNNING_TTL, max_entries=MOST_SERIES, show_spinner=False)
-def _running(key: str, query: ClickQuery, _connection: Connection | None) -> ClickSeries:
-    return _fetched(query, _connection)
+def _running(key: str, query: ClickQuery, _give: Callable[[], ClickSeries]) -> ClickSeries:
+    return _give()
 
 
 @st.cache_data(ttl=FINISHED_TTL, max_entries=MOST_SERIES, show_spinner=False)
-def _finished(key: str, query: ClickQuery, _connection: Connection | None) -> ClickSeries:
-    return _fetched(query, _connection)
-
-
-def _fetched(query: ClickQuery, known: Connection | None) -> ClickSeries:
-    if known is None:
-        raise AnswerError("It was not asked for, as the loading was stopped.")
-    return known.source.fetch(query)
+def _finished(key: str, query: ClickQuery, _give: Callable[[], ClickSeries]) -> ClickSeries:
+    return _give()
 
 
 def load(query: ClickQuery, chosen: Settings, *, asking: bool = True) -> ClickSeries:
     """The series of a question. Raises `BitlyError`; a failed answer is not kept.
 
-    Several who ask for the same at once wait for one answer. Without `asking` there is only what
-    is kept.
+    Several who ask for the same at once have one outcome. Without `asking` there is only what is
+    kept, and nobody waits for what is under way.
     """
     known = connection(chosen)
     door = _running if query.is_running(known.source.clock()) else _finished
-    return door(account_key(chosen), query, known if asking else None)
+    key = (account_key(chosen), query)
+    if asking:
+        return _through(door, key, lambda: known.source.fetch(query))
+    with suppress(_NotKeptError):
+        return door(*key, _nothing)
+    raise AnswerError("It was not asked for, as the loading was stopped.")
 
 
 def load_many(queries: Sequence[ClickQuery], chosen: Settings,
@@ -144,18 +199,20 @@ def load_many(queries: Sequence[ClickQuery], chosen: Settings,
 
 
 @st.cache_data(ttl=FINISHED_TTL, max_entries=64, show_spinner=False)
-def _account(key: str, _connection: Connection) -> Account:
-    return _connection.source.fetch_account()
+def _account(key: str, _give: Callable[[], Account]) -> Account:
+    return _give()
 
 
 def load_account(chosen: Settings) -> Account:
     """Domains and logins to choose from. Raises `BitlyError`."""
-    return _account(account_key(chosen), connection(chosen))
+    source = connection(chosen).source
+    return _through(_account, (account_key(chosen),), source.fetch_account)
 
 
 @st.cache_data(ttl=FINISHED_TTL, max_entries=64, show_spinner=False)
-def _links(key: str, search: str, _connection: Connection) -> tuple[list[Link], int]:
-    return _connection.source.fetch_links(most=MOST_LINKS, search=search)
+def _links(key: str, search: str, _give: Callable[[], tuple[list[Link], int]]
+           ) -> tuple[list[Link], int]:
+    return _give()
 
 
 def load_links(chosen: Settings, search: str = "") -> tuple[list[Link], int]:
@@ -163,7 +220,9 @@ def load_links(chosen: Settings, search: str = "") -> tuple[list[Link], int]:
 
     `search` narrows both to the links that upstream finds it in.
     """
-    return _links(account_key(chosen), search, connection(chosen))
+    source = connection(chosen).source
+    return _through(_links, (account_key(chosen), search),
+                    lambda: source.fetch_links(most=MOST_LINKS, search=search))
 
 
 @st.cache_resource

@@ -44,15 +44,17 @@ class Connection:
         return self.local.newest_click()
 
 
-def connect(settings: Settings) -> Connection:
+def connect(settings: Settings, budget: Budget | None = None) -> Connection:
     """Open the source that the settings name.
 
+    `budget` is the account's where several connections share it; the local server needs none.
     Raises `QuestionError` if a click log cannot be opened.
     """
     if settings.kind == REMOTE:
         upstream = Upstream(settings.base_url or BITLY_URL, settings.token, new_session(),
                             policy=POLICY, bearer=settings.api == V4,
-                            budget=Budget(settings.calls_per_minute, settings.calls_per_hour))
+                            budget=budget or Budget(settings.calls_per_minute,
+                                                    settings.calls_per_hour))
         return Connection(settings, _source(settings, upstream), None)
     try:
         local = LocalBitly.open(ServerOptions(

@@ -72,7 +72,17 @@ class NotFoundError(AnswerError):
 
 
 class RateLimitError(AnswerError):
-    """Too many calls in this minute, hour or month."""
+    """Too many calls in this minute, hour or month.
+
+    `sent` says whether upstream refused it; else our own count did, and nothing was sent.
+    """
+
+    sent = True
+
+    def unsent(self) -> Self:
+        """The same error, for a call that our own count held back."""
+        self.sent = False
+        return self
 
 
 class MonthlyLimitError(RateLimitError):

@@ -6,6 +6,7 @@ The first that is set wins: command line, `BITLY_CLICK_LOG`, `BITLY_ACCESS_TOKEN
 from __future__ import annotations
 
 import ipaddress
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
@@ -24,6 +25,8 @@ NAMES = ("BITLY_CLICK_LOG", "BITLY_ACCESS_TOKEN", "BITLY_BASE_URL", "BITLY_TRACK
 # Bitly's page of rate limits (2015): a minute has a tenth of an hour's calls.
 CALLS_PER_MINUTE, CALLS_PER_HOUR = 100, 1000
 MOST_CALLS = 1_000_000
+# A name, in any script, or an address; v6 in brackets.
+_HOST = re.compile(r"[\w.-]+|[0-9a-f:.]+")
 SEVERAL = ("BITLY_CLICK_LOG", "BITLY_TRACKING_DOMAINS")  # secrets.toml may give these as lists
 
 
@@ -153,12 +156,13 @@ def _who(given: _Given, line: Mapping[str, object]
         token = str(line.get("token") or "")
         if not token and not line.get("base_url"):
             token = _one(given, "BITLY_ACCESS_TOKEN")
-        return REMOTE, "--base-url or --token is given", (), url, token
+        return REMOTE, "--base-url or --token is given", (), url, checked_token(token)
     if "BITLY_CLICK_LOG" in given:
         return CLICK_LOG, "BITLY_CLICK_LOG is set", given["BITLY_CLICK_LOG"], "", ""
     if "BITLY_ACCESS_TOKEN" in given:
         url = checked_base_url(_one(given, "BITLY_BASE_URL") or BITLY_URL)
-        return REMOTE, "BITLY_ACCESS_TOKEN is set", (), url, _one(given, "BITLY_ACCESS_TOKEN")
+        token = checked_token(_one(given, "BITLY_ACCESS_TOKEN"))
+        return REMOTE, "BITLY_ACCESS_TOKEN is set", (), url, token
     if "BITLY_BASE_URL" in given:
         return DEMO, "BITLY_BASE_URL is set, but BITLY_ACCESS_TOKEN is not", (), "", ""
     return DEMO, "no token and no click log is set", (), "", ""
@@ -168,6 +172,18 @@ def _many(value: object) -> list[str]:
     if value is None:
         return []
     return [value] if isinstance(value, str) else [str(item) for item in value]  # type: ignore[attr-defined]
+
+
+def checked_token(text: str) -> str:
+    """An access token that can travel in a query and in a header; "" is none.
+
+    Raises `QuestionError` for anything else, without its value.
+    """
+    # What a bearer token may hold (RFC 6750), and whatever else can be seen and sent.
+    if not all("!" <= letter <= "~" for letter in text):
+        raise QuestionError("The access token holds a character that no token has: copy it anew, "
+                            "without spaces, line breaks or anything around it.")
+    return text
 
 
 def checked_base_url(text: str) -> str:
@@ -184,7 +200,7 @@ def checked_base_url(text: str) -> str:
     except ValueError:
         raise wrong from None
     if parts.scheme not in ("http", "https") or not host or parts.username or parts.password \
-            or parts.path or parts.query or parts.fragment:
+            or parts.path or parts.query or parts.fragment or not _HOST.fullmatch(host):
         raise wrong
     if parts.scheme == "http" and not _is_loopback(host):
         raise QuestionError("A token is only sent over https: give BITLY_BASE_URL as https://, or "

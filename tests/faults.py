@@ -103,6 +103,11 @@ def _status(status: int, body: bytes = b"<html><h1>no</h1></html>", **headers: s
     return lambda parts, chance: (status, {"Content-Type": "text/html", **named}, body)
 
 
+def _date(text: str) -> Content:
+    """The right answer of a server whose clock is far off."""
+    return lambda parts, chance: (parts[0], {**parts[1], "Date": text}, parts[2])
+
+
 def _bytes(change: Callable[[bytes, random.Random], bytes]) -> Content:
     return lambda parts, chance: (parts[0], parts[1], change(parts[2], chance))
 
@@ -161,6 +166,11 @@ CONTENT: dict[str, Content] = {
     "a stranger": _on_rows(_stranger), "fewer": _on_rows(_fewer),
     "integer for a list": _integer,
     "no data": lambda parts, chance: _envelope(parts, lambda value: value.pop("data")),
+    "the day before the epoch": _date("Wed, 31 Dec 1969 00:00:00 GMT"),
+    "a date at the end of the calendar": _date("Fri, 31 Dec 9999 23:59:59 GMT"),
+    "a date in the first year": _date("Sat, 01 Jan 0001 00:00:00 GMT"),
+    "a date of no zone on earth": _date("Sat, 01 Jan 2000 00:00:00 +9999"),
+    "a garbled date": _date("yesterday"),
     "no status": lambda parts, chance: _envelope(parts, lambda value: value.pop("status_code")),
 }
 # Faults after which the very same request may succeed at once, without a new question.
@@ -193,8 +203,9 @@ class FaultyAdapter(LocalAdapter):
         self.seen.append((urlsplit(request.url or "").path, fault))
         if fault == "refused":
             raise requests.exceptions.ConnectionError("refused")
+        *_, until_given_up = kwargs.get("timeout", (30,))
         if fault in ("no answer in time", "head drips"):
-            self.advance(30)
+            self.advance(until_given_up)
             raise requests.exceptions.ReadTimeout("slow")
         response = super().send(request)
         if not fault:
@@ -208,12 +219,12 @@ class FaultyAdapter(LocalAdapter):
             response.headers = CaseInsensitiveDict({"Date": headers["Date"], **changed})
             response.raw = _raw(io.BytesIO(body), response.headers)
             return response
-        response.raw = self._broken(fault, response.raw.read())
+        response.raw = self._broken(fault, response.raw.read(), until_given_up)
         return response
 
-    def _broken(self, fault: str, body: bytes) -> Any:
+    def _broken(self, fault: str, body: bytes, until_given_up: float) -> Any:
         if fault == "body drips":
-            self.advance(30)
+            self.advance(until_given_up)
             return _Breaking(b"", urllib3.exceptions.ReadTimeoutError(
                 None, "/", "slow"))  # type: ignore[arg-type]
         if fault == "gzip that is none":

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -18,8 +19,10 @@ from bitly_data.errors import AccessError, AnswerError, QuestionError, RateLimit
 from bitly_data.query import ClickQuery, edges_of
 from bitly_data.series import FAILED, ClickSeries, Provenance
 from bitly_data.settings import REMOTE, Settings
+from bitly_data.sources.budget import Budget, Budgets
 from bitly_data.sources.http import Upstream
-from bitly_data.sources.many import Progress, fetch_many
+from bitly_data.sources.many import MOST_REFUSED, Progress, fetch_many
+from bitly_data.sources.memory import Memory, Shared
 from pages.components.load import progress_text
 
 NOW = 1_368_792_000
@@ -103,6 +106,62 @@ def test_one_that_must_wait_for_the_account_is_asked_again() -> None:
     assert (told[-1].done, told[-1].failed, told[-1].total) == (20, 1, 20)
 
 
+def refusal(*, sent: bool, retry_after: float = 0.001) -> RateLimitError:
+    error = RateLimitError("later", retryable=True, retry_after=retry_after)
+    return error if sent else error.unsent()
+
+
+@pytest.mark.parametrize("count", [1, 20])
+def test_an_upstream_that_always_refuses_is_asked_a_few_times(count: int) -> None:
+    asked: dict[ClickQuery, int] = {}
+
+    def fetch(query: ClickQuery) -> ClickSeries:
+        asked[query] = asked.get(query, 0) + 1
+        raise refusal(sent=True)
+
+    found = fetch_many(fetch, QUERIES[:count], 2, quiet)
+    assert all(isinstance(item, RateLimitError) for item in found)
+    assert max(asked.values()) <= MOST_REFUSED
+    if count > 1:  # by then it is clear for all of them
+        assert sum(asked.values()) < MOST_REFUSED * count
+
+
+def test_our_own_count_may_hold_a_question_as_often_as_it_takes() -> None:
+    asked: dict[ClickQuery, int] = {}
+
+    def fetch(query: ClickQuery) -> ClickSeries:
+        asked[query] = asked.get(query, 0) + 1
+        if asked[query] < 9:
+            raise refusal(sent=False)
+        return series_of(query)
+
+    found = fetch_many(fetch, QUERIES[:3], 2, quiet)
+    assert all(isinstance(item, ClickSeries) for item in found)
+
+
+@pytest.mark.parametrize("sent", [True, False])
+def test_what_must_wait_for_days_is_told_at_once(sent: bool) -> None:
+    def fetch(query: ClickQuery) -> ClickSeries:
+        raise refusal(sent=sent, retry_after=30 * 86_400)
+
+    found = fetch_many(fetch, QUERIES, 2, quiet)
+    assert all(isinstance(item, RateLimitError) for item in found)
+
+
+def test_a_refusal_that_does_not_say_when_holds_for_a_minute(
+        monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bitly_data.sources.many.REFUSED_SECONDS", 0.001)
+    asked: list[ClickQuery] = []
+
+    def fetch(query: ClickQuery) -> ClickSeries:
+        asked.append(query)
+        if len(asked) == 1:
+            raise RateLimitError("later", retryable=True)
+        return series_of(query)
+
+    assert all(isinstance(item, ClickSeries) for item in fetch_many(fetch, QUERIES, 2, quiet))
+
+
 def test_who_stops_it_asks_nothing_new() -> None:
     asked: list[ClickQuery] = []
 
@@ -154,16 +213,19 @@ def wire(monkeypatch: pytest.MonkeyPatch, server: str) -> list[str]:
     monkeypatch.setenv("BITLY_BASE_URL", server)
     monkeypatch.setenv("BITLY_ACCESS_TOKEN", "right")
     cache._connection.clear()
+    cache._budgets.clear()
     asked: list[str] = []
     send = Upstream._send
 
-    def listed(self: Upstream, path: str, params: list[tuple[str, str]]) -> object:
+    def listed(self: Upstream, path: str, params: list[tuple[str, str]], seconds: float
+               ) -> object:
         asked.append(f"{path}?{'&'.join(f'{name}={value}' for name, value in params)}")
-        return send(self, path, params)
+        return send(self, path, params, seconds)
 
     monkeypatch.setattr(Upstream, "_send", listed)
     yield asked
     cache._connection.clear()
+    cache._budgets.clear()
 
 
 DOMAINS = [f"d{hour}.ex.com" for hour in range(8)]
@@ -219,6 +281,7 @@ def test_the_calls_that_are_left_are_said(wire: list[str], monkeypatch: pytest.M
     monkeypatch.setenv("BITLY_CALLS_PER_MINUTE", "90")
     monkeypatch.setenv("BITLY_CALLS_PER_HOUR", "400")
     cache._connection.clear()
+    cache._budgets.clear()
     app = opened("organization", **{**ASKED, "domain": []})
     count = len(wire)
     assert f"{90 - count} of 90 this minute, {400 - count} of 400 this hour" in captions(app)
@@ -234,6 +297,7 @@ def test_an_account_without_calls_says_when_it_goes_on(
         wire: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("BITLY_CALLS_PER_HOUR", "1")
     cache._connection.clear()
+    cache._budgets.clear()
     app = opened("organization", **{**ASKED, "domain": ["d1.ex.com"]})
     (error,) = errors(app)
     assert error == "This account's calls are used up for now, by our own count: ask again in 60 " \
@@ -297,9 +361,9 @@ def test_two_who_ask_for_the_same_at_once_send_one_request(
     cache.connection(mine)
     send: Callable[..., object] = Upstream._send
 
-    def slow(self: Upstream, path: str, params: list[tuple[str, str]]) -> object:
+    def slow(*args: object) -> object:
         time.sleep(0.05)
-        return send(self, path, params)
+        return send(*args)
 
     monkeypatch.setattr(Upstream, "_send", slow)
     query = ClickQuery(domains=("d2.ex.com",), units=4, end=NOW - 86_400)
@@ -310,6 +374,152 @@ def test_two_who_ask_for_the_same_at_once_send_one_request(
     for thread in threads:
         thread.join()
     assert len(wire) - before == 1
+
+
+@pytest.fixture
+def held_up(wire: list[str], monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[
+        list[ClickQuery], threading.Event]]:
+    """Upstream fails once the event is set; what is asked of it until then is listed."""
+    asked: list[ClickQuery] = []
+    go = threading.Event()
+
+    def fails(_self: object, query: ClickQuery) -> ClickSeries:
+        asked.append(query)
+        go.wait(60)
+        raise AnswerError("The server is tired.")
+
+    monkeypatch.setattr("bitly_data.sources.source.V3Source.fetch", fails)
+    yield asked, go
+    go.set()
+
+
+def test_several_who_ask_for_what_fails_have_one_outcome(
+        held_up: tuple[list[ClickQuery], threading.Event], monkeypatch: pytest.MonkeyPatch) -> None:
+    asked, go = held_up
+    mine, query = cache.settings(), ClickQuery(domains=("d2.ex.com",), units=4, end=NOW - 86_400)
+    once, came, told = Shared.once, threading.Semaphore(0), []
+
+    def counted(self: Shared, *args: Any) -> object:
+        came.release()
+        return once(self, *args)
+
+    def ask() -> None:
+        try:
+            cache.load(query, mine)
+        except AnswerError as problem:
+            told.append(problem.user_message)
+
+    monkeypatch.setattr(Shared, "once", counted)
+    threads = [threading.Thread(target=ask) for _ in range(5)]
+    for thread in threads:
+        thread.start()
+    for _ in threads:
+        came.acquire(timeout=60)
+    time.sleep(0.1)  # they are just about to wait
+    go.set()
+    for thread in threads:
+        thread.join()
+    assert told == ["The server is tired."] * 5
+    assert asked == [query]
+    ask()  # it is not kept
+    assert asked == [query] * 2
+
+
+def test_who_stopped_does_not_wait_for_what_is_under_way(
+        held_up: tuple[list[ClickQuery], threading.Event]) -> None:
+    asked, go = held_up
+    mine, query = cache.settings(), ClickQuery(domains=("d2.ex.com",), units=4, end=NOW - 86_400)
+    told: list[str] = []
+
+    def look(*, asking: bool) -> None:
+        try:
+            cache.load(query, mine, asking=asking)
+        except AnswerError as problem:
+            told.append(problem.user_message)
+
+    asker = threading.Thread(target=look, kwargs={"asking": True})
+    asker.start()
+    while not asked:
+        time.sleep(0.01)
+    looker = threading.Thread(target=look, kwargs={"asking": False})
+    looker.start()
+    looker.join(30)
+    assert told == ["It was not asked for, as the loading was stopped."]
+    go.set()
+    asker.join()
+
+
+def test_a_source_remembers_no_error_and_shares_it() -> None:
+    memory, asked = Memory(lambda: 0.0), []
+
+    def fails() -> int:
+        asked.append(1)
+        raise AnswerError("no")
+
+    for count in (1, 2):
+        with pytest.raises(AnswerError):
+            memory.once("key", 60, fails)
+        assert len(asked) == count
+    assert memory.once("key", 60, lambda: 7) == 7
+    assert memory.once("key", 60, fails) == 7
+
+
+def test_each_who_asks_has_a_copy_of_its_own(wire: list[str]) -> None:
+    mine, query = cache.settings(), ClickQuery(domains=("d2.ex.com",), units=4, end=NOW - 86_400)
+    first = cache.load(query, mine)
+    right = first.clicks.tolist()
+    first.clicks[:] = -1
+    assert cache.load(query, mine).clicks.tolist() == right
+
+
+# -- one budget an account ------------------------------------------------------------------------
+
+
+def account(number: int, **others: Any) -> Settings:
+    return Settings(kind=REMOTE, base_url="http://127.0.0.1:1", token=f"t{number}", **others)
+
+
+def budget_of(settings: Settings) -> Budget:
+    budget = cache.connection(settings).source.upstream.budget
+    assert budget is not None
+    return budget
+
+
+def test_a_budget_outlives_its_connection() -> None:
+    budget_of(account(0)).refused(3000)
+    for number in range(1, 12):
+        budget_of(account(number))
+    assert budget_of(account(0)).left().refused_for > 2000
+    assert budget_of(account(1)).left().refused_for == 0
+
+
+def test_an_account_has_one_budget_however_it_is_asked() -> None:
+    one = budget_of(account(0))
+    assert budget_of(account(0, wire="xml")) is one
+    assert budget_of(account(0, endpoint="/link/clicks")) is one
+    assert budget_of(account(1)) is not one
+    assert budget_of(Settings(kind=REMOTE, base_url="http://127.0.0.1:2", token="t0")) is not one
+
+
+def test_other_limits_forget_no_call() -> None:
+    one = budget_of(account(50, wire="txt", calls_per_minute=50))
+    one.acquire(0)
+    again = budget_of(account(50, wire="xml", calls_per_minute=3, calls_per_hour=1000))
+    assert again is one
+    assert again.left().per_minute == 3
+    assert again.left().minute < 3
+
+
+def test_only_so_many_budgets_are_kept_and_those_in_use_first() -> None:
+    budgets = Budgets(most=3)
+    busy = budgets.of("busy", 10, 100)
+    busy.acquire(0)
+    for name in "abcd":
+        budgets.of(name, 10, 100)
+    assert budgets.of("busy", 10, 100) is busy
+    for name in "efgh":
+        budgets.of(name, 10, 100).acquire(0)
+    assert budgets.of("busy", 10, 100) is not busy
 
 
 def test_no_answer_is_asked_for_again(wire: list[str], monkeypatch: pytest.MonkeyPatch) -> None:

@@ -494,7 +494,8 @@ def upstream(monkeypatch: pytest.MonkeyPatch) -> Answers:
 
     monkeypatch.setattr(HTTPAdapter, "send", send)
     monkeypatch.setattr(connect, "POLICY", RetryPolicy(first_wait=0))
-    cache._connection.clear()  # with its budget, which another test may have used up
+    cache._connection.clear()
+    cache._budgets.clear()  # another test may have used it up
     monkeypatch.setenv("BITLY_ACCESS_TOKEN", "wrong-and-secret")
     monkeypatch.setenv("BITLY_BASE_URL", "https://bitly.example")
     return answers

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import threading
+import time
+from collections.abc import Iterator
 
 import pytest
 
@@ -15,7 +17,7 @@ from bitly_data.errors import (
     error_for,
 )
 from bitly_data.sources.budget import REFUSED_SECONDS, Budget
-from bitly_data.sources.retry import RetryPolicy, parse_retry_after
+from bitly_data.sources.retry import RetryPolicy, parse_retry_after, parse_server_date
 
 POLICY = RetryPolicy()
 PASSING = UnreachableError("x", retryable=True)
@@ -69,6 +71,45 @@ def test_a_header_in_seconds_or_as_a_date(text: str | None, seconds: float | Non
     assert parse_retry_after(text, NOW) == seconds
 
 
+@pytest.fixture
+def far_from_utc(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A machine in New York."""
+    monkeypatch.setenv("TZ", "America/New_York")
+    time.tzset()
+    yield
+    monkeypatch.undo()
+    time.tzset()
+
+
+DATES = [
+    ("Tue, 14 Nov 2023 22:13:40 GMT", 20), ("Tuesday, 14-Nov-23 22:13:40 GMT", 20),
+    ("Tue Nov 14 22:13:40 2023", 20), ("Tue, 14 Nov 2023 22:13:40 -0000", 20),
+    ("Tue, 14 Nov 2023 22:13:40", 20), ("Tue, 14 Nov 2023 23:13:40 +0100", 20)]
+NO_DATES = (
+    "Wed, 31 Dec 1969 00:00:00 GMT", "Thu, 01 Jan 1970 00:00:00 GMT",
+    "Sat, 01 Jan 0001 00:00:00 GMT", "Fri, 01 Jan 9998 00:00:00 GMT",
+    "Fri, 31 Dec 9999 23:59:59 GMT", "Sat, 01 Jan 2000 00:00:00 +9999",
+    "Tue, 14 Nov 99999999999 22:13:40 GMT", "Tue, 14 Nov 2023 22:13:40 +99999999999",
+    "Mon, 01 Jan 2080 00:00:00 GMT", "", "now", "\x00", ",,,", "x" * 70_000)
+
+
+@pytest.mark.parametrize(("text", "ahead"), DATES)
+def test_a_date_is_read_alike_on_every_machine(far_from_utc: None, text: str, ahead: int) -> None:
+    assert parse_server_date(text, NOW) == NOW + ahead
+    assert parse_retry_after(text, NOW) == ahead
+
+
+@pytest.mark.parametrize("text", NO_DATES)
+def test_a_date_that_no_clock_shows_is_not_believed(text: str) -> None:
+    assert parse_server_date(text, NOW) == NOW
+    assert parse_retry_after(text, NOW) is None
+
+
+def test_a_server_whose_clock_was_stopped_for_an_old_log_is_believed() -> None:
+    assert parse_server_date("Fri, 17 May 2013 12:00:00 GMT", 1_790_000_000) == 1_368_792_000
+    assert parse_server_date("Tue, 03 Nov 2026 15:20:00 GMT", 0) == 1_793_719_200
+
+
 @pytest.mark.parametrize(("seconds", "text"), [
     (0, "1 second"), (1, "1 second"), (1.2, "2 seconds"), (60, "60 seconds"), (61, "2 minutes"),
     (300, "5 minutes"), (3600, "60 minutes"), (3601, "2 hours"), (86_401, "2 days")])
@@ -120,6 +161,7 @@ def test_an_impatient_call_is_refused_and_not_counted() -> None:
     with pytest.raises(RateLimitError, match="by our own count: ask again in 41 seconds") as caught:
         calls.acquire(10)
     assert caught.value.retry_after == pytest.approx(40, abs=0.1)
+    assert not caught.value.sent
     assert clock.slept == []
     assert calls.left().minute == 0
     clock.now += 41
@@ -159,6 +201,33 @@ def test_more_calls_a_minute_than_an_hour_are_an_hour_s() -> None:
     calls.acquire(0)
     with pytest.raises(RateLimitError):
         calls.acquire(0)
+
+
+@pytest.mark.parametrize("per_minute", [1, 2, 16, 17, 100, 999, 1_000_000])
+@pytest.mark.parametrize("per_hour", [1, 2, 59, 60, 61, 960, 1000, 1020, 6000, 1_000_000])
+def test_any_two_limits_hold_together(per_minute: int, per_hour: int) -> None:
+    calls, clock = budget(per_minute, per_hour)
+    at_once = min(per_minute, per_hour, 200)
+    for _ in range(at_once):
+        calls.acquire(0)
+    left = calls.left()
+    assert (left.minute, left.hour) == (per_minute - at_once, per_hour - at_once)
+    if at_once < 200:
+        with pytest.raises(RateLimitError) as caught:
+            calls.acquire(0)
+        assert caught.value.retry_after is not None
+        by_the_minute = per_minute < per_hour
+        assert caught.value.retry_after == pytest.approx(60 if by_the_minute else 3600, abs=0.1)
+        clock.now += caught.value.retry_after
+        calls.acquire(0)
+
+
+def test_an_hour_of_slow_minutes_is_counted_in_full() -> None:
+    calls, clock = budget(2, 1000)
+    for _ in range(8):
+        calls.acquire(61)
+    assert clock.now >= 1180
+    assert (calls.left().minute, calls.left().hour) == (0, 992)
 
 
 def test_ten_viewers_have_one_budget() -> None:

@@ -261,3 +261,28 @@ def test_a_misspelt_option_is_said_on_the_page(monkeypatch):
     (error,) = app.error
     assert error.value.startswith("There is no option") and "clickss" in error.value
     assert not app.metric
+
+
+@pytest.mark.parametrize("token", ["secret\udcff", "secr\u00e9t", "secret token", "secret\r\nX: y",
+                                   "secret\0", "\u201csecret\u201d"])
+@pytest.mark.parametrize("on_the_line", [False, True])
+def test_a_token_that_no_header_can_hold_is_refused_without_its_value(
+        token, on_the_line):
+    with pytest.raises(QuestionError) as caught:
+        settings_from({} if on_the_line else {"BITLY_ACCESS_TOKEN": token},
+                      command={"token": token} if on_the_line else None)
+    assert "secr" not in str(caught.value)
+    assert "copy it anew" in str(caught.value)
+
+
+@pytest.mark.parametrize("url", ["https://a b", "https://a\x7fb", "https://x\\\\y", "https://*.x",
+                                 "https://a%2eb", "https://a,b"])
+def test_an_address_of_no_server_is_refused(url):
+    with pytest.raises(QuestionError, match="BITLY_BASE_URL is a scheme, a host and a port"):
+        settings_from({**TOKEN, "BITLY_BASE_URL": url})
+
+
+@pytest.mark.parametrize("url", ["https://b\u00fccher.example", "http://[::1]:8080",
+                                 "https://a_b.example:8443", "http://127.0.0.1"])
+def test_an_address_of_a_server_stays_as_it_is(url):
+    assert settings_from({**TOKEN, "BITLY_BASE_URL": url}).base_url == url

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -18,6 +19,8 @@ from bitly_data.errors import RateLimitError
 # After a refusal without a hint nobody asks for a minute, the shortest of Bitly's windows.
 REFUSED_SECONDS = 60.0
 _MILLISECONDS = 1000
+# Each holds an hour's calls, some hundred kilobytes at most.
+MOST_BUDGETS = 256
 
 
 @dataclass(frozen=True)
@@ -47,10 +50,29 @@ class Budget:
     _refused_until: float = 0.0
 
     def __post_init__(self) -> None:
-        rates = [Rate(self.per_hour, Duration.HOUR)]
+        self._bucket = InMemoryBucket(self._rates())
+
+    def _rates(self) -> list[Rate]:
+        # An hour never holds more calls than its minutes; pyrate-limiter refuses a list of rates
+        # that says otherwise, as it does one whose minute allows as much as the hour.
+        rates = [Rate(min(self.per_hour, 60 * self.per_minute), Duration.HOUR)]
         if self.per_minute < self.per_hour:
             rates.insert(0, Rate(self.per_minute, Duration.MINUTE))
-        self._bucket = InMemoryBucket(rates)
+        return rates
+
+    def limit_to(self, per_minute: int, per_hour: int) -> None:
+        """Other limits from now on; what was counted stays."""
+        with self._lock:
+            if (per_minute, per_hour) != (self.per_minute, self.per_hour):
+                self.per_minute, self.per_hour = per_minute, per_hour
+                counted, self._bucket = self._bucket.items, InMemoryBucket(self._rates())
+                self._bucket.items = counted
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether there is nothing to remember: no call within the hour, and no refusal."""
+        left = self.left()
+        return left.hour == left.per_hour and not left.refused_for
 
     def acquire(self, patience: float) -> None:
         """Take one call, waiting for it up to `patience` [s].
@@ -63,7 +85,7 @@ class Budget:
             if waited + wait > patience:
                 why = ("Bitly's rate limit is reached." if self.left().refused_for else
                        "This account's calls are used up for now, by our own count.")
-                raise RateLimitError(why, retryable=True).hinted(wait)
+                raise RateLimitError(why, retryable=True).unsent().hinted(wait)
             self.sleep(wait)
             waited += wait
 
@@ -100,3 +122,28 @@ class Budget:
             return Left(max(self.per_minute - minute, 0), self.per_minute,
                         max(self.per_hour - len(times), 0), self.per_hour, newest,
                         max(self._refused_until - now, 0.0))
+
+
+@dataclass
+class Budgets:
+    """The budget of each account, whoever asks for it and however it is asked.
+
+    At most `most` of them are kept: what is idle goes first, then what was not used for longest.
+    """
+
+    most: int = MOST_BUDGETS
+    new: Callable[[int, int], Budget] = Budget
+    _by_account: OrderedDict[str, Budget] = field(default_factory=OrderedDict, repr=False)
+    _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
+
+    def of(self, account: str, per_minute: int, per_hour: int) -> Budget:
+        """The budget of an account, by a key that tells nothing of it."""
+        with self._lock:
+            budget = self._by_account.setdefault(account, self.new(per_minute, per_hour))
+            budget.limit_to(per_minute, per_hour)
+            self._by_account.move_to_end(account)
+            if len(self._by_account) > self.most:
+                others = list(self._by_account)[:-1]
+                idle = (name for name in others if self._by_account[name].is_idle)
+                del self._by_account[next(idle, others[0])]
+            return budget

@@ -4,21 +4,22 @@ A local server in the same process is reached through the same session, by an ad
 one made-up host; nothing above this module knows which server answers.
 
 Limits of one request: `retry.RetryPolicy` (4 tries, 10 s to connect, 30 s in all a try, 60 s with
-the waits between) and `MOST_BYTES`.
+all waits), `CONNECTIONS` at once and `MOST_BYTES`.
 """
 
 from __future__ import annotations
 
 import io
 import logging
+import os
 import random
+import re
 import socket
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from email.utils import parsedate_to_datetime
 from http.cookiejar import DefaultCookiePolicy
 from itertools import count
 from typing import Any, TypeVar
@@ -32,6 +33,13 @@ from requests.adapters import BaseAdapter, HTTPAdapter
 from requests.structures import CaseInsensitiveDict
 from urllib3 import HTTPConnectionPool, HTTPResponse, HTTPSConnectionPool
 from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.exceptions import (
+    ConnectTimeoutError,
+    LocationParseError,
+    NameResolutionError,
+    NewConnectionError,
+)
+from urllib3.util.connection import allowed_gai_family
 from urllib3.util.retry import Retry
 
 from bitly_data.errors import (
@@ -42,7 +50,12 @@ from bitly_data.errors import (
     UnreadableError,
 )
 from bitly_data.sources.budget import Budget
-from bitly_data.sources.retry import RetryPolicy, parse_retry_after, seconds_to_next_month
+from bitly_data.sources.retry import (
+    RetryPolicy,
+    parse_retry_after,
+    parse_server_date,
+    seconds_to_next_month,
+)
 
 # Ends in a reserved name (RFC 6761), so it can never be somebody's real host.
 LOCAL_URL = "http://local-bitly.invalid"
@@ -52,6 +65,8 @@ MOST_BYTES = 16 * 1024 * 1024
 PIECE_BYTES = 64 * 1024
 # Bitly allowed five connections for an address (its page of best practices).
 CONNECTIONS = 5
+# The library takes no time-out of nothing [s].
+_LEAST_SECONDS = 0.1
 # urllib3 does not try again by itself: `Upstream.ask` does, with the whole answer in view.
 _ONCE = Retry(0, read=False)
 
@@ -109,25 +124,51 @@ class LocalAdapter(BaseAdapter):
         """Nothing is held open."""
 
 
+class _WithoutTokens(logging.Filter):
+    """Takes the token out of what the library logs, for v3 carries it in every address.
+
+    A level would do no more than hold until somebody sets another one.
+    """
+
+    _in_address = re.compile(r"(access_token=)[^&\s\"']*")
+    _loggers = ("connection", "connectionpool", "poolmanager", "response", "util.retry")
+
+    def __init__(self) -> None:
+        super().__init__()
+        for name in self._loggers:
+            logging.getLogger(f"urllib3.{name}").addFilter(self)
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        text = record.getMessage()
+        if "access_token=" in text:
+            record.msg, record.args = self._in_address.sub(r"\1…", text), ()
+        return True
+
+
+_WITHOUT_TOKENS = _WithoutTokens()
+
+
 class _TimeLimit:
     """The end of one try, whatever the other side sends meanwhile.
 
-    A socket's own time-out begins anew with every byte, so a head or a body that drips would never
-    end: when the time is over, the socket is shut down under whoever reads it.
+    A socket's own time-out begins anew with every byte, so a handshake, a proxy, a head or a body
+    that drips would never end: when the time is over, the socket is shut down under whoever reads
+    it.
     """
 
     _running = threading.local()
 
     def __init__(self) -> None:
         self.over = False
-        self._connection: HTTPConnection | None = None
+        self._lock = threading.Lock()
+        self._handle: socket.socket | None = None
 
     @classmethod
-    def watch(cls, connection: HTTPConnection) -> None:
-        """The connection that the request of this thread is sent on."""
-        limit = getattr(cls._running, "limit", None)
+    def watch(cls, connected: socket.socket) -> None:
+        """The socket that this thread sends on from now, plain or encrypted."""
+        limit: _TimeLimit | None = getattr(cls._running, "limit", None)
         if limit is not None:
-            limit._connection = connection
+            limit._hold(connected)
 
     @classmethod
     @contextmanager
@@ -142,25 +183,81 @@ class _TimeLimit:
         finally:
             timer.cancel()
             cls._running.limit = None
+            limit._let_go()
+
+    def _hold(self, connected: socket.socket) -> None:
+        # A handle of our own: TLS takes the socket away from whoever had it, and in the TLS of a
+        # proxy it cannot be shut down. To shut down, the family of addresses does not matter.
+        handle = socket.fromfd(connected.fileno(), socket.AF_INET, socket.SOCK_STREAM)
+        self._let_go()
+        with self._lock:
+            self._handle = handle
+            self._shut_down_if_over()
+
+    def _let_go(self) -> None:
+        with self._lock:
+            handle, self._handle = self._handle, None
+        if handle is not None:
+            handle.close()
 
     def _end(self) -> None:
-        self.over = True
-        connected = getattr(self._connection, "sock", None)
-        if connected is not None:
+        with self._lock:
+            self.over = True
+            self._shut_down_if_over()
+
+    def _shut_down_if_over(self) -> None:
+        if self.over and self._handle is not None:
             with suppress(OSError):  # it has just ended by itself
-                connected.shutdown(socket.SHUT_RDWR)
+                self._handle.shutdown(socket.SHUT_RDWR)
 
 
-class _WatchedHTTPConnection(HTTPConnection):
+class _Watched(HTTPConnection):
+    """A connection that keeps to the time of its try from the first address on."""
+
     def request(self, *args: Any, **kwargs: Any) -> None:
-        _TimeLimit.watch(self)
+        if self.sock is not None:  # kept open since an earlier request
+            _TimeLimit.watch(self.sock)
         super().request(*args, **kwargs)
 
+    def _new_conn(self) -> socket.socket:
+        """One of the name's addresses; they share the time to connect, each that is left alike."""
+        name, seconds = self._dns_host, float(self.timeout or 0)
+        ends = time.monotonic() + seconds
+        addresses = self._addresses()
+        try:
+            for at, address in enumerate(addresses):
+                self._dns_host = address
+                # No time at all would mean not to wait for anything.
+                self.timeout = max((ends - time.monotonic()) / (len(addresses) - at), 0.001)
+                try:
+                    connected = super()._new_conn()
+                    break
+                except (NewConnectionError, ConnectTimeoutError):
+                    if address == addresses[-1]:
+                        raise
+        finally:
+            self._dns_host, self.timeout = name, seconds
+        connected.settimeout(seconds)
+        _TimeLimit.watch(connected)
+        return connected
 
-class _WatchedHTTPSConnection(HTTPSConnection):
-    def request(self, *args: Any, **kwargs: Any) -> None:
-        _TimeLimit.watch(self)
-        super().request(*args, **kwargs)
+    def _addresses(self) -> list[str]:
+        try:
+            found = socket.getaddrinfo(self._dns_host.strip("[]"), self.port,
+                                       allowed_gai_family(), socket.SOCK_STREAM)
+        except socket.gaierror as problem:
+            raise NameResolutionError(self.host, self, problem) from None
+        except UnicodeError:
+            raise LocationParseError(self.host) from None
+        return list(dict.fromkeys(str(address[0]) for *_, address in found))
+
+
+class _WatchedHTTPConnection(_Watched, HTTPConnection):
+    """Over plain http."""
+
+
+class _WatchedHTTPSConnection(_Watched, HTTPSConnection):
+    """Over TLS, through a proxy or not."""
 
 
 class _HTTPPool(HTTPConnectionPool):
@@ -171,21 +268,28 @@ class _HTTPSPool(HTTPSConnectionPool):
     ConnectionCls = _WatchedHTTPSConnection
 
 
+_POOLS: dict[str, type[HTTPConnectionPool]] = {"http": _HTTPPool, "https": _HTTPSPool}
+
+
 class _SocketAdapter(HTTPAdapter):
-    """At most `CONNECTIONS` at once to a host; one that is asked for beyond waits for its turn."""
+    """At most `CONNECTIONS` at once to a host."""
 
     def __init__(self) -> None:
         super().__init__(max_retries=_ONCE, pool_maxsize=CONNECTIONS, pool_block=True)
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
         super().init_poolmanager(*args, **kwargs)
-        self.poolmanager.pool_classes_by_scheme = {"http": _HTTPPool, "https": _HTTPSPool}
+        self.poolmanager.pool_classes_by_scheme = _POOLS
+
+    def proxy_manager_for(self, proxy: str, **kwargs: Any) -> Any:
+        manager = super().proxy_manager_for(proxy, **kwargs)
+        if not proxy.lower().startswith("socks"):  # whose pools are of a kind of their own
+            manager.pool_classes_by_scheme = _POOLS
+        return manager
 
 
 def new_session(application: Callable[..., Iterable[bytes]] | None = None) -> requests.Session:
     """A session for many requests; with `application`, `LOCAL_URL` is answered by it."""
-    # Below an error urllib3 logs the address it retries, and v3 carries the token in it.
-    logging.getLogger("urllib3").setLevel(logging.ERROR)
     session = requests.Session()
     session.mount("https://", _SocketAdapter())
     session.mount("http://", _SocketAdapter())
@@ -220,97 +324,141 @@ class Upstream:
     sleep: Callable[[float], None] = time.sleep
     jitter: Callable[[], float] = random.random
     bearer: bool = False
+    # Taken before a call is counted and its time begins, so that neither is spent in a queue.
+    turns: threading.Semaphore = field(
+        default_factory=lambda: threading.BoundedSemaphore(CONNECTIONS), repr=False)
 
     def ask(self, path: str, params: Sequence[tuple[str, str]], read: Callable[[Answer], T]) -> T:
         """GET `path` and what `read` makes of the answer, tried again as the policy says.
 
         `read` is pure and raises an `AnswerError` for an answer that is none. Raises the last
-        try's error; `RateLimitError` also where the budget is used up and nothing was sent.
+        try's error; `RateLimitError` also where the budget is used up and nothing was sent, and
+        `UnreachableError` where no connection came free.
         """
-        began = self.monotonic()
+        ends = self.monotonic() + self.policy.request_seconds
         for tried in count(1):
-            spent = self.monotonic() - began
-            if self.budget is not None:
-                self.budget.acquire(min(self.policy.budget_seconds,
-                                        self.policy.request_seconds - spent))
-            try:
-                return self._read(path, params, read)
-            except AnswerError as error:
-                wait = self.policy.wait(error, tried, self.monotonic() - began, self.jitter())
-                if wait is None:
-                    raise
+            # The first try has its whole time. Another in less than the time to connect would say
+            # of a server in good health that it does not answer.
+            kept_free = self.policy.try_seconds if tried == 1 else self.policy.connect_seconds
+            with self._turn(ends - self.monotonic() - kept_free):
+                if self.budget is not None:
+                    self.budget.acquire(min(self.policy.budget_seconds, ends - self.monotonic()))
+                try:
+                    return self._read(path, params, read, ends)
+                except AnswerError as error:
+                    spent = self.monotonic() - ends + self.policy.request_seconds
+                    wait = self.policy.wait(error, tried, spent, self.jitter())
+                    if wait is None:
+                        raise
             self.sleep(wait)
         raise AssertionError("the policy ends every request")
+
+    @contextmanager
+    def _turn(self, patience: float) -> Iterator[None]:
+        """One of the connections, waited for as long [s]."""
+        if not self.turns.acquire(timeout=max(patience, 0.0)):
+            raise UnreachableError(
+                f"The server {self._host} is asked for so much at once that no connection came "
+                "free: ask again in a moment.", retryable=True)
+        try:
+            yield
+        finally:
+            self.turns.release()
+
+    @property
+    def _host(self) -> str:
+        return urlsplit(self.base_url).netloc
 
     def get(self, path: str, params: Sequence[tuple[str, str]]) -> Answer:
         """GET `path`, whatever the answer says. Raises as `ask` does."""
         return self.ask(path, params, lambda answer: answer)
 
-    def _read(self, path: str, params: Sequence[tuple[str, str]], read: Callable[[Answer], T]
-              ) -> T:
-        """One try: sent, and read in full."""
-        answer = self._send(path, params)
+    def _read(self, path: str, params: Sequence[tuple[str, str]], read: Callable[[Answer], T],
+              ends: float) -> T:
+        """One try: sent, and read in full, in what is left of the request's time."""
+        seconds = min(self.policy.try_seconds, ends - self.monotonic())
+        answer = self._send(path, params, max(seconds, _LEAST_SECONDS))
         try:
             return read(answer)
         except AnswerError as error:
-            if answer.retry_after is not None:
+            limited = isinstance(error, RateLimitError)
+            # What is refused for good has better advice than to come again.
+            if answer.retry_after is not None and (error.retryable or limited):
                 error.hinted(answer.retry_after)
             if isinstance(error, MonthlyLimitError) and answer.retry_after is None:
                 error.hinted(seconds_to_next_month(answer.date))
-            if isinstance(error, RateLimitError) and self.budget is not None:
+            if limited and self.budget is not None:
                 self.budget.refused(error.retry_after)
             raise
 
-    def _send(self, path: str, params: Sequence[tuple[str, str]]) -> Answer:
-        """One GET; redirects are not followed. Raises `UnreachableError` or `UnreadableError`.
+    def _send(self, path: str, params: Sequence[tuple[str, str]], seconds: float) -> Answer:
+        """One GET of so many seconds; redirects are not followed. Raises `UnreachableError` or
+        `UnreadableError`.
 
         Errors are raised anew, without their cause: those of the library print the address, and
         v3 carries the token in it.
         """
         in_query = [] if self.bearer else [("access_token", self.token)]
         in_header = {"Authorization": f"Bearer {self.token}"} if self.bearer else {}
-        with _TimeLimit.of(self.policy.try_seconds) as limit:
+        with _TimeLimit.of(seconds) as limit:
             try:
                 with self.session.get(
                         self.base_url + path, params=[*in_query, *params], headers=in_header,
-                        timeout=(self.policy.connect_seconds, self.policy.try_seconds),
+                        timeout=(min(self.policy.connect_seconds, seconds), seconds),
                         # Plain http is for this machine only: no proxy may read the token.
                         allow_redirects=False, proxies={"http": ""}, stream=True) as response:
                     body = _body(response, path)
                     if not limit.over:  # else it only looks like the end of the body
                         return self._answer(path, response, body)
-                problem = "did not answer in time"
+                problem = _too_late(self._host)
             except (requests.exceptions.RequestException, urllib3.exceptions.HTTPError,
-                    OSError) as error:
-                problem = "did not answer in time" if limit.over else _problem(error)
-        host = urlsplit(self.base_url).netloc
-        raise UnreachableError(f"The server {host} {problem}: check that it runs and that "
-                               "BITLY_BASE_URL is right, then try again.",
-                               retryable=True) from None
+                    OSError, UnicodeError) as error:
+                problem = _too_late(self._host) if limit.over else _problem(error, self._host)
+        raise problem
 
     def _answer(self, path: str, response: requests.Response, body: bytes) -> Answer:
-        date = self._date(response.headers.get("Date"))
+        date = parse_server_date(response.headers.get("Date"), self.clock())
         return Answer(path=path, status=response.status_code, body=body, date=date,
                       retry_after=parse_retry_after(response.headers.get("Retry-After"), date))
 
-    def _date(self, header: str | None) -> int:
-        try:
-            return int(parsedate_to_datetime(header or "").timestamp())
-        except (TypeError, ValueError, OverflowError):
-            return int(self.clock())
 
-
-def _problem(error: Exception) -> str:
-    """What went wrong, in words that go on after the server's name."""
+def _problem(error: Exception, host: str) -> UnreachableError:
+    """What went wrong; an error anew, which holds nothing of the library's."""
     if isinstance(error, requests.exceptions.Timeout | urllib3.exceptions.TimeoutError
                   | TimeoutError):
-        return "did not answer in time"
+        return _too_late(host)
     if isinstance(error, requests.exceptions.SSLError | urllib3.exceptions.SSLError):
-        return "has no certificate that can be trusted"
+        return _unreachable(host, "has no certificate that can be trusted")
+    if name := _missing_certificates():
+        return UnreachableError(f"The file of trusted certificates that {name} names is not there: "
+                                "correct that setting, or take it away.")
+    if isinstance(error, requests.exceptions.InvalidURL | urllib3.exceptions.LocationValueError):
+        return UnreachableError(f"The server's address {host} cannot be one: check "
+                                "BITLY_BASE_URL.")
+    if isinstance(error, requests.exceptions.InvalidHeader | UnicodeError):
+        return UnreachableError("The access token cannot be sent, as it holds a character that no "
+                                "token has: check BITLY_ACCESS_TOKEN.")
     if isinstance(error, requests.exceptions.ConnectionError) \
             and "Connection aborted" not in str(error):
-        return "cannot be reached"
-    return "broke off its answer"
+        return _unreachable(host, "cannot be reached")
+    return _unreachable(host, "broke off its answer")
+
+
+def _unreachable(host: str, problem: str) -> UnreachableError:
+    return UnreachableError(f"The server {host} {problem}: check that it runs and that "
+                            "BITLY_BASE_URL is right, then try again.", retryable=True)
+
+
+def _too_late(host: str) -> UnreachableError:
+    return _unreachable(host, "did not answer in time")
+
+
+def _missing_certificates() -> str:
+    """The setting that names certificates to trust which are not there, as requests reads it."""
+    for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):
+        if path := os.environ.get(name):
+            return "" if os.path.exists(path) else name
+    return ""
 
 
 def _body(response: requests.Response, path: str) -> bytes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
@@ -10,9 +11,16 @@ from dataclasses import dataclass
 from bitly_data.errors import AnswerError, RateLimitError
 from bitly_data.query import ClickQuery
 from bitly_data.series import ClickSeries
+from bitly_data.sources.budget import REFUSED_SECONDS
 
 # So often somebody is told how far it is, and may stop it [s].
 TELL_EVERY = 0.25
+# What upstream itself refused for its rate is asked again twice: another program may have used the
+# account's calls up, and a hold of a minute, then of one more, tells that from a lasting refusal.
+MOST_REFUSED = 3
+# The longest of Bitly's windows that somebody waits for is the hour; what must wait longer (a day,
+# a month) is told at once [s].
+LONGEST_HOLD = 3660.0
 Outcome = ClickSeries | AnswerError
 
 
@@ -39,13 +47,17 @@ def fetch_many(fetch: Callable[[ClickQuery], ClickSeries], queries: Sequence[Cli
                clock: Callable[[], float] = time.monotonic) -> list[Outcome]:
     """The series of each question, or the error that stands for it, in the order of the questions.
 
-    `fetch` is called from `workers` threads. One that is told to ask later by the account's rate
-    waits its turn and is asked again. `tell` is called at least every `TELL_EVERY` seconds; what
-    it raises ends the whole: nothing new is asked, and what is under way comes to its end alone.
-    Raises what `fetch` raises beside `AnswerError`.
+    `fetch` is called from `workers` threads. One that our own count of the account's calls tells
+    to ask later waits its turn and is asked again; one that upstream refuses for its rate is asked
+    `MOST_REFUSED` times at most, and as many times the `workers` refusals in a row, without an
+    answer between, are the outcome of all that wait. `tell` is called at least every `TELL_EVERY`
+    seconds; what it raises ends the whole: nothing new is asked, and what is under way comes to
+    its end alone. Raises what `fetch` raises beside `AnswerError`.
     """
     outcomes: dict[int, Outcome] = {}
     held: dict[int, float] = {}  # when to ask again, by question
+    refused: Counter[int] = Counter()  # by upstream, by question
+    refused_in_a_row = 0
     began, pool = clock(), ThreadPoolExecutor(workers)
     try:
         under_way: dict[Future[ClickSeries], int] = {
@@ -56,9 +68,15 @@ def fetch_many(fetch: Callable[[ClickQuery], ClickSeries], queries: Sequence[Cli
                 index = under_way.pop(future)
                 try:
                     outcomes[index] = future.result()
+                    refused_in_a_row = 0
                 except RateLimitError as error:
-                    if error.retryable and error.retry_after is not None:
-                        held[index] = clock() + error.retry_after
+                    refused[index] += error.sent
+                    refused_in_a_row += error.sent
+                    hold = REFUSED_SECONDS if error.retry_after is None else error.retry_after
+                    if error.retryable and hold <= LONGEST_HOLD \
+                            and refused[index] < MOST_REFUSED \
+                            and refused_in_a_row < MOST_REFUSED * workers:
+                        held[index] = clock() + hold
                     else:
                         outcomes[index] = error
                 except AnswerError as error:
@@ -73,3 +91,4 @@ def fetch_many(fetch: Callable[[ClickQuery], ClickSeries], queries: Sequence[Cli
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
     return [outcomes[index] for index in range(len(queries))]
+

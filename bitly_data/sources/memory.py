@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Hashable, Iterator
+from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
@@ -12,14 +13,49 @@ T = TypeVar("T")
 
 
 @dataclass
+class Shared:
+    """What is being fetched: several who ask for the same at once have one outcome.
+
+    An error is shared as well, so that a server which is down is not asked by one after another.
+    """
+
+    _under_way: dict[Hashable, Future[Any]] = field(default_factory=dict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def once(self, key: Hashable, fetch: Callable[[], T]) -> T:
+        """What `fetch` gives or raises, to all who ask for `key` until then."""
+        with self._lock:
+            others = self._under_way.get(key)
+            if others is None:
+                mine = self._under_way[key] = Future()
+        if others is not None:
+            found: T = others.result()
+            return found
+        try:
+            value = fetch()
+        except BaseException as problem:
+            self._end(key)
+            mine.set_exception(problem)
+            raise
+        self._end(key)
+        mine.set_result(value)
+        return value
+
+    def _end(self, key: Hashable) -> None:
+        with self._lock:
+            del self._under_way[key]
+
+
+@dataclass
 class Memory:
     """Values that are fetched once and hold for some seconds.
 
-    Several who ask for the same at once wait for one answer; an error is not remembered. `clock`
-    is monotonic [s].
+    Several who ask for the same at once have one outcome; an error is not remembered. `clock` is
+    monotonic [s].
     """
 
     clock: Callable[[], float]
+    _shared: Shared = field(default_factory=Shared)
     _values: dict[Hashable, tuple[float, Any]] = field(default_factory=dict)
     _turns: dict[Hashable, threading.RLock] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -46,6 +82,8 @@ class Memory:
 
     def once(self, key: Hashable, seconds: float, fetch: Callable[[], T]) -> T:
         """The remembered value, or the one that `fetch` gives."""
-        with self.turn(key):
+        def kept_or_fetched() -> T:
             value: T | None = self.get(key, seconds)
             return self.put(key, fetch()) if value is None else value
+
+        return self._shared.once(key, kept_or_fetched)

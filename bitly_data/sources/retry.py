@@ -10,6 +10,13 @@ from bitly_data.errors import AnswerError, RateLimitError
 
 # A hint that is longer than any of Bitly's windows (its months) is no hint.
 _LONGEST_HINT = 31 * 24 * 3600.0
+# Bitly began in July 2008; a clock that says less is none, and one that was stopped for a click log
+# of old says more [epoch s].
+_OLDEST_DATE = datetime(2008, 7, 1, tzinfo=UTC).timestamp()
+# How far a server's clock may be ahead of ours, as one that is set to try a change of clocks is,
+# and before when no machine's clock is right [s, epoch s].
+_FARTHEST_AHEAD = 10 * 366 * 24 * 3600.0
+_WRITTEN = datetime(2026, 1, 1, tzinfo=UTC).timestamp()
 
 
 @dataclass(frozen=True)
@@ -60,11 +67,33 @@ def parse_retry_after(text: str | None, now: float) -> float | None:
     if text.isascii() and text.isdigit():
         seconds = float(text[:12])
     else:
-        try:
-            seconds = parsedate_to_datetime(text).timestamp() - now
-        except (TypeError, ValueError, OverflowError):
+        instant = _parse_date(text)
+        if instant is None:
             return None
+        seconds = instant - now
     return seconds if 0 < seconds <= _LONGEST_HINT else None
+
+
+def parse_server_date(text: str | None, ours: float) -> int:
+    """The server's clock as its Date header says it [epoch s].
+
+    `ours` is that clock as far as we know it: it holds where the header is missing or garbled, or
+    says what no server's clock can. A wrong one would be taken for the end of every range.
+    """
+    instant = _parse_date(text or "")
+    if instant is None or not (_OLDEST_DATE <= instant
+                               <= max(ours, _WRITTEN) + _FARTHEST_AHEAD):
+        return int(ours)
+    return int(instant)
+
+
+def _parse_date(text: str) -> float | None:
+    """The instant of a date in a header [epoch s]; one without a zone is UTC (RFC 9110, 5.6.7)."""
+    try:
+        found = parsedate_to_datetime(text)
+        return (found if found.tzinfo else found.replace(tzinfo=UTC)).timestamp()
+    except (TypeError, ValueError, OverflowError):
+        return None
 
 
 def seconds_to_next_month(now: int) -> int:
