@@ -10,7 +10,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from apptest import again, captions, errors, opened, said, table
+from apptest import again, captions, errors, opened, said, table, totals
+from streamlit.testing.v1 import AppTest
 from support import served, write_clicks
 
 from bitly_data import cache
@@ -213,6 +214,38 @@ def test_what_is_stopped_shows_what_is_there_and_goes_on(
     again(app)
     assert [item.value for item in app.info] == []
     assert set(table(app)["State"]) == {"counted"}
+
+
+ALL_TIME = {**ASKED, "units": "all", "domain": ["d1.ex.com", "d3.ex.com"]}
+
+
+def counted_of(app: AppTest, name: str) -> tuple[set[str], bool, bool]:
+    """The states of a domain, whether any of its numbers is shown, and whether its total is."""
+    rows = table(app)[table(app)["Series"] == name]
+    whole = totals(app)
+    return (set(rows["State"]), bool(rows["Clicks"].notna().any()),
+            bool(whole[whole["Domain"] == name]["Clicks"].notna().any()))
+
+
+def test_of_all_time_a_domain_without_an_answer_is_no_zeros(
+        wire: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    failing(monkeypatch, "d3.ex.com")
+    app = opened("compare", **ALL_TIME)
+    assert counted_of(app, "d3.ex.com") == ({"failed"}, False, False)
+    assert counted_of(app, "d1.ex.com") == ({"counted"}, True, True)
+    assert [item.proto.placeholder for item in app.dataframe] == ["–", "–"]
+
+
+def test_of_all_time_what_was_stopped_is_no_zeros(wire: list[str]) -> None:
+    app = opened("compare", **(ALL_TIME | {"domain": ["d1.ex.com"]}))
+    app.session_state["loading_stopped"] = repr([
+        ClickQuery(domains=(name,), units=-1, timezone="UTC", end=1_368_619_200)
+        for name in ("d1.ex.com", "d3.ex.com")])
+    app.multiselect(key="q_domains").set_value(["d1.ex.com", "d3.ex.com"])
+    again(app)
+    assert [item.value for item in app.info] == ["Stopped: 1 of 2 are here."]
+    assert counted_of(app, "d3.ex.com") == ({"failed"}, False, False)
+    assert counted_of(app, "d1.ex.com") == ({"counted"}, True, True)
 
 
 def test_the_calls_that_are_left_are_said(wire: list[str], monkeypatch: pytest.MonkeyPatch) -> None:

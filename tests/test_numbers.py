@@ -13,10 +13,14 @@ from bitly_data.series import (
     CAPPED,
     COUNTED,
     FAILED,
+    OUTSIDE_WINDOW,
     REBUILT,
+    STATES,
     ClickSeries,
     Provenance,
+    failed,
     rolled_up,
+    side_by_side,
 )
 
 # 3 November 2024, 12:00 UTC: the day on which New York sets its clocks back.
@@ -80,6 +84,31 @@ def test_a_name_is_never_a_formula_in_a_spreadsheet(name):
 def test_rolling_up_an_unknown_bucket_is_unknown():
     assert rolled_up(series([1, 2])).clicks.tolist() == [3]
     assert not rolled_up(series([1, 2], [COUNTED, FAILED])).known.any()
+
+
+@pytest.mark.parametrize("first", [COUNTED, CAPPED, OUTSIDE_WINDOW, FAILED])
+def test_beside_a_longer_series_of_all_time_the_unknown_stays_unknown(first):
+    long, short = side_by_side([series([1, 2, 3, 4]), series([5, 7], [first, COUNTED])], ["a", "b"])
+
+    assert short.edges.tolist() == long.edges.tolist()
+    assert short.states.tolist() == [first, first, first, COUNTED]
+    assert total(to_frame(short)).unknown == (0 if first == COUNTED else 3)
+
+
+@pytest.mark.parametrize("unit", ["day", "month"])
+@pytest.mark.parametrize("as_answered", [False, True])
+def test_beside_others_a_series_without_an_answer_is_failed_all_along(unit, as_answered):
+    query = ClickQuery(unit=unit, units=-1, end=NOON, timezone="America/New_York")
+    provenance = Provenance("v3", "x", ("/x",), NOON, 1, offset=-18_000 if as_answered else None)
+    there = ClickSeries(query, "a", edges_of(query.with_(units=3), NOON), np.array([1, 2, 3]),
+                        np.zeros(3, dtype=np.int8), provenance)
+    both = to_frame(side_by_side([failed(query, "No.", NOON), there], ["b", "a"]))
+
+    rows = both[both["series"] == "b"]
+    assert rows["state"].tolist() == [STATES[FAILED]] * 3
+    assert rows["clicks"].isna().all()
+    assert rows["bucket"].tolist() == both[both["series"] == "a"]["bucket"].tolist()
+    assert both.attrs["offset"] == provenance.offset
 
 
 def test_coverage_tells_whole_part_and_none_and_not_the_future():

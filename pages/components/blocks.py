@@ -122,7 +122,8 @@ def table_block(frame: pd.DataFrame, query: ClickQuery, name: str, key: str,
     newest_first = frame["bucket"].reset_index(drop=True).sort_values(ascending=False,
                                                                       kind="stable").index
     st.dataframe(rows.iloc[newest_first], hide_index=True, key=f"{key}_table",
-                 column_config={"Clicks": st.column_config.NumberColumn(format="localized")})
+                 placeholder=UNKNOWN_TEXT, column_config={
+                     "Clicks": st.column_config.NumberColumn(format="localized")})
     download_csv(frame, name, key)
 
 

@@ -13,7 +13,7 @@ from bitly_data import charts
 from bitly_data.frames import Total, to_frame, total
 from bitly_data.labels import range_text
 from bitly_data.query import ClickQuery, login_label
-from bitly_data.series import CAPPED, ClickSeries, at_the_moment_of, rolled_up, side_by_side
+from bitly_data.series import ClickSeries, at_the_moment_of, rolled_up, side_by_side
 from bitly_data.settings import Settings
 from pages.components.blocks import say_what_is_known, table_block
 from pages.components.change import UNKNOWN_TEXT, finite, load_changes, name_of
@@ -95,11 +95,11 @@ def _charts(each: list[ClickSeries], whole: ClickSeries, settings: Settings) -> 
 def _clicks_at(whole: ClickSeries, starts: NDArray[np.int64]) -> NDArray[np.float64]:
     """float64[n]: the clicks of the buckets that begin then, NaN where they are not known.
 
-    Before the first bucket of all time there are none, unless a limit cut them off.
+    Before the first bucket of all time there are none, unless that one is not known either.
     """
     known = dict(zip(whole.edges[:-1].tolist(),
                      np.where(whole.known, whole.clicks, np.nan).tolist(), strict=True))
-    before = np.nan if whole.states[0] == CAPPED else 0.0
+    before = 0.0 if whole.known[0] else np.nan
     return np.array([known.get(start, before if start < whole.edges[0] else np.nan)
                      for start in starts.tolist()])
 
@@ -123,10 +123,12 @@ def totals_block(domains: Domains, asked: Asked) -> None:
         "Change": [UNKNOWN_TEXT if verdict is None else verdict.text for verdict in changes],
         "Not known": [known.unknown or None for known in totals],
     }).dropna(axis="columns", how="all")
-    st.dataframe(rows, hide_index=True, key="totals_table", column_config={
-        "Clicks": st.column_config.NumberColumn(format="localized"),
-        "Share": st.column_config.NumberColumn(format="%.1f %%"),
-        "Not known": st.column_config.NumberColumn(f"{whole.query.unit.capitalize()}s not known")})
+    st.dataframe(rows, hide_index=True, key="totals_table", placeholder=UNKNOWN_TEXT,
+                 column_config={
+                     "Clicks": st.column_config.NumberColumn(format="localized"),
+                     "Share": st.column_config.NumberColumn(format="%.1f %%"),
+                     "Not known": st.column_config.NumberColumn(
+                         f"{whole.query.unit.capitalize()}s not known")})
     twice = sum(known.clicks for known in totals[:-1]) - everything.clicks
     if twice > 0 and not any(known.unknown for known in totals):
         st.caption(f"{twice:,} clicks count for more than one of these domains, so the shares "

@@ -65,7 +65,7 @@ def load_all_or_stop(queries: Sequence[ClickQuery], settings: Settings, key: str
             _offer_to_go_on(key)
         st.stop()
     place.empty()
-    missing = [item for item in series if not item.provenance.requests]
+    missing = [item for item in series if not item.answered]
     if stopped and missing:
         st.info(f"Stopped: {len(series) - len(missing):,} of {len(series):,} are here.",
                 icon=":material/stop_circle:")
