@@ -13,6 +13,7 @@ from bitly_data.charts import Line, line_chart, line_of, placed
 from bitly_data.frames import lengths, to_frame, total
 from bitly_data.labels import bucket_label, count_text, length_text, range_text
 from bitly_data.query import ClickQuery
+from bitly_data.report.tables import never_formula
 from bitly_data.series import PARTIAL, REBUILT, ClickSeries
 from pages.components.answered import answered_block
 from pages.components.change import (
@@ -113,7 +114,7 @@ def table_block(frame: pd.DataFrame, query: ClickQuery, name: str, key: str,
     rows = pd.DataFrame({
         query.unit.capitalize(): [bucket_label(stamp.to_pydatetime(), query.unit)
                                   for stamp in frame["bucket"]],
-        "Series": frame["series"], "Clicks": frame["clicks"],
+        "Series": frame["series"].map(never_formula), "Clicks": frame["clicks"],
         "State": frame["state"].astype("str")})
     long = [] if query.rollup else _lengths_in_words(frame, query.unit)
     for column, words in (("Length", long), ("Click log", notes)):

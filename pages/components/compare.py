@@ -13,6 +13,7 @@ from bitly_data import charts
 from bitly_data.frames import Total, to_frame, total
 from bitly_data.labels import range_text
 from bitly_data.query import ClickQuery, login_label
+from bitly_data.report.tables import never_formula
 from bitly_data.series import ClickSeries, at_the_moment_of, rolled_up, side_by_side
 from bitly_data.settings import Settings
 from pages.components.blocks import say_what_is_known, table_block
@@ -117,7 +118,7 @@ def totals_block(domains: Domains, asked: Asked) -> None:
     shares = [_share(item, everything) for item in shown]
     totals = [total(to_frame(item)) for item in shown]
     rows = pd.DataFrame({
-        "Domain": [item.name for item in shown],
+        "Domain": [never_formula(item.name) for item in shown],
         "Clicks": [known.clicks if known.known else None for known in totals],
         "Share": shares,
         "Change": [UNKNOWN_TEXT if verdict is None else verdict.text for verdict in changes],
