@@ -112,14 +112,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
         options = _parser().parse_args(arguments)
         options.run(options)
     except (QuestionError, ServerProblem) as problem:
-        print(f"bitly_data: {problem}", file=sys.stderr)
+        _say(f"bitly_data: {problem}")
         return BAD_QUESTION
     except BitlyError as problem:
-        print(f"bitly_data: {problem.user_message}", file=sys.stderr)
+        _say(f"bitly_data: {problem.user_message}")
         return FAILED_ANSWER
     except BrokenPipeError:  # the reader (head, less) has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return 0
+
+
+def _say(line: str) -> None:
+    """One line on standard error; what is in a name stays in it, and moves no terminal."""
+    print("".join(sign if sign.isprintable() else sign.encode("unicode_escape").decode()
+                  for sign in line), file=sys.stderr)
 
 
 def _settings(options: argparse.Namespace) -> Settings:
@@ -136,7 +142,7 @@ def _clicks(options: argparse.Namespace) -> None:
         query = query.with_(end=connection.newest_click)
     series = _asked(query, connection, each=getattr(options, "each", False))
     for note in dict.fromkeys(item.provenance.note for item in series if item.provenance.note):
-        print(note, file=sys.stderr)
+        _say(note)
     sys.stdout.write(WRITERS[options.format](to_frame(series)))
     sys.stdout.flush()
 
@@ -219,12 +225,12 @@ def _print_report(report: ImportReport) -> None:
     """What was read, and each line that could not be, on standard error."""
     if not report.files:
         return
-    print(report.summary(), file=sys.stderr)
+    _say(report.summary())
     bad = report.bad_lines()
     for line in bad:
-        print(f"  {line}", file=sys.stderr)
+        _say(f"  {line}")
     if report.bad_count > len(bad):
-        print(f"  and {report.bad_count - len(bad):,} more", file=sys.stderr)
+        _say(f"  and {report.bad_count - len(bad):,} more")
 
 
 def _demo(options: argparse.Namespace) -> None:
@@ -236,4 +242,4 @@ def _demo(options: argparse.Namespace) -> None:
         count = write_log(options.out, moment)
     except OSError as problem:
         raise QuestionError(f"{options.out} cannot be written: {problem.strerror}.") from None
-    print(f"{count:,} clicks written to {options.out}.", file=sys.stderr)
+    _say(f"{count:,} clicks written to {options.out}.")

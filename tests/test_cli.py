@@ -321,6 +321,25 @@ def test_serve_names_every_bad_line(capsys: pytest.CaptureFixture[str], tmp_path
     assert lines[MOST_NOTES:] == ["  and 3 more"]
 
 
+@pytest.mark.parametrize("name", ["a\x1b[31mred\n.log", "b\r\x9b2J.log", "c\u202egol"])
+def test_a_name_from_outside_moves_no_terminal(run, tmp_path: Path, name: str) -> None:
+    """Neither that of a file with a bad line, nor of one that breaks off, nor of none."""
+    folder = tmp_path / "logs"
+    folder.mkdir()
+    (folder / name).write_text('{"t": 1}\nno\n')
+    packed = gzip.compress(("\n".join(f"{at}" for at in range(5_000))).encode())
+    (folder / f"2{name}").write_bytes(packed[:len(packed) // 2])
+    for result in (run(*ORGANIZATION, "--clicks", str(folder), "--units", "2"),
+                   run(*ORGANIZATION, "--clicks", str(tmp_path / name)),
+                   run(*ORGANIZATION, "--login", name, "--clicks", str(folder)),
+                   run("demo", "--out", str(tmp_path / "none" / name))):
+        assert result.err
+        assert result.err.replace("\n", "").isprintable()
+        assert all(line.startswith(("bitly_data: ", "Read ", "  ")) for line in
+                   result.err.splitlines())
+    assert "\\" in run(*ORGANIZATION, "--clicks", str(tmp_path / name)).err
+
+
 # -- names as they come ---------------------------------------------------------------------------
 
 
