@@ -7,13 +7,13 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 
-from bitly_data.errors import AnswerError, RateLimitError
+from bitly_data.errors import BitlyError, RateLimitError
 from bitly_data.query import ClickQuery
 from bitly_data.series import ClickSeries
 
 # So often somebody is told how far it is, and may stop it [s].
 TELL_EVERY = 0.25
-Outcome = ClickSeries | AnswerError
+Outcome = ClickSeries | BitlyError
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ def fetch_many(fetch: Callable[[ClickQuery], ClickSeries], queries: Sequence[Cli
     `fetch` is called from `workers` threads. One that is told to ask later by the account's rate
     waits its turn and is asked again. `tell` is called at least every `TELL_EVERY` seconds; what
     it raises ends the whole: nothing new is asked, and what is under way comes to its end alone.
-    Raises what `fetch` raises beside `AnswerError`.
+    Raises what `fetch` raises beside `BitlyError`.
     """
     outcomes: dict[int, Outcome] = {}
     held: dict[int, float] = {}  # when to ask again, by question
@@ -61,13 +61,13 @@ def fetch_many(fetch: Callable[[ClickQuery], ClickSeries], queries: Sequence[Cli
                         held[index] = clock() + error.retry_after
                     else:
                         outcomes[index] = error
-                except AnswerError as error:
+                except BitlyError as error:
                     outcomes[index] = error
             now = clock()
             for index in [index for index, at in held.items() if at <= now]:
                 del held[index]
                 under_way[pool.submit(fetch, queries[index])] = index
-            failed = sum(isinstance(outcome, AnswerError) for outcome in outcomes.values())
+            failed = sum(isinstance(outcome, BitlyError) for outcome in outcomes.values())
             tell(Progress(len(outcomes), failed, len(queries), now - began,
                           max(min(held.values(), default=now) - now, 0.0)))
     finally:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -9,12 +10,13 @@ import pandas as pd
 import streamlit as st
 from numpy.typing import NDArray
 
-from bitly_data import charts
+from bitly_data import cache, charts
+from bitly_data.errors import BitlyError
 from bitly_data.frames import Total, to_frame, total
 from bitly_data.labels import range_text
 from bitly_data.query import ClickQuery, login_label
 from bitly_data.report.tables import never_formula
-from bitly_data.series import ClickSeries, at_the_moment_of, rolled_up, side_by_side
+from bitly_data.series import ClickSeries, at_the_moment_of, failed, rolled_up, side_by_side
 from bitly_data.settings import Settings
 from pages.components.blocks import say_what_is_known, table_block
 from pages.components.change import UNKNOWN_TEXT, finite, load_changes, name_of
@@ -23,20 +25,26 @@ from pages.components.files import chart_block, download_csv, source_text
 from pages.components.load import (
     coverage_notes,
     coverage_words,
+    is_stopped,
     load_all_or_stop,
-    load_or_stop,
 )
+from pages.components.say import as_text
 
 # Beyond this many lines no reader tells them apart; the rest can be chosen.
 MOST_AT_FIRST = 6
+ALL_OF_THEM, ALL_ANSWERED = "All of them", "All with an answer"
 
 
 @dataclass(frozen=True)
 class Domains:
-    """A series for each domain, and the one in which each click counts once."""
+    """A series for each domain, and the one in which each click counts once.
+
+    `stopped`: somebody wanted nothing more to be asked.
+    """
 
     each: list[ClickSeries]
     whole: ClickSeries
+    stopped: bool = False
 
 
 def load_domains(asked: Asked) -> Domains | None:
@@ -53,12 +61,50 @@ def load_domains(asked: Asked) -> Domains | None:
         left = len(asked.account.short_domains) - len(domains)
         more = f" {left} more can be chosen in the sidebar." if left > 0 else ""
         st.caption(f"The organization's short domains.{more}")
-    query = asked.query
-    whole = load_or_stop(query.with_(domains=domains), asked.settings)
-    query = at_the_moment_of(whole, query)
-    each = load_all_or_stop([query.with_(domains=(name,)) for name in domains], asked.settings,
-                            "domains")
-    return Domains(side_by_side(each, domains), whole)
+    queries = [asked.query.with_(domains=(name,)) for name in domains]
+    each = load_all_or_stop(queries, asked.settings, "domains")
+    stopped = is_stopped(queries, "domains") and not all(item.answered for item in each)
+    newest = max((item for item in each if item.answered), key=lambda item: int(item.edges[-1]))
+    query = at_the_moment_of(newest, asked.query)
+    each = _up_to_the_same_bucket(each, query, newest, asked.settings)
+    whole = _load_whole(query.with_(domains=domains), each, asked.settings, asking=not stopped)
+    return Domains(side_by_side(each, domains), whole, stopped)
+
+
+def _up_to_the_same_bucket(each: list[ClickSeries], query: ClickQuery, newest: ClickSeries,
+                           settings: Settings) -> list[ClickSeries]:
+    """The series, those asked anew that were answered before the newest bucket began."""
+    late = [index for index, item in enumerate(each)
+            if item.answered and item.edges[-1] != newest.edges[-1]]
+    again = load_all_or_stop([query.with_(domains=each[index].query.domains) for index in late],
+                             settings, "late_domains") if late else []
+    fresh = dict(zip(late, again, strict=True))
+    return [fresh.get(index, item) for index, item in enumerate(each)]
+
+
+def _load_whole(query: ClickQuery, each: Sequence[ClickSeries], settings: Settings, *,
+                asking: bool) -> ClickSeries:
+    """All domains of the question as one; without those that have no answer, if they are why the
+    whole has none. What it leaves out or lacks is said.
+    """
+    answered = tuple(name for item in each if item.answered for name in item.query.domains)
+    why = ""
+    for domains in dict.fromkeys((query.domains, answered)):
+        try:
+            with st.spinner("Counting clicks", show_time=True):
+                whole = cache.load(query.with_(domains=domains), settings, asking=asking)
+        except BitlyError as problem:
+            why = why or problem.user_message
+            continue
+        if domains == query.domains:
+            return replace(whole, name=ALL_OF_THEM)
+        left_out = [name for name in query.domains if name not in domains]
+        st.caption(as_text(f"“{ALL_ANSWERED}” leaves out {', '.join(left_out)}."))
+        return replace(whole, name=ALL_ANSWERED)
+    if asking:
+        st.warning(as_text(f"“{ALL_OF_THEM}” is not known. {why}"), icon=":material/cloud_off:")
+    now = int(cache.connection(settings).source.clock())
+    return replace(failed(query, why, now), name=ALL_OF_THEM)
 
 
 def domains_block(asked: Asked) -> None:
@@ -67,7 +113,8 @@ def domains_block(asked: Asked) -> None:
     if domains is None:
         return
     totals_block(domains, asked)
-    say_what_is_known(domains.whole)
+    if domains.whole.answered:
+        say_what_is_known(domains.whole)
     if not asked.query.rollup:
         _charts(domains.each, domains.whole, asked.settings)
     notes = coverage_words(domains.each[0], asked.settings) * len(domains.each)
@@ -105,16 +152,13 @@ def _clicks_at(whole: ClickSeries, starts: NDArray[np.int64]) -> NDArray[np.floa
                      for start in starts.tolist()])
 
 
-ALL_OF_THEM = "All of them"
-
-
 def totals_block(domains: Domains, asked: Asked) -> None:
     """Totals, shares and change, a row a domain; the last row counts each click once."""
-    settings = asked.settings
-    whole = domains.whole
+    whole, settings = domains.whole, asked.settings
     everything = total(to_frame(whole))
-    shown = [*domains.each, replace(whole, name=ALL_OF_THEM)]
-    changes = [item.change.verdict for item in load_changes(shown, settings, asked.against)]
+    shown = [*domains.each, whole]
+    compared = load_changes(shown, settings, asked.against, asking=not domains.stopped)
+    changes = [item.change.verdict for item in compared]
     shares = [_share(item, everything) for item in shown]
     totals = [total(to_frame(item)) for item in shown]
     rows = pd.DataFrame({
@@ -136,6 +180,11 @@ def totals_block(domains: Domains, asked: Asked) -> None:
                    "add up to more than 100 %.")
     st.caption(f"{range_text(whole.query).capitalize()}; the change is that against "
                f"{name_of(asked.against)}, up to the last full hour where it is still running.")
+    without = {item.name: one.change.why for item, one in zip(shown, compared, strict=True)
+               if one.change.verdict is None}
+    for why in dict.fromkeys(without.values()):
+        names = [name for name, reason in without.items() if reason == why]
+        st.caption(as_text(f"No change for {', '.join(names)}: {why}."))
     download_csv(
         to_frame([rolled_up(item) for item in shown]), "Totals by domain", "totals",
         {"share": shares} | {column: [finite(verdict, name) for verdict in changes]
