@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import partial
 
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
+from streamlit.delta_generator import DeltaGenerator
 
 from bitly_data import buckets, cache
 from bitly_data.analysis import comparison
@@ -26,7 +27,7 @@ from pages.components.load import load_ahead
 from pages.components.say import as_text
 
 NAMES = {BEFORE: "the period before", YEAR: "the same period a year before"}
-UNKNOWN_TEXT = "–"
+UNKNOWN_TEXT, WAITING_TEXT = "–", "…"
 
 
 @dataclass(frozen=True)
@@ -130,9 +131,37 @@ def name_of(against: Against) -> str:
     return NAMES.get(against.kind, "the chosen period")
 
 
-def change_metric(compared: Compared, against: Against) -> None:
-    """The change as a number, with what it is made of."""
-    change, label = compared.change, f"Against {name_of(against)}"
+@dataclass(frozen=True)
+class ChangePlace:
+    """Where a change will stand: a metric, and a sentence under it."""
+
+    metric: DeltaGenerator
+    sentence: DeltaGenerator
+
+    def keep(self, against: Against) -> None:
+        """The metric without its number, so that nothing moves when that comes."""
+        self.metric.metric(_label(against), WAITING_TEXT, border=True, height="stretch")
+
+    @contextmanager
+    def waiting(self) -> Iterator[None]:
+        """Says that the other period is being asked for."""
+        with self.sentence, st.spinner("Counting clicks of the other period", show_time=True):
+            yield
+
+    def fill(self, compared: Compared, against: Against, unit: str) -> None:
+        """The change as a number, with what it is made of, and in words."""
+        with self.metric:
+            _change_metric(compared, against)
+        with self.sentence:
+            _change_sentence(compared, against, unit)
+
+
+def _label(against: Against) -> str:
+    return f"Against {name_of(against)}"
+
+
+def _change_metric(compared: Compared, against: Against) -> None:
+    change, label = compared.change, _label(against)
     verdict = change.verdict
     if verdict is None:
         st.metric(label, UNKNOWN_TEXT, border=True, height="stretch",
@@ -144,8 +173,8 @@ def change_metric(compared: Compared, against: Against) -> None:
               help=f"{count_text(change.now or 0)} after {count_text(change.before or 0)}.")
 
 
-def change_sentence(compared: Compared, against: Against, unit: str) -> None:
-    """The change in words: from what to what, how sure, and what the calendar made uneven."""
+def _change_sentence(compared: Compared, against: Against, unit: str) -> None:
+    """From what to what, how sure, and what the calendar made uneven."""
     change, other = compared.change, compared.other
     if change.verdict is None or other is None:
         st.caption(as_text(f"Not set against {name_of(against)}: {change.why}."))

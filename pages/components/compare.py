@@ -112,13 +112,15 @@ def domains_block(asked: Asked) -> None:
     domains = load_domains(asked)
     if domains is None:
         return
-    totals_block(domains, asked)
+    totals = st.container()  # filled last: the changes in it are asked for when all else is drawn
     if domains.whole.answered:
         say_what_is_known(domains.whole)
     if not asked.query.rollup:
         _charts(domains.each, domains.whole, asked.settings)
     notes = coverage_words(domains.each[0], asked.settings) * len(domains.each)
     table_block(to_frame(domains.each), asked.query, _title(asked.query), "compare", notes)
+    with totals:
+        totals_block(domains, asked)
 
 
 def _title(query: ClickQuery) -> str:
