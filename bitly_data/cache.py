@@ -23,7 +23,7 @@ import streamlit as st
 from streamlit.errors import StreamlitSecretNotFoundError
 
 from bitly_data.connect import Connection, connect
-from bitly_data.errors import AnswerError
+from bitly_data.errors import AnswerError, BitlyError
 from bitly_data.options import source_arguments
 from bitly_data.query import ClickQuery
 from bitly_data.series import ClickSeries, failed
@@ -190,11 +190,11 @@ def load_many(queries: Sequence[ClickQuery], chosen: Settings,
     # The local server answers in this process, where more threads only get into each other's way.
     workers = 1 if known.local is not None else CONNECTIONS
     outcomes = fetch_many(lambda query: load(query, chosen, asking=asking), queries, workers, tell)
-    errors = [outcome for outcome in outcomes if isinstance(outcome, AnswerError)]
+    errors = [outcome for outcome in outcomes if isinstance(outcome, BitlyError)]
     if errors and len(errors) == len(outcomes):
         raise errors[0]
     now = int(known.source.clock())
-    return [failed(query, outcome.user_message, now) if isinstance(outcome, AnswerError)
+    return [failed(query, outcome.user_message, now) if isinstance(outcome, BitlyError)
             else outcome for query, outcome in zip(queries, outcomes, strict=True)]
 
 

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from bitly_data.errors import AccessError, AnswerError
+from bitly_data.errors import AccessError, BitlyError
 from bitly_data.sources.many import Progress, fetch_many
 from bitly_data.sources.plan import Missing
 
@@ -27,7 +27,7 @@ class Filling:
     missing: tuple[Missing, ...]
     workers: int
     progress: Progress | None = None
-    problem: AnswerError | None = None
+    problem: BitlyError | None = None
     _stopped: threading.Event = field(default_factory=threading.Event)
     _over: threading.Event = field(default_factory=threading.Event)
 
@@ -40,7 +40,7 @@ class Filling:
         """Ask for all of it, here and now."""
         try:
             outcomes = fetch_many(self._fill, self.missing, self.workers, self._tell)
-            self.problem = next((one for one in outcomes if isinstance(one, AnswerError)), None)
+            self.problem = next((one for one in outcomes if isinstance(one, BitlyError)), None)
         except _EndedError:
             pass
         finally:
