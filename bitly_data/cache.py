@@ -29,10 +29,13 @@ from bitly_data.query import ClickQuery
 from bitly_data.series import ClickSeries, failed
 from bitly_data.settings import REMOTE, Settings, settings_from, unreadable_secrets
 from bitly_data.sources.budget import Budgets
+from bitly_data.sources.filling import Filling
 from bitly_data.sources.http import CONNECTIONS
 from bitly_data.sources.many import Progress, fetch_many
 from bitly_data.sources.memory import Shared
+from bitly_data.sources.plan import FetchPlan, Missing
 from bitly_data.sources.v3 import Account, Link
+from bitly_data.sources.v4_source import V4Source, needs_lists
 
 T = TypeVar("T")
 
@@ -196,6 +199,42 @@ def load_many(queries: Sequence[ClickQuery], chosen: Settings,
     now = int(known.source.clock())
     return [failed(query, outcome.user_message, now) if isinstance(outcome, BitlyError)
             else outcome for query, outcome in zip(queries, outcomes, strict=True)]
+
+
+def plan(queries: Sequence[ClickQuery], chosen: Settings) -> FetchPlan | None:
+    """What questions cost before they are asked; `None` where each takes a few calls at most.
+
+    Raises `BitlyError`.
+    """
+    source = connection(chosen).source
+    wide = [query for query in queries if needs_lists(query)]
+    return source.plan(wide) if wide and isinstance(source, V4Source) else None
+
+
+def choices(query: ClickQuery, chosen: Settings) -> list[ClickQuery]:
+    """The ways to ask a question: in few calls, or exactly in many. Raises `BitlyError`."""
+    source = connection(chosen).source
+    return source.choices(query) if isinstance(source, V4Source) else [query]
+
+
+@st.cache_resource(max_entries=64)
+def _fillings(key: str) -> list[Filling]:
+    return []
+
+
+def filling(chosen: Settings) -> Filling | None:
+    """What is being fetched in the background for this account, or was the last."""
+    kept = _fillings(account_key(chosen))
+    return kept[-1] if kept else None
+
+
+def new_filling(missing: Sequence[Missing], chosen: Settings) -> Filling:
+    """Calls of a plan, ready to be made; everybody who looks at the account sees how far it is."""
+    known = connection(chosen)
+    assert isinstance(known.source, V4Source)  # no other source has a plan
+    made = Filling(known.source.fill, tuple(missing), 1 if known.local else CONNECTIONS)
+    _fillings(account_key(chosen))[:] = [made]
+    return made
 
 
 @st.cache_data(ttl=FINISHED_TTL, max_entries=64, show_spinner=False)

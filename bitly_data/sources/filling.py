@@ -19,13 +19,14 @@ class _EndedError(Exception):
 class Filling:
     """One plan on its way; what has come is kept, so a new one goes on from there.
 
-    `fill` asks for one thing that is missing, from `workers` threads. `progress` is `None` until
-    it is first told, and `problem` is the first error there was, if any.
+    `fill` asks for one thing that is missing, from `workers` threads. `tell` hears how far it is,
+    `progress` is `None` until it first does, and `problem` is the first error, if there was any.
     """
 
     fill: Callable[[Missing], None]
     missing: tuple[Missing, ...]
     workers: int
+    tell: Callable[[Progress], None] = lambda progress: None
     progress: Progress | None = None
     problem: BitlyError | None = None
     _stopped: threading.Event = field(default_factory=threading.Event)
@@ -72,5 +73,6 @@ class Filling:
 
     def _tell(self, progress: Progress) -> None:
         self.progress = progress
+        self.tell(progress)
         if self._stopped.is_set():
             raise _EndedError

@@ -277,7 +277,7 @@ class V4Source:
         for group in self.groups():
             of = Of(kept.GROUP, group.guid, calendar.unit)
             found += [Missing(of)] if gaps(of, start, end) else []
-            if _narrowed(query):
+            if needs_lists(query):
                 found += [Missing(of, at) for at in lists(of, start, end)]
         return found
 
@@ -288,7 +288,7 @@ class V4Source:
         buckets there is something to list, and where the history begins.
         """
         for query in queries:
-            if _narrowed(query) and query.units != ALL_TIME:
+            if needs_lists(query) and query.units != ALL_TIME:
                 talk = _Talk(query, self.now())
                 with suppress(AccessError):  # a wall has another way, which the answer takes
                     self._counted(replace(talk, query=_of_groups(query)),
@@ -365,7 +365,7 @@ class V4Source:
             return of_utc(UTC_BETWEEN)
         if query.unit == "hour":
             return own("hour")
-        if _narrowed(query) and not query.exact:
+        if needs_lists(query) and not query.exact:
             return of_utc(UTC_CHEAP)
         if self.memory.get("no hours", ACCOUNT_SECONDS):
             return of_utc(UTC_WALL)
@@ -449,7 +449,7 @@ class V4Source:
             if problem.status not in WALLS:
                 raise
             total = self._counted_lists(talk, of, start, end)
-        if not _narrowed(talk.query):
+        if not needs_lists(talk.query):
             return total
         clicks, states = np.zeros_like(total.clicks), total.states.copy()
         for index in np.flatnonzero((total.states == COUNTED) & (total.clicks > 0)).tolist():
@@ -630,7 +630,7 @@ class V4Source:
         width = NOMINAL_SECONDS[of.unit]
         kept_here = self._kept()
         counts = {**self._running(of), **kept_here.counts(of, start, end)}
-        lists = kept_here.lists(of, start, end)
+        lists = kept_here.listed(of, start, end)
         begun = range(max(start, _ceiling(self._floor_of(of), width)),
                       min(end, self.now() + 1), width)
         return [at for at in begun if at not in lists and counts.get(at) != 0
@@ -696,7 +696,8 @@ def _is_of_calls(name: str) -> bool:
     return "api" in words and any(word in words for word in ("call", "request", "usage"))
 
 
-def _narrowed(query: ClickQuery) -> bool:
+def needs_lists(query: ClickQuery) -> bool:
+    """Whether a question takes a list of each bucket: it may be many calls."""
     return bool(query.domains or query.login or query.rest)
 
 

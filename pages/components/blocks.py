@@ -27,6 +27,7 @@ from pages.components.controls import Asked
 from pages.components.files import chart_block, download_csv, source_text, title_text
 from pages.components.known import lengths_text, missing_text
 from pages.components.load import coverage_notes, coverage_words
+from pages.components.plan import offer_comparison
 from pages.components.say import as_text
 
 
@@ -58,6 +59,7 @@ def series_block(series: ClickSeries, asked: Asked, key: str) -> None:
         with place.waiting():
             compared = load_change(series, settings, against)
     place.fill(compared, against, query.unit)
+    offer_comparison(compared.dear, settings, key)
     if answered is not None:
         with answered:
             answered_block(series, asked, f"{key}_answered")

@@ -28,6 +28,8 @@ from pages.components.say import as_text
 
 NAMES = {BEFORE: "the period before", YEAR: "the same period a year before"}
 UNKNOWN_TEXT, WAITING_TEXT = "–", "…"
+# A comparison only stands beside what was asked: it is not worth more calls than this by itself.
+MOST_BESIDE = 5
 
 
 @dataclass(frozen=True)
@@ -35,11 +37,13 @@ class Compared:
     """A change, and the series of the other period where there is one.
 
     `partners`: int64[n], for each bucket that of the other period, -1 where there is none.
+    `dear`: the questions that were not asked for it, as they take many calls.
     """
 
     change: Change
     other: ClickSeries | None = None
     partners: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, dtype=np.int64))
+    dear: tuple[ClickQuery, ...] = ()
 
 
 def load_change(series: ClickSeries, settings: Settings, against: Against,
@@ -56,6 +60,8 @@ def load_change(series: ClickSeries, settings: Settings, against: Against,
         if _lacks_buckets(series):
             series = load(_in_buckets(series.query))
         pair = comparison.pair(series, against)
+        if (too_dear := _too_dear(pair.questions, settings)) is not None:
+            return too_dear
         other = load(pair.other)
         if not (_is_covered(series, pair.cut, settings)
                 and _is_covered(other, pair.other_cut, settings)):
@@ -88,6 +94,8 @@ def load_changes(many: Sequence[ClickSeries], settings: Settings, against: Again
             if load_buckets is not None:
                 series = load_buckets(_in_buckets(series.query))
             asked |= dict.fromkeys(comparison.pair(series, against).questions)
+    if (too_dear := _too_dear(list(asked), settings)) is not None:
+        return [too_dear] * len(many)
     load_rest = ahead(list(asked), key="changes") if asked else None
 
     def load(query: ClickQuery) -> ClickSeries:
@@ -97,6 +105,18 @@ def load_changes(many: Sequence[ClickSeries], settings: Settings, against: Again
         return answer(query)
 
     return [load_change(series, settings, against, load) for series in many]
+
+
+def _too_dear(questions: Sequence[ClickQuery], settings: Settings) -> Compared | None:
+    """What stands for a change whose numbers take many calls that nobody has asked for."""
+    try:
+        plan = cache.plan(questions, settings)
+    except BitlyError:
+        return None  # the questions themselves will say so
+    if plan is None or plan.calls <= MOST_BESIDE:
+        return None
+    return Compared(Change(why=f"its numbers take {plan.calls:,} calls more"),
+                    dear=tuple(questions))
 
 
 def _lacks_buckets(series: ClickSeries) -> bool:

@@ -28,6 +28,7 @@ from pages.components.load import (
     is_stopped,
     load_all_or_stop,
 )
+from pages.components.plan import is_ready, offer_comparison
 from pages.components.say import as_text
 
 # Beyond this many lines no reader tells them apart; the rest can be chosen.
@@ -62,6 +63,8 @@ def load_domains(asked: Asked) -> Domains | None:
         more = f" {left} more can be chosen in the sidebar." if left > 0 else ""
         st.caption(f"The organization's short domains.{more}")
     queries = [asked.query.with_(domains=(name,)) for name in domains]
+    if not is_ready([*queries, asked.query.with_(domains=domains)], asked.settings, "domains"):
+        return None
     each = load_all_or_stop(queries, asked.settings, "domains")
     stopped = is_stopped(queries, "domains") and not all(item.answered for item in each)
     newest = max((item for item in each if item.answered), key=lambda item: int(item.edges[-1]))
@@ -182,6 +185,7 @@ def totals_block(domains: Domains, asked: Asked) -> None:
                    "add up to more than 100 %.")
     st.caption(f"{range_text(whole.query).capitalize()}; the change is that against "
                f"{name_of(asked.against)}, up to the last full hour where it is still running.")
+    offer_comparison(compared[-1].dear, settings, "totals")
     without = {item.name: one.change.why for item, one in zip(shown, compared, strict=True)
                if one.change.verdict is None}
     for why in dict.fromkeys(without.values()):
