@@ -180,11 +180,12 @@ def load(query: ClickQuery, chosen: Settings, *, asking: bool = True) -> ClickSe
 
 
 def load_many(queries: Sequence[ClickQuery], chosen: Settings,
-              tell: Callable[[Progress], None], *, asking: bool = True) -> list[ClickSeries]:
+              tell: Callable[[Progress], None] | None, *, asking: bool = True) -> list[ClickSeries]:
     """The series of many questions, side by side; one that fails is a series of failed buckets.
 
     What has come is kept: when it is stopped (`tell` raises) and asked for again, it goes on from
-    there. Raises the error of the first if none has an answer.
+    there. Without `tell` none is waited for that must wait for the account's calls. Raises the
+    error of the first if none has an answer.
     """
     known = connection(chosen)
     # The local server answers in this process, where more threads only get into each other's way.

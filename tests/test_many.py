@@ -148,6 +148,17 @@ def test_what_must_wait_for_days_is_told_at_once(sent: bool) -> None:
     assert all(isinstance(item, RateLimitError) for item in found)
 
 
+def test_nobody_waits_for_what_nobody_sees() -> None:
+    asked: list[ClickQuery] = []
+
+    def fetch(query: ClickQuery) -> ClickSeries:
+        asked.append(query)
+        raise refusal(sent=False)
+
+    fetch_many(fetch, QUERIES, 2, None)
+    assert len(asked) == len(QUERIES)
+
+
 def test_a_refusal_that_does_not_say_when_holds_for_a_minute(
         monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("bitly_data.sources.many.REFUSED_SECONDS", 0.001)

@@ -43,7 +43,7 @@ class Progress:
 
 
 def fetch_many(fetch: Callable[[ClickQuery], ClickSeries], queries: Sequence[ClickQuery],
-               workers: int, tell: Callable[[Progress], None],
+               workers: int, tell: Callable[[Progress], None] | None,
                clock: Callable[[], float] = time.monotonic) -> list[Outcome]:
     """The series of each question, or the error that stands for it, in the order of the questions.
 
@@ -52,8 +52,10 @@ def fetch_many(fetch: Callable[[ClickQuery], ClickSeries], queries: Sequence[Cli
     `MOST_REFUSED` times at most, and as many times the `workers` refusals in a row, without an
     answer between, are the outcome of all that wait. `tell` is called at least every `TELL_EVERY`
     seconds; what it raises ends the whole: nothing new is asked, and what is under way comes to
-    its end alone. Raises what `fetch` raises beside `AnswerError`.
+    its end alone. Without it nobody sees what is waited for, so nothing is held. Raises what
+    `fetch` raises beside `AnswerError`.
     """
+    longest_hold = LONGEST_HOLD if tell else 0.0
     outcomes: dict[int, Outcome] = {}
     held: dict[int, float] = {}  # when to ask again, by question
     refused: Counter[int] = Counter()  # by upstream, by question
@@ -73,7 +75,7 @@ def fetch_many(fetch: Callable[[ClickQuery], ClickSeries], queries: Sequence[Cli
                     refused[index] += error.sent
                     refused_in_a_row += error.sent
                     hold = REFUSED_SECONDS if error.retry_after is None else error.retry_after
-                    if error.retryable and hold <= LONGEST_HOLD \
+                    if error.retryable and hold <= longest_hold \
                             and refused[index] < MOST_REFUSED \
                             and refused_in_a_row < MOST_REFUSED * workers:
                         held[index] = clock() + hold
@@ -86,8 +88,9 @@ def fetch_many(fetch: Callable[[ClickQuery], ClickSeries], queries: Sequence[Cli
                 del held[index]
                 under_way[pool.submit(fetch, queries[index])] = index
             failed = sum(isinstance(outcome, AnswerError) for outcome in outcomes.values())
-            tell(Progress(len(outcomes), failed, len(queries), now - began,
-                          max(min(held.values(), default=now) - now, 0.0)))
+            if tell:
+                tell(Progress(len(outcomes), failed, len(queries), now - began,
+                              max(min(held.values(), default=now) - now, 0.0)))
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
     return [outcomes[index] for index in range(len(queries))]

@@ -31,6 +31,7 @@ from bitly_data.sources.rebuild import (
     upstream_floor,
     upstream_last,
 )
+from bitly_data.sources.unfinished import Conversation, Unfinished
 
 # An answer that makes no headway is asked on for no longer than this many times in a row.
 MOST_PAGES = 2_000
@@ -42,11 +43,11 @@ NOT_ALIGNED = ("These are Bitly's own buckets, by its one offset from UTC and it
 class _Conversation:
     """The requests that one question takes, and what they said on the way."""
 
-    upstream: Upstream
+    upstream: Conversation
     query: ClickQuery
     endpoint: str
     wire: str
-    now: int  # upstream's clock as far as it is known [epoch s]
+    now: int  # upstream's clock at the newest buckets, as far as it is known [epoch s]
     paths: list[str] = field(default_factory=list)
     echoed: dict[str, str] = field(default_factory=dict)
     totals: dict[int, int] = field(default_factory=dict)
@@ -62,7 +63,10 @@ class _Conversation:
             clicks = v3.parse_clicks(answer.path, answer.status, answer.body, wire)
             if series and clicks.counts is None:
                 raise v3.unreadable(answer.path)
-            self.now = answer.date
+            # Older buckets may come minutes later, when the account has calls again: a bucket that
+            # was still filling then is not finished by the time that went by.
+            if ask.end is None or not self.requests:
+                self.now = answer.date
             return clicks
 
         clicks = self.upstream.ask(request.path, request.params, read)
@@ -98,6 +102,7 @@ class _Conversation:
 class V3Source:
     """Bitly v3 as a source of click series.
 
+    A question that the account's calls run out on goes on from there when it is asked again.
     `clock` is upstream's clock as far as it is known before the first answer.
     """
 
@@ -106,19 +111,21 @@ class V3Source:
     endpoint: str = "auto"
     wire: str = "json"
     clock: Callable[[], float] = time.time
+    unfinished: Unfinished = field(default_factory=Unfinished, repr=False)
 
     def fetch(self, query: ClickQuery) -> ClickSeries:
         """The series of one question. Raises `QuestionError` or `AnswerError`."""
         if self.wire == "txt" and not query.rollup:
             raise QuestionError("Plain text is offered for totals only: add --rollup, or choose "
                                 "json or xml.")
-        talk = _Conversation(self.upstream, query, self.endpoint, self.wire, int(self.clock()))
         note = ""
-        try:
-            edges, clicks, states = _answer(talk)
-        except NoAlignmentError:
-            edges, clicks, states = _as_answered(talk)
-            note = NOT_ALIGNED
+        with self.unfinished.conversation(query, self.upstream, self.clock()) as asked:
+            talk = _Conversation(asked, query, self.endpoint, self.wire, asked.now)
+            try:
+                edges, clicks, states = _answer(talk)
+            except NoAlignmentError:
+                edges, clicks, states = _as_answered(talk)
+                note = NOT_ALIGNED
         return ClickSeries(query, query.series_name, edges, clicks, states,
                            talk.provenance(self.account, note))
 
@@ -136,15 +143,17 @@ class V3Source:
         """
         links: list[v3.Link] = []
         listed, total = 0, None
-        while listed < most:
-            asked = min(v3.MOST_LINKS, most - listed)
-            request = v3.links_request(listed, asked, search)
-            page = self.upstream.ask(request.path, request.params, lambda answer: v3.parse_links(
-                answer.path, answer.status, answer.body))
-            links += page.links
-            listed, total = listed + page.listed, page.total
-            if page.listed < asked or listed == total:
-                break
+        question = ("links", most, search)
+        with self.unfinished.conversation(question, self.upstream, self.clock()) as talk:
+            while listed < most:
+                asked = min(v3.MOST_LINKS, most - listed)
+                request = v3.links_request(listed, asked, search)
+                page = talk.ask(request.path, request.params, lambda answer: v3.parse_links(
+                    answer.path, answer.status, answer.body))
+                links += page.links
+                listed, total = listed + page.listed, page.total
+                if page.listed < asked or listed == total:
+                    break
         return links, listed if total is None else total
 
 

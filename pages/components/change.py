@@ -72,7 +72,7 @@ def load_changes(many: Sequence[ClickSeries], settings: Settings, against: Again
             asked += comparison.pair(series, against).questions
     if asked and not any(series.query.rollup for series in many):
         with suppress(BitlyError):  # each change says by itself what it lacks
-            cache.load_many(list(dict.fromkeys(asked)), settings, lambda progress: None)
+            cache.load_many(list(dict.fromkeys(asked)), settings, None)
     return [load_change(series, settings, against) for series in many]
 
 
