@@ -23,16 +23,19 @@ import streamlit as st
 from streamlit.errors import StreamlitSecretNotFoundError
 
 from bitly_data.connect import Connection, connect
-from bitly_data.errors import AnswerError
+from bitly_data.errors import AnswerError, BitlyError
 from bitly_data.options import source_arguments
 from bitly_data.query import ClickQuery
 from bitly_data.series import ClickSeries, failed
 from bitly_data.settings import REMOTE, Settings, settings_from, unreadable_secrets
 from bitly_data.sources.budget import Budgets
+from bitly_data.sources.filling import Filling
 from bitly_data.sources.http import CONNECTIONS
 from bitly_data.sources.many import Progress, fetch_many
 from bitly_data.sources.memory import Shared
+from bitly_data.sources.plan import FetchPlan, Missing
 from bitly_data.sources.v3 import Account, Link
+from bitly_data.sources.v4_source import V4Source, needs_lists
 
 T = TypeVar("T")
 
@@ -180,23 +183,58 @@ def load(query: ClickQuery, chosen: Settings, *, asking: bool = True) -> ClickSe
 
 
 def load_many(queries: Sequence[ClickQuery], chosen: Settings,
-              tell: Callable[[Progress], None] | None, *, asking: bool = True) -> list[ClickSeries]:
+              tell: Callable[[Progress], None], *, asking: bool = True) -> list[ClickSeries]:
     """The series of many questions, side by side; one that fails is a series of failed buckets.
 
     What has come is kept: when it is stopped (`tell` raises) and asked for again, it goes on from
-    there. Without `tell` none is waited for that must wait for the account's calls. Raises the
-    error of the first if none has an answer.
+    there. Raises the error of the first if none has an answer.
     """
     known = connection(chosen)
     # The local server answers in this process, where more threads only get into each other's way.
     workers = 1 if known.local is not None else CONNECTIONS
     outcomes = fetch_many(lambda query: load(query, chosen, asking=asking), queries, workers, tell)
-    errors = [outcome for outcome in outcomes if isinstance(outcome, AnswerError)]
+    errors = [outcome for outcome in outcomes if isinstance(outcome, BitlyError)]
     if errors and len(errors) == len(outcomes):
         raise errors[0]
     now = int(known.source.clock())
-    return [failed(query, outcome.user_message, now) if isinstance(outcome, AnswerError)
+    return [failed(query, outcome.user_message, now) if isinstance(outcome, BitlyError)
             else outcome for query, outcome in zip(queries, outcomes, strict=True)]
+
+
+def plan(queries: Sequence[ClickQuery], chosen: Settings) -> FetchPlan | None:
+    """What questions cost before they are asked; `None` where each takes a few calls at most.
+
+    Raises `BitlyError`.
+    """
+    source = connection(chosen).source
+    wide = [query for query in queries if needs_lists(query)]
+    return source.plan(wide) if wide and isinstance(source, V4Source) else None
+
+
+def choices(query: ClickQuery, chosen: Settings) -> list[ClickQuery]:
+    """The ways to ask a question: in few calls, or exactly in many. Raises `BitlyError`."""
+    source = connection(chosen).source
+    return source.choices(query) if isinstance(source, V4Source) else [query]
+
+
+@st.cache_resource(max_entries=64)
+def _fillings(key: str) -> list[Filling]:
+    return []
+
+
+def filling(chosen: Settings) -> Filling | None:
+    """What is being fetched in the background for this account, or was the last."""
+    kept = _fillings(account_key(chosen))
+    return kept[-1] if kept else None
+
+
+def new_filling(missing: Sequence[Missing], chosen: Settings) -> Filling:
+    """Calls of a plan, ready to be made; everybody who looks at the account sees how far it is."""
+    known = connection(chosen)
+    assert isinstance(known.source, V4Source)  # no other source has a plan
+    made = Filling(known.source.fill, tuple(missing), 1 if known.local else CONNECTIONS)
+    _fillings(account_key(chosen))[:] = [made]
+    return made
 
 
 @st.cache_data(ttl=FINISHED_TTL, max_entries=64, show_spinner=False)

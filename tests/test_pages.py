@@ -15,6 +15,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+import streamlit as st
 from apptest import (
     ROOT,
     address,
@@ -49,6 +50,7 @@ from views import (
 
 from bitly_data import cache, connect
 from bitly_data.errors import error_for
+from bitly_data.query import ClickQuery
 from bitly_data.settings import BITLY_URL
 from bitly_data.sources.retry import RetryPolicy
 from pages.components import controls
@@ -705,6 +707,51 @@ def test_a_log_without_a_bad_line_names_none(small_log: Path) -> None:
     app = opened("overview", units="2")
     assert tables(app, "Reason") == []
     assert "Lines that could not be read" not in [item.label for item in app.expander]
+
+
+# -- what is drawn when ----
+
+
+@pytest.mark.parametrize(("place", "more"), [
+    *((place, more) for place in ("link", "organization", "overview")
+      for more in ("", "raw", "overlay")), ("compare", "")])
+def test_the_charts_are_drawn_before_what_stands_beside_them_is_asked_for(
+        demo: None, monkeypatch: pytest.MonkeyPatch, place: str, more: str) -> None:
+    events: list[str] = []
+    load, draw = cache.load, st.plotly_chart
+
+    def seen_load(query: ClickQuery, *words: Any, **options: Any) -> Any:
+        events.append("asked as answered" if query.as_answered else
+                      "asked" if query.end is None else "asked beside")
+        return load(query, *words, **options)
+
+    def seen_draw(*words: Any, **options: Any) -> Any:
+        if "key" in options:  # the one that only fetches the browser's part has none
+            events.append("drawn")
+        return draw(*words, **options)
+
+    monkeypatch.setattr(cache, "load", seen_load)
+    monkeypatch.setattr(st, "plotly_chart", seen_draw)
+    app = opened(place, units="5", tz="UTC", **({more: "1"} if more else {}))
+    drawn = events.index("drawn")
+    before, after = events[:drawn], [event for event in events[drawn:] if event != "drawn"]
+    if place == "compare":
+        # The last one is the whole, up to the moment of the others.
+        assert (before[:-1], before[-1]) == (["asked"] * (len(before) - 1), "asked beside")
+        assert events[drawn:drawn + 3] == ["drawn"] * 3
+    else:
+        # The other period is asked for before only where it is a line of the chart.
+        assert before == ["asked", *(["asked beside"] * 4 if more == "overlay" else [])]
+    assert ("asked as answered" in after) == (more == "raw")
+    assert "asked beside" in after or (more == "overlay" and place != "overview")
+    # And every element is where a reader looks for it.
+    kinds = [item.type for item in app.main if hasattr(item, "type")]
+    chart_and_table = ["plotly_chart", "dataframe"]
+    expected = (["dataframe", *["plotly_chart"] * 3, "dataframe"] if place == "compare" else
+                ["metric"] * 4 + chart_and_table * (2 if more == "raw" else 1)
+                + ["dataframe"] * (place == "overview"))
+    assert [kind for kind in kinds if kind in set(expected)] == expected
+    assert "…" not in metrics(app).values()
 
 
 # -- the comparison of domains --------------------------------------------------------------------

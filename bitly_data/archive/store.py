@@ -137,6 +137,12 @@ class AccountArchive:
             found[at].append(Listed(*row))
         return found
 
+    def listed(self, of: Of, start: int, end: int) -> set[int]:
+        """The starts of the buckets in [start, end) [epoch s] whose list is kept."""
+        with self.archive.reading() as connection:
+            return {at for at, in connection.execute(f"SELECT start FROM lists WHERE {_RANGE}",
+                                                     (*self._key(of), start, end))}
+
     def keep_list(self, of: Of, start: int, rows: Sequence[Listed], fetched_at: int) -> None:
         """Keep the list of one finished bucket; one that is there already stays."""
         key = (*self._key(of), start)

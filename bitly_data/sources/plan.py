@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from bitly_data.errors import duration_text
 from bitly_data.sources.budget import Left
 from bitly_data.sources.kept import Of
 
@@ -80,6 +81,25 @@ class FetchPlan:
         return max(pace, self.left.refused_for + max(
             _waits(self.calls, self.left.minute, self.left.per_minute, MINUTE_SECONDS),
             _waits(self.calls, self.left.hour, self.left.per_hour, HOUR_SECONDS)))
+
+
+def plan_text(plan: FetchPlan) -> str:
+    """A plan in words: what it takes, what is there, what is left, how long it takes."""
+    parts = [f"It takes {_calls(plan.calls)}; {_calls(plan.stored)} more "
+             f"{'is' if plan.stored == 1 else 'are'} saved, as their answers are kept"]
+    if plan.month is not None:
+        parts.append(f"this account has {plan.month.left:,} of {plan.month.limit:,} calls left "
+                     "this month")
+    if plan.left is not None:
+        parts.append(f"{plan.left.hour:,} of {plan.left.per_hour:,} are left this hour by our own "
+                     "count")
+    if plan.calls:
+        parts.append(f"it will be there in about {duration_text(plan.seconds)}")
+    return "; ".join(parts) + "."
+
+
+def _calls(count: int) -> str:
+    return f"{count:,} call{'' if count == 1 else 's'}"
 
 
 def _waits(calls: int, left: int, each: int, window: float) -> float:

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, tzinfo
 from typing import TypeVar
@@ -276,20 +277,38 @@ class V4Source:
         for group in self.groups():
             of = Of(kept.GROUP, group.guid, calendar.unit)
             found += [Missing(of)] if gaps(of, start, end) else []
-            if _narrowed(query):
+            if needs_lists(query):
                 found += [Missing(of, at) for at in lists(of, start, end)]
         return found
 
     def plan(self, queries: Sequence[ClickQuery]) -> FetchPlan:
         """What questions cost, before they are asked. Raises as `fetch`.
 
-        Of the account's own calls only the hour's first ones are made for that.
+        Where they take lists, the groups' series come first: one call each, which says in which
+        buckets there is something to list, and where the history begins.
         """
+        for query in queries:
+            if needs_lists(query) and query.units != ALL_TIME:
+                talk = _Talk(query, self.now())
+                with suppress(AccessError):  # a wall has another way, which the answer takes
+                    self._counted(replace(talk, query=_of_groups(query)),
+                                  self._calendar(query, talk.now))
         missing = distinct([one for query in queries for one in self.missing(query)])
         everything = distinct([one for query in queries for one in self._takes(query)])
         budget = self.upstream.budget
         return FetchPlan(missing, len(everything) - len(missing),
                          None if budget is None else budget.left(), self.month())
+
+    def choices(self, query: ClickQuery) -> list[ClickQuery]:
+        """The ways to ask a question: as UTC's buckets in few calls, or exactly in many; the one
+        way where these are the same.
+        """
+        if query.login == ONLY_OTHERS:
+            raise QuestionError(NO_OTHERS)
+        ways = [query.with_(exact=False), query.with_(exact=True)]
+        cheap, exact = (self._calendar(way, self.now()) if query.units != ALL_TIME
+                        else self._calendar(way, self.now(), self.now()) for way in ways)
+        return [query] if cheap.unit == exact.unit else ways
 
     def month(self) -> Month | None:
         """The calls of this month, by upstream's own count and what was asked since then."""
@@ -346,7 +365,7 @@ class V4Source:
             return of_utc(UTC_BETWEEN)
         if query.unit == "hour":
             return own("hour")
-        if _narrowed(query) and not query.exact:
+        if needs_lists(query) and not query.exact:
             return of_utc(UTC_CHEAP)
         if self.memory.get("no hours", ACCOUNT_SECONDS):
             return of_utc(UTC_WALL)
@@ -398,8 +417,7 @@ class V4Source:
         query = talk.query
         newest = query.end if query.end is not None else talk.now
         last = _floor(newest, "day") + buckets.DAY_SECONDS
-        days = replace(query, domains=(), login=None, rest=False, timezone="UTC", unit="day",
-                       units=1, rollup=False)
+        days = _of_groups(query).with_(timezone="UTC", unit="day", units=1, rollup=False)
         counted = self._counted(replace(talk, query=days), _Calendar("day", UTC, np.array(
             [max(last - ALL_DAYS * buckets.DAY_SECONDS, 0), last], dtype=np.int64)))
         begins = int(np.argmax(counted.states != OUTSIDE_WINDOW))
@@ -431,7 +449,7 @@ class V4Source:
             if problem.status not in WALLS:
                 raise
             total = self._counted_lists(talk, of, start, end)
-        if not _narrowed(talk.query):
+        if not needs_lists(talk.query):
             return total
         clicks, states = np.zeros_like(total.clicks), total.states.copy()
         for index in np.flatnonzero((total.states == COUNTED) & (total.clicks > 0)).tolist():
@@ -612,7 +630,7 @@ class V4Source:
         width = NOMINAL_SECONDS[of.unit]
         kept_here = self._kept()
         counts = {**self._running(of), **kept_here.counts(of, start, end)}
-        lists = kept_here.lists(of, start, end)
+        lists = kept_here.listed(of, start, end)
         begun = range(max(start, _ceiling(self._floor_of(of), width)),
                       min(end, self.now() + 1), width)
         return [at for at in begun if at not in lists and counts.get(at) != 0
@@ -678,8 +696,14 @@ def _is_of_calls(name: str) -> bool:
     return "api" in words and any(word in words for word in ("call", "request", "usage"))
 
 
-def _narrowed(query: ClickQuery) -> bool:
+def needs_lists(query: ClickQuery) -> bool:
+    """Whether a question takes a list of each bucket: it may be many calls."""
     return bool(query.domains or query.login or query.rest)
+
+
+def _of_groups(query: ClickQuery) -> ClickQuery:
+    """The same question, not narrowed to a domain or a login."""
+    return query.with_(domains=(), login=None, rest=False)
 
 
 def _floor(moment: int, unit: str) -> int:

@@ -10,6 +10,7 @@ import streamlit as st
 from bitly_data import cache
 from bitly_data.coverage import hour_spans
 from bitly_data.errors import BitlyError
+from bitly_data.report.tables import never_formula
 from bitly_data.settings import CLICK_LOG, DEMO, Settings
 from pages.components.controls import PAGE, query_params
 from pages.components.early import Opening
@@ -92,7 +93,7 @@ def _bad_lines_list(settings: Settings) -> None:
     if local is None or not bad:
         return
     with st.expander("Lines that could not be read", icon=":material/rule:"):
-        st.dataframe(pd.DataFrame({"File": [item.file for item in bad],
+        st.dataframe(pd.DataFrame({"File": [never_formula(item.file) for item in bad],
                                    "Line": [item.line for item in bad],
                                    "Reason": [item.reason for item in bad]}), hide_index=True)
         more = local.report.bad_count - len(bad)

@@ -1,0 +1,78 @@
+"""Calls of a plan that are made in the background, as long as nobody stops them."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from bitly_data.errors import AccessError, BitlyError
+from bitly_data.sources.many import Progress, fetch_many
+from bitly_data.sources.plan import Missing
+
+
+class _EndedError(Exception):
+    """Nothing more is asked."""
+
+
+@dataclass(eq=False)
+class Filling:
+    """One plan on its way; what has come is kept, so a new one goes on from there.
+
+    `fill` asks for one thing that is missing, from `workers` threads. `tell` hears how far it is,
+    `progress` is `None` until it first does, and `problem` is the first error, if there was any.
+    """
+
+    fill: Callable[[Missing], None]
+    missing: tuple[Missing, ...]
+    workers: int
+    tell: Callable[[Progress], None] = lambda progress: None
+    progress: Progress | None = None
+    problem: BitlyError | None = None
+    _stopped: threading.Event = field(default_factory=threading.Event)
+    _over: threading.Event = field(default_factory=threading.Event)
+
+    def start(self) -> Filling:
+        """Begin, in a thread that does not keep the process alive."""
+        threading.Thread(target=self.run, daemon=True, name="filling").start()
+        return self
+
+    def run(self) -> None:
+        """Ask for all of it, here and now."""
+        try:
+            outcomes = fetch_many(self._fill, self.missing, self.workers, self._tell)
+            self.problem = next((one for one in outcomes if isinstance(one, BitlyError)), None)
+        except _EndedError:
+            pass
+        finally:
+            self._over.set()
+
+    def stop(self) -> None:
+        """Ask for nothing more; what is under way comes to its end."""
+        self._stopped.set()
+
+    @property
+    def is_running(self) -> bool:
+        return not self._over.is_set()
+
+    @property
+    def was_stopped(self) -> bool:
+        return self._stopped.is_set()
+
+    def wait(self, seconds: float | None = None) -> bool:
+        """Wait for the end; whether it has come."""
+        return self._over.wait(seconds)
+
+    def _fill(self, missing: Missing) -> None:
+        try:
+            self.fill(missing)
+        except AccessError as problem:
+            # A plan's wall refuses all of them alike, and each refusal is a call.
+            self.problem = problem
+            raise _EndedError from None
+
+    def _tell(self, progress: Progress) -> None:
+        self.progress = progress
+        self.tell(progress)
+        if self._stopped.is_set():
+            raise _EndedError
