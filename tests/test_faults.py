@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 import threading
 import traceback
@@ -223,6 +224,26 @@ def test_a_fault_that_lasts(local: LocalBitly, fault: str) -> None:
     else:
         assert fault in HARMLESS
         assert found.known.all() or fault == "fewer"
+
+
+@pytest.mark.parametrize("start", [0, 1, 86_400])
+@pytest.mark.parametrize("zone", ["UTC", "America/New_York", "Asia/Kolkata", "14"])
+def test_all_time_does_not_begin_with_the_calendar(start: int, zone: str) -> None:
+    """A first bucket that other zones would put before 1970."""
+    def answers(environ: dict[str, Any], begin: Callable[..., Any]) -> list[bytes]:
+        begin("200 OK", [])
+        clicks: object = [{"dt": start, "clicks": 7}, {"dt": 1_368_748_800, "clicks": 3}]
+        return [json.dumps({"status_code": 200, "data": {"tz_offset": 0, "organization_clicks": (
+            10 if "rollup=true" in environ["QUERY_STRING"] else clicks)}}).encode()]
+
+    upstream = Upstream(LOCAL_URL, TOKEN, new_session(answers), clock=lambda: 1_368_792_000)
+    source = V3Source(upstream, "x", clock=upstream.clock)
+    for unit in ("day", "week", "month"):
+        for rollup in (False, True):
+            for as_answered in (False, True):
+                with suppress(BitlyError):
+                    source.fetch(ClickQuery(unit=unit, units=ALL_TIME, timezone=zone,
+                                            rollup=rollup, as_answered=as_answered))
 
 
 def test_the_waits_between_four_tries(local: LocalBitly) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import timezone
 
@@ -35,6 +35,8 @@ from bitly_data.sources.unfinished import Conversation, Unfinished
 
 # An answer that makes no headway is asked on for no longer than this many times in a row.
 MOST_PAGES = 2_000
+# A month into the calendar, and some more for its zones [epoch s].
+FIRST_BUCKET = buckets.EARLIEST + 40 * buckets.DAY_SECONDS
 NOT_ALIGNED = ("These are Bitly's own buckets, by its one offset from UTC and its weeks: no zone "
                "that Bitly takes has hours that line up with this one's.")
 
@@ -343,7 +345,19 @@ def _oldest_month(talk: _Conversation) -> int | None:
     """
     months = talk.counts(v3.Ask("month", ALL_TIME, talk.query.timezone, _all_time_end(talk.query),
                                 rollup=False))
-    return min(months, default=None)
+    return _oldest(talk, months)
+
+
+def _oldest(talk: _Conversation, starts: Iterable[int]) -> int | None:
+    """The first of upstream's buckets with clicks [epoch s]; `None` without any.
+
+    Raises `UnreadableError` for one at the beginning of the calendar, before which that of another
+    zone or unit would begin: nothing was clicked decades before Bitly.
+    """
+    first = min(starts, default=None)
+    if first is not None and first < FIRST_BUCKET:
+        raise v3.unreadable(talk.paths[-1])
+    return first
 
 
 def _all_time_end(query: ClickQuery) -> int | None:
@@ -488,8 +502,8 @@ def _as_answered(talk: _Conversation) -> _Parts:
     last = int(upstream_last(1, newest, query.unit, fixed)[-1])
     counts = {start: clicks for start, clicks in counts.items() if start < last}
     listed = set(counts)
-    if listed:
-        _refuse_too_many(query, min(listed), newest)
+    if (oldest := _oldest(talk, listed)) is not None:
+        _refuse_too_many(query, oldest, newest)
     if query.units == ALL_TIME or not listed:  # of all time only buckets with clicks are listed
         listed.add(upstream_floor(newest, query.unit, fixed))
     starts = np.array(sorted(listed), dtype=np.int64)
