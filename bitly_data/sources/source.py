@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import timezone
 
@@ -31,9 +31,12 @@ from bitly_data.sources.rebuild import (
     upstream_floor,
     upstream_last,
 )
+from bitly_data.sources.unfinished import Conversation, Unfinished
 
 # An answer that makes no headway is asked on for no longer than this many times in a row.
 MOST_PAGES = 2_000
+# A month into the calendar, and some more for its zones [epoch s].
+FIRST_BUCKET = buckets.EARLIEST + 40 * buckets.DAY_SECONDS
 NOT_ALIGNED = ("These are Bitly's own buckets, by its one offset from UTC and its weeks: no zone "
                "that Bitly takes has hours that line up with this one's.")
 
@@ -42,11 +45,11 @@ NOT_ALIGNED = ("These are Bitly's own buckets, by its one offset from UTC and it
 class _Conversation:
     """The requests that one question takes, and what they said on the way."""
 
-    upstream: Upstream
+    upstream: Conversation
     query: ClickQuery
     endpoint: str
     wire: str
-    now: int  # upstream's clock as far as it is known [epoch s]
+    now: int  # upstream's clock at the newest buckets, as far as it is known [epoch s]
     paths: list[str] = field(default_factory=list)
     echoed: dict[str, str] = field(default_factory=dict)
     totals: dict[int, int] = field(default_factory=dict)
@@ -62,7 +65,10 @@ class _Conversation:
             clicks = v3.parse_clicks(answer.path, answer.status, answer.body, wire)
             if series and clicks.counts is None:
                 raise v3.unreadable(answer.path)
-            self.now = answer.date
+            # Older buckets may come minutes later, when the account has calls again: a bucket that
+            # was still filling then is not finished by the time that went by.
+            if ask.end is None or not self.requests:
+                self.now = answer.date
             return clicks
 
         clicks = self.upstream.ask(request.path, request.params, read)
@@ -98,6 +104,7 @@ class _Conversation:
 class V3Source:
     """Bitly v3 as a source of click series.
 
+    A question that the account's calls run out on goes on from there when it is asked again.
     `clock` is upstream's clock as far as it is known before the first answer.
     """
 
@@ -106,19 +113,21 @@ class V3Source:
     endpoint: str = "auto"
     wire: str = "json"
     clock: Callable[[], float] = time.time
+    unfinished: Unfinished = field(default_factory=Unfinished, repr=False)
 
     def fetch(self, query: ClickQuery) -> ClickSeries:
         """The series of one question. Raises `QuestionError` or `AnswerError`."""
         if self.wire == "txt" and not query.rollup:
             raise QuestionError("Plain text is offered for totals only: add --rollup, or choose "
                                 "json or xml.")
-        talk = _Conversation(self.upstream, query, self.endpoint, self.wire, int(self.clock()))
         note = ""
-        try:
-            edges, clicks, states = _answer(talk)
-        except NoAlignmentError:
-            edges, clicks, states = _as_answered(talk)
-            note = NOT_ALIGNED
+        with self.unfinished.conversation(query, self.upstream, self.clock()) as asked:
+            talk = _Conversation(asked, query, self.endpoint, self.wire, asked.now)
+            try:
+                edges, clicks, states = _answer(talk)
+            except NoAlignmentError:
+                edges, clicks, states = _as_answered(talk)
+                note = NOT_ALIGNED
         return ClickSeries(query, query.series_name, edges, clicks, states,
                            talk.provenance(self.account, note))
 
@@ -136,15 +145,17 @@ class V3Source:
         """
         links: list[v3.Link] = []
         listed, total = 0, None
-        while listed < most:
-            asked = min(v3.MOST_LINKS, most - listed)
-            request = v3.links_request(listed, asked, search)
-            page = self.upstream.ask(request.path, request.params, lambda answer: v3.parse_links(
-                answer.path, answer.status, answer.body))
-            links += page.links
-            listed, total = listed + page.listed, page.total
-            if page.listed < asked or listed == total:
-                break
+        question = ("links", most, search)
+        with self.unfinished.conversation(question, self.upstream, self.clock()) as talk:
+            while listed < most:
+                asked = min(v3.MOST_LINKS, most - listed)
+                request = v3.links_request(listed, asked, search)
+                page = talk.ask(request.path, request.params, lambda answer: v3.parse_links(
+                    answer.path, answer.status, answer.body))
+                links += page.links
+                listed, total = listed + page.listed, page.total
+                if page.listed < asked or listed == total:
+                    break
         return links, listed if total is None else total
 
 
@@ -334,7 +345,19 @@ def _oldest_month(talk: _Conversation) -> int | None:
     """
     months = talk.counts(v3.Ask("month", ALL_TIME, talk.query.timezone, _all_time_end(talk.query),
                                 rollup=False))
-    return min(months, default=None)
+    return _oldest(talk, months)
+
+
+def _oldest(talk: _Conversation, starts: Iterable[int]) -> int | None:
+    """The first of upstream's buckets with clicks [epoch s]; `None` without any.
+
+    Raises `UnreadableError` for one at the beginning of the calendar, before which that of another
+    zone or unit would begin: nothing was clicked decades before Bitly.
+    """
+    first = min(starts, default=None)
+    if first is not None and first < FIRST_BUCKET:
+        raise v3.unreadable(talk.paths[-1])
+    return first
 
 
 def _all_time_end(query: ClickQuery) -> int | None:
@@ -479,8 +502,8 @@ def _as_answered(talk: _Conversation) -> _Parts:
     last = int(upstream_last(1, newest, query.unit, fixed)[-1])
     counts = {start: clicks for start, clicks in counts.items() if start < last}
     listed = set(counts)
-    if listed:
-        _refuse_too_many(query, min(listed), newest)
+    if (oldest := _oldest(talk, listed)) is not None:
+        _refuse_too_many(query, oldest, newest)
     if query.units == ALL_TIME or not listed:  # of all time only buckets with clicks are listed
         listed.add(upstream_floor(newest, query.unit, fixed))
     starts = np.array(sorted(listed), dtype=np.int64)
