@@ -76,7 +76,8 @@ def settings_from(environment: Mapping[str, str], secrets: Mapping[str, object] 
     wire = str(line.get("wire") or _one(given, "BITLY_WIRE") or "json")
     kind, why, logs, url, token = _who(given, line)
     # Bitly's own host has not answered v3 since 2020; any other server is one that speaks it.
-    api = str(line.get("api") or _one(given, "BITLY_API") or (V4 if url == BITLY_URL else V3))
+    api = str(line.get("api") or _one(given, "BITLY_API")
+              or (V4 if urlsplit(url).hostname == urlsplit(BITLY_URL).hostname else V3))
     plan = str(line.get("plan") or _one(given, "BITLY_PLAN") or PLANS[-1])
     for name, word, words in (("endpoint", endpoint, ENDPOINTS), ("wire format", wire, WIRES),
                               ("API", api, APIS), ("plan", plan, PLANS)):

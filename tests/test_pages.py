@@ -520,15 +520,15 @@ CLICKED = answered(organization_clicks=[{"dt": 1_793_664_000, "clicks": 7}],
                                     "https://api.bit.ly"])
 def test_bitly_itself_is_off(monkeypatch: pytest.MonkeyPatch, upstream: Answers, place: str,
                              server: str | None) -> None:
+    monkeypatch.setenv("BITLY_API", "v3")
     if server is None:
         monkeypatch.delenv("BITLY_BASE_URL")
     else:
         monkeypatch.setenv("BITLY_BASE_URL", server)
     app = opened(place)
     (error,) = errors(app)
-    assert error == ("Bitly switched its v3 API off for good, and this app does not speak v4 yet: "
-                     "set BITLY_BASE_URL to a server that speaks v3, or unset the token to use "
-                     "the demo.")
+    assert error == ("Bitly switched its v3 API off for good: set BITLY_API to v4 and leave "
+                     "BITLY_BASE_URL away, or set it to a server that speaks v3.")
     assert (len(app.info), len(app.warning)) == (0, 0)
     assert "off for good" not in captions(app)
     assert sidebar_is_there(app)
