@@ -211,10 +211,16 @@ def plan(queries: Sequence[ClickQuery], chosen: Settings) -> FetchPlan | None:
     return source.plan(wide) if wide and isinstance(source, V4Source) else None
 
 
-def choices(query: ClickQuery, chosen: Settings) -> list[ClickQuery]:
-    """The ways to ask a question: in few calls, or exactly in many. Raises `BitlyError`."""
+def exact_price(queries: Sequence[ClickQuery], chosen: Settings) -> int | None:
+    """How many calls the same questions take at most in buckets of their own zone, where they are
+    asked in those of UTC; `None` where they are the same. Raises `BitlyError`.
+    """
     source = connection(chosen).source
-    return source.choices(query) if isinstance(source, V4Source) else [query]
+    if not isinstance(source, V4Source):
+        return None
+    exact = [way for query in queries if not query.exact
+             for way in source.choices(query) if way.exact]
+    return source.price(exact) if exact else None
 
 
 @st.cache_resource(max_entries=64)

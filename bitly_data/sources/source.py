@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bitly_data import buckets
-from bitly_data.errors import QuestionError
+from bitly_data.errors import AnswerError, QuestionError
 from bitly_data.query import ALL_TIME, HIGHEST_LIMIT, MOST_BUCKETS, ClickQuery, edges_of
 from bitly_data.series import CAPPED, UNKNOWN, ClickSeries, Provenance
 from bitly_data.sources import v3
@@ -52,6 +52,7 @@ class _Conversation:
     now: int  # upstream's clock at the newest buckets, as far as it is known [epoch s]
     paths: list[str] = field(default_factory=list)
     echoed: dict[str, str] = field(default_factory=dict)
+    offsets: set[float] = field(default_factory=set)  # from UTC [h], as answers said
     totals: dict[int, int] = field(default_factory=dict)
     requests: int = 0
 
@@ -76,6 +77,8 @@ class _Conversation:
         if request.path not in self.paths:
             self.paths.append(request.path)
         self.echoed = self.echoed or clicks.echoed
+        if clicks.tz_offset is not None:
+            self.offsets.add(clicks.tz_offset)
         return clicks
 
     def counts(self, ask: v3.Ask) -> dict[int, int | None]:
@@ -85,12 +88,15 @@ class _Conversation:
         """
         return self.ask(ask, series=True).counts or {}
 
-    def running_total(self, moment: int) -> int:
-        """The clicks from the first one up to an instant that an hour of upstream's ends at."""
+    def running_total(self, moment: int, *, begun: bool = False) -> int:
+        """The clicks from the first one up to an instant that an hour of upstream's ends at.
+
+        `begun`: the first one is known to lie before it.
+        """
         if moment not in self.totals:
             name = hours_zone(self.query, alignment(moment), self.now)
-            self.totals[moment] = _one_number(self, v3.Ask("hour", ALL_TIME, name, moment - 1,
-                                                           rollup=True))
+            self.totals[moment] = _one_number(
+                self, v3.Ask("hour", ALL_TIME, name, moment - 1, rollup=True), begun=begun)
         return self.totals[moment]
 
     def provenance(self, account: str, note: str) -> Provenance:
@@ -319,13 +325,18 @@ def _in_hours(query: ClickQuery, start: int, end: int, now: int) -> Piece | None
     return Piece(start, end, "hour", names[0], (end - start) // buckets.HOUR_SECONDS, own=False)
 
 
-def _one_number(talk: _Conversation, ask: v3.Ask) -> int:
+def _one_number(talk: _Conversation, ask: v3.Ask, *, begun: bool = False) -> int:
+    """A total, which upstream may answer as a list. `begun`: there are clicks in it."""
     clicks = talk.ask(ask)
     if clicks.total is not None:
         return clicks.total
     values = list((clicks.counts or {}).values())
     whole = (len(values) == ask.units if ask.units != ALL_TIME
              else len(values) < (ask.limit or HIGHEST_LIMIT))
+    # An empty list says that there was no click; in XML it leaves nothing behind, as does a number
+    # that is lost.
+    if not values and (begun or talk.wire == "xml"):
+        whole = False
     if not whole or None in values:
         raise v3.unreadable(talk.paths[-1])
     return sum(value for value in values if value is not None)
@@ -456,9 +467,10 @@ def _all_time_total(talk: _Conversation) -> _Parts:
     month = _oldest_month(talk)
     newest = query.end if query.end is not None else talk.now
     end = buckets.ceiling(newest, query.unit, query.zone, query.week_start)
-    total = (talk.running_total(end) if query.end is not None else
+    begun = month is not None
+    total = (talk.running_total(end, begun=begun) if query.end is not None else
              _one_number(talk, v3.Ask("hour", ALL_TIME, query.timezone, None, rollup=True,
-                                      limit=query.limit)))
+                                      limit=query.limit), begun=begun))
     start = (buckets.floor(newest, "month", query.zone) if month is None
              else _first_month(talk, month))
     return _one_bucket(start, end, total, talk.now, own=True)
@@ -489,7 +501,22 @@ def _nothing_before(talk: _Conversation, moment: int) -> bool:
 
 
 def _as_answered(talk: _Conversation) -> _Parts:
-    """Upstream's own buckets, by its one offset and its weeks, whatever the zone's are."""
+    """Upstream's own buckets, by its one offset and its weeks, whatever the zone's are.
+
+    The zone's clock may change between two answers, and with it that offset: then all of it is
+    asked anew.
+    """
+    for _ in range(2):
+        talk.offsets.clear()
+        talk.echoed = {}  # what it says of its offset labels the buckets
+        parts = _as_answered_once(talk)
+        if len(talk.offsets) <= 1:
+            return parts
+    raise AnswerError("Bitly's offset from UTC changed while it answered: ask again.",
+                      retryable=True)
+
+
+def _as_answered_once(talk: _Conversation) -> _Parts:
     query = talk.query
     if query.rollup:
         return _total_as_answered(talk)
@@ -520,12 +547,12 @@ def _as_answered(talk: _Conversation) -> _Parts:
 
 def _total_as_answered(talk: _Conversation) -> _Parts:
     query = talk.query
+    oldest = _oldest_month(talk) if query.units == ALL_TIME else None
     total = _one_number(talk, v3.Ask(query.unit, query.units, query.timezone, query.end,
-                                     rollup=True, limit=query.limit))
+                                     rollup=True, limit=query.limit), begun=oldest is not None)
     newest = query.end if query.end is not None else talk.now
     fixed = _upstream_zone(talk)
     if query.units == ALL_TIME:
-        oldest = _oldest_month(talk)
         end = int(upstream_last(1, newest, query.unit, fixed)[-1])
         return _one_bucket(end - 1 if oldest is None else oldest, end, total, talk.now, own=True)
     edges = upstream_last(query.units, newest, query.unit, fixed)

@@ -299,6 +299,10 @@ class V4Source:
         return FetchPlan(missing, len(everything) - len(missing),
                          None if budget is None else budget.left(), self.month())
 
+    def price(self, queries: Sequence[ClickQuery]) -> int:
+        """How many calls questions take at most; for that nothing is asked. Raises as `fetch`."""
+        return len(distinct([one for query in queries for one in self.missing(query)]))
+
     def choices(self, query: ClickQuery) -> list[ClickQuery]:
         """The ways to ask a question: as UTC's buckets in few calls, or exactly in many; the one
         way where these are the same.

@@ -27,7 +27,7 @@ from pages.components.controls import Asked
 from pages.components.files import chart_block, download_csv, source_text, title_text
 from pages.components.known import lengths_text, missing_text
 from pages.components.load import coverage_notes, coverage_words
-from pages.components.plan import offer_comparison
+from pages.components.plan import offer_comparison, say_exact_price
 from pages.components.say import as_text
 
 
@@ -39,6 +39,7 @@ def series_block(series: ClickSeries, asked: Asked, key: str) -> None:
     """
     settings, against, query = asked.settings, asked.against, series.query
     place = kpi_row(series, against)
+    say_exact_price([query], settings)
     answered = st.container() if asked.choices.as_answered else None
     title, shown, more = title_text(query), [series], []
     compared = None

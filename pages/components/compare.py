@@ -17,7 +17,7 @@ from bitly_data.labels import range_text
 from bitly_data.query import ClickQuery, login_label
 from bitly_data.report.tables import never_formula
 from bitly_data.series import ClickSeries, at_the_moment_of, failed, rolled_up, side_by_side
-from bitly_data.settings import Settings
+from bitly_data.settings import V4, Settings
 from pages.components.blocks import say_what_is_known, table_block
 from pages.components.change import UNKNOWN_TEXT, finite, load_changes, name_of
 from pages.components.controls import Asked
@@ -28,7 +28,7 @@ from pages.components.load import (
     is_stopped,
     load_all_or_stop,
 )
-from pages.components.plan import is_ready, offer_comparison
+from pages.components.plan import is_ready, offer_comparison, say_exact_price
 from pages.components.say import as_text
 
 # Beyond this many lines no reader tells them apart; the rest can be chosen.
@@ -65,13 +65,29 @@ def load_domains(asked: Asked) -> Domains | None:
     queries = [asked.query.with_(domains=(name,)) for name in domains]
     if not is_ready([*queries, asked.query.with_(domains=domains)], asked.settings, "domains"):
         return None
+    say_exact_price(queries, asked.settings)
     each = load_all_or_stop(queries, asked.settings, "domains")
     stopped = is_stopped(queries, "domains") and not all(item.answered for item in each)
     newest = max((item for item in each if item.answered), key=lambda item: int(item.edges[-1]))
     query = at_the_moment_of(newest, asked.query)
     each = _up_to_the_same_bucket(each, query, newest, asked.settings)
     whole = _load_whole(query.with_(domains=domains), each, asked.settings, asking=not stopped)
-    return Domains(side_by_side(each, domains), whole, stopped)
+    names = list(domains)
+    if (rest := _load_rest(query, asked.settings, asking=not stopped)) is not None:
+        each, names = [*each, rest], [*names, rest.name]
+    return Domains(side_by_side(each, names), whole, stopped)
+
+
+def _load_rest(query: ClickQuery, settings: Settings, *, asking: bool) -> ClickSeries | None:
+    """The clicks that v4's lists leave out, which may be any domain's; `None` where all are listed.
+    """
+    if settings.api != V4:
+        return None
+    try:
+        rest = cache.load(query.with_(domains=(), login=None, rest=True), settings, asking=asking)
+    except BitlyError:
+        return None  # the series beside it have said why
+    return rest if rest.clicks[rest.known].any() else None
 
 
 def _up_to_the_same_bucket(each: list[ClickSeries], query: ClickQuery, newest: ClickSeries,

@@ -38,7 +38,7 @@ from bitly_data.query import (
     login_label,
     parse_link,
 )
-from bitly_data.settings import Settings
+from bitly_data.settings import V4, Settings
 from bitly_data.sources.v3 import Account, Link
 from pages.components.address import (
     END_DEFAULT,
@@ -55,9 +55,9 @@ UNIT, UNITS, ALL, ZONE = "q_unit", "q_units", "q_all", "q_zone"
 END, END_AT, ROLLUP, LIMIT, WEEK = "q_end", "q_end_at", "q_rollup", "q_limit", "q_week"
 DOMAINS, LOGIN, LINK_PICK = "q_domains", "q_login", "q_link"
 AGAINST, AGAINST_AT, WEEKDAYS_MEET = "q_against", "q_against_at", "q_weekdays"
-OVERLAY, AS_ANSWERED = "q_overlay", "q_as_answered"
+OVERLAY, AS_ANSWERED, FROM_HOURS = "q_overlay", "q_as_answered", "q_exact"
 WIDGET_KEYS = (UNIT, UNITS, ALL, ZONE, END, END_AT, ROLLUP, LIMIT, WEEK, DOMAINS, LOGIN, LINK_PICK,
-               AGAINST, AGAINST_AT, WEEKDAYS_MEET, OVERLAY, AS_ANSWERED)
+               AGAINST, AGAINST_AT, WEEKDAYS_MEET, OVERLAY, AS_ANSWERED, FROM_HOURS)
 PAGE, WRITTEN, DROPPED = "page", "address_written", "address_dropped"
 LINK_SEARCH = "q_link_search"  # narrows a list; it is no part of the question
 LONGEST_SEARCH = 200
@@ -76,6 +76,8 @@ REASONS = {
     "compare": "Minutes are kept for an hour only, so there is no other period.",
     "weekdays": "Weeks and months have no weekday.",
     "overlay": "Totals have no chart.",
+    "always exact": "Asked by v3, every zone has its own days.",
+    "exact link": "A link has the zone's own days wherever they are whole hours of UTC.",
     "raw": "Bitly's own buckets are shown on the other pages.",
 }
 
@@ -130,6 +132,8 @@ def current_query(settings: Settings, target: str, *, several: bool = False) -> 
     except BitlyError as problem:
         say_error(problem)
         return None
+    if query and settings.api == V4 and target == ORGANIZATION:
+        query = query.with_(exact=choices.exact)  # v3 knows no other way
     return Asked(query, settings, account, choices) if query else None
 
 
@@ -219,7 +223,7 @@ def _seed(choices: Choices, newest: int | None, now: float) -> None:
     _seed_moment(AGAINST_AT, choices.against if isinstance(choices.against, int) else year_ago,
                  zone)
     state[WEEKDAYS_MEET], state[OVERLAY] = choices.weekdays, choices.overlay
-    state[AS_ANSWERED] = choices.as_answered
+    state[AS_ANSWERED], state[FROM_HOURS] = choices.as_answered, choices.exact
 
 
 def _seed_moment(key: str, moment: int, zone: str) -> None:
@@ -252,9 +256,21 @@ def _draw(settings: Settings, account: Account, newest: int | None, target: str,
         raw = st.toggle("As Bitly answers", key=AS_ANSWERED, disabled=several,
                         help=REASONS["raw"] if several else "Bitly's own buckets beside the right "
                         "ones: by one offset from UTC for all of them, weeks from Sunday.")
+        why = _no_exact(settings, target)
+        exact = st.toggle("Exact", key=FROM_HOURS, disabled=why is not None,
+                          help=why or "Domains and logins in the zone's own days, made from a list "
+                          "of each hour: many calls. Else days of UTC, a list of each.")
     return Choices(unit=unit, units=units, timezone=zone, until=until, rollup=rollup,
                    limit=limit, week_start=week, domains=domains, login=login, link=link,
-                   against=against, weekdays=weekdays, overlay=overlay, as_answered=raw)
+                   against=against, weekdays=weekdays, overlay=overlay, as_answered=raw,
+                   exact=exact)
+
+
+def _no_exact(settings: Settings, target: str) -> str | None:
+    """Why there is nothing to choose, if so."""
+    if settings.api != V4:
+        return REASONS["always exact"]
+    return REASONS["exact link"] if target == LINK else None
 
 
 def _link_control(settings: Settings, target: str) -> str | None:

@@ -42,6 +42,18 @@ def is_ready(queries: Sequence[ClickQuery], settings: Settings, key: str) -> boo
     return False
 
 
+def say_exact_price(queries: Sequence[ClickQuery], settings: Settings) -> None:
+    """What the same view costs in the zone's own buckets, where UTC's are shown."""
+    try:
+        price = cache.exact_price(queries, settings)
+    except BitlyError:
+        return  # the page has said so already
+    if price is not None:
+        unit, zone = queries[0].unit, queries[0].timezone
+        st.caption(as_text(f"Exact {unit}s of {zone} take up to {price:,} calls more: switch "
+                           "Exact on in the sidebar, under More."))
+
+
 def offer_comparison(dear: Sequence[ClickQuery], settings: Settings, key: str) -> None:
     """A button for a comparison that was not asked for, as it takes many calls."""
     plan = cache.plan(dear, settings) if dear else None
