@@ -29,7 +29,8 @@ ALLOWED = {
     "cli": {"connect", "options", "query", "series", "settings", "sources", "server", "frames",
             "errors", "report", "buckets", "demo", "__init__"},
     "__main__": {"cli"}, "__init__": set(),
-    "pages.components": PARTS | {"pages.components", "sources.many", "sources.v3"},
+    "pages.components": PARTS | {"pages.components", "sources.filling", "sources.many",
+                                 "sources.plan", "sources.v3"},
     "pages": PARTS | {"pages.components"},
     "app": PARTS | {"pages.components"},
 }
