@@ -10,7 +10,7 @@ import time
 from collections.abc import Sequence
 from datetime import datetime
 
-from bitly_data import __version__, buckets
+from bitly_data import __version__, buckets, doctor
 from bitly_data.connect import Connection, connect
 from bitly_data.errors import BitlyError, QuestionError
 from bitly_data.frames import to_frame
@@ -36,6 +36,7 @@ from bitly_data.sources.v4_source import V4Source
 
 DONE, FAILED_ANSWER, BAD_QUESTION = 0, 1, 2
 WRITERS = {"csv": to_csv, "json": to_json}
+REPORTS = {"text": doctor.to_text, "json": doctor.to_json}
 
 
 def _query_arguments() -> Parser:
@@ -66,6 +67,10 @@ def _parser() -> Parser:
     plan = commands.add_parser("plan", help="what a question costs, before it is asked (v4)")
     _add_targets(plan)
     plan.set_defaults(run=_plan)
+    check = commands.add_parser("doctor", parents=[source_arguments()],
+                                help="who answers, what the account may still ask, what works")
+    check.add_argument("--format", choices=sorted(REPORTS), default="text")
+    check.set_defaults(run=_doctor)
     _add_serve(commands)
     demo = commands.add_parser("demo", help="write the demo organization as a click log")
     demo.add_argument("--out", required=True, metavar="FILE", help="packed if it ends in .gz")
@@ -213,6 +218,13 @@ def _plan(options: argparse.Namespace) -> None:
         queries = [way_of[min(way, len(way_of) - 1)] for way_of in ways]
         name = "Exact, from hourly lists" if queries[0].exact else "As it is asked"
         print(f"{name}: {plan_text(source.plan(queries))}")
+
+
+def _doctor(options: argparse.Namespace) -> int:
+    report = doctor.examine(connect(_settings(options)))
+    sys.stdout.write(REPORTS[options.format](report))
+    sys.stdout.flush()
+    return DONE if report.is_healthy else FAILED_ANSWER
 
 
 def _query(options: argparse.Namespace) -> ClickQuery:

@@ -154,6 +154,15 @@ class AccountArchive:
                     "INSERT INTO listed VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
                     [(*key, row.link, row.clicks, row.login, row.destination) for row in rows])
 
+    def size(self) -> int:
+        """How many buckets are kept, those of the lists included."""
+        with self.archive.reading() as connection:
+            (count,) = connection.execute(
+                "SELECT (SELECT count(*) FROM counts WHERE account = ?) "
+                "+ (SELECT count(*) FROM lists WHERE account = ?)",
+                (self.account, self.account)).fetchone()
+        return int(count)
+
     def logins(self) -> tuple[str, ...]:
         """Who made the links in the kept lists, the most clicked first."""
         with self.archive.reading() as connection:

@@ -41,5 +41,8 @@ class Kept(Protocol):
     def keep_list(self, of: Of, start: int, rows: Sequence[Listed], fetched_at: int) -> None:
         """Keep the list of one finished bucket."""
 
+    def size(self) -> int:
+        """How many buckets are kept, those of the lists included."""
+
     def logins(self) -> tuple[str, ...]:
         """Who made the links in the kept lists, the most clicked first."""

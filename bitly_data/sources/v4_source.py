@@ -320,11 +320,15 @@ class V4Source:
             limits = self.plan_limits()
         except AnswerError:
             return None
-        found = next((limit for limit in limits if _is_of_calls(limit.name)), None)
+        found = next((limit for limit in limits if is_of_calls(limit.name)), None)
         if found is None:
             return None
         since = self._sent() - int(self.memory.get("sent at plan limits", ACCOUNT_SECONDS) or 0)
         return Month(found.limit, max(found.limit - found.used - since, 0))
+
+    def asked_elsewhere(self, calls: int) -> None:
+        """Count calls of the month that somebody else made with this account's token."""
+        self.memory.put("sent", self._sent() + calls)
 
     def _sent(self) -> int:
         return int(self.memory.get("sent", float("inf")) or 0)
@@ -583,7 +587,7 @@ class V4Source:
         span = v4.Span(of.unit, units, None if running else newest + width - 1)
         answer = self._ask_counts(talk, of, span)
         newest = _floor(talk.now, of.unit) if running else newest
-        reach, cut = _reach(answer, span, newest, width)
+        reach, cut = reach_of(answer, span, newest, width)
         if of.unit == "hour" and (empty := self._empty_until(
                 of, answer, reach, newest + width)) > reach:
             reach, cut = empty, True
@@ -692,7 +696,7 @@ def endpoint_name(path: str) -> str:
     return "/".join(parts)
 
 
-def _is_of_calls(name: str) -> bool:
+def is_of_calls(name: str) -> bool:
     """Whether a limit is that of a month's calls. Its name was never recorded: `api_calls`, or
     words like "API requests".
     """
@@ -733,7 +737,7 @@ def _edges(query: ClickQuery, zone: tzinfo, now: int, first: int | None) -> Edge
     return edges_of(query, end)
 
 
-def _reach(answer: v4.Counts, span: v4.Span, newest: int, width: int) -> tuple[int, bool]:
+def reach_of(answer: v4.Counts, span: v4.Span, newest: int, width: int) -> tuple[int, bool]:
     """The start of the oldest bucket that an answer holds [epoch s], and whether upstream cut off
     what was asked before it.
 
