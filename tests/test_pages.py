@@ -76,7 +76,7 @@ def usagov(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def sidebar_is_there(app: AppTest) -> bool:
     return (app.sidebar.selectbox(key="q_unit").value in ("hour", "day", "week", "month", "minute")
-            and len(app.sidebar.get("page_link")) == 4)
+            and len(app.sidebar.get("page_link")) == 5)
 
 
 # -- every page first -----------------------------------------------------------------------------
@@ -104,7 +104,7 @@ def test_the_menu_carries_the_question(demo: None, place: str) -> None:
     app = opened(place, unit="week", units="5", tz="Asia/Tokyo")
     links = app.sidebar.get("page_link")
     assert [link.proto.label for link in links] == [
-        "Overview", "Link clicks", "Organization", "Compare domains"]
+        "Overview", "Link clicks", "Organization", "Compare domains", "Connection"]
     app.selectbox(key="q_unit").select("hour")
     again(app)
     for link in app.sidebar.get("page_link"):
@@ -618,7 +618,7 @@ def test_bad_settings_have_one_sentence(monkeypatch: pytest.MonkeyPatch, setting
     app = opened("overview")
     (error,) = errors(app)
     assert error.startswith(sentence)
-    assert len(app.sidebar.get("page_link")) == 4
+    assert len(app.sidebar.get("page_link")) == 5
 
 
 # -- a click log ----------------------------------------------------------------------------------

@@ -59,6 +59,7 @@ OVERLAY, AS_ANSWERED, FROM_HOURS = "q_overlay", "q_as_answered", "q_exact"
 WIDGET_KEYS = (UNIT, UNITS, ALL, ZONE, END, END_AT, ROLLUP, LIMIT, WEEK, DOMAINS, LOGIN, LINK_PICK,
                AGAINST, AGAINST_AT, WEEKDAYS_MEET, OVERLAY, AS_ANSWERED, FROM_HOURS)
 PAGE, WRITTEN, DROPPED = "page", "address_written", "address_dropped"
+ACCOUNT = "account_loaded"  # what the frame has found out already in this run
 LINK_SEARCH = "q_link_search"  # narrows a list; it is no part of the question
 LONGEST_SEARCH = 200
 EXACT = "exact"  # what a moment's widget stands for: (shown, zone, epoch second), by its key
@@ -119,7 +120,7 @@ def current_query(settings: Settings, target: str, *, several: bool = False) -> 
     known = cache.connection(settings)
     newest = known.newest_click
     was_read = _read_address(newest, known.source.clock(), target)
-    account, refusal = _account(settings)
+    account, refusal = st.session_state.pop(ACCOUNT, None) or _account(settings)
     with st.sidebar:
         menu = st.container()
         choices = _draw(settings, account, newest, target, several=several)
@@ -177,6 +178,16 @@ def to_query(choices: Choices, target: str, newest: int | None) -> ClickQuery:
         domains=choices.domains if organization else (),
         login=choices.login if organization else None,
         link=None if organization else choices.link or "")
+
+
+def load_account(settings: Settings) -> None:
+    """Find out whose account it is before the sidebar is drawn; a failure is said below it."""
+    st.session_state[ACCOUNT] = _account(settings)
+
+
+def forget_account() -> None:
+    """Nothing that an earlier run left here is taken for this one's."""
+    st.session_state.pop(ACCOUNT, None)
 
 
 def _account(settings: Settings) -> tuple[Account, BitlyError | None]:
