@@ -59,16 +59,16 @@ def _checked(report: Report) -> None:
         names = ", ".join(item.endpoint for item in problems if item.sentence == sentence)
         st.error(as_text(f"{sentence} ({names})"), icon=":material/cloud_off:")
     st.header("Account")
-    for label, text in doctor.facts(report):
-        if label not in IN_METRICS:
-            st.markdown(f"**{label}**  \n{as_text(text)}")
+    st.markdown("\n\n".join(f"**{label}:** {as_text(text)}"
+                            for label, text in doctor.facts(report) if label not in IN_METRICS))
     st.header("Endpoints")
-    st.dataframe(pd.DataFrame({
+    rows = pd.DataFrame({
         "Endpoint": [never_formula(item.endpoint) for item in report.health],
         "State": [f"{MARKS[item.state]} {item.state}" for item in report.health],
-        "ms": pd.array([item.milliseconds for item in report.health], dtype="Int64"),
-        "What it says": [item.sentence for item in report.health]}),
-        hide_index=True, key="c_endpoints")
+        "ms": pd.array([item.milliseconds for item in report.health], dtype="Int64")})
+    if any(item.sentence for item in report.health):
+        rows["What it says"] = [item.sentence for item in report.health]
+    st.dataframe(rows, hide_index=True, key="c_endpoints")
     st.caption(doctor.checked_text(report))
 
 

@@ -79,6 +79,8 @@ REASONS = {
     "overlay": "Totals have no chart.",
     "always exact": "Asked by v3, every zone has its own days.",
     "exact link": "A link has the zone's own days wherever they are whole hours of UTC.",
+    "others": "Bitly's v4 does not show other people's links to the organization's domains, and "
+              "lists no logins: there are those of the links that were counted here.",
     "raw": "Bitly's own buckets are shown on the other pages.",
 }
 
@@ -248,7 +250,7 @@ def _seed_moment(key: str, moment: int, zone: str) -> None:
 def _draw(settings: Settings, account: Account, newest: int | None, target: str, *,
           several: bool) -> Choices:
     link = _link_control(settings, target)
-    domains, login = _narrow_controls(account, target)
+    domains, login = _narrow_controls(account, target, settings.api)
     unit, units = _unit_controls(target)
     zone = st.selectbox("Time zone", _zones(), key=ZONE, format_func=zone_label,
                         help="Every IANA name, and whole hours from UTC.")
@@ -265,7 +267,9 @@ def _draw(settings: Settings, account: Account, newest: int | None, target: str,
         rollup = st.toggle("Totals only", key=ROLLUP,
                            help="One number over the whole range instead of a series (rollup).")
         raw = st.toggle("As Bitly answers", key=AS_ANSWERED, disabled=several,
-                        help=REASONS["raw"] if several else "Bitly's own buckets beside the right "
+                        help=REASONS["raw"] if several else
+                        "Bitly's own buckets beside the right ones: those of UTC."
+                        if settings.api == V4 else "Bitly's own buckets beside the right "
                         "ones: by one offset from UTC for all of them, weeks from Sunday.")
         why = _no_exact(settings, target)
         exact = st.toggle("Exact", key=FROM_HOURS, disabled=why is not None,
@@ -299,7 +303,9 @@ def _link_control(settings: Settings, target: str) -> str | None:
         placeholder="Search, or paste any Bitlink",
         help="Search the account's links by name or address, or paste any Bitlink.")
     if total > len(links):
-        st.caption(f"The {len(links):,} newest of {total:,} links are listed.")
+        st.caption(f"The {len(links):,} newest links are listed; Bitly's v4 does not say how many "
+                   "there are." if settings.api == V4 else
+                   f"The {len(links):,} newest of {total:,} links are listed.")
     try:
         return parse_link(value) if value else None
     except QuestionError:
@@ -314,14 +320,16 @@ def _offered_links(settings: Settings) -> tuple[list[Link], int]:
         links, total = cache.load_links(settings)
         if total <= len(links):
             return links, total
+        counted = settings.api != V4  # it says that there are more, not how many
         text = st.text_input("Search all links", key=LINK_SEARCH, max_chars=LONGEST_SEARCH,
-                             placeholder=f"in {total:,} links",
+                             placeholder=f"in {total:,} links" if counted else "in all links",
                              help="By link, title or long address; the list below is narrowed.")
         if not text.strip():
             return links, total
         found, count = cache.load_links(settings, text.strip())
         st.caption("No link matches." if not count else
-                   f"{count:,} {'link matches' if count == 1 else 'links match'}.")
+                   f"More than {len(found):,} links match." if count > len(found) and not counted
+                   else f"{count:,} {'link matches' if count == 1 else 'links match'}.")
         return found, count
     except BitlyError:
         return [], 0  # the same problem was said above; a link can still be pasted
@@ -338,18 +346,20 @@ def _with_current(options: Sequence[str], key: str) -> list[str]:
     return [*options, *(item for item in chosen if item not in options)]
 
 
-def _narrow_controls(account: Account, target: str) -> tuple[tuple[str, ...], str | None]:
-    off = target != ORGANIZATION
+def _narrow_controls(account: Account, target: str, api: str
+                     ) -> tuple[tuple[str, ...], str | None]:
+    off, others = target != ORGANIZATION, api != V4
     domains = st.multiselect(
         "Domains", _with_current(account.short_domains + account.tracking_domains, DOMAINS),
         key=DOMAINS, placeholder="all", disabled=off,
         help=REASONS["narrow"] if off else "Short domains, and domains that links lead to; "
         "several are counted together, each click once.")
     login = st.selectbox(
-        "Login", _with_current([ONLY_OTHERS, *account.logins], LOGIN), key=LOGIN, index=None,
+        "Login", _with_current([*([ONLY_OTHERS] if others else []), *account.logins], LOGIN),
+        key=LOGIN, index=None,
         placeholder="all together", disabled=off, format_func=login_label,
         help=REASONS["narrow"] if off else "One account, or only other people's links to the "
-        "organization's domains.")
+        "organization's domains." if others else REASONS["others"])
     if off:
         st.caption(REASONS["narrow"])
     return tuple(domains), login

@@ -1,12 +1,13 @@
 """Asking somebody else from this browser session only: the form, its test, and the way back.
 
-A token is read in the callback of the form's button and its input emptied there, before the page
-is drawn again; from then on it is part of a `Settings` value, whose repr hides it, and of nothing
-else in the session.
+A token is read in the callback of the form's button; then the page is drawn with another, empty
+input, so that Streamlit forgets what was in the one before. From then on the token is part of a
+`Settings` value, whose repr hides it, and of nothing else in the session.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from urllib.parse import urlsplit
 
 import streamlit as st
@@ -31,7 +32,7 @@ from pages.components.address import NAMES
 from pages.components.say import as_text, say_error
 
 KIND, FACE, LOG, TRACKING = "c_kind", "c_face", "c_log", "c_tracking"
-ADDRESS, TOKEN = "c_address", "c_token"
+ADDRESS, TOKEN, TURN = "c_address", "c_token", "c_turn"
 PENDING, TRIED, SAID = "c_pending", "c_tried", "c_said"
 KINDS = {DEMO: "Demo", CLICK_LOG: "Click log", V4: "Bitly (v4)", V3: "A v3 server"}
 FACES = {"v3": "v3", **{f"v4 {plan}": f"v4, plan {plan.capitalize()}" for plan in PLANS}}
@@ -53,9 +54,13 @@ def is_on_this_machine() -> bool:
     It is bound to this machine's own address, the browser asks for it by such an address, and no
     proxy says that it stands between.
     """
-    headers = st.context.headers
+    return _only_here(str(st.get_option("server.address") or ""), st.context.headers)
+
+
+def _only_here(bound: str, headers: Mapping[str, str]) -> bool:
+    """The same, from the address that the app is bound to and the headers of the browser."""
     asked = [headers.get("Host") or "", urlsplit(headers.get("Origin") or "").netloc]
-    return (is_loopback(str(st.get_option("server.address") or ""))
+    return (is_loopback(bound)
             and all(is_loopback(urlsplit(f"//{name}").hostname or "") for name in asked if name)
             and not any(headers.get(name) for name in FORWARDED))
 
@@ -120,10 +125,15 @@ def _fields(kind: str, server: Settings) -> None:
         help="Scheme, host and port; https, or http on this machine." if here else SHARED_ADDRESS)
     if not here:
         st.caption(SHARED_ADDRESS)
-    st.text_input("Access token", key=TOKEN, type="password", autocomplete="off",
+    st.text_input("Access token", key=_token_key(), type="password", autocomplete="off",
                   max_chars=LONGEST, placeholder=_tried_text(kind),
                   help="In Bitly: Settings, API, Generate token. It is sent to this address only, "
                   "and kept in the memory of this browser session.")
+
+
+def _token_key() -> str:
+    """Each press of a button has an input of its own."""
+    return f"{TOKEN}_{st.session_state.get(TURN, 0)}"
 
 
 def _tried_text(kind: str) -> str:
@@ -132,11 +142,10 @@ def _tried_text(kind: str) -> str:
 
 
 def _pressed(kind: str, server: Settings, use: bool) -> None:
-    """A button of the form: its values as `Settings`, and an empty input for the token."""
+    """A button of the form: its values as `Settings`, and another input for the next token."""
     state = st.session_state
-    typed = str(state.get(TOKEN) or "")
-    if TOKEN in state:
-        state[TOKEN] = ""
+    typed = str(state.get(_token_key()) or "")
+    state[TURN] = state.get(TURN, 0) + 1
     tried = state.pop(TRIED, None)
     try:
         chosen = _chosen(kind, server, typed, tried)
