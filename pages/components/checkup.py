@@ -68,7 +68,10 @@ def _checked(report: Report) -> None:
         "ms": pd.array([item.milliseconds for item in report.health], dtype="Int64")})
     if any(item.sentence for item in report.health):
         rows["What it says"] = [item.sentence for item in report.health]
-    st.dataframe(rows, hide_index=True, key="c_endpoints")
+    st.dataframe(rows, hide_index=True, key="c_endpoints", height="content")
+    for item in report.health:
+        if item.state == WALL:  # a narrow screen shows half of the table
+            st.caption(as_text(f"{item.endpoint}: {item.sentence}"))
     st.caption(doctor.checked_text(report))
 
 
@@ -92,4 +95,4 @@ def _metrics(report: Report) -> None:
         st.metric("Upstream's clock", doctor.clock_text(report), border=True, height="stretch",
                   help="As its answers say it, against this machine's.")
         st.metric("Endpoints that answer", f"{fine} of {len(asked)}", border=True,
-                  height="stretch")
+                  height="stretch", help="That the plan does not include one is an answer, too.")

@@ -35,7 +35,7 @@ KIND, FACE, LOG, TRACKING = "c_kind", "c_face", "c_log", "c_tracking"
 ADDRESS, TOKEN, TURN = "c_address", "c_token", "c_turn"
 PENDING, TRIED, SAID = "c_pending", "c_tried", "c_said"
 KINDS = {DEMO: "Demo", CLICK_LOG: "Click log", V4: "Bitly (v4)", V3: "A v3 server"}
-FACES = {"v3": "v3", **{f"v4 {plan}": f"v4, plan {plan.capitalize()}" for plan in PLANS}}
+FACES = {V3: "v3", **{f"{V4} {plan}": f"v4, plan {plan.capitalize()}" for plan in PLANS}}
 LONGEST = 500
 # What a question names of an account, and another account does not have.
 OF_ONE_ACCOUNT = ("domains", "login", "link")
@@ -67,7 +67,7 @@ def _only_here(bound: str, headers: Mapping[str, str]) -> bool:
 
 def switch_block() -> None:
     """Choose who is asked in this browser session, and try it first."""
-    st.header("Ask somebody else")
+    st.header("Choose another source")
     state = st.session_state
     try:
         server = cache.server_settings()
@@ -114,6 +114,9 @@ def _fields(kind: str, server: Settings) -> None:
                           "with commas between them.")
             if not here:
                 st.caption(SHARED_LOG)
+        now = cache.own_settings() or server
+        if FACE not in st.session_state:
+            st.session_state[FACE] = f"{V4} {now.plan}" if now.api == V4 else V3
         st.selectbox("Asked as", list(FACES), key=FACE, format_func=FACES.__getitem__,
                      help="The local server speaks Bitly's retired v3 and today's v4; v4 as an "
                      "account of that plan is answered, to try it before buying.")
