@@ -70,7 +70,14 @@ def own_settings() -> Settings | None:
 
 
 def use_own_settings(chosen: Settings | None) -> None:
-    """Let these settings hold for this browser session only; `None`: the server's."""
+    """Let these settings hold for this browser session only; `None`: the server's.
+
+    The connection of those before is forgotten, and with it their token; another session that
+    chose the same opens its own anew.
+    """
+    before = own_settings()
+    if before is not None and before.kind == REMOTE:
+        _connection.clear(account_key(before), before)
     if chosen is None:
         st.session_state.pop(OWN_SETTINGS, None)
     else:

@@ -475,3 +475,20 @@ def test_v4_does_not_say_how_many_links_there_are(monkeypatch: pytest.MonkeyPatc
     search.set_value("a")
     assert "More than 20 links match." in captions(again(app))
     assert not said(app)
+
+
+def test_going_back_forgets_the_connection(ann: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[str] = []
+    real = cache.connect
+
+    def connect(settings: Settings, *rest: Any) -> Any:
+        made.append(settings.kind)
+        return real(settings, *rest)
+
+    monkeypatch.setattr(cache, "connect", connect)
+    app = press(fill(opened(), "v3", c_address=ann, c_token=ANN_TOKEN), "c_use")
+    again(app)
+    count = made.count(REMOTE)
+    press(app, "c_back")
+    press(fill(app, "v3", c_address=ann, c_token=ANN_TOKEN), "c_use")
+    assert made.count(REMOTE) == count + 1
