@@ -420,10 +420,10 @@ class V4Source:
         days = _of_groups(query).with_(timezone="UTC", unit="day", units=1, rollup=False)
         counted = self._counted(replace(talk, query=days), _Calendar("day", UTC, np.array(
             [max(last - ALL_DAYS * buckets.DAY_SECONDS, 0), last], dtype=np.int64)))
-        begins = int(np.argmax(counted.states != OUTSIDE_WINDOW))
         clicked = np.flatnonzero(counted.clicks)
         first = int(clicked[0]) if len(clicked) else len(counted.clicks) - 1
-        return last - (len(counted.clicks) - first) * buckets.DAY_SECONDS, begins == 0
+        return (last - (len(counted.clicks) - first) * buckets.DAY_SECONDS,
+                not (counted.states == OUTSIDE_WINDOW).any())
 
     # -- buckets of UTC -------------------------------------------------------------------------
 
