@@ -163,7 +163,8 @@ def check(found: ClickSeries, can: V4Count, tally: Tally[str]) -> None:
     tally.update(names)
     about = (query, found.provenance.note)
     assert (found.provenance.offset == 0) == (not right.own), about
-    assert ("of UTC" in found.provenance.note) == (not right.own and not query.as_answered), about
+    labelled = "of UTC" in found.provenance.note
+    assert labelled == (not right.own and not query.as_answered), about
     if query.rollup:
         bounds, total, state = rolled_up(right)
         assert (found.edges.tolist(), names) == (list(bounds), [state]), about
@@ -231,3 +232,72 @@ def test_v4_says_what_v3_says(name: str, plan: str, moment: int,
     print(f"{number} questions, {compared:,} buckets compared with v3: {dict(tally)}")
     assert compared > number
     assert not tally["failed"]
+
+
+# -- what v4 does not have ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["demo", "usagov"])
+def test_other_people_s_links_are_refused_with_a_sentence(name: str,
+                                                          request: pytest.FixtureRequest) -> None:
+    log: Log = request.getfixturevalue(name)
+    source = v4_of(log.at(log.moments[0], "enterprise"))
+    with pytest.raises(QuestionError, match="does not show other people's links"):
+        source.fetch(ClickQuery(login="!"))
+    with pytest.raises(QuestionError, match="does not show other people's links"):
+        source.missing(ClickQuery(login="!"))
+    with pytest.raises(AccessError, match="may not see these numbers"):
+        source.fetch(ClickQuery(target=LINK, link=log.foreign))
+
+
+@pytest.mark.parametrize("moment", range(3))
+@pytest.mark.parametrize("plan", PLANS)
+@pytest.mark.parametrize("name", ["demo", "usagov"])
+def test_listed_and_not_listed_are_everything(name: str, plan: str, moment: int,
+                                              request: pytest.FixtureRequest) -> None:
+    """All domains' series, as far as they are listed, and `rest` are the group's own series."""
+    log: Log = request.getfixturevalue(name)
+    now = log.moments[moment]
+    source = v4_of(log.at(now, plan))
+    days = ClickQuery(units=9)
+    whole, rest = source.fetch(days), source.fetch(days.with_(rest=True))
+    # In a list too long the domain's own number is not known, so the links of all hosts stand for
+    # it: together they are what is listed.
+    hosts = tuple(np.unique(log.counter.host[log.counter.own]).tolist())
+    listed = source.fetch(days.with_(domains=hosts))
+    assert (whole.edges == rest.edges).all()
+    assert whole.known.all()
+    assert rest.known.all()
+    assert (listed.clicks[listed.known] == whole.clicks[listed.known]).all()
+    assert (rest.clicks[listed.known] == 0).all()
+    assert (rest.clicks[~listed.known] > 0).all()
+    assert rest.name == "not listed"
+
+
+# -- where clocks change --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("case", CASES, ids=[case.name for case in CASES])
+def test_around_changes_of_clocks(case: Case, tmp_path: Path) -> None:
+    write_zone_log(path := tmp_path / "clicks.log", case)
+    log = open_log((path,), (TRACKING,), ())
+    now = max(case.instants) + 4 * DAY + 5 * HOUR + 1234
+    local = log.at(now, "enterprise", zero_days="sparse")
+    can, v3, v4 = V4Count(log.counter, "enterprise", now), v3_of(local), v4_of(local)
+    tally: Tally[str] = Tally()
+    for instant in case.instants:
+        for unit, units, few in (("hour", 60, 6), ("day", 9, 2), ("week", 3, 0),
+                                 ("month", 2, 0)):
+            # Exact domains and logins take a call an hour, so only the days of the change itself.
+            for parts in ({}, {"target": LINK, "link": "go.ex.com/Ab"},
+                          *([{"domains": ("x.ex.com",)}, {"login": "ann"}] if few else [])):
+                narrowed = bool(parts) and "link" not in parts
+                query = ClickQuery(
+                    unit=unit, units=few if narrowed else units, timezone=case.zone,
+                    end=min(instant + 4 * HOUR, now), exact=narrowed, **parts)
+                found = v4.fetch(query)
+                check(found, can, tally)
+                check_with_v3(found, v3)
+    local.close()
+    assert not tally["failed"]
+    assert tally["counted"] + tally["rebuilt"] > 100

@@ -11,6 +11,7 @@ from collections import Counter as Tally
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
 from counter import BITLY, DAY, HOUR, Counter, edges, edges_since
@@ -93,6 +94,9 @@ class V4Count:
             return "hour", True
         if (query.domains or query.login or query.rest) and not query.exact:
             return "day", False
+        if not query.exact and (
+                found[0] < self.history("hour") > self.history("day") < found[-1]):
+            return "day", False
         return "hour", True
 
     @cached_property
@@ -162,7 +166,7 @@ class V4Count:
         times = self.counter.t[self.rows(query)]
         width = WIDTHS[unit]
         clicks, states = [], []
-        for start, end in zip(found, found[1:], strict=False):
+        for start, end in pairwise(found):
             low, high = start // width * width, -(-end // width) * width
             count, state = self._counted(query, times, unit, low, high)
             if state == "counted":
