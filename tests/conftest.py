@@ -29,6 +29,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
                      help="how many of them in a real browser")
     parser.addoption("--fuzz", type=int, default=20_000,
                      help="how many inputs are made up for the parsers")
+    parser.addoption("--v4-questions", type=int, default=12,
+                     help="how many questions v4 is asked on each plan at each moment")
     parser.addoption("--fault-sequences", type=int, default=2000,
                      help="how many random sequences of faults")
 

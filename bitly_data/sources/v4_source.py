@@ -75,6 +75,8 @@ UTC_BETWEEN = ("These are {unit}s of UTC: Bitly's v4 counts in hours of UTC, and
 UTC_CHEAP = ("These are {unit}s of UTC, in which domains and logins take one call a day: exact "
              "{unit}s of the zone take one an hour.")
 UTC_WALL = "These are {unit}s of UTC: this account's plan has no hours to make the zone's from."
+UTC_HISTORY = ("These are {unit}s of UTC: this account's plan has days that are older than its "
+               "hours, from which the zone's {unit}s would be made.")
 NO_GROUP_SERIES = ("This account's plan has no series of a group, so its clicks were added up "
                    "from the links that Bitly lists.")
 
@@ -270,12 +272,8 @@ class V4Source:
         first = now - ALL_DAYS * buckets.DAY_SECONDS if query.units == ALL_TIME else None
         calendar = self._calendar(query, now, first)
         start, end = calendar.whole
-        if query.target == LINK:
-            of = Of(kept.LINK, str(query.link), calendar.unit)
-            return [Missing(of)] if gaps(of, start, end) else []
         found: list[Missing] = []
-        for group in self.groups():
-            of = Of(kept.GROUP, group.guid, calendar.unit)
+        for of in self._ofs(query, calendar.unit):
             found += [Missing(of)] if gaps(of, start, end) else []
             if needs_lists(query):
                 found += [Missing(of, at) for at in lists(of, start, end)]
@@ -377,7 +375,24 @@ class V4Source:
             return of_utc(UTC_CHEAP)
         if self.memory.get("no hours", ACCOUNT_SECONDS):
             return of_utc(UTC_WALL)
-        return own("hour")
+        calendar = own("hour")
+        if not query.exact and self._has_older_days(query, *calendar.whole):
+            return of_utc(UTC_HISTORY)
+        return calendar
+
+    def _has_older_days(self, query: ClickQuery, start: int, end: int) -> bool:
+        """Whether there is a part of [start, end) [epoch s] for which the history has days, but no
+        hours, as far as that is known.
+        """
+        floors = [(self._floor_of(of), self._floor_of(replace(of, unit="day")))
+                  for of in self._ofs(query, "hour")]
+        return any(start < hours > days > 0 and end > days for hours, days in floors)
+
+    def _ofs(self, query: ClickQuery, unit: str) -> list[Of]:
+        """What upstream counts for a question: a link, or each group."""
+        if query.target == LINK:
+            return [Of(kept.LINK, str(query.link), unit)]
+        return [Of(kept.GROUP, group.guid, unit) for group in self.groups()]
 
     def _series(self, talk: _Talk) -> ClickSeries:
         query = talk.query
@@ -399,6 +414,9 @@ class V4Source:
             except AnswerError:
                 self.memory.put("no hours", None)
                 raise
+        if self._is_cut_short(talk, calendar, counted):
+            calendar = self._calendar(query, talk.now, first)
+            counted = self._counted(talk, calendar)
         edges = calendar.edges
         if query.units != ALL_TIME and query.end is None and not edges[-2] <= talk.now < edges[-1]:
             # Upstream's clock, known by now, is in another bucket than ours.
@@ -416,6 +434,16 @@ class V4Source:
             requests=talk.requests, echoed=talk.echoed,
             note=" ".join(note for note in notes if note), offset=calendar.offset))
 
+    def _is_cut_short(self, talk: _Talk, calendar: _Calendar, counted: _Counted) -> bool:
+        """Whether days, weeks or months lack hours for which there are days."""
+        query = talk.query
+        if (calendar.unit != "hour" or query.unit == "hour" or query.exact
+                or not (counted.states == OUTSIDE_WINDOW).any()):
+            return False
+        for of in self._ofs(query, "hour"):
+            self._first_day(talk, of, calendar.whole[0])
+        return self._has_older_days(query, *calendar.whole)
+
     def _first_click(self, talk: _Talk) -> tuple[int, bool]:
         """The UTC day of the first click that can be had [epoch s], and whether it is the first
         of all: with a history that is cut off there may be clicks before.
@@ -428,10 +456,10 @@ class V4Source:
         days = _of_groups(query).with_(timezone="UTC", unit="day", units=1, rollup=False)
         counted = self._counted(replace(talk, query=days), _Calendar("day", UTC, np.array(
             [max(last - ALL_DAYS * buckets.DAY_SECONDS, 0), last], dtype=np.int64)))
-        begins = int(np.argmax(counted.states != OUTSIDE_WINDOW))
         clicked = np.flatnonzero(counted.clicks)
         first = int(clicked[0]) if len(clicked) else len(counted.clicks) - 1
-        return last - (len(counted.clicks) - first) * buckets.DAY_SECONDS, begins == 0
+        return (last - (len(counted.clicks) - first) * buckets.DAY_SECONDS,
+                not (counted.states == OUTSIDE_WINDOW).any())
 
     # -- buckets of UTC -------------------------------------------------------------------------
 
@@ -439,10 +467,10 @@ class V4Source:
         """The UTC buckets that the asked ones are made from."""
         query, (start, end) = talk.query, calendar.whole
         if query.target == LINK:
-            return self._counted_series(talk, Of(kept.LINK, str(query.link), calendar.unit),
-                                        start, end)
-        parts = [self._counted_group(talk, Of(kept.GROUP, group.guid, calendar.unit), start, end)
-                 for group in self.groups()]
+            link, = self._ofs(query, calendar.unit)
+            return self._counted_series(talk, link, start, end)
+        parts = [self._counted_group(talk, of, start, end)
+                 for of in self._ofs(query, calendar.unit)]
         if not parts:
             raise AccessError("The token belongs to no group, so there are no links to count: "
                               "check BITLY_ACCESS_TOKEN.")

@@ -1,0 +1,303 @@
+"""v4 gives the numbers that v3 gives, wherever it can, and names what it cannot; bucket by bucket.
+
+The local server's both faces are asked the same questions. What v4 can give is settled by
+`v4_count`, so that neither a number too many nor one too few is overlooked: the clicks on the
+organization's own links, in the buckets that begin within the plan's history, of domains and
+logins where no more links were clicked than a list holds.
+"""
+
+from __future__ import annotations
+
+import random
+from collections import Counter as Tally
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from counter import DAY, HOUR, Counter, utc
+from v4_count import KNOWN, PLANS, V4Count, own_domains, rolled_up
+from zone_changes import CASES, TRACKING, WHOLE_HOURS, Case
+from zone_changes import write_log as write_zone_log
+
+from bitly_data.archive import Archive
+from bitly_data.demo import TRACKING_DOMAINS
+from bitly_data.demo import write_log as write_demo
+from bitly_data.errors import AccessError, QuestionError
+from bitly_data.query import ALL_TIME, LINK, ClickQuery
+from bitly_data.series import STATES, ClickSeries, side_by_side
+from bitly_data.server import LocalBitly, ServerOptions, V4Policy
+from bitly_data.sources.http import LOCAL_URL, Upstream, new_session
+from bitly_data.sources.source import V3Source
+from bitly_data.sources.v4_source import V4Source
+
+USAGOV = Path(__file__).parents[2] / "shared/data/usagov"
+USAGOV_TRACKING = ("nasa.gov", "whitehouse.gov", "noaa.gov")
+ZONES = (*dict.fromkeys(case.zone for case in CASES), "Asia/Kolkata", *WHOLE_HOURS)
+HABITS = tuple(product(("dense", "sparse"), ("iso", "epoch"), ("newest", "oldest")))
+# So many questions are asked again of a source that has nothing kept yet.
+AFRESH = 0.3
+# Questions that once got a wrong answer: (log, plan, moment, seed); they stay.
+FAILED_ONCE: tuple[tuple[str, str, int, int], ...] = ()
+
+
+@dataclass(frozen=True)
+class Log:
+    """A click log in a local server, counted once more."""
+
+    local: LocalBitly
+    counter: Counter
+    moments: tuple[int, ...]  # the newest click, and earlier ones [epoch s]
+    foreign: str  # a link of somebody else
+
+    def at(self, moment: int, plan: str, **habits: Any) -> LocalBitly:
+        policy = V4Policy(plan, calls_per_minute=None, calls_per_hour=None, **habits)
+        return LocalBitly(self.local.store, self.local.report, lambda: float(moment), v4=policy)
+
+
+def open_log(paths: tuple[Path, ...], tracking: tuple[str, ...], moments: tuple[str, ...]) -> Log:
+    counter = Counter(paths, tracking, 2**40)
+    local = LocalBitly.open(ServerOptions(
+        clicks=tuple(map(str, paths)), tracking_domains=tracking, now="latest"))
+    times = (int(counter.t[-1]), *map(utc, moments))
+    foreign = str(counter.link[np.flatnonzero(~counter.own)[0]])
+    return Log(local, counter, times, foreign)
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Log]:
+    path = tmp_path_factory.mktemp("demo") / "clicks.log"
+    write_demo(str(path), utc("2026-11-24T09:41:27"))
+    log = open_log((path,), TRACKING_DOMAINS, ("2026-04-02T23:30:00", "2025-11-02T05:59:59"))
+    yield log
+    log.local.close()
+
+
+@pytest.fixture(scope="module")
+def usagov() -> Iterator[Log]:
+    if not USAGOV.is_dir():
+        pytest.skip("the 1.usa.gov click logs are not here")
+    # One is in the midst of clicks.
+    log = open_log(tuple(sorted(USAGOV.glob("*.gz"))), USAGOV_TRACKING,
+                   ("2013-03-15T00:12:00", "2013-01-13T12:00:00"))
+    yield log
+    log.local.close()
+
+
+def v3_of(local: LocalBitly) -> V3Source:
+    return V3Source(Upstream(LOCAL_URL, "t", new_session(local.app), clock=local.clock), "x",
+                    clock=local.clock)
+
+
+def v4_of(local: LocalBitly, archive: Archive | None = None) -> V4Source:
+    return V4Source(Upstream(LOCAL_URL, "t", new_session(local.app), clock=local.clock,
+                             bearer=True), "x", (archive or Archive()).of_account,
+                    clock=local.clock)
+
+
+# -- questions ------------------------------------------------------------------------------------
+
+UNITS = {"hour": 40, "day": 35, "week": 7, "month": 4}
+
+
+def question(chance: random.Random, log: Log, plan: str, now: int, zone: str) -> ClickQuery:
+    """Any question that v4 can be asked, with few that take hundreds of calls."""
+    parts = target(chance, log, now)
+    link, narrowed = parts.get("target") == LINK, bool(parts.keys() & {"domains", "login", "rest"})
+    unit = chance.choice(["hour", "day", "day", "day", "week", "month"])
+    if link and chance.random() < 0.1:
+        return ClickQuery(unit="minute", units=chance.randint(1, 60), timezone=zone,
+                          rollup=chance.random() < 0.2, **parts)
+    # A wide one where it takes one call.
+    most = UNITS[unit] * (1 if narrowed else chance.choice([1, 1, 15]))
+    if narrowed and unit in ("hour", "day") and chance.random() < 0.2:
+        parts["exact"] = True
+        most = {"day": 3, "hour": 24}[unit]
+    units = chance.randint(1, most)
+    if chance.random() < 0.12 and not (narrowed and (unit == "hour" or "exact" in parts
+                                                     or PLANS[plan][0] > 200)):
+        units = ALL_TIME
+    back = chance.choice([DAY, 20 * DAY, (PLANS[plan][0] + 20) * DAY])
+    return ClickQuery(
+        unit=unit, units=units, timezone=zone,
+        end=None if chance.random() < 0.4 else now + DAY // 2 - chance.randrange(back),
+        rollup=chance.random() < 0.2, limit=chance.randint(1, 9) if chance.random() < 0.1 else None,
+        week_start=chance.choice([0, 0, 6, 3]), as_answered=chance.random() < 0.07, **parts)
+
+
+def target(chance: random.Random, log: Log, now: int) -> dict[str, Any]:
+    """A link, the whole organization, or one of its cuts; what has clicks by `now`."""
+    counter = log.counter
+    mine = np.flatnonzero(counter.own & (counter.t <= now))
+    a_click = int(chance.choice(mine.tolist()))
+    domains = own_domains(counter, 6)
+    kind = chance.randrange(20)
+    if kind < 6:
+        return {"target": LINK, "link": str(counter.link[a_click])}
+    if kind < 9:
+        return {}
+    if kind < 12:
+        return {"domains": (chance.choice(domains),)}
+    if kind < 14:
+        return {"domains": (chance.choice(counter.tracking),)}
+    if kind < 15:
+        return {"domains": tuple(chance.sample([*domains, *counter.tracking], 2))}
+    if kind < 18:
+        return {"login": str(counter.login[a_click])}
+    if kind < 19:
+        return {"login": str(counter.login[a_click]), "domains": (chance.choice(domains),)}
+    return {"rest": True}
+
+
+# -- comparisons ----------------------------------------------------------------------------------
+
+
+def check(found: ClickSeries, can: V4Count, tally: Tally[str]) -> None:
+    """Every bucket is the expected one: its number, or why there is none."""
+    query = found.query
+    right = can.expected(query)
+    names = [STATES[state] for state in found.states]
+    tally.update(names)
+    about = (query, found.provenance.note)
+    assert (found.provenance.offset == 0) == (not right.own), about
+    labelled = "of UTC" in found.provenance.note
+    assert labelled == (not right.own and not query.as_answered), about
+    if query.rollup:
+        bounds, total, state = rolled_up(right)
+        assert (found.edges.tolist(), names) == (list(bounds), [state]), about
+        assert found.clicks.tolist() == [total] or state not in KNOWN, (about, total)
+        return
+    assert found.edges.tolist() == right.edges, about
+    assert names == right.states, about
+    assert found.clicks[found.known].tolist() == [
+        clicks for clicks, state in zip(right.clicks, right.states, strict=True)
+        if state in KNOWN], about
+    if "capped" in names and query.limit is None:
+        assert "series “not listed”" in found.provenance.note, about
+
+
+def check_with_v3(found: ClickSeries, v3: V3Source) -> int:
+    """What is known is what v3 says; how many buckets that are.
+
+    v3 counts other people's links to the organization's domains too, which v4 does not have: they
+    are taken away. Of all time, v3 begins earlier, or later, where there are no clicks.
+    """
+    query = found.query.with_(exact=False, limit=None, rollup=False)
+    if query.rest or query.as_answered or found.query.rollup and not found.known.all():
+        return 0
+    if found.provenance.offset == 0:
+        query = query.with_(timezone="UTC")
+    series = v3.fetch(query)
+    clicks = dict(zip(series.edges.tolist(), series.clicks.tolist(), strict=False))
+    if query.target != LINK and query.login is None:
+        mine, others = side_by_side([series, v3.fetch(query.with_(login="!"))], ["", "!"])
+        clicks = dict(zip(mine.edges.tolist(), (mine.clicks - others.clicks).tolist(),
+                          strict=False))
+    if found.query.rollup:
+        if found.query.limit is None and query.units != ALL_TIME:
+            assert found.clicks.tolist() == [sum(clicks.values())], found.query
+        return 1
+    for start, count, known in zip(found.edges[:-1].tolist(), found.clicks.tolist(), found.known,
+                                   strict=True):
+        assert not known or clicks.get(start, 0) == count, (found.query, start)
+    return int(found.known.sum())
+
+
+@pytest.mark.parametrize("moment", range(3))
+@pytest.mark.parametrize("plan", PLANS)
+@pytest.mark.parametrize("name", ["demo", "usagov"])
+def test_v4_says_what_v3_says(name: str, plan: str, moment: int,
+                              request: pytest.FixtureRequest) -> None:
+    log: Log = request.getfixturevalue(name)
+    number = request.config.getoption("--v4-questions")
+    at = list(PLANS).index(plan) * 3 + moment
+    zero_days, group_ts, group_order = HABITS[at % len(HABITS)]
+    now = log.moments[moment]
+    local = log.at(now, plan, zero_days=zero_days, group_ts=group_ts, group_order=group_order)
+    can, v3, v4 = V4Count(log.counter, plan, now), v3_of(local), v4_of(local)
+    tally: Tally[str] = Tally()
+    compared = 0
+    once = [seed for *where, seed in FAILED_ONCE if where == [name, plan, moment]]
+    for seed in (*once, *range(number)):
+        chance = random.Random(f"{name} {plan} {moment} {seed}")
+        query = question(chance, log, plan, now, ZONES[(seed + at * number) % len(ZONES)])
+        afresh = AFRESH if query.series_name == "organization" or query.link else AFRESH / 5
+        source = v4_of(local) if chance.random() < afresh else v4
+        found = source.fetch(query)
+        check(found, can, tally)
+        compared += check_with_v3(found, v3)
+    print(f"{number} questions, {compared:,} buckets compared with v3: {dict(tally)}")
+    assert compared > number
+    assert not tally["failed"]
+
+
+# -- what v4 does not have ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["demo", "usagov"])
+def test_other_people_s_links_are_refused_with_a_sentence(name: str,
+                                                          request: pytest.FixtureRequest) -> None:
+    log: Log = request.getfixturevalue(name)
+    source = v4_of(log.at(log.moments[0], "enterprise"))
+    with pytest.raises(QuestionError, match="does not show other people's links"):
+        source.fetch(ClickQuery(login="!"))
+    with pytest.raises(QuestionError, match="does not show other people's links"):
+        source.missing(ClickQuery(login="!"))
+    with pytest.raises(AccessError, match="may not see these numbers"):
+        source.fetch(ClickQuery(target=LINK, link=log.foreign))
+
+
+@pytest.mark.parametrize("moment", range(3))
+@pytest.mark.parametrize("plan", PLANS)
+@pytest.mark.parametrize("name", ["demo", "usagov"])
+def test_listed_and_not_listed_are_everything(name: str, plan: str, moment: int,
+                                              request: pytest.FixtureRequest) -> None:
+    """All domains' series, as far as they are listed, and `rest` are the group's own series."""
+    log: Log = request.getfixturevalue(name)
+    now = log.moments[moment]
+    source = v4_of(log.at(now, plan))
+    days = ClickQuery(units=9)
+    whole, rest = source.fetch(days), source.fetch(days.with_(rest=True))
+    # In a list too long the domain's own number is not known, so the links of all hosts stand for
+    # it: together they are what is listed.
+    hosts = tuple(np.unique(log.counter.host[log.counter.own]).tolist())
+    listed = source.fetch(days.with_(domains=hosts))
+    assert (whole.edges == rest.edges).all()
+    assert whole.known.all()
+    assert rest.known.all()
+    assert (listed.clicks[listed.known] == whole.clicks[listed.known]).all()
+    assert (rest.clicks[listed.known] == 0).all()
+    assert (rest.clicks[~listed.known] > 0).all()
+    assert rest.name == "not listed"
+
+
+# -- where clocks change --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("case", CASES, ids=[case.name for case in CASES])
+def test_around_changes_of_clocks(case: Case, tmp_path: Path) -> None:
+    write_zone_log(path := tmp_path / "clicks.log", case)
+    log = open_log((path,), (TRACKING,), ())
+    now = max(case.instants) + 4 * DAY + 5 * HOUR + 1234
+    local = log.at(now, "enterprise", zero_days="sparse")
+    can, v3, v4 = V4Count(log.counter, "enterprise", now), v3_of(local), v4_of(local)
+    tally: Tally[str] = Tally()
+    for instant in case.instants:
+        for unit, units, few in (("hour", 60, 6), ("day", 9, 2), ("week", 3, 0),
+                                 ("month", 2, 0)):
+            # Exact domains and logins take a call an hour, so only the days of the change itself.
+            for parts in ({}, {"target": LINK, "link": "go.ex.com/Ab"},
+                          *([{"domains": ("x.ex.com",)}, {"login": "ann"}] if few else [])):
+                narrowed = bool(parts) and "link" not in parts
+                query = ClickQuery(
+                    unit=unit, units=few if narrowed else units, timezone=case.zone,
+                    end=min(instant + 4 * HOUR, now), exact=narrowed, **parts)
+                found = v4.fetch(query)
+                check(found, can, tally)
+                check_with_v3(found, v3)
+    local.close()
+    assert not tally["failed"]
+    assert tally["counted"] + tally["rebuilt"] > 100
