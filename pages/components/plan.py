@@ -50,8 +50,8 @@ def say_exact_price(queries: Sequence[ClickQuery], settings: Settings) -> None:
         return  # the page has said so already
     if price is not None:
         unit, zone = queries[0].unit, queries[0].timezone
-        st.caption(as_text(f"Exact {unit}s of {zone} take up to {price:,} calls more: switch "
-                           "Exact on in the sidebar, under More."))
+        st.caption(as_text(f"In {unit}s of UTC. Exact {unit}s of {zone} take up to {price:,} calls "
+                           "more: switch Exact on in the sidebar, under More."))
 
 
 def offer_comparison(dear: Sequence[ClickQuery], settings: Settings, key: str) -> None:
