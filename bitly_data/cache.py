@@ -297,6 +297,8 @@ def known_login(chosen: Settings) -> str:
     """Whose account it is, as far as that is kept; nothing is asked."""
     with suppress(_NotKeptError):
         return _account(account_key(chosen), _nothing).login
+    with suppress(_NotKeptError):
+        return _report(account_key(chosen), _nothing).login
     return ""
 
 

@@ -35,6 +35,7 @@ PATIENCE = RetryPolicy(tries=1, connect_seconds=5.0, try_seconds=10.0, request_s
                        budget_seconds=1.0)
 # What the clock of an answer shows that bears no date [epoch s].
 NO_DATE = 0
+USED = "Calls this hour"
 # What a check costs at most: so a page can say it before.
 MOST_CALLS = {V3: 5, V4: 14}
 
@@ -366,7 +367,7 @@ def clock_text(report: Report) -> str:
     if difference is None:
         return "not known"
     if not difference:
-        return "the same second"
+        return "in step"
     return f"{abs(difference):,} s {'ahead' if difference > 0 else 'behind'}"
 
 
@@ -391,7 +392,10 @@ def archive_text(report: Report) -> str:
 
 
 def facts(report: Report) -> list[tuple[str, str]]:
-    """Everything but the endpoints, as label and text; what upstream has not said is left out."""
+    """Everything but the endpoints, as label and text; what upstream has not said is left out.
+
+    A label that is empty stands for the one before.
+    """
     month, left = report.month, report.left
     lines = [
         ("Source", f"{source_name(report)}, because {report.why}"),
@@ -406,8 +410,8 @@ def facts(report: Report) -> list[tuple[str, str]]:
         ("Logins", ", ".join(report.logins)),
         ("Calls this month", f"{month.left:,} of {month.limit:,} left" if month
          else "not told" if report.kind == REMOTE or report.api == V4 else ""),
-        ("Calls this hour", "; ".join(f"{limit.name} {limit.used:,} of {limit.limit:,} used"
-                                      for limit in report.hourly)),
+        *[("" if index else USED, f"{limit.used:,} of {limit.limit:,} used by {limit.name}")
+          for index, limit in enumerate(report.hourly)],
         ("By our own count", left_text(left) if left else ""),
         ("History window", history_text(report)),
         ("Archive", archive_text(report)),

@@ -73,7 +73,7 @@ def facts(app: AppTest) -> str:
 
 
 def health(app: AppTest) -> dict[str, str]:
-    (rows,) = tables(app, "Endpoint")
+    (rows,) = tables(app, "State")
     return dict(zip(rows["Endpoint"], rows["State"], strict=True))
 
 
@@ -170,6 +170,8 @@ def test_a_server_is_asked_by_the_button_only(monkeypatch: pytest.MonkeyPatch, a
     assert not app.metric
     press(app, "c_check")
     assert "bob" in facts(app)
+    assert f"account bob, by Bitly's {api}" in captions(app)
+    assert button(app, "c_check").label == "Check again"
     assert metrics(app)["Calls left this hour"]
     assert "no answer" not in str(health(app))
     after = cache.connection(cache.server_settings()).calls_left

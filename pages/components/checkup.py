@@ -17,8 +17,8 @@ from pages.components.say import as_text
 NOT_KNOWN, NOT_TOLD = "not known", "not told"
 # How each state looks beside its word.
 MARKS = {OK: "✓", WALL: "○", FAILED: "✗", NOT_ASKED: "–"}
-# What facts and metrics say already.
-IN_METRICS = ("Calls this month", "Upstream's clock")
+# What metrics and tables say already.
+SAID_ELSEWHERE = ("Calls this month", "Upstream's clock", doctor.USED, "")
 
 
 def report_block(settings: Settings) -> None:
@@ -37,6 +37,8 @@ def report_block(settings: Settings) -> None:
     if again or (kept is None and not remote):  # a server in this process has calls to spare
         with place, st.spinner("Asking each endpoint", show_time=True):
             report = cache.report(settings, asking=True, anew=again)
+        if again:
+            st.rerun()  # the button has another word now
     with place:
         if report is None:
             _unchecked(settings)
@@ -60,7 +62,14 @@ def _checked(report: Report) -> None:
         st.error(as_text(f"{sentence} ({names})"), icon=":material/cloud_off:")
     st.header("Account")
     st.markdown("\n\n".join(f"**{label}:** {as_text(text)}"
-                            for label, text in doctor.facts(report) if label not in IN_METRICS))
+                            for label, text in doctor.facts(report) if label not in SAID_ELSEWHERE))
+    if report.hourly:
+        with st.expander("Calls used this hour, as Bitly counts them", icon=":material/speed:"):
+            st.dataframe(pd.DataFrame({
+                "Endpoint": [never_formula(limit.name) for limit in report.hourly],
+                "Used": [limit.used for limit in report.hourly],
+                "Of": [limit.limit for limit in report.hourly]}), hide_index=True,
+                key="c_used", height="content")
     st.header("Endpoints")
     rows = pd.DataFrame({
         "Endpoint": [never_formula(item.endpoint) for item in report.health],
