@@ -446,7 +446,8 @@ def test_a_server_over_the_wire(monkeypatch: pytest.MonkeyPatch, server: str, pl
     app = opened(place)
     assert not app.error
     assert table(app)["Clicks"].sum() > 0
-    assert f"{server.split('//')[1]}, because BITLY_ACCESS_TOKEN is set." in captions(app)
+    assert (f"{server.split('//')[1]}, account aurora_eu, by Bitly's v3, because "
+            "BITLY_ACCESS_TOKEN is set.") in captions(app)
 
 
 @pytest.mark.parametrize("place", EVERY)
