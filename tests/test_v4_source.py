@@ -186,7 +186,7 @@ def check_with_v3(found: ClickSeries, v3: V3Source) -> int:
     are taken away. Of all time, v3 begins earlier, or later, where there are no clicks.
     """
     query = found.query.with_(exact=False, limit=None, rollup=False)
-    if query.rest or query.as_answered or found.query.rollup and not found.known.all():
+    if query.rest or query.as_answered or (found.query.rollup and not found.known.all()):
         return 0
     if found.provenance.offset == 0:
         query = query.with_(timezone="UTC")
