@@ -44,7 +44,7 @@ from bitly_data.query import (
 from bitly_data.server import ClickStore
 from bitly_data.server import v3 as server
 from bitly_data.server.clicklog import LATEST_SECOND, BadLine, Click, LogReader, parse_line
-from bitly_data.sources import v3
+from bitly_data.sources import v3, v4
 from pages.components.address import END_DEFAULT, END_NOW, NAMES, Choices, parse_address, serialize
 
 RECORDED = Path(__file__).parents[2] / "shared/reference/v3-recorded"
@@ -465,6 +465,76 @@ def check_envelope(answered: Answered) -> bool:
     return data is not None
 
 
+# -- v4 -----------------------------------------------------------------------------------------
+
+V4_BODIES: dict[str, tuple[dict[str, Any], ...]] = {
+    "series": ({"link_clicks": [{"date": "2013-05-17T00:00:00+0000", "clicks": 3},
+                                {"date": "2013-05-16T00:00:00+0000", "clicks": 0}],
+                "units": 2, "unit": "day", "unit_reference": "2013-05-17T11:59:59+0000"},
+               {"data": [{"ts": "1368748800", "count": 3}, {"ts": 1368662400, "count": "5"}],
+                "units": -1, "unit": "", "unit_reference": 1368791999}),
+    "total": ({"total_clicks": 15, "units": 30, "unit": "day"},),
+    "sorted": ({"sorted_links": [{"id": "bit.ly/a", "clicks": 4}, {"id": "go.ex.com/B",
+                                                                   "clicks": 1}],
+                "links": [{"id": "go.ex.com/B", "created_by": "ann",
+                           "long_url": "http://ex.com/x"}]},),
+    "pages": ({"links": [{"id": "bit.ly/a", "title": "x", "created_by": "ann",
+                          "long_url": "http://ex.com", "created_at": "2013-05-17T00:00:00Z"}],
+               "pagination": {"search_after": "abc", "size": 50}},),
+    "account": ({"groups": [{"guid": "B1", "name": "n", "organization_guid": "O1",
+                             "is_active": True}],
+                 "organizations": [{"guid": "O1", "name": "n", "tier": "free"}],
+                 "bsds": ["go.ex.com", "bit.ly"], "login": "ann", "name": "Ann",
+                 "plan_limits": [{"name": "api_calls", "limit": 5000, "count": 3}],
+                 "platform_limits": [{"endpoint": "/user", "methods": [
+                     {"name": "GET", "limit": 100, "count": 3}]}]},)}
+
+
+def make_v4(rng: Random) -> Answered:
+    kind = rng.choice(tuple(V4_BODIES))
+    written = json.dumps(rng.choice(V4_BODIES[kind])).encode()
+    return Answered(f"/v4/{kind}", rng.choice(STATUSES), "json", altered(rng, written, "json"))
+
+
+def check_v4(answered: Answered) -> bool:
+    kind = answered.path.rpartition("/")[2]
+    if kind == "series":
+        found = attempt(v4.parse_counts, answered)
+        if found is not None:
+            assert all(is_count(start, buckets.LATEST) for start in found.counts)
+            assert all(count is None or is_count(count) for count in found.counts.values())
+            assert found.units is None or found.units == v4.EVERYTHING or is_count(found.units)
+            assert all(is_shown(value) for value in found.echoed.values())
+    elif kind == "total":
+        span = v4.Span("day", 30)
+        found = attempt(partial(v4.parse_total, span=span), answered)
+        assert found is None or is_count(found)
+    elif kind == "sorted":
+        found = attempt(v4.parse_sorted, answered)
+        for row in found or ():
+            assert parse_link(row.link) == row.link and is_count(row.clicks)
+            assert row.login is None or (row.login and is_shown(row.login))
+            assert row.destination is None or is_shown(row.destination)
+        assert len({row.link for row in found or ()}) == len(found or ())
+    elif kind == "pages":
+        found = attempt(v4.parse_links, answered)
+        for link in found[0] if found else ():
+            assert parse_link(link.link) == link.link and is_count(link.created, buckets.LATEST)
+            assert is_shown(link.title) and is_shown(link.long_url) and is_shown(link.login)
+        assert found is None or is_shown(found[1])
+    else:
+        found = attempt(v4.parse_domains, answered)
+        assert [parse_domain(name) for name in found or ()] == list(found or ())
+        for parse in (v4.parse_groups, v4.parse_organizations, v4.parse_plan_limits,
+                      v4.parse_platform_limits):
+            for item in attempt(parse, answered) or ():
+                assert all(is_shown(value) or is_count(value) for value in asdict(item).values())
+        user = attempt(v4.parse_user, answered)
+        assert user is None or (user.login and all(map(is_shown, asdict(user).values())))
+    assert found is None or answered.status == 200
+    return found is not None
+
+
 def check_recorded(answered: Answered) -> bool:
     if answered.path in CLICK_PATHS:
         return check_clicks(answered)
@@ -767,7 +837,8 @@ class Target:
 
 
 TARGETS = {
-    "clicks": Target(make_clicks, check_clicks, 340),
+    "clicks": Target(make_clicks, check_clicks, 240),
+    "v4": Target(make_v4, check_v4, 100),
     "links": Target(lambda rng: make_answer(rng, (v3.LINK_HISTORY,), ("json",)), check_links, 100),
     "account": Target(lambda rng: make_answer(rng, (v3.USER_INFO,), ("json",)), check_account, 80),
     "envelope": Target(lambda rng: make_answer(rng, CLICK_PATHS, ("json", "xml")), check_envelope,

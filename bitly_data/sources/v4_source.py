@@ -16,7 +16,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, tzinfo
 from typing import TypeVar
@@ -26,7 +25,7 @@ from numpy.typing import NDArray
 
 from bitly_data import buckets
 from bitly_data.buckets import NOMINAL_SECONDS, Edges
-from bitly_data.errors import AccessError, AnswerError, QuestionError
+from bitly_data.errors import AccessError, AnswerError, NotFoundError, QuestionError
 from bitly_data.query import (
     ALL_TIME,
     LINK,
@@ -274,8 +273,9 @@ class V4Source:
         start, end = calendar.whole
         found: list[Missing] = []
         for of in self._ofs(query, calendar.unit):
-            found += [Missing(of)] if gaps(of, start, end) else []
-            if needs_lists(query):
+            walled = self.memory.get(("wall", of), ACCOUNT_SECONDS) is not None
+            found += [Missing(of)] if not walled and gaps(of, start, end) else []
+            if walled or needs_lists(query):
                 found += [Missing(of, at) for at in lists(of, start, end)]
         return found
 
@@ -288,9 +288,9 @@ class V4Source:
         for query in queries:
             if needs_lists(query) and query.units != ALL_TIME:
                 talk = _Talk(query, self.now())
-                with suppress(AccessError):  # a wall has another way, which the answer takes
-                    self._counted(replace(talk, query=_of_groups(query)),
-                                  self._calendar(query, talk.now))
+                calendar = self._calendar(query, talk.now)
+                for of in self._ofs(query, calendar.unit):
+                    self._series_or_wall(talk, of, *calendar.whole)
         missing = distinct([one for query in queries for one in self.missing(query)])
         everything = distinct([one for query in queries for one in self._takes(query)])
         budget = self.upstream.budget
@@ -373,7 +373,7 @@ class V4Source:
             return own("hour")
         if needs_lists(query) and not query.exact:
             return of_utc(UTC_CHEAP)
-        if self.memory.get("no hours", ACCOUNT_SECONDS):
+        if self.memory.get(("no hours", query.target), ACCOUNT_SECONDS):
             return of_utc(UTC_WALL)
         calendar = own("hour")
         if not query.exact and self._has_older_days(query, *calendar.whole):
@@ -403,16 +403,16 @@ class V4Source:
         except AnswerError as problem:
             # Hours have another way: days of UTC. Where those are refused as well, it is no plan's
             # wall, and that error is raised.
-            if problem.status not in WALLS or calendar.unit != "hour" or query.unit == "hour":
+            if not _is_wall(problem) or calendar.unit != "hour" or query.unit == "hour":
                 raise
-            self.memory.put("no hours", True)
+            self.memory.put(("no hours", query.target), True)
             calendar = self._calendar(query, talk.now, first)
             if calendar.unit == "hour":
                 raise
             try:
                 counted = self._counted(talk, calendar)
             except AnswerError:
-                self.memory.put("no hours", None)
+                self.memory.put(("no hours", query.target), None)
                 raise
         if self._is_cut_short(talk, calendar, counted):
             calendar = self._calendar(query, talk.now, first)
@@ -477,13 +477,28 @@ class V4Source:
         return _Counted(np.sum([part.clicks for part in parts], axis=0),
                         np.max([part.states for part in parts], axis=0))
 
+    def _series_or_wall(self, talk: _Talk, of: Of, start: int, end: int
+                        ) -> _Counted | AnswerError:
+        """The clicks of a whole group, or the refusal of a plan that has no series of them.
+
+        A refusal is a call as well, so a wall is not knocked at again.
+        """
+        wall: AnswerError | None = self.memory.get(("wall", of), ACCOUNT_SECONDS)
+        if wall is not None:
+            return wall
+        try:
+            return self._counted_series(talk, of, start, end)
+        except AnswerError as problem:
+            if not _is_wall(problem):
+                raise
+            return self.memory.put(("wall", of), problem)
+
     def _counted_group(self, talk: _Talk, of: Of, start: int, end: int) -> _Counted:
         """The clicks of a group, or of what the question narrows it to."""
-        try:
-            total = self._counted_series(talk, of, start, end)
-        except AccessError as problem:
-            if problem.status not in WALLS:
-                raise
+        total = self._series_or_wall(talk, of, start, end)
+        if isinstance(total, AnswerError):
+            if of.unit == "hour" and talk.query.unit != "hour" and not talk.query.exact:
+                raise total  # days of UTC come before the lists of so many hours, a call each
             total = self._counted_lists(talk, of, start, end)
         if not needs_lists(talk.query):
             return total
@@ -654,7 +669,7 @@ class V4Source:
         try:
             return self._ask(ways[0], v4.parse_counts, talk)
         except AnswerError as problem:
-            if problem.status not in WALLS:
+            if not _is_wall(problem):
                 raise
             talk.asked(ways[0].path)
             answer = self._ask(ways[1], v4.parse_counts, talk)
@@ -722,6 +737,11 @@ def endpoint_name(path: str) -> str:
     if len(parts) > 4 and parts[2] == "bitlinks":
         parts[3:5] = ["…"]
     return "/".join(parts)
+
+
+def _is_wall(problem: AnswerError) -> bool:
+    """Whether there may be another way to the same numbers. A rate limit may be a 403, too."""
+    return problem.status in WALLS and isinstance(problem, AccessError | NotFoundError)
 
 
 def is_of_calls(name: str) -> bool:

@@ -1,0 +1,477 @@
+"""How many calls v4 takes: for a first view, an hour later, after a restart, and at walls.
+
+Calls are counted by an application in front of the local server. The organization has 500 links
+on several domains and of several logins, of which a hundred, or in one variant more, are clicked
+a day.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import threading
+from collections import Counter as Tally
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from counter import DAY, HOUR, utc
+
+from bitly_data.archive import Archive
+from bitly_data.errors import AccessError, AnswerError, QuestionError, RateLimitError
+from bitly_data.query import LINK, ClickQuery
+from bitly_data.series import CAPPED, FAILED, OUTSIDE_WINDOW, STATES, ClickSeries
+from bitly_data.server import LocalBitly, Quota, ServerOptions, V4Policy, create_app
+from bitly_data.sources.budget import Budget
+from bitly_data.sources.filling import Filling
+from bitly_data.sources.http import LOCAL_URL, Upstream, new_session
+from bitly_data.sources.memory import Memory
+from bitly_data.sources.v4_source import (
+    NO_GROUP_SERIES,
+    UTC_CHEAP,
+    UTC_HISTORY,
+    UTC_WALL,
+    V4Source,
+)
+
+NOW = utc("2026-03-17T10:20:30")
+DOMAINS = ("go.ex.com", "x.ex.com", "y.ex.org", "z.ex.net")
+LOGINS = ("ann", "bob", "cy")
+LINKS = 500
+WORDS = {402: "UPGRADE_REQUIRED", 403: "FORBIDDEN", 404: "NOT_FOUND"}
+ACCOUNT = ("/user", "/groups", "/organizations", "/bsds", "_limits")
+# What the criteria allow: (issue of the v4 source, "It is done when").
+FIRST_VIEW, VIEW_LATER, ACCOUNT_CALLS, YEAR = 32, 2, 6, 380
+
+
+def write_organization(path: Path, days: int, a_day: int) -> None:
+    """A log of `days` up to `NOW` in which `a_day` of the 500 links are clicked each day."""
+    chance = random.Random(a_day)
+    clicks = []
+    for back in range(days):
+        start = NOW // DAY * DAY - back * DAY
+        for number in chance.sample(range(LINKS), a_day):
+            for _ in range(chance.choice((1, 1, 2, 5))):
+                t = start + chance.randrange(DAY)
+                clicks.append((t, number))
+    # Every link is there, and the first ones long ago.
+    clicks += [(NOW - 800 * DAY + number, number) for number in range(LINKS)]
+    with path.open("w") as file:
+        for t, number in sorted(clicks):
+            file.write(json.dumps({
+                "t": t, "hh": DOMAINS[number % len(DOMAINS)], "h": f"b{number}",
+                "l": LOGINS[number % len(LOGINS)], "u": f"http://ex.com/{number}",
+                "hc": NOW - 900 * DAY}) + "\n")
+
+
+@dataclass
+class Bitly:
+    """A server whose clock is set by hand, and which counts what it is asked.
+
+    A path in which a part of a key of `walls` occurs (and, after a blank, one of its query) is
+    answered by that status.
+    """
+
+    local: LocalBitly
+    policy: V4Policy
+    now: float = NOW
+    walls: dict[str, int] = field(default_factory=dict)
+    asked: list[str] = field(default_factory=list)
+    before: Callable[[str], None] = lambda path: None
+
+    def __post_init__(self) -> None:
+        self.quota = Quota(self.policy)
+        self._app = create_app(self.local.store, clock=lambda: self.now, v4_policy=self.policy,
+                               quota=self.quota)
+
+    def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        path, query = environ["PATH_INFO"], environ["QUERY_STRING"]
+        self.asked.append(f"{path}?{query}")
+        self.before(path)
+        for wall, status in self.walls.items():
+            part, _, argument = wall.partition(" ")
+            if path.endswith(part) and argument in query:
+                start_response(f"{status} No", [("Content-Type", "application/json")])
+                return [json.dumps({"message": WORDS[status]}).encode()]
+        return self._app(environ, start_response)
+
+    def source(self, archive: Archive | None = None, account: str = "",
+               budget: Budget | None = None) -> V4Source:
+        """A source as after a start of the app: it remembers nothing but the archive."""
+        kept = Archive() if archive is None else archive
+        return V4Source(
+            Upstream(LOCAL_URL, "t", new_session(self), clock=lambda: self.now, bearer=True,
+                     budget=budget),
+            "x", lambda login: kept.of_account(account or login), clock=lambda: self.now,
+            memory=Memory(lambda: self.now))
+
+    def calls(self) -> tuple[int, int]:
+        """The calls for clicks and those for the account since this was last asked."""
+        asked, self.asked = self.asked, []
+        account = sum(path.split("?")[0].endswith(ACCOUNT) for path in asked)
+        return len(asked) - account, account
+
+
+@pytest.fixture(scope="module", params=[100, 130])
+def local(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+          ) -> Iterator[LocalBitly]:
+    path = tmp_path_factory.mktemp("many") / "clicks.log"
+    write_organization(path, 370, request.param)
+    opened = LocalBitly.open(ServerOptions(clicks=(str(path),), now="2026-03-17T10:20:30Z"))
+    opened.a_day = request.param  # type: ignore[attr-defined]
+    yield opened
+    opened.close()
+
+
+def bitly(local: LocalBitly, plan: str = "core", **habits: Any) -> Bitly:
+    return Bitly(local, V4Policy(plan, calls_per_minute=None, calls_per_hour=None, **habits))
+
+
+def by_domain(source: V4Source, **parts: Any) -> list[ClickQuery]:
+    return [ClickQuery(**parts), *(ClickQuery(domains=(name,), **parts)
+                                   for name in source.domains())]
+
+
+def fetched(source: V4Source, queries: Iterable[ClickQuery]) -> list[ClickSeries]:
+    return [source.fetch(query) for query in queries]
+
+
+# -- a view of 30 days by domain ------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("zero_days", ["dense", "sparse"])
+def test_a_first_view_and_the_same_an_hour_later(local: LocalBitly, zero_days: str) -> None:
+    server = bitly(local, zero_days=zero_days)
+    source = server.source()
+    queries = by_domain(source, units=30)
+    assert len(queries) == 1 + len(DOMAINS)
+    plan = source.plan(queries)
+    series = fetched(source, queries)
+    metrics, account = server.calls()
+    assert metrics <= FIRST_VIEW
+    assert account <= ACCOUNT_CALLS
+    assert server.quota.used_in_month(server.now) == metrics + account
+    # The plan asks for the group's series, so that it knows where something is to be listed.
+    assert plan.calls == metrics - 1 == 30
+    whole, *domains = series
+    assert whole.known.all()
+    if local.a_day > 100:  # type: ignore[attr-defined]
+        # The day that still fills has fewer so far.
+        assert all((one.states[:-1] == CAPPED).all() for one in domains)
+        rest = source.fetch(ClickQuery(units=30, rest=True))
+        assert rest.known.all()
+        assert (rest.clicks[:-1] > 0).all()
+    else:
+        assert all(one.known.all() for one in domains)
+        assert (sum(one.clicks for one in domains) == whole.clicks).all()
+    assert server.calls() == (0, 0)
+
+    server.now += HOUR + 1
+    fetched(source, queries)
+    metrics, account = server.calls()
+    print(f"{local.a_day} links a day: an hour later {metrics} and {account} calls")  # type: ignore[attr-defined]
+    assert metrics <= VIEW_LATER
+    assert account <= ACCOUNT_CALLS
+    server.now += 60 * 5
+    fetched(source, queries)
+    assert server.calls() == (2, 0)  # the bucket that still fills: its count and its list
+    fetched(source, queries)
+    assert server.calls() == (0, 0)
+
+
+def test_a_login_beside_the_domains_costs_nothing_more(local: LocalBitly) -> None:
+    server = bitly(local)
+    source = server.source()
+    fetched(source, by_domain(source, units=30))
+    server.calls()
+    fetched(source, [ClickQuery(units=30, login=name) for name in LOGINS])
+    assert server.calls() == (0, 0)
+    assert set(source.fetch_account().logins) == set(LOGINS)
+
+
+def test_another_zone_is_offered_in_utc_days_and_exactly(local: LocalBitly) -> None:
+    server = bitly(local)
+    source = server.source()
+    days = ClickQuery(units=30, timezone="America/New_York", domains=(DOMAINS[0],))
+    cheap, exact = source.choices(days)
+    prices = [source.plan([cheap]).calls, source.plan([exact]).calls]
+    metrics, account = server.calls()
+    assert metrics <= 4  # days and hours of the group
+    assert account <= ACCOUNT_CALLS
+    assert prices[0] == 30
+    assert 400 < prices[1] <= 30 * 24 + 1
+    found = source.fetch(cheap)
+    assert server.calls()[0] == prices[0]
+    assert found.provenance.note.startswith(UTC_CHEAP.format(unit="day"))
+    assert found.provenance.offset == 0
+    two = source.fetch(exact.with_(units=2))
+    metrics, account = server.calls()
+    assert metrics <= source.plan([exact]).stored
+    assert two.known.all()  # in no hour more than a hundred links were clicked
+    assert two.provenance.offset is None
+    # Where the zone's days are UTC's there is one way, and one price.
+    assert source.choices(days.with_(timezone="UTC")) == [days.with_(timezone="UTC")]
+
+
+# -- a year ---------------------------------------------------------------------------------------
+
+
+def test_a_year_is_filled_and_survives_a_restart(local: LocalBitly, tmp_path: Path) -> None:
+    server, path = bitly(local, "premium"), str(tmp_path / "archive.db")
+    archive = Archive(path)
+    source = server.source(archive)
+    queries = by_domain(source, units=365)
+    plan = source.plan(queries)
+    half = len(plan.missing) // 2
+    for missing in plan.missing[:half]:
+        source.fill(missing)
+    archive.close()
+
+    archive = Archive(path)  # interrupted half way
+    source = server.source(archive)
+    rest = source.plan(queries)
+    # What was asked for, but the bucket that still fills, is not asked for again.
+    assert rest.calls <= len(plan.missing) - half + 2
+    for missing in rest.missing:
+        source.fill(missing)
+    metrics, account = server.calls()
+    print(f"a year by day: {metrics} and {account} calls")
+    assert metrics + account <= YEAR
+    fetched(source, queries)
+    assert server.calls()[0] <= 2
+    archive.close()
+
+    archive = Archive(path)
+    source = server.source(archive)
+    whole, *domains = fetched(source, queries)
+    metrics, account = server.calls()
+    assert metrics <= 2  # the bucket that still fills
+    assert whole.known.all()
+    assert not any((one.states == FAILED).any() for one in domains)
+    if local.a_day <= 100:  # type: ignore[attr-defined]
+        assert (sum(one.clicks for one in domains) == whole.clicks).all()
+    archive.close()
+
+
+def test_a_filling_that_is_stopped_goes_on_later(local: LocalBitly) -> None:
+    server, archive = bitly(local), Archive()
+    source = server.source(archive)
+    queries = by_domain(source, units=30)
+    plan = source.plan(queries)
+    first = Filling(source.fill, plan.missing, 1)
+
+    def stop_half_way(path: str) -> None:
+        if len(server.asked) > len(plan.missing) // 2:
+            first.stop()
+
+    server.before = stop_half_way
+    first.run()
+    assert first.was_stopped
+    server.before = lambda path: None
+    left = source.plan(queries)
+    assert 0 < left.calls < plan.calls
+    Filling(source.fill, left.missing, 2).run()
+    assert source.plan(queries).calls == 0
+    assert server.calls()[0] <= FIRST_VIEW
+    fetched(source, queries)
+    assert server.calls() == (0, 0)
+
+
+# -- many at once, and several accounts -----------------------------------------------------------
+
+
+def test_two_threads_that_ask_the_same_make_one_call(local: LocalBitly) -> None:
+    server = bitly(local)
+    source = server.source()
+    queries = by_domain(source, units=7)
+    alone = server.source()
+    expected = fetched(alone, queries)
+    once, _ = server.calls()
+    start, found = threading.Barrier(4), []
+
+    def ask() -> None:
+        start.wait()
+        found.append(fetched(source, queries))
+
+    threads = [threading.Thread(target=ask) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert server.calls()[0] == once
+    for series in found:
+        assert [one.clicks.tolist() for one in series] == [one.clicks.tolist() for one in expected]
+
+
+def test_an_archive_of_two_accounts_mixes_nothing(local: LocalBitly, tmp_path: Path) -> None:
+    archive = Archive(str(tmp_path / "archive.db"))
+    server = bitly(local)
+    first = server.source(archive, "first")
+    queries = by_domain(first, units=5)
+    right = fetched(first, queries)
+    once = server.calls()[0]
+    # The other account answers with other numbers for groups and links of the same names.
+    other = bitly(local)
+    other.now -= 3 * DAY
+    theirs = other.source(archive, "second")
+    fetched(theirs, queries)
+    assert other.calls()[0] == once
+    again = fetched(server.source(archive, "first"), queries)
+    assert [one.clicks.tolist() for one in again] == [one.clicks.tolist() for one in right]
+    kept = archive.of_account("second")
+    assert kept.logins()
+    assert archive.of_account("third").logins() == ()
+    archive.close()
+
+
+def test_files_that_are_no_archive(tmp_path: Path) -> None:
+    wrong = tmp_path / "wrong.db"
+    wrong.write_bytes(b"these are not clicks" * 100)
+    newer = tmp_path / "newer.db"
+    archive = Archive(str(newer))
+    archive._connection.execute("PRAGMA user_version = 99")
+    archive.close()
+    for path, words in ((wrong, "it is not an archive of clicks"),
+                        (tmp_path, "cannot be opened"),
+                        (tmp_path / "not there" / "a.db", "cannot be opened"),
+                        (newer, "newer version")):
+        with pytest.raises(QuestionError, match=words) as caught:
+            Archive(str(path))
+        assert caught.value.user_message.count(". ") == 0
+        assert caught.value.user_message.endswith(".")
+
+
+# -- walls ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("status", [402, 403, 404])
+def test_walls_switch_to_the_next_way_and_say_so(local: LocalBitly, status: int) -> None:
+    right = bitly(local, "premium").source().fetch(ClickQuery(units=9))
+    server = bitly(local, "premium")
+    server.walls = {"/clicks/over_time": status}
+    source = server.source()
+    found = source.fetch(ClickQuery(units=9))
+    assert found.clicks.tolist() == right.clicks.tolist()
+    assert "/v4/groups/…/clicks" in found.provenance.endpoints
+    server.calls()
+    source.fetch(ClickQuery(units=9, timezone="Europe/Tallinn"))
+    assert not any("over_time" in path for path in server.asked)  # not knocked at again
+
+    server.walls["/clicks"] = status  # of a group's series, and of its lists too
+    with pytest.raises(AnswerError):
+        server.source().fetch(ClickQuery(units=9))
+    server.walls = {"/over_time": status, f"/groups/{source.groups()[0].guid}/clicks": status}
+    source = server.source()
+    found = source.fetch(ClickQuery(units=9))
+    assert NO_GROUP_SERIES in found.provenance.note
+    # A list that is full may leave links out.
+    assert [STATES[state] for state in found.states[:-1]] == ["capped"] * 8
+    hours = ClickQuery(unit="hour", units=30)
+    by_lists, by_series = source.fetch(hours), bitly(local, "premium").source().fetch(hours)
+    assert by_lists.clicks.tolist() == by_series.clicks.tolist()
+    assert by_lists.known.all()
+    domain = source.fetch(hours.with_(domains=(DOMAINS[0],)))
+    assert domain.known.all()
+    assert source.fetch(hours.with_(rest=True)).clicks.sum() == 0
+    server.calls()
+    source.fetch(hours)
+    assert server.calls() == (0, 0)
+    # Of the zone's days each hour's list would take a call: they are days of UTC.
+    zoned = source.fetch(ClickQuery(units=9, timezone="Asia/Tokyo"))
+    assert zoned.provenance.note.startswith(UTC_WALL.format(unit="day"))
+    assert server.calls()[0] <= 2
+    # A link's hours are behind no wall.
+    link = ClickQuery(target=LINK, link=f"{DOMAINS[0]}/b0", units=9, timezone="Asia/Tokyo")
+    assert source.fetch(link).provenance.note == ""
+
+
+@pytest.mark.parametrize("status", [402, 403, 404])
+def test_hours_behind_a_wall_become_days_of_utc(local: LocalBitly, status: int) -> None:
+    zoned = ClickQuery(units=9, timezone="Europe/Tallinn")
+    server = bitly(local, "premium")
+    server.walls = {"/clicks unit=hour": status, "/over_time unit=hour": status}
+    source = server.source()
+    found = source.fetch(zoned)
+    right = bitly(local, "premium").source().fetch(zoned.with_(timezone="UTC"))
+    assert found.provenance.note == UTC_WALL.format(unit="day")
+    assert found.provenance.offset == 0
+    assert found.edges.tolist() == right.edges.tolist()
+    assert found.clicks.tolist() == right.clicks.tolist()
+    server.calls()
+    link = ClickQuery(target=LINK, link=f"{DOMAINS[0]}/b0", units=9, timezone="Europe/Tallinn")
+    assert source.fetch(link).provenance.note == UTC_WALL.format(unit="day")
+    server.calls()
+    source.fetch(link.with_(link=f"{DOMAINS[1]}/b1"))
+    assert not any("unit=hour" in path for path in server.asked)
+    with pytest.raises(AccessError if status != 404 else AnswerError):
+        source.fetch(zoned.with_(unit="hour"))
+    # What nobody may see is no wall of hours.
+    server.walls = {"/clicks": status, "/over_time": status}
+    with pytest.raises(AnswerError) as caught:
+        server.source().fetch(zoned)
+    assert caught.value.status == status
+
+
+def test_days_older_than_the_hours_are_days_of_utc(local: LocalBitly) -> None:
+    """The free plan has 24 hours, and 30 days."""
+    server = bitly(local, "free")
+    source = server.source()
+    zoned = ClickQuery(units=9, timezone="Europe/Tallinn")
+    found = source.fetch(zoned)
+    assert found.provenance.note == UTC_HISTORY.format(unit="day")
+    assert found.known.all()
+    metrics, _ = server.calls()
+    assert metrics <= 3  # hours, the hours before them, days
+    source.fetch(zoned.with_(end=NOW - 3 * DAY))
+    assert server.calls() == (0, 0)
+    assert source.fetch(zoned.with_(units=1, end=NOW - 100)).provenance.note == ""
+    exact = source.fetch(zoned.with_(exact=True))
+    assert exact.provenance.note == ""
+    assert (exact.states[:-2] == OUTSIDE_WINDOW).all()
+
+
+def test_the_plan_knows_the_month(local: LocalBitly) -> None:
+    server = bitly(local, "core", calls_used=4_900)
+    source = server.source()
+    plan = source.plan(by_domain(source, units=30))
+    used = server.quota.used_in_month(server.now)
+    assert plan.month is not None
+    assert (plan.month.limit, plan.month.left) == (5_000, 5_000 - used)
+    assert not plan.asks_first
+    assert plan.is_possible
+    exact = source.plan([ClickQuery(units=30, timezone="-5", exact=True, login="ann")])
+    assert exact.asks_first
+    assert not exact.is_possible
+    assert Tally(path.split("?")[0].rsplit("/", 1)[-1] for path in server.asked)["plan_limits"] == 1
+
+
+def test_a_plan_behind_a_wall_costs_no_lists_and_counts_them(local: LocalBitly) -> None:
+    server = bitly(local)
+    source = server.source()
+    server.walls = {"/over_time": 402, f"/groups/{source.groups()[0].guid}/clicks": 402}
+    server.calls()
+    queries = by_domain(source, units=30)
+    plan = source.plan(queries)
+    assert server.calls()[0] == 2  # the two refusals
+    assert plan.calls == 30
+    fetched(source, queries)
+    assert server.calls()[0] == 30
+    assert source.plan(queries).calls == 0
+
+
+def test_a_rate_limit_that_is_a_403_is_no_wall(local: LocalBitly) -> None:
+    server = bitly(local)
+    source = server.source()
+    source.groups()
+    server.calls()
+    server.walls, WORDS[403] = {"/over_time": 403}, "RATE_LIMIT_EXCEEDED"
+    try:
+        with pytest.raises(RateLimitError):
+            source.fetch(ClickQuery(units=9, timezone="Asia/Tokyo"))
+    finally:
+        WORDS[403] = "FORBIDDEN"
+    assert server.calls()[0] == 1
+    server.walls = {}
+    assert source.fetch(ClickQuery(units=9, timezone="Asia/Tokyo")).provenance.note == ""
