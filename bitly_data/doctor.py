@@ -16,7 +16,7 @@ from typing import TypeVar
 from bitly_data import buckets
 from bitly_data.connect import Connection
 from bitly_data.coverage import covered_text
-from bitly_data.errors import BitlyError
+from bitly_data.errors import BitlyError, duration_text
 from bitly_data.query import LINK, ClickQuery
 from bitly_data.settings import CLICK_LOG, DEMO, REMOTE, V3, V4
 from bitly_data.sources import v3, v4
@@ -368,7 +368,9 @@ def clock_text(report: Report) -> str:
         return "not known"
     if not difference:
         return "in step"
-    return f"{abs(difference):,} s {'ahead' if difference > 0 else 'behind'}"
+    apart = (f"{abs(difference)} s" if abs(difference) <= buckets.MINUTE_SECONDS
+             else duration_text(abs(difference)))
+    return f"{apart} {'ahead' if difference > 0 else 'behind'}"
 
 
 def history_text(report: Report) -> str:
