@@ -274,6 +274,21 @@ def test_listed_and_not_listed_are_everything(name: str, plan: str, moment: int,
     assert rest.name == "not listed"
 
 
+@pytest.mark.parametrize("zone", ["UTC", "America/New_York", "Asia/Kolkata"])
+@pytest.mark.parametrize("unit", ["day", "week", "month"])
+def test_totals_of_a_link_up_to_now(demo: Log, unit: str, zone: str) -> None:
+    """Upstream's own total counts back from now, in days, not from the end of a week or a month."""
+    local = demo.at(demo.moments[0], "premium")
+    link = Tally(demo.counter.link[demo.counter.own].tolist()).most_common(1)[0][0]
+    for units in (1, 2, 5):
+        total = ClickQuery(target=LINK, link=link, unit=unit, units=units, timezone=zone,
+                           rollup=True)
+        found = v4_of(local).fetch(total)
+        check(found, V4Count(demo.counter, "premium", demo.moments[0]), Tally())
+        assert check_with_v3(found, v3_of(local)) == 1
+        assert found.provenance.endpoints == ("/v4/bitlinks/…/clicks/summary",)
+
+
 # -- where clocks change --------------------------------------------------------------------------
 
 

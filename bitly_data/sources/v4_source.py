@@ -506,6 +506,10 @@ class V4Source:
         for index in np.flatnonzero((total.states == COUNTED) & (total.clicks > 0)).tolist():
             at = start + index * NOMINAL_SECONDS[of.unit]
             rows = self._rows(talk, of, at)
+            finished = at + NOMINAL_SECONDS[of.unit] <= talk.now
+            if finished and self._is_too_much(rows, int(total.clicks[index])):
+                states[index] = FAILED
+                continue
             clicks[index], rest = self._share(talk.query, rows, int(total.clicks[index]))
             if talk.query.rest:
                 clicks[index] = rest
@@ -630,13 +634,17 @@ class V4Source:
         span = v4.Span(of.unit, units, None if running else newest + width - 1)
         answer = self._ask_counts(talk, of, span)
         newest = _floor(talk.now, of.unit) if running else newest
+        if answer.echoed.get("unit", span.unit) != span.unit:
+            raise v4.unreadable(talk.paths[-1])
         reach, cut = reach_of(answer, span, newest, width)
         if of.unit == "hour" and (empty := self._empty_until(
                 of, answer, reach, newest + width)) > reach:
             reach, cut = empty, True
         if any(at % width for at in answer.counts):
             raise v4.not_aligned(talk.paths[-1])
-        known = {at: answer.counts.get(at, 0) for at in range(reach, newest + width, width)}
+        # A list that names buckets without clicks names all of them.
+        unnamed = None if 0 in answer.counts.values() else 0
+        known = {at: answer.counts.get(at, unnamed) for at in range(reach, newest + width, width)}
         final = {at: count for at, count in known.items()
                  if count is not None and at + width <= talk.now}
         self._kept().keep_counts(of, final, talk.now)
@@ -701,9 +709,13 @@ class V4Source:
             rows = self._ask(v4.sorted_request(of.name, span), v4.parse_sorted, talk)
             if running:
                 self.memory.put(("list", of, start), rows)
-            else:
+            elif not self._is_too_much(rows, self._kept().counts(of, start, start + 1).get(start)):
                 self._kept().keep_list(of, start, rows, talk.now)
             return rows
+
+    def _is_too_much(self, rows: Sequence[v4.Listed], total: int | None) -> bool:
+        """Whether a list says more clicks than the group's count: one of them is wrong."""
+        return total is not None and sum(row.clicks for row in rows) > total
 
     # -- totals ---------------------------------------------------------------------------------
 
@@ -715,7 +727,9 @@ class V4Source:
         of = Of(kept.LINK, str(query.link), calendar.unit)
         if query.limit is not None or not self._gaps(of, start, end) or end <= talk.now:
             return None
-        span = v4.Span(calendar.unit, (end - start) // NOMINAL_SECONDS[calendar.unit])
+        # Upstream counts back from now, not from the end of a week or a month that still runs.
+        width = NOMINAL_SECONDS[calendar.unit]
+        span = v4.Span(calendar.unit, (_floor(talk.now, calendar.unit) - start) // width + 1)
         request = v4.link_summary_request(of.name, span)
         total = self._ask(request, lambda path, status, body: v4.parse_total(
             path, status, body, span), talk)
