@@ -51,7 +51,7 @@ from bitly_data.sources.http import Answer, Upstream
 from bitly_data.sources.kept import Kept, Of
 from bitly_data.sources.memory import Memory
 from bitly_data.sources.plan import FetchPlan, Missing, Month, distinct
-from bitly_data.sources.v3 import Account, Link, Request
+from bitly_data.sources.v3 import Account, Link, Request, unreadable
 
 T = TypeVar("T")
 
@@ -635,7 +635,7 @@ class V4Source:
         answer = self._ask_counts(talk, of, span)
         newest = _floor(talk.now, of.unit) if running else newest
         if answer.echoed.get("unit", span.unit) != span.unit:
-            raise v4.unreadable(talk.paths[-1])
+            raise unreadable(talk.paths[-1])
         reach, cut = reach_of(answer, span, newest, width)
         if of.unit == "hour" and (empty := self._empty_until(
                 of, answer, reach, newest + width)) > reach:
