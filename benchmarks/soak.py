@@ -265,7 +265,8 @@ def main() -> int:
             asyncio.run(visit(port, truth, range(FIRST_VISITORS)))
             before = at_rest(process.pid, port, truth, options)
             tally = asyncio.run(soak(process.pid, port, truth, options))
-            for _ in range(2 if options.rest else 30):  # a connection outlives its tab a little
+            # A page whose tab is closed may still wait for an answer, up to a request's minute.
+            for _ in range(2 if options.rest else 90):
                 after = at_rest(process.pid, port, truth, options)
                 if after.is_back_at(before, rested=options.rest):
                     break

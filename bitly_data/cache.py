@@ -16,6 +16,7 @@ import secrets
 import sys
 from collections.abc import Callable, Hashable, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any, TypeVar
 
@@ -23,16 +24,20 @@ import streamlit as st
 from streamlit.errors import StreamlitSecretNotFoundError
 
 from bitly_data.connect import Connection, connect
-from bitly_data.errors import AnswerError
+from bitly_data.doctor import Report, examine, whose
+from bitly_data.errors import AnswerError, BitlyError
 from bitly_data.options import source_arguments
 from bitly_data.query import ClickQuery
 from bitly_data.series import ClickSeries, failed
 from bitly_data.settings import REMOTE, Settings, settings_from, unreadable_secrets
-from bitly_data.sources.budget import Budgets
+from bitly_data.sources.budget import Budget, Budgets
+from bitly_data.sources.filling import Filling
 from bitly_data.sources.http import CONNECTIONS
 from bitly_data.sources.many import Progress, fetch_many
 from bitly_data.sources.memory import Shared
+from bitly_data.sources.plan import FetchPlan, Missing
 from bitly_data.sources.v3 import Account, Link
+from bitly_data.sources.v4_source import V4Source, needs_lists
 
 T = TypeVar("T")
 
@@ -46,8 +51,41 @@ MOST_SERIES = 2_000
 MOST_LINKS = 1_000
 
 
+# What one browser session chose for itself; nothing else of a session is ever looked at here.
+OWN_SETTINGS = "own_settings"
+
+
 def settings() -> Settings:
-    """The settings that hold in this process. Raises `QuestionError` if one cannot be used."""
+    """The settings that hold in this browser session: its own, else the server's.
+
+    Raises `QuestionError` if one cannot be used.
+    """
+    return own_settings() or server_settings()
+
+
+def own_settings() -> Settings | None:
+    """What this browser session chose for itself."""
+    own = st.session_state.get(OWN_SETTINGS)
+    return own if isinstance(own, Settings) else None
+
+
+def use_own_settings(chosen: Settings | None) -> None:
+    """Let these settings hold for this browser session only; `None`: the server's.
+
+    The connection of those before is forgotten, and with it their token; another session that
+    chose the same opens its own anew.
+    """
+    before = own_settings()
+    if before is not None and before.kind == REMOTE:
+        _connection.clear(account_key(before), before)
+    if chosen is None:
+        st.session_state.pop(OWN_SETTINGS, None)
+    else:
+        st.session_state[OWN_SETTINGS] = chosen
+
+
+def server_settings() -> Settings:
+    """The settings of this process. Raises `QuestionError` if one cannot be used."""
     # `streamlit run app.py -- WORDS` leaves only the words for the app behind the script's name.
     options = source_arguments().parse_args(sys.argv[1:])
     return settings_from(os.environ, _stored(), vars(options))
@@ -102,15 +140,19 @@ def _budgets() -> Budgets:
     return Budgets()
 
 
-@st.cache_resource(max_entries=8, show_spinner="Opening the clicks")
+# Sessions may choose for themselves; beyond this many the one longest unused is opened anew.
+@st.cache_resource(max_entries=32, show_spinner="Opening the clicks")
 def _connection(key: str, _settings: Settings) -> Connection:
     if _settings.kind != REMOTE:
         return connect(_settings)
+    return connect(_settings, _budget_of(_settings))
+
+
+def _budget_of(chosen: Settings) -> Budget:
     # Upstream counts the calls of an account, whatever is asked and in whichever form: a budget
     # outlives the connections that share it.
-    account = _keyed("budget", _settings.base_url, _settings.token)
-    return connect(_settings, _budgets().of(account, _settings.calls_per_minute,
-                                            _settings.calls_per_hour))
+    account = _keyed("budget", chosen.base_url, chosen.token)
+    return _budgets().of(account, chosen.calls_per_minute, chosen.calls_per_hour)
 
 
 def connection(chosen: Settings) -> Connection:
@@ -190,12 +232,54 @@ def load_many(queries: Sequence[ClickQuery], chosen: Settings,
     # The local server answers in this process, where more threads only get into each other's way.
     workers = 1 if known.local is not None else CONNECTIONS
     outcomes = fetch_many(lambda query: load(query, chosen, asking=asking), queries, workers, tell)
-    errors = [outcome for outcome in outcomes if isinstance(outcome, AnswerError)]
+    errors = [outcome for outcome in outcomes if isinstance(outcome, BitlyError)]
     if errors and len(errors) == len(outcomes):
         raise errors[0]
     now = int(known.source.clock())
-    return [failed(query, outcome.user_message, now) if isinstance(outcome, AnswerError)
+    return [failed(query, outcome.user_message, now) if isinstance(outcome, BitlyError)
             else outcome for query, outcome in zip(queries, outcomes, strict=True)]
+
+
+def plan(queries: Sequence[ClickQuery], chosen: Settings) -> FetchPlan | None:
+    """What questions cost before they are asked; `None` where each takes a few calls at most.
+
+    Raises `BitlyError`.
+    """
+    source = connection(chosen).source
+    wide = [query for query in queries if needs_lists(query)]
+    return source.plan(wide) if wide and isinstance(source, V4Source) else None
+
+
+def exact_price(queries: Sequence[ClickQuery], chosen: Settings) -> int | None:
+    """How many calls the same questions take at most in buckets of their own zone, where they are
+    asked in those of UTC; `None` where they are the same. Raises `BitlyError`.
+    """
+    source = connection(chosen).source
+    if not isinstance(source, V4Source):
+        return None
+    exact = [way for query in queries if not query.exact
+             for way in source.choices(query) if way.exact]
+    return source.price(exact) if exact else None
+
+
+@st.cache_resource(max_entries=64)
+def _fillings(key: str) -> list[Filling]:
+    return []
+
+
+def filling(chosen: Settings) -> Filling | None:
+    """What is being fetched in the background for this account, or was the last."""
+    kept = _fillings(account_key(chosen))
+    return kept[-1] if kept else None
+
+
+def new_filling(missing: Sequence[Missing], chosen: Settings) -> Filling:
+    """Calls of a plan, ready to be made; everybody who looks at the account sees how far it is."""
+    known = connection(chosen)
+    assert isinstance(known.source, V4Source)  # no other source has a plan
+    made = Filling(known.source.fill, tuple(missing), 1 if known.local else CONNECTIONS)
+    _fillings(account_key(chosen))[:] = [made]
+    return made
 
 
 @st.cache_data(ttl=FINISHED_TTL, max_entries=64, show_spinner=False)
@@ -207,6 +291,50 @@ def load_account(chosen: Settings) -> Account:
     """Domains and logins to choose from. Raises `BitlyError`."""
     source = connection(chosen).source
     return _through(_account, (account_key(chosen),), source.fetch_account)
+
+
+def known_login(chosen: Settings) -> str:
+    """Whose account it is, as far as that is kept; nothing is asked."""
+    with suppress(_NotKeptError):
+        return _account(account_key(chosen), _nothing).login
+    with suppress(_NotKeptError):
+        return _report(account_key(chosen), _nothing).login
+    return ""
+
+
+@st.cache_data(ttl=FINISHED_TTL, max_entries=64, show_spinner=False)
+def _report(key: str, _give: Callable[[], Report]) -> Report:
+    return _give()
+
+
+def report(chosen: Settings, *, asking: bool, anew: bool = False) -> Report | None:
+    """What the doctor finds; without `asking` only what is kept. `anew`: whatever is kept.
+
+    Raises `QuestionError` if the source cannot be opened.
+    """
+    known, key = connection(chosen), (account_key(chosen),)
+    if anew:
+        _report.clear(*key, _nothing)
+    if not asking:
+        with suppress(_NotKeptError):
+            return replace(_report(*key, _nothing), why=chosen.why)
+        return None
+    # The connection may be one that others chose as well, for another reason.
+    return replace(_through(_report, key, lambda: examine(known)), why=chosen.why)
+
+
+def try_out(chosen: Settings) -> str:
+    """Whether settings are good for anything and whose account it is, in one call.
+
+    Raises `BitlyError`. A token is forgotten afterwards.
+    """
+    if chosen.kind != REMOTE:
+        return whose(connection(chosen))
+    known = connect(chosen, _budget_of(chosen))
+    try:
+        return whose(known)
+    finally:
+        known.source.upstream.session.close()
 
 
 @st.cache_data(ttl=FINISHED_TTL, max_entries=64, show_spinner=False)

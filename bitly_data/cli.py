@@ -10,14 +10,14 @@ import time
 from collections.abc import Sequence
 from datetime import datetime
 
-from bitly_data import __version__, buckets
+from bitly_data import __version__, buckets, doctor
 from bitly_data.connect import Connection, connect
 from bitly_data.errors import BitlyError, QuestionError
 from bitly_data.frames import to_frame
 from bitly_data.options import Parser, source_arguments
 from bitly_data.query import ALL_TIME, DEFAULT_UNIT, DEFAULT_UNITS, LINK, ORGANIZATION, ClickQuery
 from bitly_data.report.tables import to_csv, to_json
-from bitly_data.series import ClickSeries, at_the_moment_of, side_by_side
+from bitly_data.series import ClickSeries, at_the_moment_of, failed, side_by_side
 from bitly_data.server import (
     ImportReport,
     LocalBitly,
@@ -34,8 +34,9 @@ from bitly_data.settings import Settings, settings_from
 from bitly_data.sources.plan import plan_text
 from bitly_data.sources.v4_source import V4Source
 
-BAD_QUESTION, FAILED_ANSWER = 2, 1
+DONE, FAILED_ANSWER, BAD_QUESTION = 0, 1, 2
 WRITERS = {"csv": to_csv, "json": to_json}
+REPORTS = {"text": doctor.to_text, "json": doctor.to_json}
 
 
 def _query_arguments() -> Parser:
@@ -66,6 +67,10 @@ def _parser() -> Parser:
     plan = commands.add_parser("plan", help="what a question costs, before it is asked (v4)")
     _add_targets(plan)
     plan.set_defaults(run=_plan)
+    check = commands.add_parser("doctor", parents=[source_arguments()],
+                                help="who answers, what the account may still ask, what works")
+    check.add_argument("--format", choices=sorted(REPORTS), default="text")
+    check.set_defaults(run=_doctor)
     _add_serve(commands)
     demo = commands.add_parser("demo", help="write the demo organization as a click log")
     demo.add_argument("--out", required=True, metavar="FILE", help="packed if it ends in .gz")
@@ -119,19 +124,25 @@ def _add_serve(commands: argparse._SubParsersAction[Parser]) -> None:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; 0 done, 1 the answer failed, 2 the question was bad."""
+    """Run one command; 0 done, 1 an answer failed, 2 the question was bad."""
     try:
         options = _parser().parse_args(arguments)
-        options.run(options)
+        return options.run(options) or DONE
     except (QuestionError, ServerProblem) as problem:
-        print(f"bitly_data: {problem}", file=sys.stderr)
+        _say(f"bitly_data: {problem}")
         return BAD_QUESTION
     except BitlyError as problem:
-        print(f"bitly_data: {problem.user_message}", file=sys.stderr)
+        _say(f"bitly_data: {problem.user_message}")
         return FAILED_ANSWER
     except BrokenPipeError:  # the reader (head, less) has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    return 0
+    return DONE
+
+
+def _say(line: str) -> None:
+    """One line on standard error; what is in a name stays in it, and moves no terminal."""
+    print("".join(sign if sign.isprintable() else sign.encode("unicode_escape").decode()
+                  for sign in line), file=sys.stderr)
 
 
 def _settings(options: argparse.Namespace) -> Settings:
@@ -140,7 +151,7 @@ def _settings(options: argparse.Namespace) -> Settings:
     return settings_from(os.environ, None, {name: getattr(options, name) for name in names})
 
 
-def _clicks(options: argparse.Namespace) -> None:
+def _clicks(options: argparse.Namespace) -> int:
     query = _query(options)  # a bad question is refused before anything is opened
     connection = connect(_settings(options))
     if connection.local is not None and connection.local.report.has_problems:
@@ -148,14 +159,22 @@ def _clicks(options: argparse.Namespace) -> None:
     if options.until is None and query.unit != "minute":
         query = query.with_(end=connection.newest_click)
     series = _asked(query, connection, each=getattr(options, "each", False))
-    for note in dict.fromkeys(item.provenance.note for item in series if item.provenance.note):
-        print(note, file=sys.stderr)
+    for note in dict.fromkeys(item.provenance.note for item in series
+                              if item.answered and item.provenance.note):
+        _say(note)
     sys.stdout.write(WRITERS[options.format](to_frame(series)))
     sys.stdout.flush()
+    missing = [item for item in series if not item.answered]
+    for item in missing:
+        _say(f"bitly_data: {item.name} has no answer: {item.provenance.note}")
+    return FAILED_ANSWER if missing else DONE
 
 
 def _asked(query: ClickQuery, connection: Connection, *, each: bool) -> list[ClickSeries]:
-    """The series of a question; with `each`, one a domain as the page of comparison has them."""
+    """The series of a question; with `each`, one a domain as the page of comparison has them.
+
+    Then one that has no answer is a failed series. Raises the error of the first if none has one.
+    """
     if not each:
         return [connection.source.fetch(query)]
     account = None if query.domains else connection.source.fetch_account()
@@ -164,10 +183,22 @@ def _asked(query: ClickQuery, connection: Connection, *, each: bool) -> list[Cli
         account.short_domains + account.tracking_domains)) if account else ())
     if not domains:
         raise QuestionError("The organization has no domains to show one by one.")
-    first = connection.source.fetch(query.with_(domains=domains[:1]))
-    query = at_the_moment_of(first, query)
-    more = [connection.source.fetch(query.with_(domains=(domain,))) for domain in domains[1:]]
-    return side_by_side([first, *more], domains)
+    there: dict[str, ClickSeries] = {}
+    errors: dict[str, BitlyError] = {}
+    for domain in domains:
+        try:
+            there[domain] = connection.source.fetch(query.with_(domains=(domain,)))
+        except BitlyError as problem:
+            errors[domain] = problem
+        else:
+            query = at_the_moment_of(there[domain], query)
+    if not there:
+        raise next(iter(errors.values()))
+    now = next(iter(there.values())).provenance.fetched_at
+    return side_by_side(
+        [there[domain] if domain in there
+         else failed(query.with_(domains=(domain,)), errors[domain].user_message, now)
+         for domain in domains], domains)
 
 
 def _plan(options: argparse.Namespace) -> None:
@@ -187,6 +218,13 @@ def _plan(options: argparse.Namespace) -> None:
         queries = [way_of[min(way, len(way_of) - 1)] for way_of in ways]
         name = "Exact, from hourly lists" if queries[0].exact else "As it is asked"
         print(f"{name}: {plan_text(source.plan(queries))}")
+
+
+def _doctor(options: argparse.Namespace) -> int:
+    report = doctor.examine(connect(_settings(options)))
+    sys.stdout.write(REPORTS[options.format](report))
+    sys.stdout.flush()
+    return DONE if report.is_healthy else FAILED_ANSWER
 
 
 def _query(options: argparse.Namespace) -> ClickQuery:
@@ -251,12 +289,12 @@ def _print_report(report: ImportReport) -> None:
     """What was read, and each line that could not be, on standard error."""
     if not report.files:
         return
-    print(report.summary(), file=sys.stderr)
+    _say(report.summary())
     bad = report.bad_lines()
     for line in bad:
-        print(f"  {line}", file=sys.stderr)
+        _say(f"  {line}")
     if report.bad_count > len(bad):
-        print(f"  and {report.bad_count - len(bad):,} more", file=sys.stderr)
+        _say(f"  and {report.bad_count - len(bad):,} more")
 
 
 def _demo(options: argparse.Namespace) -> None:
@@ -268,4 +306,4 @@ def _demo(options: argparse.Namespace) -> None:
         count = write_log(options.out, moment)
     except OSError as problem:
         raise QuestionError(f"{options.out} cannot be written: {problem.strerror}.") from None
-    print(f"{count:,} clicks written to {options.out}.", file=sys.stderr)
+    _say(f"{count:,} clicks written to {options.out}.")

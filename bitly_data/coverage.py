@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -36,3 +38,16 @@ def hour_spans(hours: NDArray[np.int64]) -> list[tuple[int, int]]:
     ends = hours[np.concatenate([breaks, [len(hours) - 1]])] + 1
     return [(int(start) * HOUR_SECONDS, int(end) * HOUR_SECONDS)
             for start, end in zip(starts, ends, strict=True)]
+
+
+def covered_text(hours: NDArray[np.int64]) -> str:
+    """How many hours a click log covers, and between which times, in a sentence."""
+    spans = hour_spans(hours)
+    if not spans:
+        return "It holds no lines."
+    return (f"It covers {len(hours):,} {'hour' if len(hours) == 1 else 'hours'} between "
+            f"{_hour(spans[0][0])} and {_hour(spans[-1][1])} UTC.")
+
+
+def _hour(epoch: int) -> str:
+    return datetime.fromtimestamp(epoch, UTC).strftime("%d %b %Y %H:00")

@@ -138,8 +138,8 @@ _BY_TEXT: dict[str, tuple[type[AnswerError], str]] = {
         MonthlyLimitError, "This month's calls are used up: Bitly answers again on the first of "
         "next month.")),
     "PERMANENTLY_REMOVED": (
-        GoneError, "Bitly switched its v3 API off for good: take BITLY_API=v3 away to ask v4, or "
-        "set BITLY_BASE_URL to a server that speaks v3."),
+        GoneError, "Bitly switched its v3 API off for good: set BITLY_API to v4 and leave "
+        "BITLY_BASE_URL away, or set it to a server that speaks v3."),
     # v4 (its reference sheet, section 4).
     "FORBIDDEN": (
         AccessError, "Bitly refused this question: the token is not valid, or its account may not "

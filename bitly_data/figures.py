@@ -38,6 +38,9 @@ FONT = '"Source Sans", "Source Sans Pro", sans-serif'
 # plotly's words for the signs of `charts.SIGNS`.
 _SYMBOLS = {"counted": "circle", "rebuilt": "diamond", "partial": "circle",
             "capped": "square-open", "outside_window": "triangle-left-open", "failed": "x-thin"}
+# A line's name beside the hover text. plotly.js looks for fields in a hover text, and in no other
+# text of a figure without `meta`, so a name is never written into one.
+_NAME = "<extra>%{fullData.name}</extra>"
 _NOTE_SYMBOLS = {"band": "square", "stroke": "line-ns", "triangle": "triangle-up"}
 
 
@@ -64,7 +67,6 @@ def figure(chart: Chart, *, dark: bool = False) -> go.Figure:
 def _traces(chart: Chart, line: Line, theme: Look) -> list[go.Scatter]:
     color = color_of(line, theme)
     unit = " %" if chart.percent else ""
-    name = html.escape(line.name, quote=False)
     marked = line.marked
     solid_x: list[int | None] = []
     solid_y: list[float | None] = []
@@ -79,8 +81,9 @@ def _traces(chart: Chart, line: Line, theme: Look) -> list[go.Scatter]:
         # A stroke of one point is nothing but its marker.
         sizes += [*(_size(line, at) if marked[at] or len(stretch.x) == 1 else 0
                     for at in stretch.x), 0]
-    hover = "%{customdata}<br><b>%{y:,.6~r}" + unit + "</b><extra>" + name + "</extra>"
-    common: dict[str, Any] = {"name": name, "legendgroup": str(line.style)}
+    hover = "%{customdata}<br><b>%{y:,.6~r}" + unit + "</b>" + _NAME
+    common: dict[str, Any] = {"name": html.escape(line.name, quote=False),
+                              "legendgroup": str(line.style)}
     traces = [go.Scatter(
         x=solid_x, y=solid_y, mode="lines+markers",
         customdata=[None if at is None else chart.label(line, at) for at in solid_x],
@@ -118,8 +121,8 @@ def _unknown_traces(chart: Chart, line: Line, theme: Look) -> list[go.Scatter]:
         customdata=[(line.labels or chart.labels)[at] for at in places],
         marker={"symbol": _SYMBOLS[state], "size": 8, "color": color,
                 "line": {"color": color, "width": 1.5}},
-        hovertemplate=f"%{{customdata}}<br><b>not known</b>: {STATE_WORDS[state]}"
-                      f"<extra>{name}</extra>") for state, places in unknown_places(line).items()]
+        hovertemplate=f"%{{customdata}}<br><b>not known</b>: {STATE_WORDS[state]}" + _NAME)
+            for state, places in unknown_places(line).items()]
 
 
 def _add_note(result: go.Figure, chart: Chart, note: Note, theme: Look) -> None:

@@ -15,6 +15,7 @@ STATES = ("counted", "rebuilt", "partial", "capped", "outside_window", "failed")
 COUNTED, REBUILT, PARTIAL, CAPPED, OUTSIDE_WINDOW, FAILED = range(len(STATES))
 # In these the number of clicks is not known.
 UNKNOWN = (CAPPED, OUTSIDE_WINDOW, FAILED)
+_NOBODY = "none"  # the source of a series that nobody answered
 
 
 @dataclass(frozen=True)
@@ -58,6 +59,11 @@ class ClickSeries:
         """bool[n]: whether the number of clicks is known."""
         return ~np.isin(self.states, UNKNOWN)
 
+    @property
+    def answered(self) -> bool:
+        """Whether somebody answered; where nobody did, `provenance.note` says why."""
+        return self.provenance.source != _NOBODY
+
 
 def rolled_up(series: ClickSeries) -> ClickSeries:
     """The whole range as one bucket; not known if one of its buckets is not."""
@@ -78,7 +84,7 @@ def failed(query: ClickQuery, why: str, now: int) -> ClickSeries:
     count = len(edges) - 1
     return ClickSeries(query, query.series_name, edges, np.zeros(count, dtype=np.int64),
                        np.full(count, FAILED, dtype=np.int8),
-                       Provenance("none", "", (), now, 0, note=why))
+                       Provenance(_NOBODY, "", (), now, 0, note=why))
 
 
 def at_the_moment_of(series: ClickSeries, query: ClickQuery) -> ClickQuery:
@@ -94,19 +100,27 @@ def at_the_moment_of(series: ClickSeries, query: ClickQuery) -> ClickQuery:
 def side_by_side(many: Sequence[ClickSeries], names: Sequence[str]) -> list[ClickSeries]:
     """Series of one question over the same buckets, each with its name.
 
-    A series of all time begins with its own first click, or with what a limit cut off: the shorter
-    ones get buckets before, without clicks or not known.
+    A series of all time begins with its own first click, or with what is not known of it: the
+    shorter ones get buckets before, without clicks or not known. One that nobody answered gets
+    the buckets of the others.
     """
-    longest = max(many, key=lambda item: len(item.clicks))
+    longest = max(many, key=lambda item: (item.answered, len(item.clicks)))
     return [replace(_stretched(item, longest), name=name)
             for item, name in zip(many, names, strict=True)]
 
 
 def _stretched(series: ClickSeries, longest: ClickSeries) -> ClickSeries:
+    if not series.answered:
+        count = len(longest.clicks)
+        return replace(
+            series, edges=longest.edges, clicks=np.zeros(count, dtype=np.int64),
+            states=np.full(count, FAILED, dtype=np.int8),
+            provenance=replace(series.provenance, offset=longest.provenance.offset))
     missing = len(longest.clicks) - len(series.clicks)
     if missing <= 0:
         return series
-    before = CAPPED if series.states[0] == CAPPED else COUNTED
+    # Only where it begins with a known bucket is that its first click, with none before.
+    before = series.states[0] if series.states[0] in UNKNOWN else COUNTED
     return replace(
         series, edges=longest.edges,
         clicks=np.concatenate([np.zeros(missing, dtype=np.int64), series.clicks]),

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
 from urllib.parse import urlsplit
 
 from bitly_data.errors import QuestionError
@@ -19,6 +20,7 @@ WIRES = ("json", "xml", "txt")
 V3, V4 = APIS = ("v3", "v4")
 PLANS = ("free", "core", "growth", "premium", "enterprise")
 DEMO, CLICK_LOG, REMOTE = "demo", "click log", "server"
+CHOSEN_HERE = "you chose it on the Connection page"
 NAMES = ("BITLY_CLICK_LOG", "BITLY_ACCESS_TOKEN", "BITLY_BASE_URL", "BITLY_TRACKING_DOMAINS",
          "BITLY_NOW", "BITLY_ENDPOINT", "BITLY_WIRE", "BITLY_CALLS_PER_MINUTE",
          "BITLY_CALLS_PER_HOUR", "BITLY_API", "BITLY_ARCHIVE", "BITLY_PLAN")
@@ -76,7 +78,8 @@ def settings_from(environment: Mapping[str, str], secrets: Mapping[str, object] 
     wire = str(line.get("wire") or _one(given, "BITLY_WIRE") or "json")
     kind, why, logs, url, token = _who(given, line)
     # Bitly's own host has not answered v3 since 2020; any other server is one that speaks it.
-    api = str(line.get("api") or _one(given, "BITLY_API") or (V4 if url == BITLY_URL else V3))
+    api = str(line.get("api") or _one(given, "BITLY_API")
+              or (V4 if urlsplit(url).hostname == urlsplit(BITLY_URL).hostname else V3))
     plan = str(line.get("plan") or _one(given, "BITLY_PLAN") or PLANS[-1])
     for name, word, words in (("endpoint", endpoint, ENDPOINTS), ("wire format", wire, WIRES),
                               ("API", api, APIS), ("plan", plan, PLANS)):
@@ -97,6 +100,45 @@ def _calls(given: _Given, name: str, default: int) -> int:
             and 1 <= int(text) <= MOST_CALLS):
         raise QuestionError(f"{name} is a whole number of calls, 1 to {MOST_CALLS:,}.")
     return int(text)
+
+
+def chosen_demo(server: Settings, api: str, plan: str) -> Settings:
+    """The demo as one session has it, where a server is set to something else or the same.
+
+    Its clock, and how many calls a minute are sent, are those that the server is set to.
+    """
+    return _chosen(server, kind=DEMO, api=api, plan=plan)
+
+
+def chosen_click_log(server: Settings, paths: Sequence[str], tracking_domains: Sequence[str],
+                     api: str, plan: str) -> Settings:
+    """A click log as one session has it. Raises `QuestionError` without a path.
+
+    The server's stopped clock holds for its own log only: another may be of another year.
+    """
+    if not paths:
+        raise QuestionError("Give the path of a click log: a file, a folder or a glob.")
+    own = tuple(paths) == server.click_log
+    return _chosen(server, kind=CLICK_LOG, click_log=tuple(paths), api=api, plan=plan,
+                   tracking_domains=tuple(tracking_domains),
+                   now=server.now if own else None)
+
+
+def chosen_server(server: Settings, base_url: str, token: str, api: str) -> Settings:
+    """A server and a token as one session has them. Raises `QuestionError`, never with the token.
+
+    Nothing that it counts comes into the file that the server keeps.
+    """
+    if not token.strip():
+        raise QuestionError("Paste an access token.")
+    return _chosen(server, kind=REMOTE, base_url=checked_base_url(base_url or BITLY_URL),
+                   token=checked_token(token.strip()), api=api, plan=server.plan, now=None)
+
+
+def _chosen(server: Settings, **parts: Any) -> Settings:
+    plain = replace(server, why=CHOSEN_HERE, base_url="", token="", click_log=(),
+                    tracking_domains=(), endpoint="auto", wire="json", archive=None)
+    return replace(plain, **parts)
 
 
 def unreadable_secrets(path: str, why: str) -> QuestionError:
@@ -202,14 +244,15 @@ def checked_base_url(text: str) -> str:
     if parts.scheme not in ("http", "https") or not host or parts.username or parts.password \
             or parts.path or parts.query or parts.fragment or not _HOST.fullmatch(host):
         raise wrong
-    if parts.scheme == "http" and not _is_loopback(host):
+    if parts.scheme == "http" and not is_loopback(host):
         raise QuestionError("A token is only sent over https: give BITLY_BASE_URL as https://, or "
                             "use a server on this machine.")
     name = f"[{host}]" if ":" in host else host
     return f"{parts.scheme}://{name}" + (f":{port}" if port else "")
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
+    """Whether a host is this machine, by its name or address alone."""
     if host == "localhost":
         return True
     try:

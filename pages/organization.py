@@ -7,11 +7,11 @@ from pages.components.early import open_early
 opening = open_early("Organization")
 
 from bitly_data.query import ORGANIZATION
-from pages.components import blocks, controls, frame, load
+from pages.components import blocks, controls, frame, load, plan
 
 settings = frame.open_page(opening)
 asked = controls.current_query(settings, ORGANIZATION)
-if asked is None:
+if asked is None or not plan.is_ready([asked.query], settings, "organization"):
     st.stop()
 
 blocks.series_block(load.load_or_stop(asked.query, settings), asked, "organization")

@@ -12,7 +12,7 @@ FILES = sorted([ROOT / "app.py", *ROOT.glob("pages/**/*.py"), *ROOT.glob("bitly_
 
 SOURCES = {"buckets", "series", "query", "errors", "sources"}
 PARTS = {"cache", "charts", "figures", "analysis", "report", "frames", "query", "errors", "labels",
-         "coverage", "series", "settings", "buckets"}
+         "coverage", "series", "settings", "buckets", "doctor"}
 # What each room may import of ours. A module is called by its name below `bitly_data`.
 ALLOWED = {
     "errors": set(), "buckets": set(), "settings": {"errors"}, "options": {"errors", "settings"},
@@ -24,12 +24,15 @@ ALLOWED = {
     "analysis": {"analysis", "frames", "series", "query", "buckets", "labels"},
     "charts": {"frames", "labels", "series"}, "figures": {"charts", "series"},
     "report": {"report", "charts", "analysis", "frames", "labels", "series"},
+    "doctor": {"connect", "coverage", "settings", "sources", "errors", "query", "buckets"},
     "connect": {"settings", "sources", "server", "archive", "errors"},
-    "cache": {"connect", "errors", "options", "query", "series", "settings", "sources", "server"},
-    "cli": {"connect", "options", "query", "series", "settings", "sources", "server", "frames",
-            "errors", "report", "buckets", "demo", "__init__"},
+    "cache": {"connect", "errors", "options", "query", "series", "settings", "sources", "server",
+              "doctor"},
+    "cli": {"connect", "doctor", "options", "query", "series", "settings", "sources", "server",
+            "frames", "errors", "report", "buckets", "demo", "__init__"},
     "__main__": {"cli"}, "__init__": set(),
-    "pages.components": PARTS | {"pages.components", "sources.many", "sources.v3"},
+    "pages.components": PARTS | {"pages.components", "sources.filling", "sources.many",
+                                 "sources.plan", "sources.v3"},
     "pages": PARTS | {"pages.components"},
     "app": PARTS | {"pages.components"},
 }

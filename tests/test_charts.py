@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import struct
 from datetime import UTC, datetime
 from xml.etree import ElementTree
@@ -327,6 +328,25 @@ def test_shares_are_of_the_whole() -> None:
         "b: 68 % on average, peak 75 % at Sat 2 Nov 2024, falling.")
     unknown = charts.share_chart(chart, np.array([4.0, NAN, 5.0]))
     assert np.isnan(unknown.lines[0].values[1])
+
+
+FIELD = "%{y}0 of %{x} <extra>%{customdata}"
+
+
+@pytest.mark.parametrize("states", [[COUNTED] * 3, [REBUILT, FAILED, PARTIAL]])
+@pytest.mark.parametrize("panels", [False, True])
+def test_what_looks_like_a_field_in_a_name_is_read_as_none(states: list[int], panels: bool) -> None:
+    chart = chart_of(series([1, 2, 3], states, name=FIELD), series([3, 2, 1], name="b"),
+                     title=f"Clicks of {FIELD}")
+    shown = figure(charts.panel_chart(chart) if panels else chart).to_plotly_json()
+    for trace in shown["data"]:
+        assert "%{y}0" not in trace["hovertemplate"]
+        assert trace["hovertemplate"].endswith("<extra>%{fullData.name}</extra>")
+    assert shown["data"][0]["name"] == html.escape(FIELD, quote=False)
+    # Without `meta` plotly.js looks for fields in hover texts and in texts beside points only.
+    assert "meta" not in shown["layout"]
+    assert not [trace for trace in shown["data"]
+                if trace.keys() & {"meta", "texttemplate", "hovertext", "text"}]
 
 
 @pytest.mark.parametrize("count", [1, 2, 3, 7])

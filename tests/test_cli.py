@@ -260,7 +260,7 @@ def test_a_demo_log_begins_in_1970_at_the_earliest(run, tmp_path: Path) -> None:
     times = [line.get("t", line.get("_heartbeat_")) for line in lines]
     assert min(times) == 0 and max(times) <= epoch("1970-02-01")
     assert min(line["hc"] for line in lines if "hc" in line) >= 0
-    result = run(*ORGANIZATION, "--clicks", str(path), "--units", "all", "--rollup")
+    result = run(*ORGANIZATION, "--clicks", str(path), "--units", "20", "--rollup")
     assert int(result.rows[0]["clicks"]) > 0 and result.err == ""
 
 
@@ -319,6 +319,52 @@ def test_serve_names_every_bad_line(capsys: pytest.CaptureFixture[str], tmp_path
     assert lines[:3] == [f"  {path} line 1: not JSON", f"  {path} line 3: not a JSON object",
                          f"  {path} line 5: no link in hh and h"]
     assert lines[MOST_NOTES:] == ["  and 3 more"]
+
+
+@pytest.mark.parametrize("name", ["a\x1b[31mred\n.log", "b\r\x9b2J.log", "c\u202egol"])
+def test_a_name_from_outside_moves_no_terminal(run, tmp_path: Path, name: str) -> None:
+    """Neither that of a file with a bad line, nor of one that breaks off, nor of none."""
+    folder = tmp_path / "logs"
+    folder.mkdir()
+    (folder / name).write_text('{"t": 1}\nno\n')
+    packed = gzip.compress(("\n".join(f"{at}" for at in range(5_000))).encode())
+    (folder / f"2{name}").write_bytes(packed[:len(packed) // 2])
+    for result in (run(*ORGANIZATION, "--clicks", str(folder), "--units", "2"),
+                   run(*ORGANIZATION, "--clicks", str(tmp_path / name)),
+                   run(*ORGANIZATION, "--login", name, "--clicks", str(folder)),
+                   run("demo", "--out", str(tmp_path / "none" / name))):
+        assert result.err
+        assert result.err.replace("\n", "").isprintable()
+        assert all(line.startswith(("bitly_data: ", "Read ", "  ")) for line in
+                   result.err.splitlines())
+    assert "\\" in run(*ORGANIZATION, "--clicks", str(tmp_path / name)).err
+
+
+@pytest.mark.parametrize("domains", [("go.ex.com", "nobody.example", "x.ex.com"),
+                                     ("nobody.example", "go.ex.com", "x.ex.com")])
+def test_one_domain_without_an_answer_does_not_fail_the_others(
+        run, address: str, monkeypatch: pytest.MonkeyPatch, domains: tuple[str, ...]) -> None:
+    monkeypatch.setenv("BITLY_BASE_URL", address)
+    monkeypatch.setenv("BITLY_ACCESS_TOKEN", TOKEN)
+    words = [word for domain in domains for word in ("--domain", domain)]
+    for units in ("2", "all"):
+        result = run(*ORGANIZATION, *words, "--each", "--units", units)
+        assert result.code == 1
+        assert result.err == ("bitly_data: nobody.example has no answer: This domain does not "
+                              "belong to the organization: choose one from the list.\n")
+        states = {name: {row["state"] for row in result.rows if row["series"] == name}
+                  for name in domains}
+        assert states.pop("nobody.example") == {"failed"}
+        assert "failed" not in set().union(*states.values())
+        assert len({sum(row["series"] == name for row in result.rows) for name in domains}) == 1
+
+
+def test_domains_that_all_have_no_answer_end_in_one_sentence(
+        run, address: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BITLY_BASE_URL", address)
+    monkeypatch.setenv("BITLY_ACCESS_TOKEN", TOKEN)
+    check_refusal(run(*ORGANIZATION, "--each", "--domain", "a.example", "--domain", "b.example"),
+                  1, "does not belong to the organization")
 
 
 # -- names as they come ---------------------------------------------------------------------------

@@ -199,16 +199,23 @@ QUICK = RetryPolicy(tries=1, connect_seconds=0.2, try_seconds=0.5, request_secon
 
 @contextmanager
 def dripping(start):
-    """A server on loopback that sends `start`, then drips for some seconds. Yields its port."""
+    """A server on loopback that sends `start`, then drips for some seconds. Yields its port.
+
+    In the end it must have been cut off, not heard to its end.
+    """
     listening = socket.create_server(("127.0.0.1", 0))
+    cut_off, over = [], threading.Event()
 
     def drip(connected):
         with connected, suppress(OSError):
             connected.recv(4096)
             connected.sendall(start)
-            for _ in range(80):
+            cut_off.append(True)
+            for _ in range(100):
                 time.sleep(0.05)
                 connected.sendall(b"\0")
+            cut_off.clear()
+        over.set()
 
     def serve():
         with suppress(OSError):
@@ -218,6 +225,8 @@ def dripping(start):
     threading.Thread(target=serve, daemon=True).start()
     with listening:
         yield listening.getsockname()[1]
+        over.wait(30)
+        assert cut_off
 
 
 def test_a_handshake_that_drips_ends_with_its_try():

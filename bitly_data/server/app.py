@@ -115,7 +115,7 @@ def _respond_v4(request: Request, store: ClickStore, now: float, token: str | No
         return _response(v4.answer(path, list(request.args.items(multi=True)),
                                    request.headers.get("Authorization", ""), token, call))
     except Exception:
-        LOG.exception("%s failed", path)
+        LOG.exception("%s failed", quote(path))
         return _response(v4.failure(path))
 
 

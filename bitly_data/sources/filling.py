@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from bitly_data.errors import AccessError, AnswerError
+from bitly_data.errors import AccessError, BitlyError
 from bitly_data.sources.many import Progress, fetch_many
 from bitly_data.sources.plan import Missing
 
@@ -19,15 +19,16 @@ class _EndedError(Exception):
 class Filling:
     """One plan on its way; what has come is kept, so a new one goes on from there.
 
-    `fill` asks for one thing that is missing, from `workers` threads. `progress` is `None` until
-    it is first told, and `problem` is the first error there was, if any.
+    `fill` asks for one thing that is missing, from `workers` threads. `tell` hears how far it is,
+    `progress` is `None` until it first does, and `problem` is the first error, if there was any.
     """
 
     fill: Callable[[Missing], None]
     missing: tuple[Missing, ...]
     workers: int
+    tell: Callable[[Progress], None] = lambda progress: None
     progress: Progress | None = None
-    problem: AnswerError | None = None
+    problem: BitlyError | None = None
     _stopped: threading.Event = field(default_factory=threading.Event)
     _over: threading.Event = field(default_factory=threading.Event)
 
@@ -40,7 +41,7 @@ class Filling:
         """Ask for all of it, here and now."""
         try:
             outcomes = fetch_many(self._fill, self.missing, self.workers, self._tell)
-            self.problem = next((one for one in outcomes if isinstance(one, AnswerError)), None)
+            self.problem = next((one for one in outcomes if isinstance(one, BitlyError)), None)
         except _EndedError:
             pass
         finally:
@@ -72,5 +73,6 @@ class Filling:
 
     def _tell(self, progress: Progress) -> None:
         self.progress = progress
+        self.tell(progress)
         if self._stopped.is_set():
             raise _EndedError

@@ -35,8 +35,14 @@ class Kept(Protocol):
     def lists(self, of: Of, start: int, end: int) -> dict[int, list[Listed]]:
         """The kept lists of the most clicked links of the buckets that start in the range."""
 
+    def listed(self, of: Of, start: int, end: int) -> set[int]:
+        """The starts of the buckets in the range whose list is kept."""
+
     def keep_list(self, of: Of, start: int, rows: Sequence[Listed], fetched_at: int) -> None:
         """Keep the list of one finished bucket."""
+
+    def size(self) -> int:
+        """How many buckets are kept, those of the lists included."""
 
     def logins(self) -> tuple[str, ...]:
         """Who made the links in the kept lists, the most clicked first."""

@@ -7,10 +7,9 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
+from typing import TypeVar
 
-from bitly_data.errors import AnswerError, RateLimitError
-from bitly_data.query import ClickQuery
-from bitly_data.series import ClickSeries
+from bitly_data.errors import BitlyError, RateLimitError
 from bitly_data.sources.budget import REFUSED_SECONDS
 
 # So often somebody is told how far it is, and may stop it [s].
@@ -21,7 +20,9 @@ MOST_REFUSED = 3
 # The longest of Bitly's windows that somebody waits for is the hour; what must wait longer (a day,
 # a month) is told at once [s].
 LONGEST_HOLD = 3660.0
-Outcome = ClickSeries | AnswerError
+
+Q = TypeVar("Q")
+A = TypeVar("A")
 
 
 @dataclass(frozen=True)
@@ -42,25 +43,25 @@ class Progress:
         return self.held_for + self.elapsed / self.done * (self.total - self.done)
 
 
-def fetch_many(fetch: Callable[[ClickQuery], ClickSeries], queries: Sequence[ClickQuery],
-               workers: int, tell: Callable[[Progress], None],
-               clock: Callable[[], float] = time.monotonic) -> list[Outcome]:
-    """The series of each question, or the error that stands for it, in the order of the questions.
+def fetch_many(fetch: Callable[[Q], A], queries: Sequence[Q], workers: int,
+               tell: Callable[[Progress], None],
+               clock: Callable[[], float] = time.monotonic) -> list[A | BitlyError]:
+    """The answer to each question, or the error that stands for it, in the order of the questions.
 
     `fetch` is called from `workers` threads. One that our own count of the account's calls tells
     to ask later waits its turn and is asked again; one that upstream refuses for its rate is asked
     `MOST_REFUSED` times at most, and as many times the `workers` refusals in a row, without an
     answer between, are the outcome of all that wait. `tell` is called at least every `TELL_EVERY`
     seconds; what it raises ends the whole: nothing new is asked, and what is under way comes to
-    its end alone. Raises what `fetch` raises beside `AnswerError`.
+    its end alone. Raises what `fetch` raises beside `BitlyError`.
     """
-    outcomes: dict[int, Outcome] = {}
+    outcomes: dict[int, A | BitlyError] = {}
     held: dict[int, float] = {}  # when to ask again, by question
     refused: Counter[int] = Counter()  # by upstream, by question
     refused_in_a_row = 0
     began, pool = clock(), ThreadPoolExecutor(workers)
     try:
-        under_way: dict[Future[ClickSeries], int] = {
+        under_way: dict[Future[A], int] = {
             pool.submit(fetch, query): index for index, query in enumerate(queries)}
         while under_way or held:
             done, _ = wait(under_way, TELL_EVERY, FIRST_COMPLETED)
@@ -79,13 +80,13 @@ def fetch_many(fetch: Callable[[ClickQuery], ClickSeries], queries: Sequence[Cli
                         held[index] = clock() + hold
                     else:
                         outcomes[index] = error
-                except AnswerError as error:
+                except BitlyError as error:
                     outcomes[index] = error
             now = clock()
             for index in [index for index, at in held.items() if at <= now]:
                 del held[index]
                 under_way[pool.submit(fetch, queries[index])] = index
-            failed = sum(isinstance(outcome, AnswerError) for outcome in outcomes.values())
+            failed = sum(isinstance(outcome, BitlyError) for outcome in outcomes.values())
             tell(Progress(len(outcomes), failed, len(queries), now - began,
                           max(min(held.values(), default=now) - now, 0.0)))
     finally:

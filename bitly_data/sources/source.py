@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import timezone
 
@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bitly_data import buckets
-from bitly_data.errors import QuestionError
+from bitly_data.errors import AnswerError, QuestionError
 from bitly_data.query import ALL_TIME, HIGHEST_LIMIT, MOST_BUCKETS, ClickQuery, edges_of
 from bitly_data.series import CAPPED, UNKNOWN, ClickSeries, Provenance
 from bitly_data.sources import v3
@@ -31,9 +31,12 @@ from bitly_data.sources.rebuild import (
     upstream_floor,
     upstream_last,
 )
+from bitly_data.sources.unfinished import Conversation, Unfinished
 
 # An answer that makes no headway is asked on for no longer than this many times in a row.
 MOST_PAGES = 2_000
+# A month into the calendar, and some more for its zones [epoch s].
+FIRST_BUCKET = buckets.EARLIEST + 40 * buckets.DAY_SECONDS
 NOT_ALIGNED = ("These are Bitly's own buckets, by its one offset from UTC and its weeks: no zone "
                "that Bitly takes has hours that line up with this one's.")
 
@@ -42,13 +45,14 @@ NOT_ALIGNED = ("These are Bitly's own buckets, by its one offset from UTC and it
 class _Conversation:
     """The requests that one question takes, and what they said on the way."""
 
-    upstream: Upstream
+    upstream: Conversation
     query: ClickQuery
     endpoint: str
     wire: str
-    now: int  # upstream's clock as far as it is known [epoch s]
+    now: int  # upstream's clock at the newest buckets, as far as it is known [epoch s]
     paths: list[str] = field(default_factory=list)
     echoed: dict[str, str] = field(default_factory=dict)
+    offsets: set[float] = field(default_factory=set)  # from UTC [h], as answers said
     totals: dict[int, int] = field(default_factory=dict)
     requests: int = 0
 
@@ -62,7 +66,10 @@ class _Conversation:
             clicks = v3.parse_clicks(answer.path, answer.status, answer.body, wire)
             if series and clicks.counts is None:
                 raise v3.unreadable(answer.path)
-            self.now = answer.date
+            # Older buckets may come minutes later, when the account has calls again: a bucket that
+            # was still filling then is not finished by the time that went by.
+            if ask.end is None or not self.requests:
+                self.now = answer.date
             return clicks
 
         clicks = self.upstream.ask(request.path, request.params, read)
@@ -70,6 +77,8 @@ class _Conversation:
         if request.path not in self.paths:
             self.paths.append(request.path)
         self.echoed = self.echoed or clicks.echoed
+        if clicks.tz_offset is not None:
+            self.offsets.add(clicks.tz_offset)
         return clicks
 
     def counts(self, ask: v3.Ask) -> dict[int, int | None]:
@@ -79,12 +88,15 @@ class _Conversation:
         """
         return self.ask(ask, series=True).counts or {}
 
-    def running_total(self, moment: int) -> int:
-        """The clicks from the first one up to an instant that an hour of upstream's ends at."""
+    def running_total(self, moment: int, *, begun: bool = False) -> int:
+        """The clicks from the first one up to an instant that an hour of upstream's ends at.
+
+        `begun`: the first one is known to lie before it.
+        """
         if moment not in self.totals:
             name = hours_zone(self.query, alignment(moment), self.now)
-            self.totals[moment] = _one_number(self, v3.Ask("hour", ALL_TIME, name, moment - 1,
-                                                           rollup=True))
+            self.totals[moment] = _one_number(
+                self, v3.Ask("hour", ALL_TIME, name, moment - 1, rollup=True), begun=begun)
         return self.totals[moment]
 
     def provenance(self, account: str, note: str) -> Provenance:
@@ -98,6 +110,7 @@ class _Conversation:
 class V3Source:
     """Bitly v3 as a source of click series.
 
+    A question that the account's calls run out on goes on from there when it is asked again.
     `clock` is upstream's clock as far as it is known before the first answer.
     """
 
@@ -106,19 +119,21 @@ class V3Source:
     endpoint: str = "auto"
     wire: str = "json"
     clock: Callable[[], float] = time.time
+    unfinished: Unfinished = field(default_factory=Unfinished, repr=False)
 
     def fetch(self, query: ClickQuery) -> ClickSeries:
         """The series of one question. Raises `QuestionError` or `AnswerError`."""
         if self.wire == "txt" and not query.rollup:
             raise QuestionError("Plain text is offered for totals only: add --rollup, or choose "
                                 "json or xml.")
-        talk = _Conversation(self.upstream, query, self.endpoint, self.wire, int(self.clock()))
         note = ""
-        try:
-            edges, clicks, states = _answer(talk)
-        except NoAlignmentError:
-            edges, clicks, states = _as_answered(talk)
-            note = NOT_ALIGNED
+        with self.unfinished.conversation(query, self.upstream, self.clock()) as asked:
+            talk = _Conversation(asked, query, self.endpoint, self.wire, asked.now)
+            try:
+                edges, clicks, states = _answer(talk)
+            except NoAlignmentError:
+                edges, clicks, states = _as_answered(talk)
+                note = NOT_ALIGNED
         return ClickSeries(query, query.series_name, edges, clicks, states,
                            talk.provenance(self.account, note))
 
@@ -136,15 +151,17 @@ class V3Source:
         """
         links: list[v3.Link] = []
         listed, total = 0, None
-        while listed < most:
-            asked = min(v3.MOST_LINKS, most - listed)
-            request = v3.links_request(listed, asked, search)
-            page = self.upstream.ask(request.path, request.params, lambda answer: v3.parse_links(
-                answer.path, answer.status, answer.body))
-            links += page.links
-            listed, total = listed + page.listed, page.total
-            if page.listed < asked or listed == total:
-                break
+        question = ("links", most, search)
+        with self.unfinished.conversation(question, self.upstream, self.clock()) as talk:
+            while listed < most:
+                asked = min(v3.MOST_LINKS, most - listed)
+                request = v3.links_request(listed, asked, search)
+                page = talk.ask(request.path, request.params, lambda answer: v3.parse_links(
+                    answer.path, answer.status, answer.body))
+                links += page.links
+                listed, total = listed + page.listed, page.total
+                if page.listed < asked or listed == total:
+                    break
         return links, listed if total is None else total
 
 
@@ -308,13 +325,18 @@ def _in_hours(query: ClickQuery, start: int, end: int, now: int) -> Piece | None
     return Piece(start, end, "hour", names[0], (end - start) // buckets.HOUR_SECONDS, own=False)
 
 
-def _one_number(talk: _Conversation, ask: v3.Ask) -> int:
+def _one_number(talk: _Conversation, ask: v3.Ask, *, begun: bool = False) -> int:
+    """A total, which upstream may answer as a list. `begun`: there are clicks in it."""
     clicks = talk.ask(ask)
     if clicks.total is not None:
         return clicks.total
     values = list((clicks.counts or {}).values())
     whole = (len(values) == ask.units if ask.units != ALL_TIME
              else len(values) < (ask.limit or HIGHEST_LIMIT))
+    # An empty list says that there was no click; in XML it leaves nothing behind, as does a number
+    # that is lost.
+    if not values and (begun or talk.wire == "xml"):
+        whole = False
     if not whole or None in values:
         raise v3.unreadable(talk.paths[-1])
     return sum(value for value in values if value is not None)
@@ -334,7 +356,19 @@ def _oldest_month(talk: _Conversation) -> int | None:
     """
     months = talk.counts(v3.Ask("month", ALL_TIME, talk.query.timezone, _all_time_end(talk.query),
                                 rollup=False))
-    return min(months, default=None)
+    return _oldest(talk, months)
+
+
+def _oldest(talk: _Conversation, starts: Iterable[int]) -> int | None:
+    """The first of upstream's buckets with clicks [epoch s]; `None` without any.
+
+    Raises `UnreadableError` for one at the beginning of the calendar, before which that of another
+    zone or unit would begin: nothing was clicked decades before Bitly.
+    """
+    first = min(starts, default=None)
+    if first is not None and first < FIRST_BUCKET:
+        raise v3.unreadable(talk.paths[-1])
+    return first
 
 
 def _all_time_end(query: ClickQuery) -> int | None:
@@ -433,9 +467,10 @@ def _all_time_total(talk: _Conversation) -> _Parts:
     month = _oldest_month(talk)
     newest = query.end if query.end is not None else talk.now
     end = buckets.ceiling(newest, query.unit, query.zone, query.week_start)
-    total = (talk.running_total(end) if query.end is not None else
+    begun = month is not None
+    total = (talk.running_total(end, begun=begun) if query.end is not None else
              _one_number(talk, v3.Ask("hour", ALL_TIME, query.timezone, None, rollup=True,
-                                      limit=query.limit)))
+                                      limit=query.limit), begun=begun))
     start = (buckets.floor(newest, "month", query.zone) if month is None
              else _first_month(talk, month))
     return _one_bucket(start, end, total, talk.now, own=True)
@@ -466,7 +501,22 @@ def _nothing_before(talk: _Conversation, moment: int) -> bool:
 
 
 def _as_answered(talk: _Conversation) -> _Parts:
-    """Upstream's own buckets, by its one offset and its weeks, whatever the zone's are."""
+    """Upstream's own buckets, by its one offset and its weeks, whatever the zone's are.
+
+    The zone's clock may change between two answers, and with it that offset: then all of it is
+    asked anew.
+    """
+    for _ in range(2):
+        talk.offsets.clear()
+        talk.echoed = {}  # what it says of its offset labels the buckets
+        parts = _as_answered_once(talk)
+        if len(talk.offsets) <= 1:
+            return parts
+    raise AnswerError("Bitly's offset from UTC changed while it answered: ask again.",
+                      retryable=True)
+
+
+def _as_answered_once(talk: _Conversation) -> _Parts:
     query = talk.query
     if query.rollup:
         return _total_as_answered(talk)
@@ -479,8 +529,8 @@ def _as_answered(talk: _Conversation) -> _Parts:
     last = int(upstream_last(1, newest, query.unit, fixed)[-1])
     counts = {start: clicks for start, clicks in counts.items() if start < last}
     listed = set(counts)
-    if listed:
-        _refuse_too_many(query, min(listed), newest)
+    if (oldest := _oldest(talk, listed)) is not None:
+        _refuse_too_many(query, oldest, newest)
     if query.units == ALL_TIME or not listed:  # of all time only buckets with clicks are listed
         listed.add(upstream_floor(newest, query.unit, fixed))
     starts = np.array(sorted(listed), dtype=np.int64)
@@ -497,12 +547,12 @@ def _as_answered(talk: _Conversation) -> _Parts:
 
 def _total_as_answered(talk: _Conversation) -> _Parts:
     query = talk.query
+    oldest = _oldest_month(talk) if query.units == ALL_TIME else None
     total = _one_number(talk, v3.Ask(query.unit, query.units, query.timezone, query.end,
-                                     rollup=True, limit=query.limit))
+                                     rollup=True, limit=query.limit), begun=oldest is not None)
     newest = query.end if query.end is not None else talk.now
     fixed = _upstream_zone(talk)
     if query.units == ALL_TIME:
-        oldest = _oldest_month(talk)
         end = int(upstream_last(1, newest, query.unit, fixed)[-1])
         return _one_bucket(end - 1 if oldest is None else oldest, end, total, talk.now, own=True)
     edges = upstream_last(query.units, newest, query.unit, fixed)

@@ -51,7 +51,7 @@ from bitly_data.sources.http import Answer, Upstream
 from bitly_data.sources.kept import Kept, Of
 from bitly_data.sources.memory import Memory
 from bitly_data.sources.plan import FetchPlan, Missing, Month, distinct
-from bitly_data.sources.v3 import Account, Link, Request
+from bitly_data.sources.v3 import Account, Link, Request, unreadable
 
 T = TypeVar("T")
 
@@ -275,7 +275,7 @@ class V4Source:
         for of in self._ofs(query, calendar.unit):
             walled = self.memory.get(("wall", of), ACCOUNT_SECONDS) is not None
             found += [Missing(of)] if not walled and gaps(of, start, end) else []
-            if walled or _narrowed(query):
+            if walled or needs_lists(query):
                 found += [Missing(of, at) for at in lists(of, start, end)]
         return found
 
@@ -286,7 +286,7 @@ class V4Source:
         buckets there is something to list, and where the history begins.
         """
         for query in queries:
-            if _narrowed(query) and query.units != ALL_TIME:
+            if needs_lists(query) and query.units != ALL_TIME:
                 talk = _Talk(query, self.now())
                 calendar = self._calendar(query, talk.now)
                 for of in self._ofs(query, calendar.unit):
@@ -296,6 +296,10 @@ class V4Source:
         budget = self.upstream.budget
         return FetchPlan(missing, len(everything) - len(missing),
                          None if budget is None else budget.left(), self.month())
+
+    def price(self, queries: Sequence[ClickQuery]) -> int:
+        """How many calls questions take at most; for that nothing is asked. Raises as `fetch`."""
+        return len(distinct([one for query in queries for one in self.missing(query)]))
 
     def choices(self, query: ClickQuery) -> list[ClickQuery]:
         """The ways to ask a question: as UTC's buckets in few calls, or exactly in many; the one
@@ -314,11 +318,15 @@ class V4Source:
             limits = self.plan_limits()
         except AnswerError:
             return None
-        found = next((limit for limit in limits if _is_of_calls(limit.name)), None)
+        found = next((limit for limit in limits if is_of_calls(limit.name)), None)
         if found is None:
             return None
         since = self._sent() - int(self.memory.get("sent at plan limits", ACCOUNT_SECONDS) or 0)
         return Month(found.limit, max(found.limit - found.used - since, 0))
+
+    def asked_elsewhere(self, calls: int) -> None:
+        """Count calls of the month that somebody else made with this account's token."""
+        self.memory.put("sent", self._sent() + calls)
 
     def _sent(self) -> int:
         return int(self.memory.get("sent", float("inf")) or 0)
@@ -363,7 +371,7 @@ class V4Source:
             return of_utc(UTC_BETWEEN)
         if query.unit == "hour":
             return own("hour")
-        if _narrowed(query) and not query.exact:
+        if needs_lists(query) and not query.exact:
             return of_utc(UTC_CHEAP)
         if self.memory.get(("no hours", query.target), ACCOUNT_SECONDS):
             return of_utc(UTC_WALL)
@@ -492,7 +500,7 @@ class V4Source:
             if of.unit == "hour" and talk.query.unit != "hour" and not talk.query.exact:
                 raise total  # days of UTC come before the lists of so many hours, a call each
             total = self._counted_lists(talk, of, start, end)
-        if not _narrowed(talk.query):
+        if not needs_lists(talk.query):
             return total
         clicks, states = np.zeros_like(total.clicks), total.states.copy()
         for index in np.flatnonzero((total.states == COUNTED) & (total.clicks > 0)).tolist():
@@ -627,8 +635,8 @@ class V4Source:
         answer = self._ask_counts(talk, of, span)
         newest = _floor(talk.now, of.unit) if running else newest
         if answer.echoed.get("unit", span.unit) != span.unit:
-            raise v4.unreadable(talk.paths[-1])
-        reach, cut = _reach(answer, span, newest, width)
+            raise unreadable(talk.paths[-1])
+        reach, cut = reach_of(answer, span, newest, width)
         if of.unit == "hour" and (empty := self._empty_until(
                 of, answer, reach, newest + width)) > reach:
             reach, cut = empty, True
@@ -681,7 +689,7 @@ class V4Source:
         width = NOMINAL_SECONDS[of.unit]
         kept_here = self._kept()
         counts = {**self._running(of), **kept_here.counts(of, start, end)}
-        lists = kept_here.lists(of, start, end)
+        lists = kept_here.listed(of, start, end)
         begun = range(max(start, _ceiling(self._floor_of(of), width)),
                       min(end, self.now() + 1), width)
         return [at for at in begun if at not in lists and counts.get(at) != 0
@@ -750,7 +758,7 @@ def _is_wall(problem: AnswerError) -> bool:
     return problem.status in WALLS and isinstance(problem, AccessError | NotFoundError)
 
 
-def _is_of_calls(name: str) -> bool:
+def is_of_calls(name: str) -> bool:
     """Whether a limit is that of a month's calls. Its name was never recorded: `api_calls`, or
     words like "API requests".
     """
@@ -758,7 +766,8 @@ def _is_of_calls(name: str) -> bool:
     return "api" in words and any(word in words for word in ("call", "request", "usage"))
 
 
-def _narrowed(query: ClickQuery) -> bool:
+def needs_lists(query: ClickQuery) -> bool:
+    """Whether a question takes a list of each bucket: it may be many calls."""
     return bool(query.domains or query.login or query.rest)
 
 
@@ -790,7 +799,7 @@ def _edges(query: ClickQuery, zone: tzinfo, now: int, first: int | None) -> Edge
     return edges_of(query, end)
 
 
-def _reach(answer: v4.Counts, span: v4.Span, newest: int, width: int) -> tuple[int, bool]:
+def reach_of(answer: v4.Counts, span: v4.Span, newest: int, width: int) -> tuple[int, bool]:
     """The start of the oldest bucket that an answer holds [epoch s], and whether upstream cut off
     what was asked before it.
 

@@ -15,6 +15,7 @@ from bitly_data.charts import Note, line_chart, line_of, placed
 from bitly_data.frames import to_frame
 from bitly_data.labels import bucket_label, count_text, moment_label, offset_text
 from bitly_data.series import ClickSeries, at_the_moment_of
+from bitly_data.settings import V4
 from pages.components.controls import Asked
 from pages.components.files import chart_block, download_csv, source_text, title_text
 from pages.components.load import load_or_stop
@@ -51,10 +52,7 @@ def answered_block(right: ClickSeries, asked: Asked, key: str) -> None:
 
 def _explained(right: ClickSeries, answered: ClickSeries, both: Beside) -> str:
     unit, query = right.query.unit, right.query
-    weeks = " and begins weeks on Sunday" if unit == "week" else ""
-    offset = offset_text(buckets.local(int(answered.edges[-2]), _zone_of(answered)))
-    how = (f"Bitly puts one offset, UTC{offset}, that of the moment of asking, on all buckets"
-           f"{weeks}.")
+    how = _how_text(answered)
     count, known = len(right.clicks), int(both.known.sum())
     if not known:
         return f"{how} Nothing of both is known here."
@@ -72,6 +70,16 @@ def _explained(right: ClickSeries, answered: ClickSeries, both: Beside) -> str:
     unknown = f" {count - known:,} are not known." if count > known else ""
     return (f"{how} {verdict}: {count_text(sums[0])} clicks in {'them' if unknown else 'all'} are "
             f"right, Bitly answers {count_text(sums[1])}.{unknown}")
+
+
+def _how_text(answered: ClickSeries) -> str:
+    """By which clock Bitly puts its own buckets."""
+    if answered.provenance.source == V4:
+        return "Bitly's v4 counts in UTC and takes no time zone."
+    weeks = " and begins weeks on Sunday" if answered.query.unit == "week" else ""
+    offset = offset_text(buckets.local(int(answered.edges[-2]), _zone_of(answered)))
+    return (f"Bitly puts one offset, UTC{offset}, that of the moment of asking, on all buckets"
+            f"{weeks}.")
 
 
 def _labels_of(answered: ClickSeries) -> list[str]:

@@ -13,13 +13,13 @@ from bitly_data.charts import Line, line_chart, line_of, placed
 from bitly_data.frames import lengths, to_frame, total
 from bitly_data.labels import bucket_label, count_text, length_text, range_text
 from bitly_data.query import ClickQuery
+from bitly_data.report.tables import never_formula
 from bitly_data.series import PARTIAL, REBUILT, ClickSeries
 from pages.components.answered import answered_block
 from pages.components.change import (
     UNKNOWN_TEXT,
+    ChangePlace,
     Compared,
-    change_metric,
-    change_sentence,
     load_change,
     name_of,
 )
@@ -27,27 +27,43 @@ from pages.components.controls import Asked
 from pages.components.files import chart_block, download_csv, source_text, title_text
 from pages.components.known import lengths_text, missing_text
 from pages.components.load import coverage_notes, coverage_words
+from pages.components.plan import offer_comparison, say_exact_price
 from pages.components.say import as_text
 
 
 def series_block(series: ClickSeries, asked: Asked, key: str) -> None:
-    """One series in full: KPI row, chart, table twin, downloads."""
+    """One series in full: KPI row, chart, table twin, downloads.
+
+    What is here is drawn before anything is asked for that only stands beside it: the change,
+    whose place is kept, and Bitly's own buckets.
+    """
     settings, against, query = asked.settings, asked.against, series.query
-    compared = load_change(series, settings, against)
-    kpi_row(series, compared, against)
-    if asked.choices.as_answered:
-        answered_block(series, asked, f"{key}_answered")
+    place = kpi_row(series, against)
+    say_exact_price([query], settings)
+    answered = st.container() if asked.choices.as_answered else None
     title, shown, more = title_text(query), [series], []
-    if asked.choices.overlay and compared.other is not None and not query.rollup:
-        other = replace(compared.other, name=f"{series.name}, {name_of(against)}")
-        shown.append(other)
-        more.append(_other_line(other, compared))
+    compared = None
+    if asked.choices.overlay and not query.rollup:  # its line is part of the chart
+        with place.waiting():
+            compared = load_change(series, settings, against)
+        if compared.other is not None:
+            other = replace(compared.other, name=f"{series.name}, {name_of(against)}")
+            shown.append(other)
+            more.append(_other_line(other, compared))
     if not query.rollup:
         chart_block(line_chart(to_frame(series), query.unit, title, source_text(settings),
                                notes=coverage_notes(series, settings), more=more), key)
     table_block(to_frame(shown), query, title, key,
                 [word for item in shown for word in coverage_words(item, settings)])
     provenance_line(series)
+    if compared is None:
+        with place.waiting():
+            compared = load_change(series, settings, against)
+    place.fill(compared, against, query.unit)
+    offer_comparison(compared.dear, settings, key)
+    if answered is not None:
+        with answered:
+            answered_block(series, asked, f"{key}_answered")
 
 
 def _other_line(other: ClickSeries, compared: Compared) -> Line:
@@ -58,8 +74,8 @@ def _other_line(other: ClickSeries, compared: Compared) -> Line:
     return placed(line_of(frame, other.name, 1), compared.partners, labels)
 
 
-def kpi_row(series: ClickSeries, compared: Compared, against: Against) -> None:
-    """Total, average, best bucket, and the change against another period."""
+def kpi_row(series: ClickSeries, against: Against) -> ChangePlace:
+    """Total, average, best bucket, and the place of the change against another period."""
     frame = to_frame(series)
     query, known = series.query, total(frame)
     with st.container(horizontal=True):
@@ -68,9 +84,11 @@ def kpi_row(series: ClickSeries, compared: Compared, against: Against) -> None:
         if not query.rollup:
             _average(series, query)
             _best(frame, query)
-        change_metric(compared, against)
-    change_sentence(compared, against, query.unit)
+        metric = st.empty()
+    place = ChangePlace(metric, st.empty())
+    place.keep(against)
     say_what_is_known(series)
+    return place
 
 
 def _average(series: ClickSeries, query: ClickQuery) -> None:
@@ -113,7 +131,7 @@ def table_block(frame: pd.DataFrame, query: ClickQuery, name: str, key: str,
     rows = pd.DataFrame({
         query.unit.capitalize(): [bucket_label(stamp.to_pydatetime(), query.unit)
                                   for stamp in frame["bucket"]],
-        "Series": frame["series"], "Clicks": frame["clicks"],
+        "Series": frame["series"].map(never_formula), "Clicks": frame["clicks"],
         "State": frame["state"].astype("str")})
     long = [] if query.rollup else _lengths_in_words(frame, query.unit)
     for column, words in (("Length", long), ("Click log", notes)):
@@ -122,7 +140,8 @@ def table_block(frame: pd.DataFrame, query: ClickQuery, name: str, key: str,
     newest_first = frame["bucket"].reset_index(drop=True).sort_values(ascending=False,
                                                                       kind="stable").index
     st.dataframe(rows.iloc[newest_first], hide_index=True, key=f"{key}_table",
-                 column_config={"Clicks": st.column_config.NumberColumn(format="localized")})
+                 placeholder=UNKNOWN_TEXT, column_config={
+                     "Clicks": st.column_config.NumberColumn(format="localized")})
     download_csv(frame, name, key)
 
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from functools import partial
 
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
+from streamlit.delta_generator import DeltaGenerator
 
 from bitly_data import buckets, cache
 from bitly_data.analysis import comparison
@@ -18,13 +20,16 @@ from bitly_data.analysis.scatter import Verdict
 from bitly_data.coverage import COVERED, covered_hours
 from bitly_data.errors import BitlyError
 from bitly_data.labels import bucket_label, count_text, percent_text
-from bitly_data.query import ClickQuery
+from bitly_data.query import ALL_TIME, ClickQuery
 from bitly_data.series import ClickSeries
 from bitly_data.settings import Settings
+from pages.components.load import load_ahead
 from pages.components.say import as_text
 
 NAMES = {BEFORE: "the period before", YEAR: "the same period a year before"}
-UNKNOWN_TEXT = "–"
+UNKNOWN_TEXT, WAITING_TEXT = "–", "…"
+# A comparison only stands beside what was asked: it is not worth more calls than this by itself.
+MOST_BESIDE = 5
 
 
 @dataclass(frozen=True)
@@ -32,28 +37,38 @@ class Compared:
     """A change, and the series of the other period where there is one.
 
     `partners`: int64[n], for each bucket that of the other period, -1 where there is none.
+    `dear`: the questions that were not asked for it, as they take many calls.
     """
 
     change: Change
     other: ClickSeries | None = None
     partners: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, dtype=np.int64))
+    dear: tuple[ClickQuery, ...] = ()
 
 
-def load_change(series: ClickSeries, settings: Settings, against: Against) -> Compared:
-    """The change against another period, or why there is none."""
+def load_change(series: ClickSeries, settings: Settings, against: Against,
+                load: Callable[[ClickQuery], ClickSeries] | None = None) -> Compared:
+    """The change against another period, or why there is none.
+
+    `load` answers what it takes beside the series; the cached door, where there is none.
+    """
     if not series.known.any():
         return Compared(Change(why="the period itself is not known"))
+    if load is None:
+        load = partial(cache.load, chosen=settings)
     try:
-        if series.query.rollup:
-            series = cache.load(series.query.with_(rollup=False, limit=None), settings)
+        if _lacks_buckets(series):
+            series = load(_in_buckets(series.query))
         pair = comparison.pair(series, against)
-        other = cache.load(pair.other, settings)
+        if (too_dear := _too_dear(pair.questions, settings)) is not None:
+            return too_dear
+        other = load(pair.other)
         if not (_is_covered(series, pair.cut, settings)
                 and _is_covered(other, pair.other_cut, settings)):
             return Compared(Change(why="the click log does not cover both periods"), other,
                             np.array(pair.partners))
-        parts = _part(pair.part, settings), _part(pair.other_part, settings)
-        history = cache.load(pair.history, settings)
+        parts = _part(pair.part, load), _part(pair.other_part, load)
+        history = load(pair.history)
         return Compared(comparison.change(series, other, parts, history, pair), other,
                         np.array(pair.partners))
     except NotComparableError as problem:
@@ -63,23 +78,60 @@ def load_change(series: ClickSeries, settings: Settings, against: Against) -> Co
         return Compared(Change(why=f"the other period cannot be had: {why}"))
 
 
-def load_changes(many: Sequence[ClickSeries], settings: Settings, against: Against
-                 ) -> list[Compared]:
-    """The change of each series; what they take is asked for side by side."""
-    asked: list[ClickQuery] = []
-    for series in (item for item in many if item.known.any()):
+def load_changes(many: Sequence[ClickSeries], settings: Settings, against: Against, *,
+                 asking: bool = True) -> list[Compared]:
+    """The change of each series; what they take is asked for side by side.
+
+    Without `asking` there are those whose parts are kept.
+    """
+    known = [series for series in many if series.known.any()]
+    ahead = partial(load_ahead, settings=settings, asking=asking)
+    in_buckets = {_in_buckets(series.query): None for series in known if _lacks_buckets(series)}
+    load_buckets = ahead(list(in_buckets), key="buckets") if in_buckets else None
+    asked: dict[ClickQuery, None] = {}
+    for series in known:
         with suppress(BitlyError, NotComparableError):
-            asked += comparison.pair(series, against).questions
-    if asked and not any(series.query.rollup for series in many):
-        with suppress(BitlyError):  # each change says by itself what it lacks
-            cache.load_many(list(dict.fromkeys(asked)), settings, lambda progress: None)
-    return [load_change(series, settings, against) for series in many]
+            if load_buckets is not None:
+                series = load_buckets(_in_buckets(series.query))
+            asked |= dict.fromkeys(comparison.pair(series, against).questions)
+    if (too_dear := _too_dear(list(asked), settings)) is not None:
+        return [too_dear] * len(many)
+    load_rest = ahead(list(asked), key="changes") if asked else None
+
+    def load(query: ClickQuery) -> ClickSeries:
+        of_buckets = query in in_buckets or load_rest is None
+        answer = load_buckets if of_buckets else load_rest
+        assert answer is not None  # whoever asks has asked ahead
+        return answer(query)
+
+    return [load_change(series, settings, against, load) for series in many]
 
 
-def _part(query: ClickQuery | None, settings: Settings) -> int | None:
+def _too_dear(questions: Sequence[ClickQuery], settings: Settings) -> Compared | None:
+    """What stands for a change whose numbers take many calls that nobody has asked for."""
+    try:
+        plan = cache.plan(questions, settings)
+    except BitlyError:
+        return None  # the questions themselves will say so
+    if plan is None or plan.calls <= MOST_BESIDE:
+        return None
+    return Compared(Change(why=f"its numbers take {plan.calls:,} calls more"),
+                    dear=tuple(questions))
+
+
+def _lacks_buckets(series: ClickSeries) -> bool:
+    """Whether a total must be asked for in buckets to be compared; all time is not compared."""
+    return series.query.rollup and series.query.units != ALL_TIME
+
+
+def _in_buckets(query: ClickQuery) -> ClickQuery:
+    return query.with_(rollup=False, limit=None)
+
+
+def _part(query: ClickQuery | None, load: Callable[[ClickQuery], ClickSeries]) -> int | None:
     if query is None:
         return 0
-    part = cache.load(query, settings)
+    part = load(query)
     return int(part.clicks[0]) if part.known.all() else None
 
 
@@ -99,9 +151,37 @@ def name_of(against: Against) -> str:
     return NAMES.get(against.kind, "the chosen period")
 
 
-def change_metric(compared: Compared, against: Against) -> None:
-    """The change as a number, with what it is made of."""
-    change, label = compared.change, f"Against {name_of(against)}"
+@dataclass(frozen=True)
+class ChangePlace:
+    """Where a change will stand: a metric, and a sentence under it."""
+
+    metric: DeltaGenerator
+    sentence: DeltaGenerator
+
+    def keep(self, against: Against) -> None:
+        """The metric without its number, so that nothing moves when that comes."""
+        self.metric.metric(_label(against), WAITING_TEXT, border=True, height="stretch")
+
+    @contextmanager
+    def waiting(self) -> Iterator[None]:
+        """Says that the other period is being asked for."""
+        with self.sentence, st.spinner("Counting clicks of the other period", show_time=True):
+            yield
+
+    def fill(self, compared: Compared, against: Against, unit: str) -> None:
+        """The change as a number, with what it is made of, and in words."""
+        with self.metric:
+            _change_metric(compared, against)
+        with self.sentence:
+            _change_sentence(compared, against, unit)
+
+
+def _label(against: Against) -> str:
+    return f"Against {name_of(against)}"
+
+
+def _change_metric(compared: Compared, against: Against) -> None:
+    change, label = compared.change, _label(against)
     verdict = change.verdict
     if verdict is None:
         st.metric(label, UNKNOWN_TEXT, border=True, height="stretch",
@@ -113,8 +193,8 @@ def change_metric(compared: Compared, against: Against) -> None:
               help=f"{count_text(change.now or 0)} after {count_text(change.before or 0)}.")
 
 
-def change_sentence(compared: Compared, against: Against, unit: str) -> None:
-    """The change in words: from what to what, how sure, and what the calendar made uneven."""
+def _change_sentence(compared: Compared, against: Against, unit: str) -> None:
+    """From what to what, how sure, and what the calendar made uneven."""
     change, other = compared.change, compared.other
     if change.verdict is None or other is None:
         st.caption(as_text(f"Not set against {name_of(against)}: {change.why}."))

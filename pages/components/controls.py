@@ -38,7 +38,7 @@ from bitly_data.query import (
     login_label,
     parse_link,
 )
-from bitly_data.settings import Settings
+from bitly_data.settings import V4, Settings
 from bitly_data.sources.v3 import Account, Link
 from pages.components.address import (
     END_DEFAULT,
@@ -55,10 +55,11 @@ UNIT, UNITS, ALL, ZONE = "q_unit", "q_units", "q_all", "q_zone"
 END, END_AT, ROLLUP, LIMIT, WEEK = "q_end", "q_end_at", "q_rollup", "q_limit", "q_week"
 DOMAINS, LOGIN, LINK_PICK = "q_domains", "q_login", "q_link"
 AGAINST, AGAINST_AT, WEEKDAYS_MEET = "q_against", "q_against_at", "q_weekdays"
-OVERLAY, AS_ANSWERED = "q_overlay", "q_as_answered"
+OVERLAY, AS_ANSWERED, FROM_HOURS = "q_overlay", "q_as_answered", "q_exact"
 WIDGET_KEYS = (UNIT, UNITS, ALL, ZONE, END, END_AT, ROLLUP, LIMIT, WEEK, DOMAINS, LOGIN, LINK_PICK,
-               AGAINST, AGAINST_AT, WEEKDAYS_MEET, OVERLAY, AS_ANSWERED)
+               AGAINST, AGAINST_AT, WEEKDAYS_MEET, OVERLAY, AS_ANSWERED, FROM_HOURS)
 PAGE, WRITTEN, DROPPED = "page", "address_written", "address_dropped"
+ACCOUNT = "account_loaded"  # what the frame has found out already in this run
 LINK_SEARCH = "q_link_search"  # narrows a list; it is no part of the question
 LONGEST_SEARCH = 200
 EXACT = "exact"  # what a moment's widget stands for: (shown, zone, epoch second), by its key
@@ -76,6 +77,10 @@ REASONS = {
     "compare": "Minutes are kept for an hour only, so there is no other period.",
     "weekdays": "Weeks and months have no weekday.",
     "overlay": "Totals have no chart.",
+    "always exact": "Asked by v3, every zone has its own days.",
+    "exact link": "A link has the zone's own days wherever they are whole hours of UTC.",
+    "others": "Bitly's v4 does not show other people's links to the organization's domains, and "
+              "lists no logins: there are those of the links that were counted here.",
     "raw": "Bitly's own buckets are shown on the other pages.",
 }
 
@@ -117,7 +122,7 @@ def current_query(settings: Settings, target: str, *, several: bool = False) -> 
     known = cache.connection(settings)
     newest = known.newest_click
     was_read = _read_address(newest, known.source.clock(), target)
-    account, refusal = _account(settings)
+    account, refusal = st.session_state.pop(ACCOUNT, None) or _account(settings)
     with st.sidebar:
         menu = st.container()
         choices = _draw(settings, account, newest, target, several=several)
@@ -130,6 +135,8 @@ def current_query(settings: Settings, target: str, *, several: bool = False) -> 
     except BitlyError as problem:
         say_error(problem)
         return None
+    if query and settings.api == V4 and target == ORGANIZATION:
+        query = query.with_(exact=choices.exact)  # v3 knows no other way
     return Asked(query, settings, account, choices) if query else None
 
 
@@ -173,6 +180,16 @@ def to_query(choices: Choices, target: str, newest: int | None) -> ClickQuery:
         domains=choices.domains if organization else (),
         login=choices.login if organization else None,
         link=None if organization else choices.link or "")
+
+
+def load_account(settings: Settings) -> None:
+    """Find out whose account it is before the sidebar is drawn; a failure is said below it."""
+    st.session_state[ACCOUNT] = _account(settings)
+
+
+def forget_account() -> None:
+    """Nothing that an earlier run left here is taken for this one's."""
+    st.session_state.pop(ACCOUNT, None)
 
 
 def _account(settings: Settings) -> tuple[Account, BitlyError | None]:
@@ -219,7 +236,7 @@ def _seed(choices: Choices, newest: int | None, now: float) -> None:
     _seed_moment(AGAINST_AT, choices.against if isinstance(choices.against, int) else year_ago,
                  zone)
     state[WEEKDAYS_MEET], state[OVERLAY] = choices.weekdays, choices.overlay
-    state[AS_ANSWERED] = choices.as_answered
+    state[AS_ANSWERED], state[FROM_HOURS] = choices.as_answered, choices.exact
 
 
 def _seed_moment(key: str, moment: int, zone: str) -> None:
@@ -233,7 +250,7 @@ def _seed_moment(key: str, moment: int, zone: str) -> None:
 def _draw(settings: Settings, account: Account, newest: int | None, target: str, *,
           several: bool) -> Choices:
     link = _link_control(settings, target)
-    domains, login = _narrow_controls(account, target)
+    domains, login = _narrow_controls(account, target, settings.api)
     unit, units = _unit_controls(target)
     zone = st.selectbox("Time zone", _zones(), key=ZONE, format_func=zone_label,
                         help="Every IANA name, and whole hours from UTC.")
@@ -250,11 +267,25 @@ def _draw(settings: Settings, account: Account, newest: int | None, target: str,
         rollup = st.toggle("Totals only", key=ROLLUP,
                            help="One number over the whole range instead of a series (rollup).")
         raw = st.toggle("As Bitly answers", key=AS_ANSWERED, disabled=several,
-                        help=REASONS["raw"] if several else "Bitly's own buckets beside the right "
+                        help=REASONS["raw"] if several else
+                        "Bitly's own buckets beside the right ones: those of UTC."
+                        if settings.api == V4 else "Bitly's own buckets beside the right "
                         "ones: by one offset from UTC for all of them, weeks from Sunday.")
+        why = _no_exact(settings, target)
+        exact = st.toggle("Exact", key=FROM_HOURS, disabled=why is not None,
+                          help=why or "Domains and logins in the zone's own days, made from a list "
+                          "of each hour: many calls. Else days of UTC, a list of each.")
     return Choices(unit=unit, units=units, timezone=zone, until=until, rollup=rollup,
                    limit=limit, week_start=week, domains=domains, login=login, link=link,
-                   against=against, weekdays=weekdays, overlay=overlay, as_answered=raw)
+                   against=against, weekdays=weekdays, overlay=overlay, as_answered=raw,
+                   exact=exact)
+
+
+def _no_exact(settings: Settings, target: str) -> str | None:
+    """Why there is nothing to choose, if so."""
+    if settings.api != V4:
+        return REASONS["always exact"]
+    return REASONS["exact link"] if target == LINK else None
 
 
 def _link_control(settings: Settings, target: str) -> str | None:
@@ -272,7 +303,9 @@ def _link_control(settings: Settings, target: str) -> str | None:
         placeholder="Search, or paste any Bitlink",
         help="Search the account's links by name or address, or paste any Bitlink.")
     if total > len(links):
-        st.caption(f"The {len(links):,} newest of {total:,} links are listed.")
+        st.caption(f"The {len(links):,} newest links are listed; Bitly's v4 does not say how many "
+                   "there are." if settings.api == V4 else
+                   f"The {len(links):,} newest of {total:,} links are listed.")
     try:
         return parse_link(value) if value else None
     except QuestionError:
@@ -287,14 +320,16 @@ def _offered_links(settings: Settings) -> tuple[list[Link], int]:
         links, total = cache.load_links(settings)
         if total <= len(links):
             return links, total
+        counted = settings.api != V4  # it says that there are more, not how many
         text = st.text_input("Search all links", key=LINK_SEARCH, max_chars=LONGEST_SEARCH,
-                             placeholder=f"in {total:,} links",
+                             placeholder=f"in {total:,} links" if counted else "in all links",
                              help="By link, title or long address; the list below is narrowed.")
         if not text.strip():
             return links, total
         found, count = cache.load_links(settings, text.strip())
         st.caption("No link matches." if not count else
-                   f"{count:,} {'link matches' if count == 1 else 'links match'}.")
+                   f"More than {len(found):,} links match." if count > len(found) and not counted
+                   else f"{count:,} {'link matches' if count == 1 else 'links match'}.")
         return found, count
     except BitlyError:
         return [], 0  # the same problem was said above; a link can still be pasted
@@ -311,18 +346,20 @@ def _with_current(options: Sequence[str], key: str) -> list[str]:
     return [*options, *(item for item in chosen if item not in options)]
 
 
-def _narrow_controls(account: Account, target: str) -> tuple[tuple[str, ...], str | None]:
-    off = target != ORGANIZATION
+def _narrow_controls(account: Account, target: str, api: str
+                     ) -> tuple[tuple[str, ...], str | None]:
+    off, others = target != ORGANIZATION, api != V4
     domains = st.multiselect(
         "Domains", _with_current(account.short_domains + account.tracking_domains, DOMAINS),
         key=DOMAINS, placeholder="all", disabled=off,
         help=REASONS["narrow"] if off else "Short domains, and domains that links lead to; "
         "several are counted together, each click once.")
     login = st.selectbox(
-        "Login", _with_current([ONLY_OTHERS, *account.logins], LOGIN), key=LOGIN, index=None,
+        "Login", _with_current([*([ONLY_OTHERS] if others else []), *account.logins], LOGIN),
+        key=LOGIN, index=None,
         placeholder="all together", disabled=off, format_func=login_label,
         help=REASONS["narrow"] if off else "One account, or only other people's links to the "
-        "organization's domains.")
+        "organization's domains." if others else REASONS["others"])
     if off:
         st.caption(REASONS["narrow"])
     return tuple(domains), login

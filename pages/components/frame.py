@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 import pandas as pd
 import streamlit as st
 
 from bitly_data import cache
-from bitly_data.coverage import hour_spans
+from bitly_data.coverage import covered_text, hour_spans
 from bitly_data.errors import BitlyError
-from bitly_data.settings import CLICK_LOG, DEMO, Settings
-from pages.components.controls import PAGE, query_params
+from bitly_data.report.tables import never_formula
+from bitly_data.settings import CLICK_LOG, DEMO, REMOTE, V4, Settings
+from pages.components.controls import PAGE, forget_account, load_account, query_params
 from pages.components.early import Opening
 from pages.components.menu import draw_menu
 from pages.components.say import as_text, say_error
@@ -20,8 +22,11 @@ from pages.components.say import as_text, say_error
 MOST_SPANS = 200
 
 
-def open_page(opening: Opening) -> Settings:
-    """The source line; with the menu, ends the run if nobody can answer."""
+def open_page(opening: Opening, otherwise: Callable[[], None] | None = None) -> Settings:
+    """The source line; with the menu, ends the run if nobody can answer.
+
+    `otherwise` draws what a page has to show even then; such a page asks nobody for an account.
+    """
     cache.freeze_start_up_heap()
     st.session_state[PAGE] = opening.title
     try:
@@ -32,8 +37,13 @@ def open_page(opening: Opening) -> Settings:
         with st.sidebar:
             draw_menu(query_params())
         say_error(problem)
+        if otherwise is not None:
+            otherwise()
         st.stop()
     opening.close()
+    forget_account()
+    if settings.kind == REMOTE and otherwise is None:
+        load_account(settings)  # the line says whose it is
     source_line(settings)
     return settings
 
@@ -42,16 +52,24 @@ def source_line(settings: Settings) -> None:
     """Who answers and why, and what that means for the numbers."""
     why = as_text(settings.why)
     if settings.kind == DEMO:
-        st.caption(f":material/science: Demo data from a local Bitly server, because {why}. To see "
-                   "your own clicks set BITLY_ACCESS_TOKEN, or BITLY_CLICK_LOG for a file of "
-                   "clicks (README, Settings).")
+        st.caption(f":material/science: Demo data from a local Bitly server{_face(settings)}, "
+                   f"because {why}. To see your own clicks, connect your account or a file of "
+                   "clicks on the Connection page.")
     elif settings.kind == CLICK_LOG:
-        st.caption(f":material/description: A click log on a local Bitly server, because {why}. "
-                   + as_text(_coverage_text(settings)))
+        st.caption(":material/description: A click log on a local Bitly server"
+                   f"{_face(settings)}, because {why}. " + as_text(_coverage_text(settings)))
         _coverage_list(settings)
         _bad_lines_list(settings)
     else:
-        st.caption(f":material/cloud: {as_text(settings.account_label)}, because {why}.")
+        login = cache.known_login(settings)
+        whose = f", account {as_text(login)}" if login else ""
+        st.caption(f":material/cloud: {as_text(settings.account_label)}{whose}, by Bitly's "
+                   f"{settings.api}, because {why}.")
+
+
+def _face(settings: Settings) -> str:
+    """Which of the local server's faces is asked, where it is not the usual one."""
+    return f", as Bitly's v4 on the plan {settings.plan.capitalize()}" if settings.api == V4 else ""
 
 
 def _coverage_text(settings: Settings) -> str:
@@ -59,18 +77,15 @@ def _coverage_text(settings: Settings) -> str:
     if local is None:
         return ""
     coverage = local.coverage()
-    spans = hour_spans(coverage.hours)
-    if not spans:
-        return "It holds no lines."
-    hours = len(coverage.hours)
-    text = (f"It covers {hours:,} {'hour' if hours == 1 else 'hours'} between "
-            f"{_utc(spans[0][0], '%d %b %Y %H:00')} and {_utc(spans[-1][1], '%d %b %Y %H:00')} UTC")
+    text = covered_text(coverage.hours)
+    if not len(coverage.hours):
+        return text
     newest = local.newest_click()
     ends = "" if newest is None else (
         f" Ranges end at its newest click, {_utc(newest, '%d %b %Y %H:%M')} UTC, unless you "
         "choose Now.")
     bad = local.report.summary() if local.report.files else ""
-    return f"{text}.{ends} {bad}"
+    return f"{text}{ends} {bad}"
 
 
 def _coverage_list(settings: Settings) -> None:
@@ -92,7 +107,7 @@ def _bad_lines_list(settings: Settings) -> None:
     if local is None or not bad:
         return
     with st.expander("Lines that could not be read", icon=":material/rule:"):
-        st.dataframe(pd.DataFrame({"File": [item.file for item in bad],
+        st.dataframe(pd.DataFrame({"File": [never_formula(item.file) for item in bad],
                                    "Line": [item.line for item in bad],
                                    "Reason": [item.reason for item in bad]}), hide_index=True)
         more = local.report.bad_count - len(bad)

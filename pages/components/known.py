@@ -13,7 +13,7 @@ from bitly_data.series import CAPPED, FAILED, OUTSIDE_WINDOW, UNKNOWN, ClickSeri
 
 # More spans than these are counted, not listed.
 MOST_SPANS = 3
-_REASONS = {CAPPED: "Cut off by the limit of {limit}",
+_REASONS = {CAPPED: "Cut off by {limit}",
             OUTSIDE_WINDOW: "Older than is kept", FAILED: "Asked for and not answered"}
 
 
@@ -28,7 +28,8 @@ def missing_text(series: ClickSeries) -> str:
         flags = series.states == code
         if not flags.any():
             continue
-        reason = _REASONS[code].format(limit=query.limit)
+        reason = _REASONS[code].format(limit="the length of Bitly's lists" if query.limit is None
+                                       else f"the limit of {query.limit}")
         if code == CAPPED and query.units == ALL_TIME:
             parts.append(f"{reason}: everything before {_label(series, 1)}.")
         else:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import streamlit as st
@@ -11,16 +12,22 @@ from streamlit.delta_generator import DeltaGenerator
 from bitly_data import cache
 from bitly_data.charts import Note
 from bitly_data.coverage import NOT, PARTLY, WORDS, covered_hours
-from bitly_data.errors import BitlyError, duration_text
+from bitly_data.errors import AnswerError, BitlyError, duration_text
 from bitly_data.query import ClickQuery
 from bitly_data.series import ClickSeries
 from bitly_data.settings import Settings
 from bitly_data.sources.many import Progress
 from pages.components.say import as_text, say_error
 
-STOPPED = "loading_stopped"  # the questions that somebody stopped
 # What is there so soon needs no word about it [s].
 SOON = 1.0
+# What a page can do without waits for the account's calls of the next minute, not of the next
+# hour [s].
+LONGEST_HOLD = 60.0
+
+
+class _HeldError(Exception):
+    """It would take too long; the message says why."""
 
 
 def load_or_stop(query: ClickQuery, settings: Settings) -> ClickSeries:
@@ -41,31 +48,15 @@ def load_all_or_stop(queries: Sequence[ClickQuery], settings: Settings, key: str
     what is there, and a button goes on from that. One sentence and the end of the page if nothing
     is there.
     """
-    state, these = st.session_state, repr(queries)
-    stopped = state.get(STOPPED) == these
-    place = st.empty()
-
-    def tell(progress: Progress) -> None:
-        if progress.elapsed < SOON or progress.done == progress.total:
-            return
-        if not shown:
-            with place.container():
-                shown.append(st.progress(0.0))
-                st.button("Stop", key=f"{key}_stop", icon=":material/stop_circle:",
-                          on_click=state.__setitem__, args=(STOPPED, these))
-        shown[0].progress(progress.done / progress.total, text=as_text(progress_text(progress)))
-
-    shown: list[DeltaGenerator] = []
+    stopped = is_stopped(queries, key)
     try:
-        series = cache.load_many(queries, settings, tell, asking=not stopped)
+        series = _load_side_by_side(queries, settings, key, asking=not stopped)
     except BitlyError as problem:
-        place.empty()
         say_error(problem)
         if stopped:
             _offer_to_go_on(key)
         st.stop()
-    place.empty()
-    missing = [item for item in series if not item.provenance.requests]
+    missing = [item for item in series if not item.answered]
     if stopped and missing:
         st.info(f"Stopped: {len(series) - len(missing):,} of {len(series):,} are here.",
                 icon=":material/stop_circle:")
@@ -78,9 +69,83 @@ def load_all_or_stop(queries: Sequence[ClickQuery], settings: Settings, key: str
     return series
 
 
+def load_ahead(queries: Sequence[ClickQuery], settings: Settings, key: str, *, asking: bool = True
+               ) -> Callable[[ClickQuery], ClickSeries]:
+    """What answers these questions, asked side by side: their series, or the error of each.
+
+    For what a page can do without: the page says how far they are, they can be stopped and gone
+    on with, and nobody waits for longer than `LONGEST_HOLD` for the account's calls. Without
+    `asking` there is only what is kept.
+    """
+    found: dict[ClickQuery, ClickSeries] = {}
+    why = ""
+    stopped = is_stopped(queries, key)
+    try:
+        series = _load_side_by_side(queries, settings, key, asking=asking and not stopped,
+                                    patience=LONGEST_HOLD)
+        found = dict(zip(queries, series, strict=True))
+    except (_HeldError, BitlyError) as problem:
+        why = str(problem)
+    if stopped and not (found and all(item.answered for item in found.values())):
+        _offer_to_go_on(key)
+
+    def answer(query: ClickQuery) -> ClickSeries:
+        series = found.get(query)
+        if series is not None and not series.answered:
+            raise AnswerError(series.provenance.note)
+        try:
+            return series or cache.load(query, settings, asking=False)
+        except BitlyError as problem:
+            raise AnswerError(why) if why else problem from None
+
+    return answer
+
+
+def _load_side_by_side(queries: Sequence[ClickQuery], settings: Settings, key: str, *,
+                       asking: bool, patience: float = math.inf) -> list[ClickSeries]:
+    """The series of many questions, with how far they are and a button to stop.
+
+    Raises `BitlyError` if none has an answer, and `_HeldError` once the account's calls are used
+    up for longer than `patience` [s].
+    """
+    place = st.empty()
+    shown: list[DeltaGenerator] = []
+
+    def tell(progress: Progress) -> None:
+        if progress.held_for > patience:
+            raise _HeldError("This account's calls are used up for now: ask again in "
+                             f"{duration_text(progress.held_for)}.")
+        if progress.elapsed < SOON or progress.done == progress.total:
+            return
+        if not shown:
+            with place.container():
+                shown.append(st.progress(0.0))
+                st.button("Stop", key=f"{key}_stop", icon=":material/stop_circle:",
+                          on_click=st.session_state.__setitem__,
+                          args=(_stopped_name(key), repr(queries)))
+        shown[0].progress(progress.done / progress.total, text=as_text(progress_text(progress)))
+
+    try:
+        series = cache.load_many(queries, settings, tell, asking=asking)
+    except (_HeldError, BitlyError):
+        place.empty()
+        raise
+    place.empty()
+    return series
+
+
+def is_stopped(queries: Sequence[ClickQuery], key: str) -> bool:
+    """Whether somebody stopped the loading of just these questions."""
+    return bool(st.session_state.get(_stopped_name(key)) == repr(queries))
+
+
+def _stopped_name(key: str) -> str:
+    return f"{key}_stopped"
+
+
 def _offer_to_go_on(key: str) -> None:
     st.button("Go on", key=f"{key}_go_on", icon=":material/play_circle:",
-              on_click=st.session_state.pop, args=(STOPPED, None))
+              on_click=st.session_state.pop, args=(_stopped_name(key), None))
 
 
 def progress_text(progress: Progress) -> str:

@@ -9,7 +9,8 @@ import streamlit as st
 MENU = (("app.py", "Overview", ":material/dashboard:"),
         ("pages/link_clicks.py", "Link clicks", ":material/link:"),
         ("pages/organization.py", "Organization", ":material/corporate_fare:"),
-        ("pages/compare_domains.py", "Compare domains", ":material/compare_arrows:"))
+        ("pages/compare_domains.py", "Compare domains", ":material/compare_arrows:"),
+        ("pages/connection.py", "Connection", ":material/cable:"))
 
 
 def draw_menu(params: Mapping[str, Sequence[str]]) -> None:

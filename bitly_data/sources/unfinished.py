@@ -1,0 +1,94 @@
+"""A question that takes more calls than the account has just now goes on from where it was."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict, deque
+from collections.abc import Callable, Hashable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from bitly_data.errors import RateLimitError
+from bitly_data.sources.http import Answer, Upstream
+
+T = TypeVar("T")
+# An answer is some 40 kilobytes; those who ask many questions have five of them under way.
+MOST_UNFINISHED = 32
+# The longest wait is that for the calls of the next hour, and somebody has to come back [s].
+UNFINISHED_SECONDS = 3600.0 + 600.0
+
+_Request = tuple[str, tuple[tuple[str, str], ...]]
+_Answers = list[tuple[_Request, Answer]]
+
+
+@dataclass(frozen=True)
+class _Begun:
+    """What is kept of a conversation, and when it stopped by the upstream's monotonic clock [s]."""
+
+    stopped: float
+    now: int
+    answers: _Answers
+
+
+@dataclass
+class Conversation:
+    """The requests of one question: those that an earlier attempt has answers to are not sent.
+
+    They are taken in the order in which they came, up to the first request that differs; so it is
+    the same conversation with a pause in it, and each answer still has the time it came at. `now`
+    is our clock when it began [epoch s].
+    """
+
+    upstream: Upstream
+    now: int
+    earlier: deque[tuple[_Request, Answer]]
+    answers: _Answers = field(default_factory=list)
+
+    def ask(self, path: str, params: Sequence[tuple[str, str]], read: Callable[[Answer], T]) -> T:
+        """What `read` makes of the answer. Raises as `Upstream.ask` does."""
+        request = (path, tuple(params))
+
+        def kept(answer: Answer) -> T:
+            value = read(answer)
+            self.answers.append((request, answer))
+            return value
+
+        if self.earlier and self.earlier[0][0] == request:
+            return kept(self.earlier.popleft()[1])
+        self.earlier.clear()
+        return self.upstream.ask(path, params, kept)
+
+
+@dataclass
+class Unfinished:
+    """The answers to questions that the account's calls ran out on in the middle."""
+
+    _begun: OrderedDict[Hashable, _Begun] = field(default_factory=OrderedDict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    @contextmanager
+    def conversation(self, question: Hashable, upstream: Upstream, now: float
+                     ) -> Iterator[Conversation]:
+        """The conversation about a question, from where it was when the calls ran out; a new one
+        begins `now` [epoch s].
+        """
+        begun = self._taken(question, upstream)
+        talk = (Conversation(upstream, begun.now, deque(begun.answers)) if begun
+                else Conversation(upstream, int(now), deque()))
+        try:
+            yield talk
+        except RateLimitError:
+            if talk.answers:
+                with self._lock:
+                    self._begun[question] = _Begun(upstream.monotonic(), talk.now, talk.answers)
+                    while len(self._begun) > MOST_UNFINISHED:
+                        self._begun.popitem(last=False)
+            raise
+
+    def _taken(self, question: Hashable, upstream: Upstream) -> _Begun | None:
+        with self._lock:
+            begun = self._begun.pop(question, None)
+        if begun is None or upstream.monotonic() - begun.stopped > UNFINISHED_SECONDS:
+            return None
+        return begun

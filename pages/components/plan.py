@@ -1,0 +1,129 @@
+"""What a wide view costs, before it is asked for; and how far it is while it comes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from bitly_data import cache
+from bitly_data.errors import BitlyError
+from bitly_data.query import ClickQuery
+from bitly_data.settings import Settings
+from bitly_data.sources.filling import Filling
+from bitly_data.sources.many import Progress
+from bitly_data.sources.plan import FetchPlan, plan_text
+from pages.components.load import progress_text
+from pages.components.say import as_text, say_error
+
+
+def is_ready(queries: Sequence[ClickQuery], settings: Settings, key: str) -> bool:
+    """Whether the questions can be asked now: what they take is kept, or few calls.
+
+    Few are made here. For more the page says what they cost and offers to begin; while they come
+    it says how far they are, and they can be stopped and gone on with.
+    """
+    try:
+        plan = cache.plan(queries, settings)
+    except BitlyError:
+        return True  # the question itself will say so
+    if plan is None or not plan.calls:
+        return True
+    filling = cache.filling(settings)
+    if filling is not None and filling.is_running:
+        _how_far(filling)
+        return False
+    if not plan.is_wide and plan.is_possible:
+        _fill_now(plan, settings)
+        return True
+    if filling is not None and filling.problem is not None:
+        say_error(filling.problem)
+    _offer(plan, queries, settings, key)
+    return False
+
+
+def say_exact_price(queries: Sequence[ClickQuery], settings: Settings) -> None:
+    """What the same view costs in the zone's own buckets, where UTC's are shown."""
+    try:
+        price = cache.exact_price(queries, settings)
+    except BitlyError:
+        return  # the page has said so already
+    if price is not None:
+        unit, zone = queries[0].unit, queries[0].timezone
+        st.caption(as_text(f"In {unit}s of UTC. Exact {unit}s of {zone} take up to {price:,} calls "
+                           "more: switch Exact on in the sidebar, under More."))
+
+
+def offer_comparison(dear: Sequence[ClickQuery], settings: Settings, key: str) -> None:
+    """A button for a comparison that was not asked for, as it takes many calls."""
+    plan = cache.plan(dear, settings) if dear else None
+    if plan is None or not plan.calls:
+        return
+    filling = cache.filling(settings)
+    if filling is not None and filling.is_running:
+        _how_far(filling)
+    elif st.button(f"Compare all the same: {plan.calls:,} calls", key=f"{key}_compare",
+                   icon=":material/compare_arrows:", disabled=not plan.is_possible):
+        cache.new_filling(plan.missing, settings).start()
+        st.rerun()
+
+
+def _fill_now(plan: FetchPlan, settings: Settings) -> None:
+    """The few calls, side by side; what has no answer is asked by the question once more."""
+    place = st.empty()
+
+    def tell(progress: Progress) -> None:
+        place.progress(progress.done / progress.total, text=as_text(progress_text(progress)))
+
+    made = cache.new_filling(plan.missing, settings)
+    made.tell = tell
+    made.run()
+    place.empty()
+
+
+def _offer(plan: FetchPlan, queries: Sequence[ClickQuery], settings: Settings, key: str) -> None:
+    with st.container(border=True):
+        st.markdown("**This view takes many calls**")
+        st.markdown(as_text(plan_text(plan)))
+        agreed = plan.is_possible
+        if not plan.is_possible:
+            st.warning("This month has not that many calls left: choose fewer units, another "
+                       "unit, or fewer domains.", icon=":material/block:")
+        elif plan.asks_first and plan.month is not None:
+            agreed = st.checkbox(
+                f"Spend {plan.calls / plan.month.limit:.0%} of a month's calls on this view",
+                key=f"{key}_agreed")
+        if st.button("Start", key=f"{key}_start", icon=":material/play_circle:",
+                     disabled=not agreed):
+            cache.new_filling(plan.missing, settings).start()
+            st.rerun()
+        st.caption("It goes on while you look at other pages, and what has come is kept. Fewer "
+                   "units, or no domain and no login, take fewer calls."
+                   + as_text(_cheaper(queries, settings)))
+
+
+def _cheaper(queries: Sequence[ClickQuery], settings: Settings) -> str:
+    """What the same view costs in UTC's buckets, where it was asked for exactly."""
+    if not any(query.exact for query in queries):
+        return ""
+    plan = cache.plan([query.with_(exact=False) for query in queries], settings)
+    if plan is None:
+        return ""
+    calls = f"{plan.calls:,} call{'' if plan.calls == 1 else 's'}"
+    return f" In {queries[0].unit}s of UTC it takes {calls}: switch Exact off in the sidebar."
+
+
+def _how_far(filling: Filling) -> None:
+    @st.fragment(run_every=1.0)
+    def progress() -> None:
+        if not filling.is_running:
+            st.rerun()
+        known = filling.progress
+        if known is None:
+            st.progress(0.0, text="Beginning")
+        else:
+            st.progress(known.done / known.total, text=as_text(progress_text(known)))
+
+    progress()
+    st.caption("You may look at other pages meanwhile; what has come is kept.")
+    st.button("Stop", key="filling_stop", icon=":material/stop_circle:", on_click=filling.stop)

@@ -1,0 +1,286 @@
+"""What the doctor finds: of every kind of source, of every plan, and where something is wrong."""
+
+from __future__ import annotations
+
+import json
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from support import NOW, epoch, served, write_clicks
+
+from bitly_data import doctor
+from bitly_data.cli import main
+from bitly_data.connect import Connection, connect
+from bitly_data.doctor import FAILED, NOT_ASKED, OK, WALL, Report, Window, examine
+from bitly_data.settings import PLANS, settings_from
+
+TOKEN = "s3cret-t0ken"
+CLOCK = "2026-11-03T15:20:00Z"
+V3_ENDPOINTS = ["/v3/user/info", "/v3/user/link_history", "/v3/link/clicks", "/link/clicks",
+                "/v3/organization/clicks"]
+
+
+@pytest.fixture(scope="module")
+def log(tmp_path_factory: pytest.TempPathFactory) -> str:
+    return write_clicks(tmp_path_factory.mktemp("log") / "clicks.log")
+
+
+@pytest.fixture(scope="module")
+def address(log: str) -> Iterator[str]:
+    with served("--clicks", log, "--now", f"{NOW}Z", "--token", TOKEN, "--plan", "core",
+                "--calls-used", "100") as address:
+        yield address
+
+
+@contextmanager
+def opened(**environment: str) -> Iterator[Connection]:
+    connection = connect(settings_from(environment))
+    try:
+        yield connection
+    finally:
+        if connection.local is not None:
+            connection.local.close()
+
+
+def states(report: Report) -> dict[str, str]:
+    return {item.endpoint: item.state for item in report.health}
+
+
+def nobody() -> str:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return f"http://127.0.0.1:{free.getsockname()[1]}"
+
+
+# -- each kind ------------------------------------------------------------------------------------
+
+
+def test_the_demo_answers_everything() -> None:
+    with opened(BITLY_NOW=CLOCK) as connection:
+        now = epoch("2026-11-03T15:20:00")
+        report = examine(connection, wall=lambda: now - 90)
+    assert (report.kind, report.api, report.host) == ("demo", "v3", "in this process")
+    assert states(report) == dict.fromkeys(V3_ENDPOINTS, OK)
+    assert report.is_healthy
+    assert report.calls == doctor.MOST_CALLS["v3"]
+    assert report.clock_difference == 90
+    assert report.newest_click is not None and now - 7200 < report.newest_click <= now
+    assert "aur.example" in report.short_domains
+    assert report.login in report.logins
+    assert report.windows == () and report.left is None
+
+
+def test_a_click_log_says_what_it_covers(log: str) -> None:
+    with opened(BITLY_CLICK_LOG=log, BITLY_NOW=f"{NOW}Z") as connection:
+        report = examine(connection)
+    assert report.is_healthy
+    assert report.newest_click == epoch("2013-05-17T11:59:30")
+    assert "It covers 8 hours between 10 Apr 2013 12:00 and 17 May 2013 12:00 UTC." in report.clicks
+    assert "Read 1 file with 511 clicks" in report.clicks
+
+
+@pytest.mark.parametrize(("plan", "days", "by_hour", "month"), [
+    ("free", 30, 24, 1_000), ("core", 30, None, 5_000), ("growth", 134, None, 25_000),
+    ("premium", 365, None, 50_000), ("enterprise", 730, None, 1_000_000)])
+def test_a_plan_is_found_out(plan: str, days: int, by_hour: int | None, month: int) -> None:
+    with opened(BITLY_API="v4", BITLY_PLAN=plan, BITLY_NOW=CLOCK) as connection:
+        report = examine(connection)
+    midnight = epoch("2026-11-03T00:00:00")
+    windows = [Window("day", midnight - (days - 1) * 86_400, days)]
+    if by_hour is not None:
+        windows.append(Window("hour", epoch("2026-11-03T15:00:00") - (by_hour - 1) * 3600, by_hour))
+    assert report.windows == tuple(windows)
+    assert report.calls == (14 if by_hour else 13) <= doctor.MOST_CALLS["v4"]
+    assert report.month is not None
+    assert (report.month.limit, report.month.limit - report.month.left) == (month, report.calls)
+    assert report.organizations == (("aur.example", plan.capitalize()),)
+    assert len(report.groups) == (2 if plan == "enterprise" else 1)
+    walls = {name for name, state in states(report).items() if state == WALL}
+    assert walls == ({"/v4/groups/…/clicks"} if plan in ("free", "core") else set())
+    assert report.is_healthy
+    assert (report.archive, report.archived) == (None, 0)
+
+
+@pytest.mark.parametrize("habits", [["--zero-days", "sparse"],
+                                    ["--zero-days", "sparse", "--group-ts", "epoch",
+                                     "--group-order", "oldest"]])
+def test_the_window_is_found_whatever_the_habits(habits: list[str]) -> None:
+    with served("--now", CLOCK, "--plan", "free", *habits) as address, opened(
+            BITLY_ACCESS_TOKEN="any", BITLY_BASE_URL=address, BITLY_API="v4") as connection:
+        report = examine(connection)
+    assert [(window.unit, window.count) for window in report.windows] == [("day", 30), ("hour", 24)]
+
+
+def test_a_server_over_the_wire(address: str, tmp_path: Path) -> None:
+    file = str(tmp_path / "archive.sqlite")
+    with opened(BITLY_ACCESS_TOKEN=TOKEN, BITLY_BASE_URL=address, BITLY_API="v4",
+                BITLY_ARCHIVE=file) as connection:
+        connection.source.upstream.clock()
+        report = examine(connection, wall=lambda: epoch(NOW) + 5)
+        again = examine(connection)
+    assert report.is_healthy
+    assert report.clock_difference == -5
+    assert doctor.clock_text(report) == "5 s behind"
+    assert report.left is not None and report.left.per_hour - report.left.hour == report.calls
+    assert report.month is not None and report.month.left == 5_000 - 100 - report.calls
+    assert {limit.name for limit in report.hourly} == set()  # its clock is stopped: none is counted
+    assert (report.archive, report.archived) == (file, 0)
+    assert again.month is not None and again.month.left == report.month.left - again.calls
+    assert "archive.sqlite (0 buckets of this account)" in doctor.archive_text(report)
+    assert TOKEN not in repr(report) + doctor.to_text(report) + doctor.to_json(report)
+
+
+def test_calls_of_a_check_are_calls_of_the_month() -> None:
+    with opened(BITLY_API="v4", BITLY_PLAN="core", BITLY_NOW=CLOCK) as connection:
+        month = connection.source.month()
+        report = examine(connection)
+        assert month is not None and connection.source.month().left == month.left - report.calls
+
+
+def test_calls_of_an_hour_are_told_by_endpoint() -> None:
+    with served("--plan", "core") as address, opened(
+            BITLY_ACCESS_TOKEN="any", BITLY_BASE_URL=address, BITLY_API="v4") as connection:
+        report = examine(connection)
+    assert report.hourly
+    assert all(limit.limit == 1000 and 0 < limit.used < 10 for limit in report.hourly)
+    assert abs(report.clock_difference) <= 2
+    assert "of 1,000 used" in doctor.to_text(report)
+
+
+# -- where something is wrong ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("api", ["v3", "v4"])
+def test_a_server_that_is_down(api: str) -> None:
+    with opened(BITLY_ACCESS_TOKEN=TOKEN, BITLY_BASE_URL=nobody(), BITLY_API=api) as connection:
+        report = examine(connection)
+    assert not report.is_healthy
+    assert set(states(report).values()) == {FAILED, NOT_ASKED}
+    assert report.clock_difference is None and doctor.clock_text(report) == "not known"
+    assert all("cannot be reached" in item.sentence for item in report.health
+               if item.state == FAILED)
+    assert all(item.sentence.startswith("Not asked, as no ") for item in report.health
+               if item.state == NOT_ASKED)
+
+
+@pytest.mark.parametrize("api", ["v3", "v4"])
+def test_a_wrong_token(address: str, api: str) -> None:
+    with opened(BITLY_ACCESS_TOKEN=TOKEN[::-1], BITLY_BASE_URL=address, BITLY_API=api
+                ) as connection:
+        report = examine(connection)
+        assert not report.is_healthy
+        assert states(report)["/v4/user" if api == "v4" else "/v3/user/info"] == FAILED
+        assert report.login == ""
+        assert report.clock_difference is not None  # an error bears a date as well
+        assert TOKEN[::-1] not in doctor.to_text(report) + doctor.to_json(report)
+        with pytest.raises(doctor.BitlyError):
+            doctor.whose(connection)
+
+
+def test_one_endpoint_that_fails_does_not_end_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    from bitly_data.server import v4
+
+    broken = v4.answer
+
+    def answer(path: str, *rest: object) -> object:
+        if path in ("/v4/groups", "/v4/user"):
+            raise RuntimeError("out of order")
+        return broken(path, *rest)
+
+    monkeypatch.setattr("bitly_data.server.v4.answer", answer)
+    with opened(BITLY_API="v4", BITLY_NOW=CLOCK) as connection:
+        report = examine(connection)
+    found = states(report)
+    assert (found["/v4/groups"], found["/v4/user"]) == (FAILED, FAILED)
+    assert (found["/v4/organizations"], found["/v4/bsds"]) == (OK, OK)
+    assert found["/v4/organizations/…/plan_limits"] == OK
+    assert found["/v4/groups/…/bitlinks"] == NOT_ASKED
+    assert report.calls == 6 and report.archived is None
+
+
+def test_an_account_without_links_is_no_fault(tmp_path: Path) -> None:
+    (tmp_path / "log").write_text('{"_heartbeat_": 1368788400}\n')
+    with opened(BITLY_CLICK_LOG=str(tmp_path / "log")) as connection:
+        report = examine(connection)
+    assert [item.state for item in report.health] == [OK, OK, NOT_ASKED, NOT_ASKED, OK]
+    assert report.is_healthy
+
+
+def test_words_of_upstream_are_one_printable_line() -> None:
+    assert doctor._line("two\nlines\x1b[31m of  red\u202e") == "two lines [31m of red"
+
+
+# -- whose token it is ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("api", ["v3", "v4"])
+def test_whose_token_it_is(address: str, api: str) -> None:
+    with opened(BITLY_ACCESS_TOKEN=TOKEN, BITLY_BASE_URL=address, BITLY_API=api) as connection:
+        before = connection.calls_left
+        assert doctor.whose(connection) == "It works: the token is that of bob."
+        assert before is not None and connection.calls_left is not None
+        assert before.hour - connection.calls_left.hour == 1
+
+
+def test_a_local_source_opens(log: str) -> None:
+    with opened() as connection:
+        assert doctor.whose(connection).startswith("It opens. The demo organization")
+    with opened(BITLY_CLICK_LOG=log) as connection:
+        assert doctor.whose(connection).startswith("It opens. It covers 8 hours")
+
+
+# -- the command ----------------------------------------------------------------------------------
+
+
+def test_the_command_prints_an_aligned_report(capsys: pytest.CaptureFixture[str], address: str
+                                              ) -> None:
+    words = ["doctor", "--base-url", address, "--token", TOKEN, "--api", "v4"]
+    assert main(words) == 0
+    out, err = capsys.readouterr()
+    assert err == "" and TOKEN not in out
+    top, table, last = out.strip().split("\n\n")
+    starts = {line.index(line.split("  ")[1].strip() or line.split("  ", 1)[1].strip())
+              for line in top.splitlines()}
+    assert len(starts) == 1
+    head, *rows = table.splitlines()
+    assert all(row[head.index("State"):].startswith((OK, WALL)) for row in rows)
+    assert len(rows) == 12
+    assert last.endswith("in 13 calls.")
+
+
+def test_the_command_prints_json(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["doctor", "--api", "v4", "--plan", "core", "--format", "json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["is_healthy"] is True
+    assert found["month"]["limit"] == 5000
+    assert [item["state"] for item in found["health"]].count(WALL) == 1
+
+
+@pytest.mark.parametrize(("words", "code", "part"), [
+    (["--base-url", nobody(), "--token", TOKEN], 1, "cannot be reached"),
+    (["--clicks", "/no/such/file"], 2, "No click log is found"),
+    (["--base-url", "http://bitly.example", "--token", TOKEN], 2, "https"),
+    (["--format", "csv"], 2, "--format"),
+])
+def test_the_command_ends_with_a_code(capsys: pytest.CaptureFixture[str], words: list[str],
+                                      code: int, part: str) -> None:
+    assert main(["doctor", *words]) == code
+    out, err = capsys.readouterr()
+    assert part in (out if code == 1 else err)
+    assert TOKEN not in out + err
+
+
+def test_every_plan_can_be_asked_for() -> None:
+    assert set(PLANS) == {"free", "core", "growth", "premium", "enterprise"}
+
+
+def test_a_report_in_words_leaves_out_what_is_not_said() -> None:
+    with opened(BITLY_NOW=CLOCK) as connection:
+        report = replace(examine(connection), logins=(), tracking_domains=())
+    labels = [label for label, _ in doctor.facts(report)]
+    assert "Logins" not in labels and "Groups" not in labels and "Calls this month" not in labels
+    assert "Source" in labels
