@@ -296,7 +296,7 @@ def test_a_page_opens_first_on_a_fresh_server(chromium: Any, place: str) -> None
         visit.see(visit.tab.get_by_test_id("stDataFrame").first)
         assert visit.tab.get_by_test_id("stException").count() == 0
         assert visit.tab.get_by_test_id("stAlert").count() == 0
-        visit.until(lambda: visit.menu() == list(TITLES.values()), visit.menu)
+        visit.until(lambda: visit.menu() == [*TITLES.values(), "Connection"], visit.menu)
         assert sum(int(row["clicks"]) for row in visit.rows(place)) > 0
 
 
@@ -693,9 +693,10 @@ def bitly(token: str, answer: Callable[[BaseHTTPRequestHandler, bytes], bytes]
 
 
 def test_loading_is_stopped_and_gone_on_with(chromium: Any) -> None:
-    """Six domains of a server that takes its time for each."""
+    """Six domains of a server that takes its time for all but two."""
     def slow(request: BaseHTTPRequestHandler, body: bytes) -> bytes:
-        if request.path.count("domain=") == 1 and "units=3&" in request.path:
+        if request.path.count("domain=") == 1 and "units=3&" in request.path \
+                and not request.path.endswith(("domain=aur.example", "domain=nlj.example")):
             sleep(5)
         return body
 
@@ -709,7 +710,7 @@ def test_loading_is_stopped_and_gone_on_with(chromium: Any) -> None:
         visit.see(visit.part("domains_stop").get_by_role("button")).click()
         stopped = visit.see(visit.tab.get_by_text(re.compile(r"^Stopped: \d of 6 are here\.$")))
         here = int(stopped.inner_text().split()[1])
-        assert here < 6
+        assert 2 <= here < 6
         visit.ready("compare")
         states = [row["state"] for row in visit.rows("compare")]
         assert states.count("failed") == 3 * (6 - here)
