@@ -40,7 +40,7 @@ ALLOWED = {
 OWNERS = {
     "requests": ("bitly_data/sources/http.py",), "urllib3": ("bitly_data/sources/http.py",),
     "streamlit": ("app.py", "pages/", "bitly_data/cache.py"),
-    "plotly": ("bitly_data/figures.py",),
+    "plotly": ("bitly_data/figures.py", "pages/components/early.py"),
     "matplotlib": ("bitly_data/report/",),
     "sqlite3": ("bitly_data/archive/",),
     "duckdb": ("bitly_data/server/",), "pyarrow": ("bitly_data/server/",),

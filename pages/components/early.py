@@ -6,6 +6,7 @@ the part of Streamlit that draws charts. Both can go on at the same time.
 
 from __future__ import annotations
 
+import threading
 from dataclasses import dataclass
 
 import streamlit as st
@@ -14,6 +15,9 @@ from streamlit.delta_generator import DeltaGenerator
 FETCHED = "chart_part_fetched"
 # A chart of nothing. It is taken away again, so its size is what keeps the page from jumping.
 NOTHING = {"data": [{"type": "scatter"}], "layout": {"height": 10, "margin": {"t": 0, "b": 0}}}
+# plotly's modules import each other in circles: two threads that begin at different ones may each
+# see the other's half-made. So the first visitors of a process go through here one at a time.
+_ONE_AT_A_TIME = threading.Lock()
 
 
 @dataclass(frozen=True)
@@ -34,6 +38,10 @@ def open_early(title: str) -> Opening:
     st.set_page_config(page_title=f"{title} · Bitly clicks", page_icon="📊", layout="wide")
     st.title(title)
     place = st.empty()
+    with _ONE_AT_A_TIME:
+        import plotly.graph_objects
+        import plotly.io
+        import plotly.tools  # noqa: F401 - what Streamlit and our figures begin with
     if FETCHED not in st.session_state:
         st.session_state[FETCHED] = True
         place.plotly_chart(NOTHING, height=10, config={"staticPlot": True})
