@@ -151,13 +151,19 @@ def _settings(options: argparse.Namespace) -> Settings:
     return settings_from(os.environ, None, {name: getattr(options, name) for name in names})
 
 
-def _clicks(options: argparse.Namespace) -> int:
+def _opened(options: argparse.Namespace) -> tuple[ClickQuery, Connection]:
+    """The question, and who answers it; with a click log it ends at the newest click."""
     query = _query(options)  # a bad question is refused before anything is opened
     connection = connect(_settings(options))
-    if connection.local is not None and connection.local.report.has_problems:
-        _print_report(connection.local.report)
     if options.until is None and query.unit != "minute":
         query = query.with_(end=connection.newest_click)
+    return query, connection
+
+
+def _clicks(options: argparse.Namespace) -> int:
+    query, connection = _opened(options)
+    if connection.local is not None and connection.local.report.has_problems:
+        _print_report(connection.local.report)
     series = _asked(query, connection, each=getattr(options, "each", False))
     for note in dict.fromkeys(item.provenance.note for item in series
                               if item.answered and item.provenance.note):
@@ -177,12 +183,7 @@ def _asked(query: ClickQuery, connection: Connection, *, each: bool) -> list[Cli
     """
     if not each:
         return [connection.source.fetch(query)]
-    account = None if query.domains else connection.source.fetch_account()
-    # A domain may be both; it has one series.
-    domains = query.domains or (tuple(dict.fromkeys(
-        account.short_domains + account.tracking_domains)) if account else ())
-    if not domains:
-        raise QuestionError("The organization has no domains to show one by one.")
+    domains = _domains(query, connection)
     there: dict[str, ClickSeries] = {}
     errors: dict[str, BitlyError] = {}
     for domain in domains:
@@ -201,18 +202,27 @@ def _asked(query: ClickQuery, connection: Connection, *, each: bool) -> list[Cli
          for domain in domains], domains)
 
 
+def _domains(query: ClickQuery, connection: Connection) -> tuple[str, ...]:
+    """The domains that are shown one by one. Raises `BitlyError`."""
+    if query.domains:
+        return query.domains
+    account = connection.source.fetch_account()
+    # A domain may be both; it has one series.
+    domains = tuple(dict.fromkeys(account.short_domains + account.tracking_domains))
+    if not domains:
+        raise QuestionError("The organization has no domains to show one by one.")
+    return domains
+
+
 def _plan(options: argparse.Namespace) -> None:
-    query = _query(options)
-    connection = connect(_settings(options))
+    query, connection = _opened(options)
     source = connection.source
     if not isinstance(source, V4Source):
         print("Asking v3 takes a few calls whatever the question is, so there is no plan.")
         return
-    if options.until is None and query.unit != "minute":
-        query = query.with_(end=connection.newest_click)
     questions = [query]
     if getattr(options, "each", False):
-        questions = [query.with_(domains=(name,)) for name in query.domains or source.domains()]
+        questions = [query.with_(domains=(name,)) for name in _domains(query, connection)]
     ways = [source.choices(question) for question in questions]
     for way in range(max(map(len, ways), default=0)):
         queries = [way_of[min(way, len(way_of) - 1)] for way_of in ways]

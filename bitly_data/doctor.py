@@ -22,10 +22,10 @@ from bitly_data.settings import CLICK_LOG, DEMO, REMOTE, V3, V4
 from bitly_data.sources import v3, v4
 from bitly_data.sources.budget import Left
 from bitly_data.sources.http import Answer
-from bitly_data.sources.plan import Month
+from bitly_data.sources.plan import Month, calls_text
 from bitly_data.sources.retry import RetryPolicy
 from bitly_data.sources.source import V3Source
-from bitly_data.sources.v4_source import FIRST_DAYS, V4Source, endpoint_name, is_of_calls, reach_of
+from bitly_data.sources.v4_source import FIRST_DAYS, V4Source, endpoint_name, month_of, reach_of
 
 T = TypeVar("T")
 
@@ -226,15 +226,13 @@ def _examine_v4(visit: _Visit, source: V4Source, report: Report) -> Report:
     else:
         visit.leave_out(name, "Not asked, as no organization is known.")
     source.asked_elsewhere(visit.calls)
-    of_month = next((limit for limit in limits if is_of_calls(limit.name)), None)
     return replace(
         report, login=_line(user.login) if user else "", name=_line(user.name) if user else "",
         organizations=tuple((_line(item.name or item.guid), _line(item.tier))
                             for item in organizations),
         groups=tuple(_line(group.name or group.guid) for group in groups), short_domains=domains,
         tracking_domains=source.tracking_domains, windows=windows,
-        month=None if of_month is None else Month(of_month.limit,
-                                                  max(of_month.limit - of_month.used, 0)),
+        month=month_of(limits),
         hourly=tuple(v4.Limit(_line(limit.name), limit.limit, limit.used)
                      for limit in hourly if limit.used),
         archive=visit.connection.settings.archive if report.kind == REMOTE else None,
@@ -430,7 +428,7 @@ def left_text(left: Left) -> str:
 
 def checked_text(report: Report) -> str:
     """When the check was, and what it cost."""
-    return f"Checked at {_moment(report.checked_at)} in {_many(report.calls, 'call')}."
+    return f"Checked at {_moment(report.checked_at)} in {calls_text(report.calls)}."
 
 
 def to_text(report: Report) -> str:

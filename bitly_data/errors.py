@@ -159,8 +159,7 @@ _ELSEWHERE = (AnswerError, "The server points to another address, and the token 
 _BY_STATUS: dict[int, tuple[type[AnswerError], str]] = {
     **dict.fromkeys((301, 302, 303, 307, 308), _ELSEWHERE),
     401: (AccessError, _BY_TEXT["INVALID_ACCESS_TOKEN"][1]),
-    402: (AccessError, "This account's plan does not include these numbers: ask for a link's "
-          "clicks instead."),
+    402: _BY_TEXT["UPGRADE_REQUIRED"],
     403: (AccessError, "Bitly refused this question: the token may not see these numbers."),
     404: (NotFoundError, "The server has no such address: check BITLY_BASE_URL."),
     410: _BY_TEXT["PERMANENTLY_REMOVED"],

@@ -181,6 +181,13 @@ def edges_of(query: ClickQuery, end: int) -> buckets.Edges:
                             "fewer.") from None
 
 
+def refuse_too_many(count: int, unit: str) -> None:
+    """Raise `QuestionError` if all time is more buckets than can be shown."""
+    if count > MOST_BUCKETS:
+        raise QuestionError(f"All time is about {count:,} {unit}s here, more than "
+                            f"{MOST_BUCKETS:,}: choose a larger unit.")
+
+
 def parse_link(text: str) -> str:
     """A Bitlink as `host/hash`: host in lower case, hash as it is, no scheme.
 

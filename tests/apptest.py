@@ -11,13 +11,14 @@ from streamlit.testing.v1 import AppTest
 from views import PAGES
 
 ROOT = Path(__file__).parents[1]
+EVERY_PAGE = {**PAGES, "connection": "pages/connection.py"}
 
 
-def opened(place: str, **params: str | list[str]) -> AppTest:
-    """A page as somebody sees it who opens it first, from its address."""
-    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=30)
+def opened(place: str, *, timeout: int = 30, **params: str | list[str]) -> AppTest:
+    """A page as somebody sees it who opens it first, from its address; `timeout` in seconds."""
+    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=timeout)
     if place != "overview":
-        app.switch_page(PAGES[place])
+        app.switch_page(EVERY_PAGE[place])
     for name, value in params.items():
         app.query_params[name] = value
     return again(app)

@@ -7,8 +7,19 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import apptest
 import pytest
-from apptest import ROOT, again, captions, errors, metrics, plain, said, table, tables
+from apptest import (
+    EVERY_PAGE,
+    again,
+    captions,
+    errors,
+    metrics,
+    plain,
+    said,
+    table,
+    tables,
+)
 from streamlit.testing.v1 import AppTest
 from support import NOW, served, write_clicks
 from test_doctor import nobody
@@ -21,20 +32,14 @@ from pages.components import switch
 CLOCK = "2026-11-03T15:20:00Z"
 ANN_TOKEN, EVE_TOKEN = "ann-s3cret-t0ken", "eve-s3cret-t0ken"
 EVE_CLICKS = (("2013-05-17T02:00:00", "eve.example/Xy", "eve", "http://shop.example/x", 7),)
-ALL = {**PAGES, "connection": "pages/connection.py"}
 
 
 def opened(place: str = "connection", **params: str) -> AppTest:
-    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
-    if place != "overview":
-        app.switch_page(ALL[place])
-    for name, value in params.items():
-        app.query_params[name] = value
-    return again(app)
+    return apptest.opened(place, timeout=60, **params)
 
 
 def to(app: AppTest, place: str) -> AppTest:
-    app.switch_page(ALL[place])
+    app.switch_page(EVERY_PAGE[place])
     return again(app)
 
 
@@ -364,7 +369,7 @@ def test_a_token_is_nowhere(ann: str, caplog: pytest.LogCaptureFixture,
         assert ANN_TOKEN not in everything(app)
         press(app, "c_use")
         press(app, "c_check")
-        for place in (*PAGES, "connection"):
+        for place in EVERY_PAGE:
             assert ANN_TOKEN not in everything(to(app, place)), place
         own = app.session_state[cache.OWN_SETTINGS]
         assert isinstance(own, Settings) and own.kind == REMOTE and own.token == ANN_TOKEN

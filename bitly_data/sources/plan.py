@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from bitly_data.buckets import HOUR_SECONDS, MINUTE_SECONDS
 from bitly_data.errors import duration_text
 from bitly_data.sources.budget import Left
 from bitly_data.sources.kept import Of
 
 # As fast as an answer comes, with five at a time: a careful guess until there are measurements [s].
 CALL_SECONDS = 0.2
-HOUR_SECONDS = 3600.0
-MINUTE_SECONDS = 60.0
 # More of a month's calls than this are not spent without being asked for by name.
 MUCH_OF_A_MONTH = 0.1
 # A view of 30 days by domain; what costs no more is loaded without a word.
@@ -85,7 +84,7 @@ class FetchPlan:
 
 def plan_text(plan: FetchPlan) -> str:
     """A plan in words: what it takes, what is there, what is left, how long it takes."""
-    parts = [f"It takes {_calls(plan.calls)}; {_calls(plan.stored)} more "
+    parts = [f"It takes {calls_text(plan.calls)}; {calls_text(plan.stored)} more "
              f"{'is' if plan.stored == 1 else 'are'} saved, as their answers are kept"]
     if plan.month is not None:
         parts.append(f"this account has {plan.month.left:,} of {plan.month.limit:,} calls left "
@@ -98,7 +97,8 @@ def plan_text(plan: FetchPlan) -> str:
     return "; ".join(parts) + "."
 
 
-def _calls(count: int) -> str:
+def calls_text(count: int) -> str:
+    """A number of calls in words."""
     return f"{count:,} call{'' if count == 1 else 's'}"
 
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from bitly_data import buckets
 from bitly_data.errors import AnswerError, QuestionError
-from bitly_data.query import ALL_TIME, HIGHEST_LIMIT, MOST_BUCKETS, ClickQuery, edges_of
+from bitly_data.query import ALL_TIME, HIGHEST_LIMIT, ClickQuery, edges_of, refuse_too_many
 from bitly_data.series import CAPPED, UNKNOWN, ClickSeries, Provenance
 from bitly_data.sources import v3
 from bitly_data.sources.http import Answer, Upstream
@@ -436,10 +436,7 @@ def _walk_sparse(talk: _Conversation, piece: Piece) -> tuple[_Counts, bool]:
 
 
 def _refuse_too_many(query: ClickQuery, first: int, newest: int) -> None:
-    count = (newest - first) // buckets.NOMINAL_SECONDS[query.unit] + 1
-    if count > MOST_BUCKETS:
-        raise QuestionError(f"All time is about {count:,} {query.unit}s here, more than "
-                            f"{MOST_BUCKETS:,}: choose a larger unit.")
+    refuse_too_many((newest - first) // buckets.NOMINAL_SECONDS[query.unit] + 1, query.unit)
 
 
 def _all_time_limited(query: ClickQuery, edges: buckets.Edges, clicks: NDArray[np.int64],

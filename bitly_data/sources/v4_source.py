@@ -29,11 +29,11 @@ from bitly_data.errors import AccessError, AnswerError, NotFoundError, QuestionE
 from bitly_data.query import (
     ALL_TIME,
     LINK,
-    MOST_BUCKETS,
     ONLY_OTHERS,
     REST,
     ClickQuery,
     edges_of,
+    refuse_too_many,
 )
 from bitly_data.series import (
     CAPPED,
@@ -51,6 +51,7 @@ from bitly_data.sources.http import Answer, Upstream
 from bitly_data.sources.kept import Kept, Of
 from bitly_data.sources.memory import Memory
 from bitly_data.sources.plan import FetchPlan, Missing, Month, distinct
+from bitly_data.sources.rebuild import states_of
 from bitly_data.sources.v3 import Account, Link, Request, unreadable
 
 T = TypeVar("T")
@@ -242,8 +243,7 @@ class V4Source:
 
     def fetch(self, query: ClickQuery) -> ClickSeries:
         """The series of one question. Raises `QuestionError` or `AnswerError`."""
-        if query.login == ONLY_OTHERS:
-            raise QuestionError(NO_OTHERS)
+        _refuse_others(query)
         self.user()  # with it comes upstream's clock
         talk = _Talk(query, self.now())
         if query.target == LINK and query.rollup and query.units != ALL_TIME:
@@ -262,11 +262,10 @@ class V4Source:
         """
         return self._calls(query, self._gaps, self._unlisted)
 
-    def _calls(self, query: ClickQuery, gaps: Callable[[Of, int, int], list[int]],
-               lists: Callable[[Of, int, int], list[int]]) -> list[Missing]:
+    def _calls(self, query: ClickQuery, gaps: Callable[[Of, int, int], Sequence[int]],
+               lists: Callable[[Of, int, int], Sequence[int]]) -> list[Missing]:
         """The calls that a question takes: a series where there are `gaps`, and the `lists`."""
-        if query.login == ONLY_OTHERS:
-            raise QuestionError(NO_OTHERS)
+        _refuse_others(query)
         now = self.now()
         first = now - ALL_DAYS * buckets.DAY_SECONDS if query.units == ALL_TIME else None
         calendar = self._calendar(query, now, first)
@@ -291,7 +290,7 @@ class V4Source:
                 calendar = self._calendar(query, talk.now)
                 for of in self._ofs(query, calendar.unit):
                     self._series_or_wall(talk, of, *calendar.whole)
-        missing = distinct([one for query in queries for one in self.missing(query)])
+        missing = self._missing_of(queries)
         everything = distinct([one for query in queries for one in self._takes(query)])
         budget = self.upstream.budget
         return FetchPlan(missing, len(everything) - len(missing),
@@ -299,14 +298,16 @@ class V4Source:
 
     def price(self, queries: Sequence[ClickQuery]) -> int:
         """How many calls questions take at most; for that nothing is asked. Raises as `fetch`."""
-        return len(distinct([one for query in queries for one in self.missing(query)]))
+        return len(self._missing_of(queries))
+
+    def _missing_of(self, queries: Sequence[ClickQuery]) -> tuple[Missing, ...]:
+        return distinct([one for query in queries for one in self.missing(query)])
 
     def choices(self, query: ClickQuery) -> list[ClickQuery]:
         """The ways to ask a question: as UTC's buckets in few calls, or exactly in many; the one
         way where these are the same.
         """
-        if query.login == ONLY_OTHERS:
-            raise QuestionError(NO_OTHERS)
+        _refuse_others(query)
         ways = [query.with_(exact=False), query.with_(exact=True)]
         cheap, exact = (self._calendar(way, self.now()) if query.units != ALL_TIME
                         else self._calendar(way, self.now(), self.now()) for way in ways)
@@ -318,11 +319,8 @@ class V4Source:
             limits = self.plan_limits()
         except AnswerError:
             return None
-        found = next((limit for limit in limits if is_of_calls(limit.name)), None)
-        if found is None:
-            return None
         since = self._sent() - int(self.memory.get("sent at plan limits", ACCOUNT_SECONDS) or 0)
-        return Month(found.limit, max(found.limit - found.used - since, 0))
+        return month_of(limits, since)
 
     def asked_elsewhere(self, calls: int) -> None:
         """Count calls of the month that somebody else made with this account's token."""
@@ -333,9 +331,15 @@ class V4Source:
 
     def _takes(self, query: ClickQuery) -> list[Missing]:
         """What a question would take if nothing were kept."""
-        return self._calls(query, lambda of, start, end: [start], lambda of, start, end: list(
-            range(max(start, _ceiling(self._floor_of(of), NOMINAL_SECONDS[of.unit])),
-                  min(end, self.now() + 1), NOMINAL_SECONDS[of.unit])))
+        return self._calls(query, lambda of, start, end: [start], self._begun)
+
+    def _begun(self, of: Of, start: int, end: int) -> Sequence[int]:
+        """The starts of the buckets in [start, end) [epoch s] that have begun, as far back as the
+        history of the plan is known to go.
+        """
+        width = NOMINAL_SECONDS[of.unit]
+        return range(max(start, _ceiling(self._floor_of(of), width)), min(end, self.now() + 1),
+                     width)
 
     def fill(self, missing: Missing) -> None:
         """Ask for one thing that is missing, and keep it. Raises `AnswerError`."""
@@ -581,11 +585,8 @@ class V4Source:
 
     def _gaps(self, of: Of, start: int, end: int) -> list[int]:
         """The starts of the buckets in [start, end) that have begun and are not known."""
-        width = NOMINAL_SECONDS[of.unit]
-        begun = min(end, self.now() + 1)
         known = self._kept().counts(of, start, end).keys() | self._running(of).keys()
-        return [at for at in range(max(start, _ceiling(self._floor_of(of), width)), begun, width)
-                if at not in known]
+        return [at for at in self._begun(of, start, end) if at not in known]
 
     def _floor_of(self, of: Of) -> int:
         """Where the history of the plan begins, 0 where nothing is known of that [epoch s]."""
@@ -686,13 +687,11 @@ class V4Source:
 
     def _unlisted(self, of: Of, start: int, end: int) -> list[int]:
         """The starts of the buckets whose list is not there, those known to be empty left out."""
-        width = NOMINAL_SECONDS[of.unit]
         kept_here = self._kept()
         counts = {**self._running(of), **kept_here.counts(of, start, end)}
         lists = kept_here.listed(of, start, end)
-        begun = range(max(start, _ceiling(self._floor_of(of), width)),
-                      min(end, self.now() + 1), width)
-        return [at for at in begun if at not in lists and counts.get(at) != 0
+        return [at for at in self._begun(of, start, end)
+                if at not in lists and counts.get(at) != 0
                 and self.memory.get(("list", of, at), RUNNING_SECONDS) is None]
 
     def _rows(self, talk: _Talk, of: Of, start: int) -> list[v4.Listed]:
@@ -758,12 +757,23 @@ def _is_wall(problem: AnswerError) -> bool:
     return problem.status in WALLS and isinstance(problem, AccessError | NotFoundError)
 
 
-def is_of_calls(name: str) -> bool:
+def month_of(limits: Sequence[v4.Limit], since: int = 0) -> Month | None:
+    """The month's calls among a plan's limits, less the calls made `since` upstream counted."""
+    found = next((limit for limit in limits if _is_of_calls(limit.name)), None)
+    return None if found is None else Month(found.limit, max(found.limit - found.used - since, 0))
+
+
+def _is_of_calls(name: str) -> bool:
     """Whether a limit is that of a month's calls. Its name was never recorded: `api_calls`, or
     words like "API requests".
     """
     words = name.lower()
     return "api" in words and any(word in words for word in ("call", "request", "usage"))
+
+
+def _refuse_others(query: ClickQuery) -> None:
+    if query.login == ONLY_OTHERS:
+        raise QuestionError(NO_OTHERS)
 
 
 def needs_lists(query: ClickQuery) -> bool:
@@ -790,9 +800,7 @@ def _edges(query: ClickQuery, zone: tzinfo, now: int, first: int | None) -> Edge
     end = query.end if query.end is not None else now
     if first is not None:
         edges = buckets.between(min(max(first, 1), end), end, query.unit, zone, query.week_start)
-        if len(edges) > MOST_BUCKETS + 1:
-            raise QuestionError(f"All time is about {len(edges):,} {query.unit}s here, more than "
-                                f"{MOST_BUCKETS:,}: choose a larger unit.")
+        refuse_too_many(len(edges) - 1, query.unit)
         return edges
     if zone is UTC:
         query = query.with_(timezone="UTC")
@@ -828,9 +836,9 @@ def _regrouped(calendar: _Calendar, counted: _Counted
 
 
 def _states(edges: Edges, states: NDArray[np.int8], now: int, *, own: bool) -> NDArray[np.int8]:
-    known = np.full(len(states), COUNTED if own else REBUILT, dtype=np.int8)
-    known[edges[1:] > now] = PARTIAL
-    return np.where(states == COUNTED, known, states).astype(np.int8)
+    counted = states == COUNTED
+    known = states_of(edges, counted, np.full(len(states), own), now)
+    return np.where(counted, known, states).astype(np.int8)
 
 
 def _from_first_click(query: ClickQuery, calendar: _Calendar, clicks: NDArray[np.int64],

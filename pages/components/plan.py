@@ -12,7 +12,7 @@ from bitly_data.query import ClickQuery
 from bitly_data.settings import Settings
 from bitly_data.sources.filling import Filling
 from bitly_data.sources.many import Progress
-from bitly_data.sources.plan import FetchPlan, plan_text
+from bitly_data.sources.plan import FetchPlan, calls_text, plan_text
 from pages.components.load import progress_text
 from pages.components.say import as_text, say_error
 
@@ -62,7 +62,7 @@ def offer_comparison(dear: Sequence[ClickQuery], settings: Settings, key: str) -
     filling = cache.filling(settings)
     if filling is not None and filling.is_running:
         _how_far(filling)
-    elif st.button(f"Compare all the same: {plan.calls:,} calls", key=f"{key}_compare",
+    elif st.button(f"Compare all the same: {calls_text(plan.calls)}", key=f"{key}_compare",
                    icon=":material/compare_arrows:", disabled=not plan.is_possible):
         cache.new_filling(plan.missing, settings).start()
         st.rerun()
@@ -109,8 +109,8 @@ def _cheaper(queries: Sequence[ClickQuery], settings: Settings) -> str:
     plan = cache.plan([query.with_(exact=False) for query in queries], settings)
     if plan is None:
         return ""
-    calls = f"{plan.calls:,} call{'' if plan.calls == 1 else 's'}"
-    return f" In {queries[0].unit}s of UTC it takes {calls}: switch Exact off in the sidebar."
+    return (f" In {queries[0].unit}s of UTC it takes {calls_text(plan.calls)}: switch Exact off in "
+            "the sidebar.")
 
 
 def _how_far(filling: Filling) -> None:
