@@ -725,3 +725,29 @@ def test_a_failed_series_is_unknown_from_end_to_end() -> None:
         assert len(series.clicks) == (1 if query.rollup or query.units == -1 else 3)
 
 
+
+
+def test_a_memory_lets_go_of_turns_and_of_what_is_oldest(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bitly_data.sources.memory.MOST_VALUES", 3)
+    memory = Memory(lambda: 0.0)
+    with memory.turn("a"), memory.turn("a"), memory.turn("b"):
+        assert sorted(memory._turns) == ["a", "b"]
+    assert not memory._turns
+    for key in "abcad":
+        memory.put(key, key)
+    assert [memory.get(key, 1.0) for key in "abcd"] == ["a", None, "c", "d"]
+
+
+def test_a_memory_loses_no_count_of_many_threads() -> None:
+    memory = Memory(lambda: 0.0)
+
+    def add() -> None:
+        for _ in range(500):
+            memory.add("sent", 1)
+
+    threads = [threading.Thread(target=add) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert memory.add("sent", 0) == 4000

@@ -234,6 +234,17 @@ def test_v4_says_what_v3_says(name: str, plan: str, moment: int,
     assert not tally["failed"]
 
 
+@pytest.mark.parametrize("most", [3, 150])
+def test_the_newest_links_are_those_of_all_groups(demo: Log, most: int) -> None:
+    local = demo.at(demo.moments[0], "enterprise")
+    source = v4_of(local)
+    assert len(source.groups()) == 2
+    links, known = source.fetch_links(most)
+    there, _ = v3_of(local).fetch_links(most)
+    assert [link.created for link in links] == [link.created for link in there]
+    assert known > len(links) == most
+
+
 # -- what v4 does not have ------------------------------------------------------------------------
 
 

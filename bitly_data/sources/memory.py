@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
@@ -10,6 +11,8 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 T = TypeVar("T")
+# More than a year of hourly lists of a group; what was put longest ago goes first.
+MOST_VALUES = 20_000
 
 
 @dataclass
@@ -47,6 +50,14 @@ class Shared:
 
 
 @dataclass
+class _Turn:
+    """A lock, and how many hold it or wait for it."""
+
+    lock: threading.RLock = field(default_factory=threading.RLock)
+    users: int = 0
+
+
+@dataclass
 class Memory:
     """Values that are fetched once and hold for some seconds.
 
@@ -56,17 +67,24 @@ class Memory:
 
     clock: Callable[[], float]
     _shared: Shared = field(default_factory=Shared)
-    _values: dict[Hashable, tuple[float, Any]] = field(default_factory=dict)
-    _turns: dict[Hashable, threading.RLock] = field(default_factory=dict)
+    _values: OrderedDict[Hashable, tuple[float, Any]] = field(default_factory=OrderedDict)
+    _turns: dict[Hashable, _Turn] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     @contextmanager
     def turn(self, key: Hashable) -> Iterator[None]:
         """One at a time for a key."""
         with self._lock:
-            turn = self._turns.setdefault(key, threading.RLock())
-        with turn:
-            yield
+            turn = self._turns.setdefault(key, _Turn())
+            turn.users += 1
+        try:
+            with turn.lock:
+                yield
+        finally:
+            with self._lock:
+                turn.users -= 1
+                if not turn.users:
+                    del self._turns[key]
 
     def get(self, key: Hashable, seconds: float) -> Any | None:
         """The value, if it was remembered no longer ago than `seconds`."""
@@ -77,8 +95,21 @@ class Memory:
     def put(self, key: Hashable, value: T) -> T:
         """Remember a value from now on."""
         with self._lock:
-            self._values[key] = self.clock(), value
+            self._put(key, value)
         return value
+
+    def add(self, key: Hashable, number: int) -> int:
+        """Add to a number, 0 at first, that is remembered for good."""
+        with self._lock:
+            _, value = self._values.get(key, (0.0, 0))
+            self._put(key, value + number)
+            return int(value + number)
+
+    def _put(self, key: Hashable, value: Any) -> None:
+        self._values[key] = self.clock(), value
+        self._values.move_to_end(key)
+        if len(self._values) > MOST_VALUES:
+            self._values.popitem(last=False)
 
     def once(self, key: Hashable, seconds: float, fetch: Callable[[], T]) -> T:
         """The remembered value, or the one that `fetch` gives."""
@@ -86,4 +117,5 @@ class Memory:
             value: T | None = self.get(key, seconds)
             return self.put(key, fetch()) if value is None else value
 
-        return self._shared.once(key, kept_or_fetched)
+        kept: T | None = self.get(key, seconds)
+        return self._shared.once(key, kept_or_fetched) if kept is None else kept

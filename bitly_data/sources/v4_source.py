@@ -196,7 +196,7 @@ class V4Source:
     def _ask(self, request: Request, parse: Callable[[str, int, bytes], T],
              talk: _Talk | None = None) -> T:
         def read(answer: Answer) -> T:
-            self.memory.put("sent", self._sent() + 1)
+            self.memory.add("sent", 1)
             value = parse(answer.path, answer.status, answer.body)
             self.memory.put("skew", answer.date - int(self.clock()))
             return value
@@ -227,14 +227,16 @@ class V4Source:
         """
         links: list[Link] = []
         goes_on = False
-        for group in self.groups():
-            after, begun = "", False
-            while (after or not begun) and len(links) < most:
+        for group in self.groups():  # each to the full: the newest of all may be in any
+            after, count = "", 0
+            while count < most:
                 page, following = self._ask(v4.links_request(group.guid, search, after),
                                             v4.parse_links)
-                links += page
+                links, count = links + page, count + len(page)
                 # Upstream that hands out the same place again would never end.
-                after, begun = ("" if following == after else following), True
+                after = "" if following == after else following
+                if not after:
+                    break
             goes_on = goes_on or bool(after)
         newest = sorted(links, key=lambda link: -link.created)[:most]
         return newest, len(newest) + (1 if goes_on or len(links) > most else 0)
@@ -324,10 +326,10 @@ class V4Source:
 
     def asked_elsewhere(self, calls: int) -> None:
         """Count calls of the month that somebody else made with this account's token."""
-        self.memory.put("sent", self._sent() + calls)
+        self.memory.add("sent", calls)
 
     def _sent(self) -> int:
-        return int(self.memory.get("sent", float("inf")) or 0)
+        return self.memory.add("sent", 0)
 
     def _takes(self, query: ClickQuery) -> list[Missing]:
         """What a question would take if nothing were kept."""
