@@ -21,7 +21,7 @@ from counter import DAY, HOUR, utc
 
 from bitly_data.archive import Archive
 from bitly_data.errors import AccessError, AnswerError, QuestionError, RateLimitError
-from bitly_data.query import LINK, ClickQuery
+from bitly_data.query import ALL_TIME, LINK, ClickQuery
 from bitly_data.series import CAPPED, FAILED, OUTSIDE_WINDOW, STATES, ClickSeries
 from bitly_data.server import LocalBitly, Quota, ServerOptions, V4Policy, create_app
 from bitly_data.sources.budget import Budget
@@ -459,6 +459,33 @@ def test_a_plan_behind_a_wall_costs_no_lists_and_counts_them(local: LocalBitly) 
     fetched(source, queries)
     assert server.calls()[0] == 30
     assert source.plan(queries).calls == 0
+
+
+@pytest.mark.parametrize(("unit", "most"), [("hour", 720), ("day", 30), ("month", 30)])
+def test_a_plan_of_all_time_is_as_long_as_the_history(local: LocalBitly, unit: str, most: int
+                                                      ) -> None:
+    server = bitly(local)
+    source = server.source()
+    source.groups()
+    server.calls()
+    query = ClickQuery(domains=(DOMAINS[0],), unit=unit, units=ALL_TIME)
+    plan = source.plan([query])
+    assert server.calls()[0] <= 2  # the group's series by day, and by hour
+    assert 20 < plan.calls <= most
+    assert plan.is_possible
+    source.fetch(query)
+    assert server.calls()[0] == plan.calls
+
+
+def test_all_time_behind_a_wall_is_no_list_of_each_day_there_was(local: LocalBitly) -> None:
+    server = bitly(local)
+    source = server.source()
+    server.walls = {"/over_time": 402, f"/groups/{source.groups()[0].guid}/clicks": 402}
+    server.calls()
+    for query in (ClickQuery(units=ALL_TIME), ClickQuery(units=ALL_TIME, domains=(DOMAINS[0],))):
+        with pytest.raises(QuestionError, match="choose a number of units"):
+            source.fetch(query)
+    assert server.calls()[0] == 2  # the two refusals
 
 
 def test_a_rate_limit_that_is_a_403_is_no_wall(local: LocalBitly) -> None:

@@ -79,6 +79,8 @@ UTC_HISTORY = ("These are {unit}s of UTC: this account's plan has days that are 
                "hours, from which the zone's {unit}s would be made.")
 NO_GROUP_SERIES = ("This account's plan has no series of a group, so its clicks were added up "
                    "from the links that Bitly lists.")
+NO_ALL_TIME = ("This account's plan has no series of a group, so it is not known where all time "
+               "begins: choose a number of units.")
 
 
 @dataclass
@@ -257,19 +259,22 @@ class V4Source:
             series = _limited(series, query.limit)
         return rolled_up(series) if query.rollup else series
 
-    def missing(self, query: ClickQuery) -> list[Missing]:
+    def missing(self, query: ClickQuery, first: int | None = None) -> list[Missing]:
         """What a question takes that is not kept, one call each; no clicks are asked for.
 
-        Where the plan's history begins is known only after a first answer. Raises as `fetch`.
+        Where the plan's history begins is known only after a first answer, and so is where all
+        time does: from `first` [epoch s] on, if that is known. Raises as `fetch`.
         """
-        return self._calls(query, self._gaps, self._unlisted)
+        return self._calls(query, first, self._gaps, self._unlisted)
 
-    def _calls(self, query: ClickQuery, gaps: Callable[[Of, int, int], Sequence[int]],
+    def _calls(self, query: ClickQuery, first: int | None,
+               gaps: Callable[[Of, int, int], Sequence[int]],
                lists: Callable[[Of, int, int], Sequence[int]]) -> list[Missing]:
         """The calls that a question takes: a series where there are `gaps`, and the `lists`."""
         _refuse_others(query)
         now = self.now()
-        first = now - ALL_DAYS * buckets.DAY_SECONDS if query.units == ALL_TIME else None
+        if query.units == ALL_TIME and first is None:
+            first = now - ALL_DAYS * buckets.DAY_SECONDS
         calendar = self._calendar(query, now, first)
         start, end = calendar.whole
         found: list[Missing] = []
@@ -286,24 +291,29 @@ class V4Source:
         Where they take lists, the groups' series come first: one call each, which says in which
         buckets there is something to list, and where the history begins.
         """
-        for query in queries:
-            if needs_lists(query) and query.units != ALL_TIME:
-                talk = _Talk(query, self.now())
-                calendar = self._calendar(query, talk.now)
-                for of in self._ofs(query, calendar.unit):
-                    self._series_or_wall(talk, of, *calendar.whole)
-        missing = self._missing_of(queries)
-        everything = distinct([one for query in queries for one in self._takes(query)])
+        firsts = [self._asked_first(query) if needs_lists(query) else None for query in queries]
+        asked = list(zip(queries, firsts, strict=True))
+        missing = distinct([one for query, first in asked for one in self.missing(query, first)])
+        everything = distinct([one for query, first in asked for one in self._takes(query, first)])
         budget = self.upstream.budget
         return FetchPlan(missing, len(everything) - len(missing),
                          None if budget is None else budget.left(), self.month())
 
     def price(self, queries: Sequence[ClickQuery]) -> int:
         """How many calls questions take at most; for that nothing is asked. Raises as `fetch`."""
-        return len(self._missing_of(queries))
+        return len(distinct([one for query in queries for one in self.missing(query)]))
 
-    def _missing_of(self, queries: Sequence[ClickQuery]) -> tuple[Missing, ...]:
-        return distinct([one for query in queries for one in self.missing(query)])
+    def _asked_first(self, query: ClickQuery) -> int | None:
+        """Ask for the groups' series that a question's lists rest on; where all time begins
+        [epoch s], if that is the question.
+        """
+        _refuse_others(query)
+        talk = _Talk(query, self.now())
+        first = self._first_click(talk)[0] if query.units == ALL_TIME else None
+        calendar = self._calendar(query, talk.now, first)
+        for of in self._ofs(query, calendar.unit):
+            self._series_or_wall(talk, of, *calendar.whole)
+        return first
 
     def choices(self, query: ClickQuery) -> list[ClickQuery]:
         """The ways to ask a question: as UTC's buckets in few calls, or exactly in many; the one
@@ -331,9 +341,9 @@ class V4Source:
     def _sent(self) -> int:
         return self.memory.add("sent", 0)
 
-    def _takes(self, query: ClickQuery) -> list[Missing]:
+    def _takes(self, query: ClickQuery, first: int | None) -> list[Missing]:
         """What a question would take if nothing were kept."""
-        return self._calls(query, lambda of, start, end: [start], self._begun)
+        return self._calls(query, first, lambda of, start, end: [start], self._begun)
 
     def _begun(self, of: Of, start: int, end: int) -> Sequence[int]:
         """The starts of the buckets in [start, end) [epoch s] that have begun, as far back as the
@@ -459,9 +469,13 @@ class V4Source:
         query = talk.query
         newest = query.end if query.end is not None else talk.now
         last = _floor(newest, "day") + buckets.DAY_SECONDS
+        start = max(last - ALL_DAYS * buckets.DAY_SECONDS, 0)
+        for of in self._ofs(query, "day") if query.target != LINK else ():
+            if isinstance(self._series_or_wall(talk, of, start, last), AnswerError):
+                raise QuestionError(NO_ALL_TIME)  # a list of each day would be thousands of calls
         days = _of_groups(query).with_(timezone="UTC", unit="day", units=1, rollup=False)
-        counted = self._counted(replace(talk, query=days), _Calendar("day", UTC, np.array(
-            [max(last - ALL_DAYS * buckets.DAY_SECONDS, 0), last], dtype=np.int64)))
+        counted = self._counted(replace(talk, query=days), _Calendar(
+            "day", UTC, np.array([start, last], dtype=np.int64)))
         clicked = np.flatnonzero(counted.clicks)
         first = int(clicked[0]) if len(clicked) else len(counted.clicks) - 1
         return (last - (len(counted.clicks) - first) * buckets.DAY_SECONDS,
