@@ -14,10 +14,12 @@ from streamlit.testing.v1 import AppTest
 
 from bitly_data import cache
 from bitly_data.errors import QuestionError
+from bitly_data.server import v4_plans
 from bitly_data.settings import (
     BITLY_URL,
     CLICK_LOG,
     DEMO,
+    PLANS,
     REMOTE,
     Settings,
     checked_base_url,
@@ -297,3 +299,7 @@ def test_an_address_of_a_server_stays_as_it_is(url):
 def test_bitlys_own_host_is_asked_in_v4_and_any_other_in_v3(
         given: dict[str, str], api: str) -> None:
     assert settings_from(given).api == api
+
+
+def test_the_plans_to_choose_from_are_those_of_the_local_server() -> None:
+    assert PLANS == tuple(v4_plans.PLANS)
