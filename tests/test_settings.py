@@ -302,4 +302,4 @@ def test_bitlys_own_host_is_asked_in_v4_and_any_other_in_v3(
 
 
 def test_the_plans_to_choose_from_are_those_of_the_local_server() -> None:
-    assert PLANS == tuple(v4_plans.PLANS)
+    assert tuple(v4_plans.PLANS) == PLANS
