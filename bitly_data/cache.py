@@ -14,6 +14,7 @@ import os
 import re
 import secrets
 import sys
+import threading
 from collections.abc import Callable, Hashable, Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -30,9 +31,9 @@ from bitly_data.options import source_arguments
 from bitly_data.query import ClickQuery
 from bitly_data.series import ClickSeries, failed
 from bitly_data.settings import REMOTE, Settings, settings_from, unreadable_secrets
-from bitly_data.sources.budget import Budget, Budgets
+from bitly_data.sources.budget import Budgets
 from bitly_data.sources.filling import Filling
-from bitly_data.sources.http import CONNECTIONS
+from bitly_data.sources.http import CONNECTIONS, new_turns
 from bitly_data.sources.many import Progress, fetch_many
 from bitly_data.sources.memory import Shared
 from bitly_data.sources.plan import FetchPlan, Missing
@@ -143,16 +144,21 @@ def _budgets() -> Budgets:
 # Sessions may choose for themselves; beyond this many the one longest unused is opened anew.
 @st.cache_resource(max_entries=32, show_spinner="Opening the clicks")
 def _connection(key: str, _settings: Settings) -> Connection:
-    if _settings.kind != REMOTE:
-        return connect(_settings)
-    return connect(_settings, _budget_of(_settings))
+    return connect(_settings) if _settings.kind != REMOTE else _connected(_settings)
 
 
-def _budget_of(chosen: Settings) -> Budget:
+def _connected(chosen: Settings) -> Connection:
     # Upstream counts the calls of an account, whatever is asked and in whichever form: a budget
-    # outlives the connections that share it.
+    # outlives the connections that share it. It counts the connections of this machine, whoever
+    # they are for.
     account = _keyed("budget", chosen.base_url, chosen.token)
-    return _budgets().of(account, chosen.calls_per_minute, chosen.calls_per_hour)
+    budget = _budgets().of(account, chosen.calls_per_minute, chosen.calls_per_hour)
+    return connect(chosen, budget, _turns(chosen.base_url))
+
+
+@st.cache_resource(max_entries=256)
+def _turns(base_url: str) -> threading.Semaphore:
+    return new_turns()
 
 
 def connection(chosen: Settings) -> Connection:
@@ -330,7 +336,7 @@ def try_out(chosen: Settings) -> str:
     """
     if chosen.kind != REMOTE:
         return whose(connection(chosen))
-    known = connect(chosen, _budget_of(chosen))
+    known = _connected(chosen)
     try:
         return whose(known)
     finally:

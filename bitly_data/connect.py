@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from dataclasses import dataclass
 from urllib.parse import urlsplit
@@ -11,7 +12,7 @@ from bitly_data.errors import QuestionError
 from bitly_data.server import LocalBitly, ServerOptions, ServerProblem, V4Policy
 from bitly_data.settings import BITLY_URL, DEMO, REMOTE, V4, Settings
 from bitly_data.sources.budget import Budget, Left
-from bitly_data.sources.http import LOCAL_URL, Upstream, new_session
+from bitly_data.sources.http import LOCAL_URL, Upstream, new_session, new_turns
 from bitly_data.sources.retry import RetryPolicy
 from bitly_data.sources.source import V3Source
 from bitly_data.sources.v4_source import V4Source
@@ -44,17 +45,20 @@ class Connection:
         return self.local.newest_click()
 
 
-def connect(settings: Settings, budget: Budget | None = None) -> Connection:
+def connect(settings: Settings, budget: Budget | None = None,
+            turns: threading.Semaphore | None = None) -> Connection:
     """Open the source that the settings name.
 
-    `budget` is the account's where several connections share it; the local server needs none.
+    `budget` is the account's, and `turns` are those of the server's host, where several
+    connections share them; the local server needs none.
     Raises `QuestionError` if a click log cannot be opened.
     """
     if settings.kind == REMOTE:
         upstream = Upstream(settings.base_url or BITLY_URL, settings.token, new_session(),
                             policy=POLICY, bearer=settings.api == V4,
                             budget=budget or Budget(settings.calls_per_minute,
-                                                    settings.calls_per_hour))
+                                                    settings.calls_per_hour),
+                            turns=turns or new_turns())
         return Connection(settings, _source(settings, upstream), None)
     try:
         local = LocalBitly.open(ServerOptions(

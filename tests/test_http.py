@@ -267,6 +267,21 @@ def test_the_addresses_of_a_name_share_the_time_to_connect(monkeypatch):
     assert seen[0][1]["Host"].startswith("localhost:")
 
 
+def test_a_name_that_is_looked_up_for_long_is_given_up(monkeypatch):
+    over = threading.Event()
+
+    def slow(*_):
+        over.wait(60)
+        return []
+
+    monkeypatch.setattr(socket, "getaddrinfo", slow)
+    with pytest.raises(UnreachableError, match="did not answer in time"):
+        replace(upstream("https://localhost:1"), policy=QUICK).get("/x", [])
+    # The look-up itself is still under way, and nobody waits for it.
+    assert any(thread.name == "look-up" for thread in threading.enumerate())
+    over.set()
+
+
 def test_all_addresses_that_are_down_are_one_sentence(monkeypatch):
     monkeypatch.setattr(socket, "getaddrinfo", lambda host, port, *_: [
         (socket.AF_INET, socket.SOCK_STREAM, 6, "", (f"127.0.0.{at}", 1)) for at in (1, 2)])

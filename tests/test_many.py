@@ -683,6 +683,14 @@ def test_an_account_has_one_budget_however_it_is_asked() -> None:
     assert budget_of(Settings(kind=REMOTE, base_url="http://127.0.0.1:2", token="t0")) is not one
 
 
+def test_a_host_has_its_connections_once_whoever_they_are_for() -> None:
+    one = cache.connection(account(0)).source.upstream.turns
+    assert cache.connection(account(1)).source.upstream.turns is one
+    assert cache.connection(account(0, wire="xml")).source.upstream.turns is one
+    other = Settings(kind=REMOTE, base_url="http://127.0.0.1:2", token="t0")
+    assert cache.connection(other).source.upstream.turns is not one
+
+
 def test_other_limits_forget_no_call() -> None:
     one = budget_of(account(50, wire="txt", calls_per_minute=50))
     one.acquire(0)

@@ -18,6 +18,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.cookiejar import DefaultCookiePolicy
@@ -223,7 +224,7 @@ class _Watched(HTTPConnection):
         """One of the name's addresses; they share the time to connect, each that is left alike."""
         name, seconds = self._dns_host, float(self.timeout or 0)
         ends = time.monotonic() + seconds
-        addresses = self._addresses()
+        addresses = self._addresses(seconds)
         try:
             for at, address in enumerate(addresses):
                 self._dns_host = address
@@ -241,10 +242,24 @@ class _Watched(HTTPConnection):
         _TimeLimit.watch(connected)
         return connected
 
-    def _addresses(self) -> list[str]:
+    def _addresses(self, seconds: float) -> list[str]:
+        """The addresses of the name, looked up in so many seconds at most."""
+        looked_up: Future[list[Any]] = Future()
+
+        def look_up() -> None:
+            try:
+                looked_up.set_result(socket.getaddrinfo(
+                    self._dns_host.strip("[]"), self.port, allowed_gai_family(),
+                    socket.SOCK_STREAM))
+            except (OSError, UnicodeError) as problem:
+                looked_up.set_exception(problem)
+
+        # A look-up cannot be broken off; one that takes too long comes to its end alone.
+        threading.Thread(target=look_up, daemon=True, name="look-up").start()
         try:
-            found = socket.getaddrinfo(self._dns_host.strip("[]"), self.port,
-                                       allowed_gai_family(), socket.SOCK_STREAM)
+            found = looked_up.result(seconds)
+        except TimeoutError:
+            raise ConnectTimeoutError(self, "the name was not found in time") from None
         except socket.gaierror as problem:
             raise NameResolutionError(self.host, self, problem) from None
         except UnicodeError:
@@ -304,6 +319,11 @@ def new_session(application: Callable[..., Iterable[bytes]] | None = None) -> re
     return session
 
 
+def new_turns() -> threading.Semaphore:
+    """As many turns as a host has connections for this machine."""
+    return threading.BoundedSemaphore(CONNECTIONS)
+
+
 @dataclass(frozen=True)
 class Upstream:
     """A server that answers, and the token that goes to it and to nobody else.
@@ -325,8 +345,7 @@ class Upstream:
     jitter: Callable[[], float] = random.random
     bearer: bool = False
     # Taken before a call is counted and its time begins, so that neither is spent in a queue.
-    turns: threading.Semaphore = field(
-        default_factory=lambda: threading.BoundedSemaphore(CONNECTIONS), repr=False)
+    turns: threading.Semaphore = field(default_factory=new_turns, repr=False)
 
     def ask(self, path: str, params: Sequence[tuple[str, str]], read: Callable[[Answer], T]) -> T:
         """GET `path` and what `read` makes of the answer, tried again as the policy says.
