@@ -399,6 +399,7 @@ def test_the_end_of_the_range(visit: Visit, place: str) -> None:
     visit.part("q_end_at").get_by_role("spinbutton").last.blur()
     visit.until(lambda: visit.params()["until"][0][:4] == str(int(year) - 1), visit.params)
     visit.until(lambda: visit.shown() != before, visit.shown)
+    visit.settled()
     until = visit.params()["until"][0]
     rows = visit.rows(place)
     assert len(rows) == 5 * len({row["series"] for row in rows})
