@@ -38,7 +38,8 @@ from bitly_data.sources.many import Progress, fetch_many
 from bitly_data.sources.memory import Shared
 from bitly_data.sources.plan import FetchPlan, Missing
 from bitly_data.sources.v3 import Account, Link
-from bitly_data.sources.v4_source import V4Source, needs_lists
+from bitly_data.sources.v4_calendar import needs_lists
+from bitly_data.sources.v4_source import V4Source
 
 T = TypeVar("T")
 

@@ -25,7 +25,9 @@ from bitly_data.sources.http import Answer
 from bitly_data.sources.plan import Month, calls_text
 from bitly_data.sources.retry import RetryPolicy
 from bitly_data.sources.source import V3Source
-from bitly_data.sources.v4_source import FIRST_DAYS, V4Source, endpoint_name, month_of, reach_of
+from bitly_data.sources.v4_account import endpoint_name, month_of
+from bitly_data.sources.v4_counts import FIRST_DAYS, reach_of
+from bitly_data.sources.v4_source import V4Source
 
 T = TypeVar("T")
 

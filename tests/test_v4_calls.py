@@ -28,13 +28,8 @@ from bitly_data.sources.budget import Budget
 from bitly_data.sources.filling import Filling
 from bitly_data.sources.http import LOCAL_URL, Upstream, new_session
 from bitly_data.sources.memory import Memory
-from bitly_data.sources.v4_source import (
-    NO_GROUP_SERIES,
-    UTC_CHEAP,
-    UTC_HISTORY,
-    UTC_WALL,
-    V4Source,
-)
+from bitly_data.sources.v4_calendar import UTC_CHEAP, UTC_HISTORY, UTC_WALL
+from bitly_data.sources.v4_source import NO_GROUP_SERIES, V4Source
 
 NOW = utc("2026-03-17T10:20:30")
 DOMAINS = ("go.ex.com", "x.ex.com", "y.ex.org", "z.ex.net")

@@ -1,0 +1,153 @@
+"""Whose token it is and what it may: the account behind Bitly v4, and each call made for it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from bitly_data.errors import AnswerError
+from bitly_data.sources import v4
+from bitly_data.sources.http import Answer, Upstream
+from bitly_data.sources.memory import Memory
+from bitly_data.sources.plan import Month
+from bitly_data.sources.v3 import Request
+
+T = TypeVar("T")
+
+# Whose token it is, its groups and its limits hardly ever change [s].
+ACCOUNT_SECONDS = 3600.0
+
+
+@dataclass
+class Talk:
+    """The requests that one question takes, and what they said on the way."""
+
+    now: int  # upstream's clock [epoch s]
+    requests: int = 0
+    paths: list[str] = field(default_factory=list)
+    echoed: dict[str, str] = field(default_factory=dict)
+    listed: int = 0  # clicks that lists name in buckets which they do not show in full
+    notes: list[str] = field(default_factory=list)
+
+    def asked(self, path: str) -> None:
+        self.requests += 1
+        # An address with its ids says too much in a list of endpoints, and one a link too many.
+        name = endpoint_name(path)
+        if name not in self.paths:
+            self.paths.append(name)
+
+
+@dataclass(frozen=True)
+class V4Account:
+    """The account that a token belongs to, as Bitly v4 tells of it.
+
+    `account` is how it is shown, `clock` this machine's [epoch s]. What is asked here is
+    remembered for `ACCOUNT_SECONDS`.
+    """
+
+    upstream: Upstream
+    account: str
+    clock: Callable[[], float] = field(default=time.time, kw_only=True)
+    memory: Memory = field(default_factory=lambda: Memory(time.monotonic), repr=False,
+                           kw_only=True)
+
+    def user(self) -> v4.User:
+        """Whose token it is; sets upstream's clock. Raises `AnswerError`."""
+        return self._account_call("user", Request(v4.USER, ()), v4.parse_user)
+
+    def groups(self) -> list[v4.Group]:
+        """The groups whose links the token may see. Raises `AnswerError`."""
+        return self._account_call("groups", Request(v4.GROUPS, ()), v4.parse_groups)
+
+    def organizations(self) -> list[v4.Organization]:
+        """The organizations and their plans. Raises `AnswerError`."""
+        return self._account_call("organizations", Request(v4.ORGANIZATIONS, ()),
+                                  v4.parse_organizations)
+
+    def domains(self) -> tuple[str, ...]:
+        """The branded short domains. Raises `AnswerError`."""
+        return self._account_call("domains", Request(v4.BSDS, ()), v4.parse_domains)
+
+    def plan_limits(self) -> list[v4.Limit]:
+        """What the plan of the first organization allows. Raises `AnswerError`."""
+        found = self.organizations()
+        if not found:
+            return []
+        request = v4.plan_limits_request(found[0].guid)
+
+        def ask() -> list[v4.Limit]:
+            limits = self.ask(request, v4.parse_plan_limits)
+            self.memory.put("sent at plan limits", self._sent())
+            return limits
+
+        return self.memory.once("plan limits", ACCOUNT_SECONDS, ask)
+
+    def platform_limits(self) -> list[v4.Limit]:
+        """What each endpoint allows an hour. Raises `AnswerError`."""
+        return self._account_call("platform limits", Request(v4.PLATFORM_LIMITS, ()),
+                                  v4.parse_platform_limits)
+
+    def now(self) -> int:
+        """Upstream's clock as far as it is known [epoch s]."""
+        return int(self.clock()) + int(self.memory.get("skew", float("inf")) or 0)
+
+    def _account_call(self, key: str, request: Request,
+                      parse: Callable[[str, int, bytes], T]) -> T:
+        return self.memory.once(key, ACCOUNT_SECONDS, lambda: self.ask(request, parse))
+
+    def ask(self, request: Request, parse: Callable[[str, int, bytes], T],
+            talk: Talk | None = None) -> T:
+        """What `parse` makes of one answer; the call is noted in `talk`. Raises `AnswerError`."""
+        def read(answer: Answer) -> T:
+            self.memory.add("sent", 1)
+            value = parse(answer.path, answer.status, answer.body)
+            self.memory.put("skew", answer.date - int(self.clock()))
+            return value
+
+        value = self.upstream.ask(request.path, request.params, read)
+        if talk is not None:
+            talk.asked(request.path)
+            talk.now = self.now()
+        return value
+
+    def month(self) -> Month | None:
+        """The calls of this month, by upstream's own count and what was asked since then."""
+        try:
+            limits = self.plan_limits()
+        except AnswerError:
+            return None
+        since = self._sent() - int(self.memory.get("sent at plan limits", ACCOUNT_SECONDS) or 0)
+        return month_of(limits, since)
+
+    def asked_elsewhere(self, calls: int) -> None:
+        """Count calls of the month that somebody else made with this account's token."""
+        self.memory.add("sent", calls)
+
+    def _sent(self) -> int:
+        return self.memory.add("sent", 0)
+
+
+def endpoint_name(path: str) -> str:
+    """An endpoint without the ids in its path: `/v4/bitlinks/…/clicks`."""
+    parts = path.split("/")
+    if len(parts) > 3 and parts[2] in ("groups", "organizations"):
+        parts[3] = "…"
+    if len(parts) > 4 and parts[2] == "bitlinks":
+        parts[3:5] = ["…"]
+    return "/".join(parts)
+
+
+def month_of(limits: Sequence[v4.Limit], since: int = 0) -> Month | None:
+    """The month's calls among a plan's limits, less the calls made `since` upstream counted."""
+    found = next((limit for limit in limits if _is_of_calls(limit.name)), None)
+    return None if found is None else Month(found.limit, max(found.limit - found.used - since, 0))
+
+
+def _is_of_calls(name: str) -> bool:
+    """Whether a limit is that of a month's calls. Its name was never recorded: `api_calls`, or
+    words like "API requests".
+    """
+    words = name.lower()
+    return "api" in words and any(word in words for word in ("call", "request", "usage"))

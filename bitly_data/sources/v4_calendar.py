@@ -1,0 +1,133 @@
+"""The buckets that a question asks for, and the UTC ones that v4 can make them from. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, tzinfo
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bitly_data import buckets
+from bitly_data.buckets import NOMINAL_SECONDS, Edges
+from bitly_data.query import ClickQuery, edges_of, refuse_too_many
+from bitly_data.series import COUNTED, OUTSIDE_WINDOW, PARTIAL, REBUILT
+from bitly_data.sources.rebuild import states_of
+from bitly_data.sources.v4_counts import Counted, utc_ceiling, utc_floor
+
+UTC_BETWEEN = ("These are {unit}s of UTC: Bitly's v4 counts in hours of UTC, and this zone's "
+               "{unit}s begin between them.")
+UTC_CHEAP = ("These are {unit}s of UTC, in which domains and logins take one call a day: exact "
+             "{unit}s of the zone take one an hour.")
+UTC_WALL = "These are {unit}s of UTC: this account's plan has no hours to make the zone's from."
+UTC_HISTORY = ("These are {unit}s of UTC: this account's plan has days that are older than its "
+               "hours, from which the zone's {unit}s would be made.")
+
+
+@dataclass(frozen=True)
+class Calendar:
+    """The asked buckets (`edges`, of `zone`), and the UTC `unit` that they are made from.
+
+    `note` and `offset` [s] where they are UTC's own instead of those of the asked zone.
+    """
+
+    unit: str
+    zone: tzinfo
+    edges: Edges
+    note: str = ""
+    offset: int | None = None
+
+    @property
+    def whole(self) -> tuple[int, int]:
+        """The UTC buckets that cover the asked ones: from where to where [epoch s]."""
+        return (utc_floor(int(self.edges[0]), self.unit),
+                utc_ceiling(int(self.edges[-1]), self.unit))
+
+
+def calendar_of(query: ClickQuery, now: int, first: int | None = None, *, has_hours: bool,
+                has_older_days: Callable[[int, int], bool]) -> Calendar:
+    """How the asked buckets are had. Of all time they begin with the one that holds `first`
+    [epoch s].
+
+    `has_hours`: the plan has them, as far as is known. `has_older_days`: whether a part of
+    [start, end) [epoch s] has days, but no hours.
+    """
+    def own(unit: str) -> Calendar:
+        return Calendar(unit, query.zone, edges)
+
+    def of_utc(note: str) -> Calendar:
+        unit = query.unit if query.unit in ("minute", "hour") else "day"
+        return Calendar(unit, UTC, _edges(query, UTC, now, first),
+                         note.format(unit=query.unit), 0)
+
+    if query.as_answered:
+        return of_utc("")
+    edges = _edges(query, query.zone, now, first)
+    if query.unit == "minute":
+        return own("minute")
+    if query.unit != "hour" and not (edges % buckets.DAY_SECONDS).any():
+        return own("day")
+    if (edges % buckets.HOUR_SECONDS).any():
+        return of_utc(UTC_BETWEEN)
+    if query.unit == "hour":
+        return own("hour")
+    if needs_lists(query) and not query.exact:
+        return of_utc(UTC_CHEAP)
+    if not has_hours:
+        return of_utc(UTC_WALL)
+    calendar = own("hour")
+    if not query.exact and has_older_days(*calendar.whole):
+        return of_utc(UTC_HISTORY)
+    return calendar
+
+
+def needs_lists(query: ClickQuery) -> bool:
+    """Whether a question takes a list of each bucket: it may be many calls."""
+    return bool(query.domains or query.login or query.rest)
+
+
+def _edges(query: ClickQuery, zone: tzinfo, now: int, first: int | None) -> Edges:
+    """The asked edges in a zone, from the bucket that holds `first` on where that is given."""
+    end = query.end if query.end is not None else now
+    if first is not None:
+        edges = buckets.between(min(max(first, 1), end), end, query.unit, zone, query.week_start)
+        refuse_too_many(len(edges) - 1, query.unit)
+        return edges
+    if zone is UTC:
+        query = query.with_(timezone="UTC")
+    return edges_of(query, end)
+
+
+def regrouped(calendar: Calendar, counted: Counted
+               ) -> tuple[NDArray[np.int64], NDArray[np.int8]]:
+    """Clicks of the asked buckets, and the worst state of the UTC ones in each."""
+    index = (calendar.edges[:-1] - calendar.whole[0]) // NOMINAL_SECONDS[calendar.unit]
+    states = np.maximum.reduceat(counted.states, index)
+    clicks = np.where(states == COUNTED, np.add.reduceat(counted.clicks, index), 0)
+    return clicks, states
+
+
+def own_states(edges: Edges, states: NDArray[np.int8], now: int, *, own: bool
+               ) -> NDArray[np.int8]:
+    """The states of the asked buckets: int8[n]; `own` where upstream's are the asked ones."""
+    counted = states == COUNTED
+    known = states_of(edges, counted, np.full(len(states), own), now)
+    return np.where(counted, known, states).astype(np.int8)
+
+
+def from_first_click(query: ClickQuery, calendar: Calendar, clicks: NDArray[np.int64],
+                      states: NDArray[np.int8], *, whole: bool
+                      ) -> tuple[Edges, NDArray[np.int64], NDArray[np.int8]]:
+    """All time from its first click on; where the history is cut off, one more bucket before that
+    stands for what was before.
+    """
+    shown = np.flatnonzero((clicks > 0) | ~np.isin(states, (COUNTED, REBUILT, PARTIAL)))
+    first = int(shown[0]) if len(shown) else len(clicks) - 1
+    edges, clicks, states = calendar.edges[first:], clicks[first:], states[first:]
+    if whole:
+        return edges, clicks, states
+    before = buckets.floor(int(edges[0]) - 1, query.unit, calendar.zone, query.week_start)
+    return (np.concatenate([[before], edges]).astype(np.int64),
+            np.concatenate([[0], clicks]).astype(np.int64),
+            np.concatenate([[OUTSIDE_WINDOW], states]).astype(np.int8))

@@ -1,0 +1,266 @@
+"""Clicks of links and groups in UTC buckets: what is kept, and the rest asked for.
+
+What was counted in a finished bucket is kept and not asked for again; a bucket that still fills
+is remembered for a minute.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bitly_data import buckets
+from bitly_data.buckets import NOMINAL_SECONDS
+from bitly_data.errors import AccessError, AnswerError, NotFoundError
+from bitly_data.series import COUNTED, FAILED, OUTSIDE_WINDOW
+from bitly_data.sources import kept, v4
+from bitly_data.sources.kept import Kept, Of
+from bitly_data.sources.v3 import unreadable
+from bitly_data.sources.v4_account import ACCOUNT_SECONDS, Talk, V4Account
+
+# A bucket that still fills is as fresh as anybody looks at it [s].
+RUNNING_SECONDS = 60.0
+# So far back a first series by day is asked: the longest history of any plan is two years, and
+# what is asked beyond a plan's own tells where its history begins.
+FIRST_DAYS = 731
+# What an endpoint answers that the plan does not have, or that is not there.
+WALLS = (402, 403, 404)
+
+
+@dataclass(frozen=True)
+class Counted:
+    """Consecutive UTC buckets from `first` on: clicks int64[n], states int8[n].
+
+    A state is one of COUNTED, CAPPED, OUTSIDE_WINDOW and FAILED here.
+    """
+
+    clicks: NDArray[np.int64]
+    states: NDArray[np.int8]
+
+
+@dataclass(frozen=True)
+class UtcCounts:
+    """The UTC buckets of an account's links and groups; `keep` gives the place for what was
+    counted, by the account's id.
+    """
+
+    account: V4Account
+    keep: Callable[[str], Kept]
+
+    @property
+    def kept(self) -> Kept:
+        """The finished buckets. Raises `AnswerError` where it is not known whose they are."""
+        return self.keep(self.account.user().login)
+
+    def series(self, talk: Talk, of: Of, start: int, end: int) -> Counted:
+        """The clicks of a link or a whole group in [start, end) [epoch s]."""
+        with self.account.memory.turn(of):
+            if gaps := self.gaps(of, start, end):
+                self._ask_series(talk, of, gaps[0], gaps[-1])
+        width, floor = NOMINAL_SECONDS[of.unit], self.floor_of(of)
+        known: dict[int, int | None] = {**self._running(of), **self.kept.counts(of, start, end)}
+        starts = np.arange(start, end, width, dtype=np.int64)
+        found = [known.get(at, 0 if at > talk.now else None) for at in starts.tolist()]
+        states = np.array([COUNTED if count is not None else FAILED for count in found],
+                          dtype=np.int8)
+        states[(states == FAILED) & (starts < floor)] = OUTSIDE_WINDOW
+        return Counted(np.array([count or 0 for count in found], dtype=np.int64), states)
+
+    def gaps(self, of: Of, start: int, end: int) -> list[int]:
+        """The starts of the buckets in [start, end) that have begun and are not known."""
+        known = self.kept.counts(of, start, end).keys() | self._running(of).keys()
+        return [at for at in self.begun(of, start, end) if at not in known]
+
+    def floor_of(self, of: Of) -> int:
+        """Where the history of the plan begins, 0 where nothing is known of that [epoch s]."""
+        own = int(self.account.memory.get(("floor", of), ACCOUNT_SECONDS) or 0)
+        # What has no days has no hours either.
+        return own if of.unit != "hour" else max(own, self.floor_of(replace(of, unit="day")))
+
+    def _running(self, of: Of) -> dict[int, int | None]:
+        return self.account.memory.get(("running", of), RUNNING_SECONDS) or {}
+
+    def _ask_series(self, talk: Talk, of: Of, oldest: int, newest: int) -> None:
+        """Ask for the buckets from `oldest` to `newest` (their starts), and keep what is finished.
+        """
+        width = NOMINAL_SECONDS[of.unit]
+        if of.unit == "hour" and newest + width <= talk.now:
+            oldest = max(oldest, self.first_day(talk, of, oldest))
+        if of.unit == "day" and (newest + width <= talk.now and self.account.memory.get(
+                ("floor", of), ACCOUNT_SECONDS) is None):
+            newest = utc_floor(talk.now, "day")  # for the same reason
+        while oldest <= newest:
+            reach = self._ask_span(talk, of, oldest, newest)
+            if of.unit != "hour" or not oldest < reach <= newest:
+                break
+            # Cut off by how many buckets an answer holds, or by the plan, which the next one says.
+            oldest, newest = max(oldest, self.first_day(talk, of, oldest)), reach - width
+
+    def first_day(self, talk: Talk, of: Of, oldest: int) -> int:
+        """Where the days of the history begin [epoch s], asked for where that is not known.
+
+        Of hours before it upstream may answer that there were no clicks.
+        """
+        days = replace(of, unit="day")
+        if self.account.memory.get(("floor", days), ACCOUNT_SECONDS) is None:
+            self._ask_series(talk, days, utc_floor(oldest, "day"), utc_floor(talk.now, "day"))
+        return self.floor_of(days)
+
+    def _ask_span(self, talk: Talk, of: Of, oldest: int, newest: int) -> int:
+        """One call for a series; the start of the oldest bucket that it answers for [epoch s]."""
+        width = NOMINAL_SECONDS[of.unit]
+        running = newest + width > talk.now
+        units = (newest - oldest) // width + 1
+        if running and of.unit != "minute":
+            units += 1  # its clock may be a bucket ahead of ours
+            if of.unit == "day" and not self.kept.counts(of, oldest - 35 * width, oldest):
+                units = max(units, FIRST_DAYS)
+        span = v4.Span(of.unit, units, None if running else newest + width - 1)
+        answer = self._ask_counts(talk, of, span)
+        newest = utc_floor(talk.now, of.unit) if running else newest
+        if answer.echoed.get("unit", span.unit) != span.unit:
+            raise unreadable(talk.paths[-1])
+        reach, cut = reach_of(answer, span, newest, width)
+        if of.unit == "hour" and (empty := self._empty_until(
+                of, answer, reach, newest + width)) > reach:
+            reach, cut = empty, True
+        if any(at % width for at in answer.counts):
+            raise v4.not_aligned(talk.paths[-1])
+        # A list that names buckets without clicks names all of them.
+        unnamed = None if 0 in answer.counts.values() else 0
+        known = {at: answer.counts.get(at, unnamed) for at in range(reach, newest + width, width)}
+        final = {at: count for at, count in known.items()
+                 if count is not None and at + width <= talk.now}
+        self.kept.keep_counts(of, final, talk.now)
+        open_ones = {at: count for at, count in known.items() if at not in final}
+        if running or open_ones:
+            self.account.memory.put(("running", of), self._running(of) | open_ones)
+        floor = self.account.memory.get(("floor", of), ACCOUNT_SECONDS)
+        if cut or (running and floor is None):
+            # It only ever moves on; an answer that was not cut says nothing of what is before it.
+            self.account.memory.put(("floor", of), max(reach if cut else 0, floor or 0))
+        talk.echoed = talk.echoed or answer.echoed
+        return reach
+
+    def _empty_until(self, of: Of, answer: v4.Counts, reach: int, end: int) -> int:
+        """The end of the newest day [epoch s] that has clicks, but none in its hours: upstream has
+        no hours for it, whatever it says. `reach` where there is no such day.
+        """
+        clicked = {at // buckets.DAY_SECONDS for at, count in answer.counts.items() if count}
+        days = self.kept.counts(replace(of, unit="day"), reach, end - buckets.DAY_SECONDS + 1)
+        return max((at + buckets.DAY_SECONDS for at, count in days.items()
+                    if count and at // buckets.DAY_SECONDS not in clicked), default=reach)
+
+    def _ask_counts(self, talk: Talk, of: Of, span: v4.Span) -> v4.Counts:
+        """A series, by the next way where the plan lacks the first."""
+        if of.kind == kept.LINK:
+            return self.account.ask(v4.link_clicks_request(of.name, span), v4.parse_counts, talk)
+        ways = v4.group_clicks_requests(of.name, span)
+        if self.account.memory.get("second way", ACCOUNT_SECONDS):
+            return self.account.ask(ways[1], v4.parse_counts, talk)
+        try:
+            return self.account.ask(ways[0], v4.parse_counts, talk)
+        except AnswerError as problem:
+            if not is_wall(problem):
+                raise
+            talk.asked(ways[0].path)
+            answer = self.account.ask(ways[1], v4.parse_counts, talk)
+            self.account.memory.put("second way", True)
+            return answer
+
+    def unlisted(self, of: Of, start: int, end: int) -> list[int]:
+        """The starts of the buckets whose list is not there, those known to be empty left out."""
+        counts = {**self._running(of), **self.kept.counts(of, start, end)}
+        lists = self.kept.listed(of, start, end)
+        return [at for at in self.begun(of, start, end)
+                if at not in lists and counts.get(at) != 0
+                and self.account.memory.get(("list", of, at), RUNNING_SECONDS) is None]
+
+    def rows(self, talk: Talk, of: Of, start: int) -> list[v4.Listed]:
+        """The most clicked links of a group in one bucket."""
+        width = NOMINAL_SECONDS[of.unit]
+        with self.account.memory.turn((of, start)):
+            rows = self.kept.lists(of, start, start + 1).get(start)
+            if rows is None:
+                rows = self.account.memory.get(("list", of, start), RUNNING_SECONDS)
+            if rows is not None:
+                return rows
+            running = start + width > talk.now
+            span = v4.Span(of.unit, 1, None if running else start + width - 1)
+            rows = self.account.ask(v4.sorted_request(of.name, span), v4.parse_sorted, talk)
+            if running:
+                self.account.memory.put(("list", of, start), rows)
+            elif not is_too_much(rows, self.kept.counts(of, start, start + 1).get(start)):
+                self.kept.keep_list(of, start, rows, talk.now)
+            return rows
+
+    def series_or_wall(self, talk: Talk, of: Of, start: int, end: int) -> Counted | AnswerError:
+        """The clicks of a whole group, or the refusal of a plan that has no series of them.
+
+        A refusal is a call as well, so a wall is not knocked at again.
+        """
+        if (wall := self.wall_of(of)) is not None:
+            return wall
+        try:
+            return self.series(talk, of, start, end)
+        except AnswerError as problem:
+            if not is_wall(problem):
+                raise
+            return self.account.memory.put(("wall", of), problem)
+
+    def wall_of(self, of: Of) -> AnswerError | None:
+        """The refusal of a group's series, where the plan is known to have none."""
+        wall: AnswerError | None = self.account.memory.get(("wall", of), ACCOUNT_SECONDS)
+        return wall
+
+    def begun(self, of: Of, start: int, end: int) -> Sequence[int]:
+        """The starts of the buckets in [start, end) [epoch s] that have begun, as far back as the
+        history of the plan is known to go.
+        """
+        width = NOMINAL_SECONDS[of.unit]
+        return range(max(start, utc_ceiling(self.floor_of(of), of.unit)),
+                     min(end, self.account.now() + 1), width)
+
+
+def is_wall(problem: AnswerError) -> bool:
+    """Whether there may be another way to the same numbers. A rate limit may be a 403, too."""
+    return problem.status in WALLS and isinstance(problem, AccessError | NotFoundError)
+
+
+def reach_of(answer: v4.Counts, span: v4.Span, newest: int, width: int) -> tuple[int, bool]:
+    """The start of the oldest bucket that an answer holds [epoch s], and whether upstream cut off
+    what was asked before it.
+
+    A list that names buckets without clicks names all of them; one that does not may leave any of
+    them out, so there the number that upstream says decides.
+    """
+    asked = newest - (span.units - 1) * width
+    oldest = min(answer.counts, default=newest + width)
+    named = 0 in answer.counts.values()
+    if answer.echoed.get("unit") != span.unit and not 0 <= (answer.units or 0) < span.units:
+        return newest + width, True  # it answers something else
+    if answer.units is None or named:
+        return max(oldest, asked), oldest > asked
+    if answer.units == v4.EVERYTHING or answer.units >= span.units:
+        return asked, False
+    return newest - (answer.units - 1) * width, True
+
+
+def is_too_much(rows: Sequence[v4.Listed], total: int | None) -> bool:
+    """Whether a list says more clicks than the group's count: one of them is wrong."""
+    return total is not None and sum(row.clicks for row in rows) > total
+
+
+def utc_floor(moment: int, unit: str) -> int:
+    """The start of the UTC bucket that holds a moment [epoch s]."""
+    width = NOMINAL_SECONDS[unit]
+    return moment // width * width
+
+
+def utc_ceiling(moment: int, unit: str) -> int:
+    """The start of the first UTC bucket that does not begin before a moment [epoch s]."""
+    width = NOMINAL_SECONDS[unit]
+    return -(-moment // width) * width
