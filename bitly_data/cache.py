@@ -360,6 +360,15 @@ def load_links(chosen: Settings, search: str = "") -> tuple[list[Link], int]:
                     lambda: source.fetch_links(most=MOST_LINKS, search=search))
 
 
+def addresses_of(link: str, chosen: Settings) -> tuple[str, ...]:
+    """All the addresses that lead to a link, itself first, as far as upstream tells.
+
+    Raises `BitlyError`.
+    """
+    source = connection(chosen).source
+    return source.ids_of(link) if isinstance(source, V4Source) else (link,)
+
+
 @st.cache_resource
 def freeze_start_up_heap() -> None:
     """Take everything imported so far out of garbage collection, once a process.

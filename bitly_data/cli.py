@@ -85,6 +85,8 @@ def _add_targets(parser: Parser) -> None:
     shared = [source_arguments(), _query_arguments()]
     link = targets.add_parser(LINK, parents=shared, help="clicks of one link")
     link.add_argument("link", metavar="LINK")
+    link.add_argument("--together", action="store_true",
+                      help="v4: with the clicks by all other addresses of the link")
     organization = targets.add_parser(ORGANIZATION, parents=shared,
                                       help="clicks of an organization")
     organization.add_argument("--domain", action="append", metavar="D",
@@ -246,7 +248,8 @@ def _query(options: argparse.Namespace) -> ClickQuery:
         timezone=options.timezone, end=parse_until(options.until, plain), rollup=options.rollup,
         limit=None if options.limit is None else _whole("limit", options.limit),
         week_start=buckets.WEEKDAYS.index(options.week_start),
-        as_answered=options.as_answered, exact=options.exact)
+        as_answered=options.as_answered, exact=options.exact,
+        together=getattr(options, "together", False))
 
 
 def _units(text: str) -> int:

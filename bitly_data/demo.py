@@ -52,7 +52,7 @@ _EARLIEST_YEAR = 1970  # a click is an epoch second
 
 # What a generator is for: each purpose has a stream of its own, so that a change to one of them
 # leaves the draws of the others alone.
-_LAUNCHES, _CLICKS, _BOTS, _LOG = range(4)
+_LAUNCHES, _CLICKS, _BOTS, _LOG, _KEYWORDS = range(5)
 
 
 # ---------------------------------------------------------------------------------------------
@@ -203,6 +203,7 @@ _FIRST_WAVE, _FIRST_WAVE_SECONDS = 0.6, 4500.0  # share of the peak, mean delay 
 _DAY_NOISE = 0.07  # sigma of the logarithm
 _HASH_LETTERS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _LINK_COLUMNS = ("host", "hash", "login", "url", "title", "created")
+_KEYWORD_SHARE = 0.7  # of the clicks on a link with a custom back-half
 
 
 class _Launch(NamedTuple):
@@ -217,6 +218,7 @@ class _Launch(NamedTuple):
     peak: float  # clicks per working day
     decay: float  # days
     life: int  # days
+    keyword: str = ""  # its custom back-half
 
 
 class _Clicks(NamedTuple):
@@ -226,6 +228,7 @@ class _Clicks(NamedTuple):
     link: Ints  # row of the links
     zone: Ints  # row of _ZONES
     bot: NDArray[np.bool_]
+    custom: NDArray[np.bool_]  # by the custom back-half of the link
 
 
 def history_start(now: float) -> date:
@@ -251,27 +254,29 @@ class DemoDays:
         self.seed = seed
         self.first, self.last = history_start(now), _utc_day(now)
         launches = self._launches = _launches(seed, self.first, self.last)
-        # Columns host, hash, login, url, title, created (int64 epoch s), ascending in `created`:
-        # all the links that live on any of the days.
-        self.links = pd.DataFrame(launches, columns=list(_Launch._fields))[list(_LINK_COLUMNS)]
+        # Columns host, hash, login, url, title, created (int64 epoch s), keyword (the custom
+        # back-half), ascending in `created`: all the links that live on any of the days.
+        self.links = pd.DataFrame(launches, columns=list(_Launch._fields))[
+            [*_LINK_COLUMNS, "keyword"]]
         self._created: Ints = np.array([link.created for link in launches], dtype=np.int64)
         self._audience: Ints = np.array([link.audience for link in launches], dtype=np.int64)
         self._own = ~np.array([link.outside for link in launches], dtype=np.bool_)
         self._peak: Floats = np.array([link.peak for link in launches], dtype=np.float64)
         self._decay: Floats = np.array([link.decay for link in launches], dtype=np.float64)
+        self._keyword = np.array([link.keyword for link in launches], dtype=object)
         self._born: Ints = self._created // _DAY + _EPOCH
         self._dies: Ints = self._born + np.array([link.life for link in launches], dtype=np.int64)
 
     def days(self, first: date, last: date) -> Iterator[pd.DataFrame]:
         """One frame per UTC day from `first` to `last`, both included, oldest first.
 
-        Columns t (int64 epoch s, ascending), host, hash, login, url, title, created. Days outside
-        the history are left out.
+        Columns t (int64 epoch s, ascending), host, hash, login, url, title, created, keyword (the
+        custom back-half that the click came by, or ""). Days outside the history are left out.
         """
         for clicks in self._days(first, last):
             frame = self.links.take(clicks.link).reset_index(drop=True)
             frame.insert(0, "t", clicks.t)
-            yield frame
+            yield frame.assign(keyword=self._keywords_of(clicks))
 
     def table(self, first: date, last: date) -> pd.DataFrame:
         """The days of `days` in one frame, with the string columns as categoricals.
@@ -287,7 +292,12 @@ class DemoDays:
             codes, categories = pd.factorize(self.links[name])
             columns[name] = pd.Categorical.from_codes(codes[link], categories=categories)
         columns["created"] = self._created[link]
+        columns["keyword"] = pd.Categorical(np.concatenate(
+            [np.empty(0, dtype=object), *(self._keywords_of(clicks) for clicks in parts)]))
         return pd.DataFrame(columns)
+
+    def _keywords_of(self, clicks: _Clicks) -> NDArray[np.object_]:
+        return np.where(clicks.custom, self._keyword[clicks.link], "")
 
     def _days(self, first: date, last: date) -> Iterator[_Clicks]:
         first, last = max(first, self.first), min(last, self.last)
@@ -306,9 +316,12 @@ class DemoDays:
                  self._first_wave(rng, ordinal, alive, flow, level)]
         if ordinal == _burst_day(self.seed, date.fromordinal(ordinal)).toordinal():
             parts.append(self._burst(ordinal, alive))
-        t, link, zone, bot = (np.concatenate(column) for column in zip(*parts, strict=True))
+        t, link, zone, bot, _ = (np.concatenate(column) for column in zip(*parts, strict=True))
         order = np.argsort(t, kind="stable")
-        return _Clicks(t[order], link[order], zone[order], bot[order])
+        # From a stream of their own, so that nothing else depends on who has such a back-half.
+        custom = _generator(self.seed, ordinal, _KEYWORDS).random(len(order)) < _KEYWORD_SHARE
+        return _Clicks(t[order], link[order], zone[order], bot[order],
+                       custom & (self._keyword[link[order]] != ""))
 
     def _steady(self, rng: Generator, ordinal: int, alive: Ints, flow: Floats,
                 level: float) -> _Clicks:
@@ -344,7 +357,8 @@ class DemoDays:
         link = np.full(count, rng.choice(known), dtype=np.int64)
         begin = (ordinal - _EPOCH) * _DAY + int(rng.integers(1 * _HOUR, 4 * _HOUR))
         zone = np.zeros(count, dtype=np.int64)
-        return _Clicks(begin + 2 * np.arange(count), link, zone, np.ones(count, dtype=np.bool_))
+        return _Clicks(begin + 2 * np.arange(count), link, zone, np.ones(count, dtype=np.bool_),
+                       np.zeros(count, dtype=np.bool_))
 
 
 # ---------------------------------------------------------------------------------------------
@@ -403,7 +417,8 @@ def _evergreen(rng: Generator, day: date) -> _Launch:
 
 def _newsletter(rng: Generator, day: date) -> _Launch:
     title = f"Aurora letter, {day:%B %Y}"
-    return _launch(rng, day, _ACCOUNTS[2], _NEWSLETTER, title, f"letter/{day:%Y-%m}")
+    made = _launch(rng, day, _ACCOUNTS[2], _NEWSLETTER, title, f"letter/{day:%Y-%m}")
+    return made._replace(keyword=f"letter-{day:%Y-%m}")  # what people read and type
 
 
 def _campaign_day(day: date) -> date:
@@ -537,7 +552,8 @@ def _quarter_month(day: date) -> int:
 
 
 def _people(t: Ints, link: Ints, zone: Ints) -> _Clicks:
-    return _Clicks(t, link, zone, np.zeros(len(t), dtype=np.bool_))
+    nobody = np.zeros(len(t), dtype=np.bool_)
+    return _Clicks(t, link, zone, nobody, nobody)
 
 
 def _generator(seed: int, ordinal: int, purpose: int) -> Generator:
@@ -603,15 +619,15 @@ def _click_lines(demo: DemoDays, ordinal: int, clicks: _Clicks) -> list[bytes]:
     known = np.where(clicks.bot, 0, rng.random(size) < _KNOWN_SHARE)
     links = demo._launches
     lines = []
-    for t, link, zone, agent, referrer, nk in zip(
+    for t, link, zone, agent, referrer, nk, custom in zip(
             clicks.t.tolist(), clicks.link.tolist(), clicks.zone.tolist(), agents.tolist(),
-            referrers.tolist(), known.tolist(), strict=True):
+            referrers.tolist(), known.tolist(), clicks.custom.tolist(), strict=True):
         made, place = links[link], _ZONES[zone]
         lines.append(_line({
             "a": _AGENTS[agent], "c": place.country, "nk": nk, "tz": place.name,
             "gr": place.region, "g": made.hash, "h": made.hash, "l": made.login, "hh": made.host,
             "r": _REFERRERS[referrer], "u": made.url, "t": t, "hc": made.created,
-            "title": made.title}))
+            "title": made.title} | ({"kw": made.keyword} if custom else {})))
     return lines
 
 

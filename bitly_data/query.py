@@ -27,6 +27,8 @@ LOWEST_LIMIT, HIGHEST_LIMIT = 1, 1000
 ONLY_OTHERS = "!"
 # What a series of `ClickQuery.rest` is called.
 REST = "not listed"
+# How a series of `ClickQuery.together` is told from that of the id itself.
+TOGETHER = "all its addresses"
 
 # Names come from people and from upstream, old and odd ones among them (`a_b.co`, back-halves in
 # any script): refused is only what could be read as another part of an address.
@@ -57,6 +59,8 @@ class ClickQuery:
     # Where only UTC days can be had in few calls: the zone's own, from hours, in many.
     exact: bool = False
     rest: bool = False  # what upstream's lists leave out, target organization only
+    # With the clicks by every other id that leads to the link, target link only.
+    together: bool = False
 
     def __post_init__(self) -> None:
         for name, value in checked(self).items():
@@ -71,7 +75,7 @@ class ClickQuery:
     def series_name(self) -> str:
         """What is counted: `bit.ly/abc`, a domain, a login, or `organization`."""
         if self.target == LINK:
-            return str(self.link)
+            return f"{self.link}, {TOGETHER}" if self.together else str(self.link)
         if self.rest:
             return REST
         parts = [" + ".join(self.domains)] if self.domains else []
@@ -125,6 +129,8 @@ def _check_target(query: ClickQuery) -> None:
                             "organization instead.")
     if query.rest and (query.target == LINK or query.domains or query.login):
         raise QuestionError("What is not listed can only be asked of the whole organization.")
+    if query.together and query.target != LINK:
+        raise QuestionError("Only a link has other addresses to be counted with it.")
     if query.target == ORGANIZATION and query.link:
         raise QuestionError("The organization's clicks cannot be narrowed to a link: ask for the "
                             "link itself.")

@@ -66,6 +66,9 @@ class Counter:
         self.t = np.array([click["t"] for click in clicks], dtype=np.int64)
         self.host = np.array([click["hh"].lower() for click in clicks])
         self.link = np.array([f"{click['hh'].lower()}/{click['h']}" for click in clicks])
+        # By which of a link's addresses: its hash or a custom back-half.
+        self.address = np.array([f"{click['hh'].lower()}/{click.get('kw') or click['h']}"
+                                 for click in clicks])
         self.login = np.array([click.get("l") or "" for click in clicks])
         target = np.array([_host(click.get("u") or "") for click in clicks])
         self.on = {domain: np.isin(target, [host for host in set(target.tolist())
@@ -78,6 +81,18 @@ class Counter:
     def of_link(self, link: str) -> np.ndarray:
         """The indexes of a link's clicks."""
         return np.flatnonzero(self.link == link)
+
+    def of_address(self, address: str, *, together: bool = False) -> np.ndarray:
+        """The indexes of the clicks by one address of a link, or by all that lead to its link."""
+        by = self.address == address
+        if together and by.any():
+            return self.of_link(str(self.link[by][0]))
+        return self.of_link(address) if together else np.flatnonzero(by)
+
+    def addresses(self, address: str) -> set[str]:
+        """The addresses by which the link of one of them was clicked, and the hash."""
+        rows = self.of_address(address, together=True)
+        return {address, *self.link[rows].tolist(), *self.address[rows].tolist()}
 
     def of_organization(self, domains: Sequence[str] = (), login: str | None = None
                         ) -> np.ndarray:

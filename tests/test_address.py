@@ -109,7 +109,7 @@ BAD = [
     ("link", "http://user:word@bit.ly/a"), ("link", "bit.ly:80/a"), ("link", "ftp://bit.ly/a"),
     ("link", "http://[::1/a"), ("nonsense", "1"), ("Unit", "hour"), ("", ""),
     ("compare", "yesterday"), ("compare", "2013-02-09"), ("align", "yes"), ("overlay", "2"),
-    ("raw", "true"), ("exact", "yes"),
+    ("together", "both"), ("raw", "true"), ("exact", "yes"),
 ]
 
 

@@ -16,7 +16,7 @@ import pytest
 from bitly_data import demo
 from bitly_data.demo import DemoDays, history_start, write_log
 
-COLUMNS = ["t", "host", "hash", "login", "url", "title", "created"]
+COLUMNS = ["t", "host", "hash", "login", "url", "title", "created", "keyword"]
 DAY = 86_400
 
 
@@ -146,7 +146,8 @@ def test_a_clock_far_away_still_has_clicks():
 def test_columns_and_order(days: DemoDays, clicks: pd.DataFrame):
     assert list(clicks.columns) == COLUMNS == list(one_day(days, TODAY).columns)
     assert clicks["t"].dtype == clicks["created"].dtype == np.int64
-    assert all(isinstance(clicks[name].dtype, pd.CategoricalDtype) for name in COLUMNS[1:-1])
+    assert all(isinstance(clicks[name].dtype, pd.CategoricalDtype) for name in COLUMNS[1:]
+               if name != "created")
     assert clicks["t"].is_monotonic_increasing
     assert (clicks["created"] <= clicks["t"]).all()
     assert clicks["t"].iloc[0] >= epoch(2024, 1, 1)
@@ -173,6 +174,15 @@ def test_links_are_distinct_and_of_their_time(days: DemoDays):
     assert links["created"].iloc[-1] < epoch(2026, 11, 25)
     titles = "".join(links["title"])
     assert "&" in titles and '"' in titles and not titles.isascii()
+
+
+def test_a_link_with_a_custom_back_half_is_clicked_by_both(clicks: pd.DataFrame):
+    custom = clicks[clicks["keyword"] != ""]
+    assert custom.groupby("keyword", observed=True)["hash"].nunique().eq(1).all()
+    by = clicks[clicks["hash"].isin(custom["hash"])].groupby("hash", observed=True)["keyword"]
+    found = by.agg(["size", lambda keywords: (keywords != "").mean()])
+    shares = found.loc[found["size"] >= 100].iloc[:, 1]
+    assert len(shares) >= 30 and shares.between(0.5, 0.9).all()
 
 
 def test_every_domain_and_login_appears(clicks: pd.DataFrame):
@@ -342,6 +352,7 @@ def test_the_log_holds_the_clicks_up_to_now(log: tuple[Path, int]):
             "created": "hc"}
     for name, key in keys.items():
         assert [line[key] for line in lines] == table[name].tolist()
+    assert [line.get("kw", "") for line in lines] == table["keyword"].tolist()
     assert beats == list(range(int(epoch(2026, 1, 10)), int(EARLY) + 1, 3600))
     times = [record.get("t", record.get("_heartbeat_")) for record in records]
     assert times == sorted(times)

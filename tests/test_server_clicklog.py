@@ -41,7 +41,14 @@ def read(path: Path, content: bytes) -> tuple[list[Click | Heartbeat], FileRepor
 def test_a_click_keeps_the_hash_s_case_and_lowers_the_hosts() -> None:
     assert parse_line(click_line(title="Mars")) == Click(
         1_360_000_000, "1.usa.gov", "Abc", "nasa", "http://www.NASA.gov/x", "www.nasa.gov",
-        "Mars", 1_350_000_000)
+        "Mars", 1_350_000_000, "")
+
+
+@pytest.mark.parametrize(("kw", "keyword"), [
+    ("Rover", "Rover"), ("absent", ""), (None, ""), (7, ""), ("", ""), ("a/b", ""), ("Abc", "")])
+def test_a_click_by_a_custom_back_half(kw: object, keyword: str) -> None:
+    click = parse_line(click_line(kw=kw))
+    assert isinstance(click, Click) and (click.hash, click.keyword) == ("Abc", keyword)
 
 
 @pytest.mark.parametrize("changes", [

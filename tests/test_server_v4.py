@@ -483,7 +483,10 @@ class Log:
         """A few of the organization's links, the most clicked ones and small ones."""
         counted = Tally(self.counter.link[self.counter.own].tolist()).most_common()
         names = [name for name, _ in counted]
-        return names[:4] + names[len(names) // 2::max(len(names) // 6, 1)]
+        custom = sorted(set(self.counter.address[
+            self.counter.own & (self.counter.address != self.counter.link)].tolist()))
+        return (names[:4] + names[len(names) // 2::max(len(names) // 6, 1)]
+                + custom[::max(len(custom) // 4, 1)])
 
     def logins(self, group: str, plan: str) -> list[str]:
         """Whose links a group lists."""
@@ -543,7 +546,7 @@ def test_links_count_like_the_second_count(log: Log, unit: str, back: int) -> No
     server, units = Server(log.store, log.counter.now), UNITS[unit]  # minutes end now
     end = log.counter.now - back * 86_400
     for link in log.links:
-        rows = log.counter.of_link(link)
+        rows = log.counter.of_address(link)
         if not len(rows) or log.store.link(*link.split("/"), log.counter.now) is None:
             continue
         pairs = expected(log, rows, unit, units, end)

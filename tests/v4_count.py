@@ -65,7 +65,8 @@ class V4Count:
         counter = self.counter
         keep = counter.own & (counter.t <= self.now)
         if query.target == LINK:
-            keep &= counter.link == str(query.link)
+            keep[np.setdiff1d(np.arange(len(keep)), counter.of_address(
+                str(query.link), together=query.together))] = False
         if query.login:
             keep &= counter.login == query.login
         if query.domains:

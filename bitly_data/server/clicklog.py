@@ -1,7 +1,8 @@
 """Reading click logs: JSON lines, plain or gzip, one click or heartbeat a line.
 
 A click is an object with `t` (epoch second), `h` (hash) and `hh` (short domain), and optionally
-`l` (login), `u` (long URL), `hc` (creation, epoch second) and `title`; every other key is ignored.
+`l` (login), `u` (long URL), `hc` (creation, epoch second), `title` and `kw` (the custom back-half
+that the click came by); every other key is ignored.
 A heartbeat is `{"_heartbeat_": epoch}`. The form is that of the public 1.usa.gov click feed.
 
 A bad line is counted and named; it never stops the reading, and never costs a good one.
@@ -41,6 +42,7 @@ class Click(NamedTuple):
     destination: str  # host of `url`, lower case
     title: str
     created: int  # what the line says about the link's creation [epoch s]
+    keyword: str  # the custom back-half of the click, "" where it came by the hash
 
 
 class Heartbeat(NamedTuple):
@@ -107,6 +109,7 @@ def parse_line(line: bytes) -> Click | Heartbeat:
         destination=destination_host(url),
         title=_text(record.get("title")),
         created=_optional_second(record.get("hc")),
+        keyword=_keyword(record.get("kw"), link_hash),
     )
 
 
@@ -145,6 +148,11 @@ def _optional_second(value: object) -> int:
         return _second("hc", value)
     except BadLine:
         return 0
+
+
+def _keyword(value: object, link_hash: str) -> str:
+    keyword = _text(value).strip("/ ")
+    return "" if "/" in keyword or keyword == link_hash else keyword
 
 
 def _text(value: object) -> str:

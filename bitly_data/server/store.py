@@ -1,9 +1,9 @@
 """Clicks, files and covered hours in one embedded database, and who owns which link.
 
 A *variant* is one distinct combination of everything that lines say about a link: its host, hash,
-login, long URL, title and creation. A click is a time and a variant, so a million clicks are a
-million pairs of numbers, and every question about owners and domains is settled on a few thousand
-variants.
+login, long URL, title, creation, and the custom back-half that it was clicked by. A click is a
+time and a variant, so a million clicks are a million pairs of numbers, and every question about
+owners and domains is settled on a few thousand variants.
 
 The organization in a click log:
 
@@ -49,18 +49,18 @@ BITLY_DOMAINS: Final = ("bit.ly", "bitly.com", "j.mp")
 _HOUR: Final = 3600
 _DAY: Final = 86_400
 _BATCH: Final = 20_000  # lines
-_STORE_FORMAT: Final = 1
+_STORE_FORMAT: Final = 2
 
 _CLICK_SCHEMA: Final = pa.schema([
     ("t", pa.int64()), ("host", pa.string()), ("hash", pa.string()), ("login", pa.string()),
     ("url", pa.string()), ("destination", pa.string()), ("title", pa.string()),
-    ("created", pa.int64())])
+    ("created", pa.int64()), ("keyword", pa.string())])
 assert tuple(_CLICK_SCHEMA.names) == Click._fields
 
 _TABLES: Final = f"""
 CREATE TABLE about AS SELECT {_STORE_FORMAT} AS format;
 CREATE TABLE variants (id INTEGER, host VARCHAR, hash VARCHAR, login VARCHAR, url VARCHAR,
-                       destination VARCHAR, title VARCHAR, created BIGINT);
+                       destination VARCHAR, title VARCHAR, created BIGINT, keyword VARCHAR);
 CREATE TABLE clicks (t BIGINT, variant INTEGER);
 CREATE TABLE files (digest VARCHAR PRIMARY KEY, path VARCHAR, lines BIGINT, clicks BIGINT,
                     heartbeats BIGINT, bad BIGINT, first BIGINT, last BIGINT);
@@ -68,7 +68,7 @@ CREATE TABLE covered (hour BIGINT PRIMARY KEY);
 """
 
 # Empty text and a creation of 0 stand for "not said", so plain equality joins find every variant.
-_VARIANT_KEY: Final = "host, hash, login, url, title, created"
+_VARIANT_KEY: Final = "host, hash, login, url, title, created, keyword"
 _ADD_VARIANTS: Final = f"""
 INSERT INTO variants (id, {_VARIANT_KEY}, destination)
 SELECT (SELECT coalesce(max(id) + 1, 0) FROM variants) + row_number() OVER () - 1,
@@ -80,12 +80,18 @@ _ADD_CLICKS: Final = f"""
 INSERT INTO clicks SELECT t, id FROM batch JOIN variants USING ({_VARIANT_KEY})
 """
 
+# A store of the format before: its clicks came by whatever back-half.
+_ADD_KEYWORDS: Final = """
+ALTER TABLE variants ADD COLUMN keyword VARCHAR DEFAULT '';
+UPDATE about SET format = 2;
+"""
+
 # What follows from the variants and the tracking domains, computed once after every change.
 _DERIVE_OWNERS: Final = """
 CREATE OR REPLACE TABLE owners AS
 WITH seen AS (SELECT variant, count(*) AS clicks, min(t) AS first FROM clicks GROUP BY variant),
 accounts AS (SELECT DISTINCT login FROM variants WHERE login <> '' AND host NOT IN $bitly)
-SELECT id, host, hash, login, url, title, created, destination,
+SELECT id, host, hash, login, url, title, created, keyword, destination,
        login IN (FROM accounts) AS own,
        len(list_filter($tracking, lambda d:
            destination = d OR ends_with(destination, '.' || d))) > 0 AS tracked,
@@ -97,10 +103,13 @@ CREATE OR REPLACE TABLE links AS
 SELECT host, hash, arg_min(login, id) AS login, arg_min(url, id) AS url,
        coalesce(arg_min(title, id) FILTER (title <> ''), '') AS title,
        least(min(nullif(created, 0)), min(first)) AS created,
+       list_sort(list(DISTINCT keyword) FILTER (keyword <> '')) AS keywords,
        bool_or(own) AS own
 FROM owners GROUP BY host, hash
 """
 
+
+_LINK_COLUMNS: Final = "host, hash, login, url, title, created, own, keywords"
 
 # A long URL from its host to its path, in small letters.
 _DESTINATION: Final = (
@@ -203,7 +212,8 @@ class LinkRow:
     url: str
     title: str
     created: int  # [epoch s]
-    own: bool = True  # made by an account of the organization
+    own: bool  # made by an account of the organization
+    keywords: tuple[str, ...]  # its custom back-halves
 
     @property
     def name(self) -> str:
@@ -226,6 +236,7 @@ class LinkFilter:
     created_before: int | None = None  # [epoch s], exclusive
     created_after: int | None = None  # [epoch s], exclusive
     after: tuple[int, str, str] | None = None  # only what is listed after this created, host, hash
+    has_keyword: bool | None = None  # with a custom back-half, or without one
 
 
 class ClickStore:
@@ -404,13 +415,25 @@ class ClickStore:
 
     # -- counting -----------------------------------------------------------------------------
 
-    def link_clicks(self, host: str, link_hash: str, now: int) -> Selection | None:
-        """The clicks of one link, or `None` if there is no such link by `now` [epoch s]."""
-        key = {"host": host.lower(), "hash": link_hash}
-        created = self._value("SELECT created FROM links WHERE host = $host AND hash = $hash", key)
-        if created is None or created > now:
+    def link_clicks(self, host: str, back_half: str, now: int) -> Selection | None:
+        """The clicks of one link, by whichever of its back-halves, or `None` if there is no such
+        link by `now` [epoch s].
+        """
+        link = self.link(host, back_half, now)
+        if link is None:
             return None
-        return Selection("host = $host AND hash = $hash", key)
+        return Selection("host = $host AND hash = $hash", {"host": link.host, "hash": link.hash})
+
+    def back_half_clicks(self, host: str, back_half: str, now: int) -> Selection | None:
+        """The clicks that came by this back-half of a link alone, be it the hash or a custom one.
+        """
+        link = self.link(host, back_half, now)
+        if link is None:
+            return None
+        return Selection(
+            "host = $host AND hash = $hash AND keyword = $keyword",
+            {"host": link.host, "hash": link.hash,
+             "keyword": "" if back_half == link.hash else back_half})
 
     def organization_clicks(self, domains: Sequence[str] = (), login: str | None = None
                             ) -> Selection:
@@ -474,13 +497,17 @@ class ClickStore:
 
     # -- listing ------------------------------------------------------------------------------
 
-    def link(self, host: str, link_hash: str, now: int) -> LinkRow | None:
-        """One link, anybody's, or `None` if there is no such link by `now` [epoch s]."""
+    def link(self, host: str, back_half: str, now: int) -> LinkRow | None:
+        """One link, anybody's, or `None` if there is no such link by `now` [epoch s].
+
+        What is the hash of one link and a custom back-half of another is the former.
+        """
         rows = self._rows(
-            "SELECT host, hash, login, url, title, created, own FROM links "
-            "WHERE host = $host AND hash = $hash AND created <= $now",
-            {"host": host.lower(), "hash": link_hash, "now": now})
-        return LinkRow(*rows[0]) if rows else None
+            f"SELECT {_LINK_COLUMNS} FROM links WHERE host = $host AND created <= $now "
+            "AND (hash = $name OR list_contains(keywords, $name)) "
+            "ORDER BY hash <> $name, created, hash LIMIT 1",
+            {"host": host.lower(), "name": back_half, "now": now})
+        return _link_row(rows[0]) if rows else None
 
     def links(self, wanted: LinkFilter, now: int, limit: int, offset: int
               ) -> tuple[list[LinkRow], int]:
@@ -490,11 +517,11 @@ class ClickStore:
         """
         condition, parameters = _link_condition(wanted, now)
         rows = self._rows(
-            f"SELECT host, hash, login, url, title, created FROM links WHERE {condition} "
+            f"SELECT {_LINK_COLUMNS} FROM links WHERE {condition} "
             "ORDER BY created DESC, host, hash LIMIT $limit OFFSET $offset",
             parameters | {"limit": limit, "offset": offset})
         total = self._value(f"SELECT count(*) FROM links WHERE {condition}", parameters) or 0
-        return [LinkRow(*row) for row in rows], total
+        return [_link_row(row) for row in rows], total
 
     # -- the database -------------------------------------------------------------------------
 
@@ -537,6 +564,11 @@ def fold(starts: Sequence[int], times: Ints, counts: Ints) -> Ints:
     return totals[::-1]
 
 
+def _link_row(row: Sequence[Any]) -> LinkRow:
+    host, link_hash, login, url, title, created, own, keywords = row
+    return LinkRow(host, link_hash, login, url, title, created, own, tuple(keywords or ()))
+
+
 def _from(selection: Selection) -> str:
     return ("FROM clicks WHERE t >= $start AND t < $end AND variant IN "
             f"(SELECT id FROM owners WHERE {selection.condition})")
@@ -566,8 +598,13 @@ def _link_condition(wanted: LinkFilter, now: int) -> tuple[str, dict[str, Any]]:
                      "AND (host > $last_host OR host = $last_host AND hash > $last_hash))")
         parameters |= dict(zip(("last_created", "last_host", "last_hash"), wanted.after,
                                strict=True))
+    if wanted.has_keyword is not None:
+        parts.append("(keywords IS NOT NULL) = $has_keyword")
+        parameters["has_keyword"] = wanted.has_keyword
     if wanted.text:
         parts.append("(contains(lower('http://' || host || '/' || hash), lower($text)) "
+                     "OR len(list_filter(keywords, lambda k: contains("
+                     "lower('http://' || host || '/' || k), lower($text)))) > 0 "
                      "OR contains(lower(url), lower($text)) "
                      "OR contains(lower(title), lower($text)))")
         parameters["text"] = wanted.text
@@ -596,7 +633,11 @@ def _check_format(connection: duckdb.DuckDBPyConnection) -> None:
     tables = connection.execute("SELECT count(*) FROM duckdb_tables()").fetchall()[0][0]
     if not tables:
         connection.execute(_TABLES)
-    elif connection.execute("SELECT format FROM about").fetchall() != [(_STORE_FORMAT,)]:
+        return
+    (found,), = connection.execute("SELECT format FROM about").fetchall()
+    if found == _STORE_FORMAT - 1:
+        connection.execute(_ADD_KEYWORDS)
+    elif found != _STORE_FORMAT:
         raise duckdb.Error("another format")
 
 

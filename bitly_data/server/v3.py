@@ -441,7 +441,9 @@ def _moment(parameters: Parameters, name: str) -> int | None:
 
 
 def _history_item(link: LinkRow) -> Data:
+    custom = {"keyword_link": f"http://{link.host}/{link.keywords[0]}"} if link.keywords else {}
     return {
+        **custom,
         "has_link_deeplinks": False, "archived": False, "user_ts": link.created,
         "title": link.title or None, "created_at": link.created, "tags": [],
         "modified_at": link.created, "campaign_ids": [], "private": False,

@@ -13,7 +13,9 @@ in `v4_plans`):
 - A link of another account is a 403, a link that is not there a 404. An id of the right form that
   is not ours is another account's, a 403; anything else is a 404.
 - A link list has at most 100 links a page, as a sorted list has. Of links nothing is known but
-  what a click log tells: none is archived, tagged, custom or expired.
+  what a click log tells: none is archived, tagged or expired.
+- The clicks of a link's hash and of each of its custom back-halves are counted apart; groups and
+  sorted lists count them together, under the hash. Any of them is a name of the link's body.
 - Sorted lists hold the links with clicks in the window only; their bodies are in another order,
   newest link first.
 - Where a free account refers to a time before its history, the answer holds the number of clicks
@@ -187,7 +189,7 @@ def bitlink_summary(call: Call, bitlink: str) -> Data:
 
 
 def custom_bitlink_clicks(call: Call, bitlink: str) -> Data:
-    """/custom_bitlinks/{c}/clicks: behind a wall, and beyond it the clicks of that link."""
+    """/custom_bitlinks/{c}/clicks: behind a wall, and beyond it the clicks of that back-half."""
     if not call.policy.bought.custom_bitlinks:
         raise Refusal(402, "UPGRADE_REQUIRED")
     return bitlink_clicks(call, bitlink)
@@ -209,8 +211,9 @@ def _own_link(call: Call, bitlink: str) -> LinkRow:
 
 
 def _clicks_of(call: Call, bitlink: str) -> Selection:
+    """The clicks by one id of a link: its hash and its custom back-halves are counted apart."""
     link = _own_link(call, bitlink)
-    selection = call.store.link_clicks(link.host, link.hash, call.now)
+    selection = call.store.back_half_clicks(link.host, bitlink.partition("/")[2], call.now)
     assert selection is not None  # the link was there a moment ago
     return selection
 
@@ -315,16 +318,18 @@ def _link_filter(parameters: Parameters, group: Group) -> LinkFilter | None:
     """Which links to list; `None` for none, as no link has what is asked for."""
     on = [parameters.choice("archived", "off", _ON_OFF_BOTH) == "on",
           *(parameters.choice(name, "both", _ON_OFF_BOTH) == "on"
-            for name in ("deeplinks", "domain_deeplinks", "custom_bitlink", "has_qr_codes",
-                         "is_expired", "has_expiration", "has_dynamic_routing")),
+            for name in ("deeplinks", "domain_deeplinks", "has_qr_codes", "is_expired",
+                         "has_expiration", "has_dynamic_routing")),
           *(bool(parameters.all(name))
             for name in ("tags", "launchpad_ids", "campaign_guid", "channel_guid"))]
     logins = set(parameters.all("encoding_login")) or set(group.logins)
+    custom = parameters.choice("custom_bitlink", "both", _ON_OFF_BOTH)
     wanted = LinkFilter(
         logins=tuple(login for login in group.logins if login in logins),
         text=parameters.text("query", ""), destination=parameters.text("hostname_path_query", ""),
         created_before=_moment(parameters, "created_before"),
-        created_after=_moment(parameters, "created_after"), after=_place(parameters))
+        created_after=_moment(parameters, "created_after"), after=_place(parameters),
+        has_keyword=None if custom == "both" else custom == "on")
     return None if any(on) else wanted
 
 
@@ -358,7 +363,8 @@ def _place(parameters: Parameters) -> tuple[int, str, str] | None:
 
 def _body(call: Call, link: LinkRow) -> Data:
     body = {"created_at": stamp(link.created), "id": link.name, "link": f"https://{link.name}",
-            "custom_bitlinks": [], "long_url": link.url, "archived": False,
+            "custom_bitlinks": [f"https://{link.host}/{keyword}" for keyword in link.keywords],
+            "long_url": link.url, "archived": False,
             "created_by": link.login, "client_id": "", "tags": [], "deeplinks": [],
             "references": {"group": f"{call.root}/groups/{_group_of(call, link.login).guid}"}}
     return {**body, "title": link.title} if link.title else body

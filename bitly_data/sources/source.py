@@ -123,6 +123,9 @@ class V3Source:
 
     def fetch(self, query: ClickQuery) -> ClickSeries:
         """The series of one question. Raises `QuestionError` or `AnswerError`."""
+        if query.together:
+            raise QuestionError("Only Bitly's v4 says which addresses lead to one link: ask for "
+                                "each of them.")
         if self.wire == "txt" and not query.rollup:
             raise QuestionError("Plain text is offered for totals only: add --rollup, or choose "
                                 "json or xml.")

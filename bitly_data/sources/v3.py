@@ -73,13 +73,17 @@ class Clicks:
 
 @dataclass(frozen=True)
 class Link:
-    """A Bitlink of the account; `created` in epoch seconds, 0 where it is not known."""
+    """A Bitlink of the account; `created` in epoch seconds, 0 where it is not known.
+
+    `ids`: all that lead to it, this one included; empty where upstream did not say.
+    """
 
     link: str
     title: str
     long_url: str
     login: str
     created: int
+    ids: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

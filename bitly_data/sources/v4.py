@@ -119,6 +119,11 @@ def link_path(link: str) -> str:
     return f"{PREFIX}/bitlinks/{quote(link, safe='/')}"
 
 
+def link_request(link: str) -> Request:
+    """The request for what is known of a link."""
+    return Request(link_path(link), ())
+
+
 def link_clicks_request(link: str, span: Span) -> Request:
     """The request for a link's series."""
     return Request(f"{link_path(link)}/clicks", _window(span))
@@ -239,13 +244,15 @@ def parse_moment(value: object) -> int | None:
 
 
 def parse_sorted(path: str, status: int, body: bytes) -> list[Listed]:
-    """The most clicked links of a span; the counts are joined to the bodies by the link's id.
+    """The most clicked links of a span; the counts are joined to the bodies by the link's ids,
+    as a row may be named by a custom back-half.
 
     Raises as `parse_body` does, and `UnreadableError` for a row without a link or a count, or
     with a link that is there twice.
     """
     value = parse_body(path, status, body)
-    bodies = {_id(item): item for item in _list(value, "links", path) if isinstance(item, Mapping)}
+    bodies = {name: item for item in _list(value, "links", path) if isinstance(item, Mapping)
+              for name in _ids(item)}
     rows: dict[str, Listed] = {}
     for item in _list(value, "sorted_links", path):
         link = _id(item) if isinstance(item, Mapping) else ""
@@ -265,6 +272,25 @@ def _id(item: Mapping[str, Any]) -> str:
     return names[0] if names else ""
 
 
+def _ids(item: Mapping[str, Any]) -> tuple[str, ...]:
+    """All the ids that lead to a link: its own, and its custom back-halves."""
+    custom = item.get("custom_bitlinks")
+    names = [_id(item), *(name for one in (custom if isinstance(custom, list) else ())
+                          for name in askable(parse_link, one))]
+    return tuple(dict.fromkeys(name for name in names if name))
+
+
+def parse_ids(path: str, status: int, body: bytes) -> tuple[str, ...]:
+    """All the ids that lead to a link: its hash and its custom back-halves (`host/back-half`).
+
+    Raises as `parse_body` does, and `UnreadableError` for a link without any.
+    """
+    ids = _ids(parse_body(path, status, body))
+    if not ids:
+        raise unreadable(path)
+    return ids
+
+
 def _host(value: object) -> str:
     """The host of a long URL, "" where it has none."""
     rest = text_of(value).partition("://")[2]
@@ -282,15 +308,18 @@ def _list(value: Mapping[str, Any], name: str, path: str) -> list[Any]:
 
 
 def parse_links(path: str, status: int, body: bytes) -> tuple[list[Link], str]:
-    """A page of links, and what the next one begins after ("" where there is none)."""
+    """A page of links, and what the next one begins after ("" where there is none).
+
+    A link is there once for each id that leads to it, as these are counted apart.
+    """
     value = parse_body(path, status, body)
     pages = value.get("pagination")
     after = text_of(pages.get("search_after")) if isinstance(pages, Mapping) else ""
     links = [Link(link=name, title=text_of(item.get("title")),
                   long_url=text_of(item.get("long_url")), login=text_of(item.get("created_by")),
-                  created=parse_moment(item.get("created_at")) or 0)
+                  created=parse_moment(item.get("created_at")) or 0, ids=ids)
              for item in _list(value, "links", path) if isinstance(item, Mapping)
-             for name in [_id(item)] if name]
+             for ids in [_ids(item)] for name in ids]
     return links, after
 
 

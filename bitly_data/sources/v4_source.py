@@ -4,7 +4,8 @@ v4 counts in UTC and knows no organization, domain or login (reference sheet of 
 
 - buckets of a zone are made from UTC hours, or from UTC days where their edges are such; where
   neither fits, or the plan has no hours, they are UTC's own, and the series says so;
-- an organization is the sum of its groups;
+- an organization is the sum of its groups, and a link with all its addresses that of its ids,
+  which Bitly counts apart;
 - a domain or a login is made from the group's most clicked links of each UTC bucket. A list holds
   at most a hundred; the group's own count says what is missing, and a bucket in which anything is
   missing is `capped`. What is missing is a series of its own (`ClickQuery.rest`).
@@ -104,8 +105,19 @@ class V4Source(V4Account):
                 if not after:
                     break
             goes_on = goes_on or bool(after)
+        for link in links:
+            self.memory.put(("ids", link.link), link.ids)
         newest = sorted(links, key=lambda link: -link.created)[:most]
         return newest, len(newest) + (1 if goes_on or len(links) > most else 0)
+
+    def ids_of(self, link: str) -> tuple[str, ...]:
+        """All the ids that lead to a link (its hash and its custom back-halves), itself first.
+
+        Raises `AnswerError`.
+        """
+        ids = self.memory.once(("ids", link), ACCOUNT_SECONDS, lambda: self.ask(
+            v4.link_request(link), v4.parse_ids))
+        return tuple(dict.fromkeys((link, *ids)))
 
     # -- questions ------------------------------------------------------------------------------
 
@@ -114,7 +126,8 @@ class V4Source(V4Account):
         _refuse_others(query)
         self.user()  # with it comes upstream's clock
         talk = Talk(self.now())
-        if query.target == LINK and query.rollup and query.units != ALL_TIME:
+        if (query.target == LINK and query.rollup and query.units != ALL_TIME
+                and not query.together):
             total = self._summary(query, talk)
             if total is not None:
                 return total
@@ -217,9 +230,11 @@ class V4Source(V4Account):
         return any(start < hours > days > 0 and end > days for hours, days in floors)
 
     def _ofs(self, query: ClickQuery, unit: str) -> list[Of]:
-        """What upstream counts for a question: a link, or each group."""
+        """What upstream counts for a question: a link by each of its ids, or each group."""
         if query.target == LINK:
-            return [Of(kept.LINK, str(query.link), unit)]
+            link = str(query.link)
+            ids = self.ids_of(link) if query.together else (link,)
+            return [Of(kept.LINK, name, unit) for name in ids]
         return [Of(kept.GROUP, group.guid, unit) for group in self.groups()]
 
     def _series(self, query: ClickQuery, talk: Talk) -> ClickSeries:
@@ -296,16 +311,14 @@ class V4Source(V4Account):
     def _counted(self, query: ClickQuery, talk: Talk, calendar: Calendar) -> Counted:
         """The UTC buckets that the asked ones are made from."""
         start, end = calendar.whole
-        if query.target == LINK:
-            link, = self._ofs(query, calendar.unit)
-            return self._utc.series(talk, link, start, end)
-        parts = [self._counted_group(query, talk, of, start, end)
+        parts = [self._utc.series(talk, of, start, end) if of.kind == kept.LINK
+                 else self._counted_group(query, talk, of, start, end)
                  for of in self._ofs(query, calendar.unit)]
         if not parts:
             raise AccessError("The token belongs to no group, so there are no links to count: "
                               "check BITLY_ACCESS_TOKEN.")
         return Counted(np.sum([part.clicks for part in parts], axis=0),
-                        np.max([part.states for part in parts], axis=0))
+                       np.max([part.states for part in parts], axis=0))
 
     def _counted_group(self, query: ClickQuery, talk: Talk, of: Of, start: int, end: int
                        ) -> Counted:

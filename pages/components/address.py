@@ -52,13 +52,14 @@ class Choices:
     overlay: bool = False  # the other period is drawn as well
     as_answered: bool = False  # what Bitly itself answers is shown beside
     exact: bool = False  # the zone's own days, also where they take many calls
+    together: bool = False  # a link with all its addresses
 
 
 # URL name of each field.
 NAMES = {"unit": "unit", "units": "units", "timezone": "tz", "until": "until", "rollup": "rollup",
          "limit": "limit", "week_start": "week", "domains": "domain", "login": "login",
          "link": "link", "against": "compare", "weekdays": "align", "overlay": "overlay",
-         "as_answered": "raw", "exact": "exact"}
+         "as_answered": "raw", "exact": "exact", "together": "together"}
 
 
 def parse_address(params: Mapping[str, Sequence[str]]) -> tuple[Choices, list[str]]:
@@ -171,7 +172,7 @@ _PARSERS: dict[str, Callable[[list[str]], Any]] = {
     "login": lambda values: parse_login(values[-1]),
     "link": lambda values: parse_link(values[-1]),
     "against": _against, "weekdays": _switch, "overlay": _switch, "as_answered": _switch,
-    "exact": _switch,
+    "exact": _switch, "together": _switch,
 }
 
 
@@ -188,7 +189,7 @@ def _write_moment(value: str | int) -> list[str]:
 _WRITERS: dict[str, Callable[..., list[str]]] = {
     "units": lambda value: ["all" if value == ALL_TIME else str(value)],
     "until": _write_moment, "against": _write_moment,
-    **dict.fromkeys(("rollup", "weekdays", "overlay", "as_answered", "exact"),
+    **dict.fromkeys(("rollup", "weekdays", "overlay", "as_answered", "exact", "together"),
                     lambda value: ["1" if value else "0"]),
     "week_start": lambda value: [WEEKDAYS[value]],
     "domains": list,

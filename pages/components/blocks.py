@@ -31,8 +31,10 @@ from pages.components.plan import offer_comparison, say_exact_price
 from pages.components.say import as_text
 
 
-def series_block(series: ClickSeries, asked: Asked, key: str) -> None:
-    """One series in full: KPI row, chart, table twin, downloads.
+def series_block(series: ClickSeries, asked: Asked, key: str,
+                 parts: Sequence[ClickSeries] = ()) -> None:
+    """One series in full: KPI row, chart, table twin, downloads; beside it the `parts` that it is
+    the sum of, in the same buckets.
 
     What is here is drawn before anything is asked for that only stands beside it: the change,
     whose place is kept, and Bitly's own buckets.
@@ -41,17 +43,17 @@ def series_block(series: ClickSeries, asked: Asked, key: str) -> None:
     place = kpi_row(series, against)
     say_exact_price([query], settings)
     answered = st.container() if asked.choices.as_answered else None
-    title, shown, more = title_text(query), [series], []
+    title, shown, more = title_text(query), [series, *parts], []
     compared = None
     if asked.choices.overlay and not query.rollup:  # its line is part of the chart
         with place.waiting():
             compared = load_change(series, settings, against)
         if compared.other is not None:
             other = replace(compared.other, name=f"{series.name}, {name_of(against)}")
+            more.append(_other_line(other, compared, len(shown)))
             shown.append(other)
-            more.append(_other_line(other, compared))
     if not query.rollup:
-        chart_block(line_chart(to_frame(series), query.unit, title, source_text(settings),
+        chart_block(line_chart(to_frame([series, *parts]), query.unit, title, source_text(settings),
                                notes=coverage_notes(series, settings), more=more), key)
     table_block(to_frame(shown), query, title, key,
                 [word for item in shown for word in coverage_words(item, settings)])
@@ -66,12 +68,12 @@ def series_block(series: ClickSeries, asked: Asked, key: str) -> None:
             answered_block(series, asked, f"{key}_answered")
 
 
-def _other_line(other: ClickSeries, compared: Compared) -> Line:
+def _other_line(other: ClickSeries, compared: Compared, style: int) -> Line:
     """The other period's line, each bucket at the place of the one it is set against."""
     frame, unit = to_frame(other), other.query.unit
     labels = [bucket_label(stamp.to_pydatetime(), unit) + (f" ({text})" if text else "")
               for stamp, text in zip(frame["bucket"], _lengths_in_words(frame, unit), strict=True)]
-    return placed(line_of(frame, other.name, 1), compared.partners, labels)
+    return placed(line_of(frame, other.name, style), compared.partners, labels)
 
 
 def kpi_row(series: ClickSeries, against: Against) -> ChangePlace:
@@ -156,4 +158,6 @@ def provenance_line(series: ClickSeries) -> None:
     calls = "1 request" if origin.requests == 1 else f"{origin.requests} requests"
     rebuilt = " Buckets marked “rebuilt” were made from smaller ones, because Bitly's own would " \
               "not be this zone's." if REBUILT in series.states else ""
-    st.caption(as_text(f"From {', '.join(origin.endpoints)} in {calls}.{rebuilt}"))
+    said = (f"From {', '.join(origin.endpoints)} in {calls}." if origin.requests
+            else "From what is kept, without a request.")
+    st.caption(as_text(said + rebuilt))

@@ -56,8 +56,9 @@ END, END_AT, ROLLUP, LIMIT, WEEK = "q_end", "q_end_at", "q_rollup", "q_limit", "
 DOMAINS, LOGIN, LINK_PICK = "q_domains", "q_login", "q_link"
 AGAINST, AGAINST_AT, WEEKDAYS_MEET = "q_against", "q_against_at", "q_weekdays"
 OVERLAY, AS_ANSWERED, FROM_HOURS = "q_overlay", "q_as_answered", "q_exact"
+TOGETHER = "q_together"
 WIDGET_KEYS = (UNIT, UNITS, ALL, ZONE, END, END_AT, ROLLUP, LIMIT, WEEK, DOMAINS, LOGIN, LINK_PICK,
-               AGAINST, AGAINST_AT, WEEKDAYS_MEET, OVERLAY, AS_ANSWERED, FROM_HOURS)
+               AGAINST, AGAINST_AT, WEEKDAYS_MEET, OVERLAY, AS_ANSWERED, FROM_HOURS, TOGETHER)
 PAGE, WRITTEN, DROPPED = "page", "address_written", "address_dropped"
 ACCOUNT = "account_loaded"  # what the frame has found out already in this run
 LINK_SEARCH = "q_link_search"  # narrows a list; it is no part of the question
@@ -78,6 +79,8 @@ REASONS = {
     "weekdays": "Weeks and months have no weekday.",
     "overlay": "Totals have no chart.",
     "always exact": "Asked by v3, every zone has its own days.",
+    "together": "A link's addresses are counted on the page Link clicks.",
+    "v4 together": "Only Bitly's v4 says which addresses lead to one link, and counts them apart.",
     "exact link": "A link has the zone's own days wherever they are whole hours of UTC.",
     "others": "Bitly's v4 does not show other people's links to the organization's domains, and "
               "lists no logins: there are those of the links that were counted here.",
@@ -135,8 +138,9 @@ def current_query(settings: Settings, target: str, *, several: bool = False) -> 
     except BitlyError as problem:
         say_error(problem)
         return None
-    if query and settings.api == V4 and target == ORGANIZATION:
-        query = query.with_(exact=choices.exact)  # v3 knows no other way
+    if query and settings.api == V4:  # v3 knows neither
+        query = (query.with_(exact=choices.exact) if target == ORGANIZATION
+                 else query.with_(together=choices.together))
     return Asked(query, settings, account, choices) if query else None
 
 
@@ -237,6 +241,7 @@ def _seed(choices: Choices, newest: int | None, now: float) -> None:
                  zone)
     state[WEEKDAYS_MEET], state[OVERLAY] = choices.weekdays, choices.overlay
     state[AS_ANSWERED], state[FROM_HOURS] = choices.as_answered, choices.exact
+    state[TOGETHER] = choices.together
 
 
 def _seed_moment(key: str, moment: int, zone: str) -> None:
@@ -275,10 +280,15 @@ def _draw(settings: Settings, account: Account, newest: int | None, target: str,
         exact = st.toggle("Exact", key=FROM_HOURS, disabled=why is not None,
                           help=why or "Domains and logins in the zone's own days, made from a list "
                           "of each hour: many calls. Else days of UTC, a list of each.")
+        why = REASONS["together"] if target != LINK else (
+            None if settings.api == V4 else REASONS["v4 together"])
+        together = st.toggle("All addresses", key=TOGETHER, disabled=why is not None,
+                             help=why or "A link's hash and its custom back-halves, each of which "
+                             "Bitly counts apart, as one sum and side by side.")
     return Choices(unit=unit, units=units, timezone=zone, until=until, rollup=rollup,
                    limit=limit, week_start=week, domains=domains, login=login, link=link,
                    against=against, weekdays=weekdays, overlay=overlay, as_answered=raw,
-                   exact=exact)
+                   exact=exact, together=together)
 
 
 def _no_exact(settings: Settings, target: str) -> str | None:

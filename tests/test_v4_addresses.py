@@ -1,0 +1,299 @@
+"""The addresses of one link, its hash and its custom back-halves: counted apart, and together."""
+
+from __future__ import annotations
+
+import json
+import random
+from collections import Counter as Tally
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import streamlit as st
+from apptest import metrics, opened, table
+from support import epoch
+from werkzeug.test import Client
+
+from bitly_data.archive.store import Archive
+from bitly_data.cli import main
+from bitly_data.errors import NotFoundError, QuestionError
+from bitly_data.query import ALL_TIME, LINK, ORGANIZATION, ClickQuery
+from bitly_data.server import LocalBitly, ServerOptions, V4Policy
+from bitly_data.server.store import ClickStore
+from bitly_data.sources import v4
+from bitly_data.sources.http import LOCAL_URL, Upstream, new_session
+from bitly_data.sources.source import V3Source
+from bitly_data.sources.v4_source import V4Source
+
+NOW = "2026-03-17T10:20:30"
+HASH, SPRING, SUMMER = "go.ex.com/Ab", "go.ex.com/spring", "go.ex.com/summer"
+OTHER = "go.ex.com/Cd"
+# Who clicked by which address, hours before now.
+CLICKED = {HASH: (1, 1, 30, 700), SPRING: (2, 3, 50), SUMMER: (26,), OTHER: (5, 5)}
+
+
+@pytest.fixture
+def log(tmp_path: Path) -> str:
+    lines = []
+    for address, hours in CLICKED.items():
+        back_half = address.split("/")[1]
+        made = {"hh": "go.ex.com", "h": "Cd" if address == OTHER else "Ab", "l": "ann",
+                "u": f"https://shop.example/{back_half == 'Cd'}", "hc": 1_700_000_000}
+        if address in (SPRING, SUMMER):
+            made["kw"] = back_half
+        lines += [made | {"t": epoch(NOW) - back * 3600} for back in hours]
+    path = tmp_path / "clicks.log"
+    path.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    return str(path)
+
+
+@pytest.fixture
+def local(log: str) -> Iterator[LocalBitly]:
+    opened = LocalBitly.open(ServerOptions(clicks=(log,), now=NOW + "Z", v4=V4Policy("premium")))
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def source(local: LocalBitly) -> V4Source:
+    return V4Source(upstream(local, bearer=True), "x", Archive().of_account, clock=local.clock)
+
+
+def upstream(local: LocalBitly, *, bearer: bool = False) -> Upstream:
+    return Upstream(LOCAL_URL, "t", new_session(local.app), clock=local.clock, bearer=bearer)
+
+
+def of(link: str, **more: object) -> ClickQuery:
+    return ClickQuery(target=LINK, link=link, **more)  # type: ignore[arg-type]
+
+
+def within(days: int, *addresses: str) -> int:
+    """The clicks by some addresses in the last days of UTC, today's included."""
+    first = epoch(NOW) // 86_400 - days + 1
+    return sum((epoch(NOW) - back * 3600) // 86_400 >= first
+               for address in addresses for back in CLICKED[address])
+
+
+@pytest.mark.parametrize("unit", ["hour", "day", "week", "month"])
+def test_apart_and_together(source: V4Source, local: LocalBitly, unit: str) -> None:
+    units = 48 if unit == "hour" else 3
+    every = source.fetch(of(HASH, unit=unit, units=units, together=True))
+    apart = [source.fetch(of(name, unit=unit, units=units)) for name in (HASH, SPRING, SUMMER)]
+    assert sum(one.clicks for one in apart).tolist() == every.clicks.tolist()
+    assert all(one.clicks.any() for one in apart)
+    v3 = V3Source(upstream(local), "x", clock=local.clock)
+    for name in (HASH, SPRING, SUMMER):  # all of them are one to v3
+        assert v3.fetch(of(name, unit=unit, units=units)).clicks.tolist() == every.clicks.tolist()
+        again = source.fetch(of(name, unit=unit, units=units, together=True))
+        assert again.clicks.tolist() == every.clicks.tolist()
+        assert again.name == f"{name}, all its addresses"
+
+
+@pytest.mark.parametrize("rollup", [False, True])
+def test_days_are_those_that_were_clicked(source: V4Source, rollup: bool) -> None:
+    for name in (HASH, SPRING, SUMMER):
+        found = source.fetch(of(name, units=2, rollup=rollup))
+        assert found.clicks.sum() == within(2, name)
+    found = source.fetch(of(SUMMER, units=2, rollup=rollup, together=True))
+    assert found.clicks.sum() == within(2, HASH, SPRING, SUMMER)
+    assert within(2, HASH) and within(2, SPRING) and within(2, SUMMER)
+
+
+def test_all_time_begins_with_the_first_click_by_any_of_them(source: V4Source) -> None:
+    found = source.fetch(of(SUMMER, units=ALL_TIME, together=True))
+    assert found.clicks.sum() == sum(len(CLICKED[name]) for name in (HASH, SPRING, SUMMER))
+    assert found.edges[0] <= epoch(NOW) - 700 * 3600
+
+
+def test_what_they_are_is_asked_once_and_not_where_a_list_said_so(source: V4Source) -> None:
+    assert source.ids_of(SPRING) == (SPRING, HASH, SUMMER)
+    sent = source.memory.add("sent", 0)
+    assert source.ids_of(SPRING) == (SPRING, HASH, SUMMER)
+    assert source.memory.add("sent", 0) == sent
+    links, _ = source.fetch_links()
+    sent = source.memory.add("sent", 0)
+    assert Tally(link.link for link in links) == Tally([HASH, SPRING, SUMMER, OTHER])
+    assert source.ids_of(SUMMER) == (SUMMER, HASH, SPRING)
+    assert source.ids_of(OTHER) == (OTHER,)
+    assert source.memory.add("sent", 0) == sent
+    assert [link.link for link in source.fetch_links(search="SPRING")[0]] == [HASH, SPRING, SUMMER]
+    with pytest.raises(NotFoundError):
+        source.ids_of("go.ex.com/nothing")
+
+
+def test_what_a_plan_takes(source: V4Source) -> None:
+    assert len(source.missing(of(HASH, units=5, together=True))) == 3
+    source.fetch(of(SPRING, units=5))
+    assert [one.of.name for one in source.missing(of(HASH, units=5, together=True))] == [
+        HASH, SUMMER]
+
+
+def test_an_organization_counts_them_once(source: V4Source) -> None:
+    query = ClickQuery(units=3)
+    assert source.fetch(query).clicks.sum() == within(3, *CLICKED)
+    for narrowed in (query.with_(domains=("go.ex.com",)), query.with_(login="ann")):
+        assert source.fetch(narrowed).clicks.sum() == within(3, *CLICKED)
+    assert source.fetch(query.with_(rest=True)).clicks.sum() == 0
+
+
+def test_a_row_may_be_named_by_a_custom_back_half() -> None:
+    body = json.dumps({
+        "sorted_links": [{"id": SPRING, "clicks": 5}, {"id": HASH, "clicks": 2}],
+        "links": [{"id": HASH, "created_by": "ann", "long_url": "https://shop.example/",
+                   "custom_bitlinks": [f"https://{SPRING}", None, 5, "no link"]}]}).encode()
+    assert v4.parse_sorted("/", 200, body) == [
+        v4.Listed(SPRING, 5, "ann", "shop.example"), v4.Listed(HASH, 2, "ann", "shop.example")]
+
+
+@pytest.mark.parametrize("custom", [None, "x", 5, [], [None], {}])
+def test_odd_lists_of_back_halves(custom: object) -> None:
+    body = json.dumps({"id": HASH, "custom_bitlinks": custom}).encode()
+    assert v4.parse_ids("/", 200, body) == (HASH,)
+
+
+def test_it_is_a_question_of_links_and_of_v4(local: LocalBitly) -> None:
+    with pytest.raises(QuestionError, match="Only a link"):
+        ClickQuery(target=ORGANIZATION, together=True)
+    with pytest.raises(QuestionError, match="Only Bitly's v4"):
+        V3Source(upstream(local), "x", clock=local.clock).fetch(of(HASH, together=True))
+
+
+def test_the_server_lists_what_has_one(local: LocalBitly) -> None:
+    client = Client(local.app)
+    headers = {"Authorization": "Bearer t"}
+    (group,) = client.get("/v4/groups", headers=headers).get_json()["groups"]
+    for choice, found in (("on", {HASH}), ("off", {OTHER}), ("both", {HASH, OTHER})):
+        path = f"/v4/groups/{group['guid']}/bitlinks?custom_bitlink={choice}"
+        links = client.get(path, headers=headers).get_json()["links"]
+        assert {link["id"] for link in links} == found
+    for name in (HASH, SPRING):
+        link = client.get(f"/v4/bitlinks/{name}", headers=headers).get_json()
+        assert link["id"] == HASH
+        assert link["custom_bitlinks"] == [f"https://{SPRING}", f"https://{SUMMER}"]
+    history = client.get("/v3/user/link_history?access_token=t").get_json()["data"]
+    assert {item["link"]: item.get("keyword_link") for item in history["link_history"]} == {
+        f"http://{HASH}": f"http://{SPRING}", f"http://{OTHER}": None}
+
+
+def test_a_store_of_the_format_before_opens(log: str, tmp_path: Path) -> None:
+    path = str(tmp_path / "clicks.duckdb")
+    store = ClickStore(path)
+    store.import_paths([log])
+    store._connection.execute("ALTER TABLE variants DROP COLUMN keyword; UPDATE about SET format=1")
+    store.close()
+    for _ in range(2):
+        store = ClickStore(path)
+        store.add_tracking_domains(["shop.example"])
+        clicks = store.link_clicks("go.ex.com", "Ab", 2**40)
+        assert clicks is not None
+        assert store.count(clicks, 0, 2**40) == sum(
+            len(CLICKED[name]) for name in (HASH, SPRING, SUMMER))
+        assert store.link("go.ex.com", "spring", 2**40) is None
+        store.close()
+
+
+# -- pages and the command line --------------------------------------------------------------------
+
+
+@pytest.fixture
+def v4_pages(log: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    for name, value in (("API", "v4"), ("PLAN", "premium"), ("NOW", NOW + "Z"),
+                        ("CLICK_LOG", log)):
+        monkeypatch.setenv(f"BITLY_{name}", value)
+    st.cache_resource.clear()
+    st.cache_data.clear()
+    yield
+    st.cache_resource.clear()
+    st.cache_data.clear()
+
+
+def captions(app: object) -> str:
+    return " ".join(item.value.replace("\\", "") for item in app.caption)  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("more", [{"units": "5"}, {"units": "5", "rollup": "1"}, {"units": "all"},
+                                  {"units": "30", "unit": "hour"}, {"units": "2", "unit": "month"},
+                                  {"units": "60", "unit": "minute"}])
+@pytest.mark.usefixtures("v4_pages")
+def test_the_page_of_a_link_shows_each_and_their_sum(more: dict[str, str]) -> None:
+    app = opened("link", link=SPRING, tz="UTC", together="1", **more)
+    assert f"With the clicks by {HASH}, {SUMMER}." in captions(app)
+    rows = table(app)
+    clicks = {name: rows[rows["Series"] == name]["Clicks"].sum()
+              for name in (SPRING, HASH, SUMMER)}
+    every = rows[rows["Series"] == f"{SPRING}, all its addresses"]["Clicks"].sum()
+    assert len(set(rows["Series"])) == 4 and sum(clicks.values()) == every
+    assert metrics(app)["Total clicks"] == str(every)
+    if more == {"units": "5"}:
+        assert clicks == {name: within(5, name) for name in (SPRING, HASH, SUMMER)}
+
+
+@pytest.mark.usefixtures("v4_pages")
+def test_the_page_of_a_link_says_that_there_are_others() -> None:
+    app = opened("link", link=HASH, tz="UTC", units="5")
+    assert f"This link is also reached by {SPRING}, {SUMMER}." in captions(app)
+    assert metrics(app)["Total clicks"] == str(within(5, HASH))
+    app.toggle(key="q_together").set_value(True).run()
+    assert metrics(app)["Total clicks"] == str(within(5, HASH, SPRING, SUMMER))
+    alone = opened("link", link=OTHER, tz="UTC", units="5")
+    assert "also reached" not in captions(alone)
+    assert "No other address leads to this link." in captions(
+        opened("link", link=OTHER, tz="UTC", units="5", together="1"))
+
+
+def test_by_v3_there_is_nothing_to_choose(log: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BITLY_CLICK_LOG", log)
+    monkeypatch.setenv("BITLY_NOW", NOW + "Z")
+    st.cache_resource.clear()
+    app = opened("link", link=SPRING, tz="UTC", units="5", together="1")
+    toggle = app.toggle(key="q_together")
+    assert toggle.disabled and "Only Bitly's v4" in toggle.help
+    assert metrics(app)["Total clicks"] == str(within(5, HASH, SPRING, SUMMER))
+    assert app.toggle(key="q_together").disabled
+    assert opened("organization", tz="UTC").toggle(key="q_together").disabled
+    st.cache_resource.clear()
+
+
+def test_the_command_line(log: str, capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["clicks", "link", SPRING, "--clicks", log, "--now", NOW + "Z", "--api", "v4",
+             "--units", "5", "--rollup", "--format", "json"]
+    for more, clicks in (([], within(5, SPRING)),
+                         (["--together"], within(5, HASH, SPRING, SUMMER))):
+        assert main([*words, *more]) == 0
+        (row,) = json.loads(capsys.readouterr().out)
+        assert row["clicks"] == clicks
+    assert main([*words, "--together", "--api", "v3"]) != 0
+    assert "Only Bitly's v4" in capsys.readouterr().err
+
+
+# -- the real clicks -------------------------------------------------------------------------------
+
+
+def test_the_real_back_halves(usagov_local: LocalBitly) -> None:
+    """Each of a sample of addresses counted in the log's own lines."""
+    from counter import Counter
+
+    counter = Counter(sorted(USAGOV.glob("*.gz")), (), 2**40)
+    source = V4Source(upstream(usagov_local, bearer=True), "x", Archive().of_account,
+                      clock=usagov_local.clock)
+    custom = sorted(set(counter.address[(counter.address != counter.link) & counter.own].tolist()))
+    assert len(custom) > 100
+    for name in random.Random(5).sample(custom, 12):
+        for together in (False, True):
+            rows = counter.of_address(name, together=together)
+            found = source.fetch(of(name, unit="day", units=ALL_TIME, together=together))
+            assert found.clicks.sum() == len(rows)
+            assert name in source.ids_of(str(counter.link[rows][0]))
+
+
+USAGOV = Path(__file__).parents[2] / "shared/data/usagov"
+
+
+@pytest.fixture
+def usagov_local() -> Iterator[LocalBitly]:
+    if not USAGOV.is_dir():
+        pytest.skip("the 1.usa.gov click logs are not here")
+    opened = LocalBitly.open(ServerOptions(
+        clicks=(str(USAGOV),), now="latest", v4=V4Policy("enterprise")))
+    yield opened
+    opened.close()
