@@ -17,6 +17,8 @@ from pages.components.say import as_text
 NOT_KNOWN, NOT_TOLD = "not known", "not told"
 # How each state looks beside its word.
 MARKS = {OK: "✓", WALL: "○", FAILED: "✗", NOT_ASKED: "–"}
+# The longest name of an endpoint fits, on a phone as well, and so does the longest state [px].
+NAME_WIDTH, STATE_WIDTH = 245, 125
 # What metrics and tables say already.
 SAID_ELSEWHERE = ("Calls this month", "Upstream's clock", doctor.USED, "")
 
@@ -75,12 +77,15 @@ def _checked(report: Report) -> None:
         "Endpoint": [never_formula(item.endpoint) for item in report.health],
         "State": [f"{MARKS[item.state]} {item.state}" for item in report.health],
         "ms": pd.array([item.milliseconds for item in report.health], dtype="Int64")})
-    if any(item.sentence for item in report.health):
-        rows["What it says"] = [item.sentence for item in report.health]
-    st.dataframe(rows, hide_index=True, key="c_endpoints", height="content")
-    for item in report.health:
-        if item.state == WALL:  # a narrow screen shows half of the table
-            st.caption(as_text(f"{item.endpoint}: {item.sentence}"))
+    all_ok = all(item.state == OK for item in report.health)
+    st.dataframe(rows, hide_index=True, key="c_endpoints", height="content", column_config={
+        "Endpoint": st.column_config.TextColumn(width=NAME_WIDTH),
+        "State": st.column_config.TextColumn(width=None if all_ok else STATE_WIDTH)})
+    # A cell cuts sentences off; those of what failed are above.
+    for sentence in dict.fromkeys(item.sentence for item in report.health
+                                  if item.state in (WALL, NOT_ASKED)):
+        names = ", ".join(item.endpoint for item in report.health if item.sentence == sentence)
+        st.caption(as_text(f"{names}: {sentence}"))
     st.caption(doctor.checked_text(report))
 
 

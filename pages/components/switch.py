@@ -215,8 +215,8 @@ def _say_what_came_of_it() -> None:
             say_error(problem)
             return
         state[TRIED] = pending
-        st.success(as_text(sentence), icon=":material/check_circle:")
-        return
+        state[SAID] = True, sentence
+        st.rerun()  # the input above says now that it may stay empty
     good, sentence = state.pop(SAID, (True, ""))
     if sentence:
         if good:
@@ -237,4 +237,4 @@ def _for_good(kind: str) -> None:
         st.markdown("For everybody who looks at this server: put it into "
                     "`.streamlit/secrets.toml` beside the app, or set the same names in its "
                     "environment. The file stays out of version control.")
-        st.code(lines, language="toml")
+        st.code(lines, language="toml", wrap_lines=True)
