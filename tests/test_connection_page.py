@@ -451,6 +451,30 @@ def test_every_page_by_v4(monkeypatch: pytest.MonkeyPatch, place: str, plan: str
     assert len(app.sidebar.get("page_link")) == 5
 
 
+@pytest.mark.parametrize("clicks", ["", '{"_heartbeat_": 1368788400}\n'])
+def test_every_page_of_a_log_without_clicks(monkeypatch: pytest.MonkeyPatch, tmp_path: Path,
+                                            clicks: str) -> None:
+    """By v4 as by v3: zeros, or what to choose, and no error."""
+    (tmp_path / "empty.log").write_text(clicks)
+    monkeypatch.setenv("BITLY_CLICK_LOG", str(tmp_path / "empty.log"))
+    shown: dict[str, list[object]] = {}
+    for api in ("v3", "v4"):
+        monkeypatch.setenv("BITLY_API", api)
+        shown[api] = []
+        for place in PAGES:
+            app = opened(place, tz="UTC", units="7")
+            assert not errors(app), (api, place)
+            counts = [rows["Clicks"].tolist() for rows in tables(app, "State")]
+            shown[api] += [metrics(app), [item.value for item in app.info], counts]
+    assert shown["v3"] == shown["v4"]
+    assert shown["v4"][2] == [[0] * 7]
+    app = opened("organization", tz="UTC", units="7", login="nobody")  # as v4 calls the account
+    assert not errors(app) and table(app)["Clicks"].tolist() == [0] * 7
+    app = opened()
+    assert "Account: nobody" in facts(app).replace("**", "")
+    assert not errors(app) and "no answer" not in str(health(app))
+
+
 def test_v4_has_no_other_people_s_links_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("BITLY_NOW", CLOCK)
     assert "other people's links" in opened("organization").selectbox(key="q_login").options
