@@ -22,7 +22,7 @@ from apptest import (
 )
 from streamlit.testing.v1 import AppTest
 from support import NOW, served, write_clicks
-from test_doctor import nobody
+from test_doctor import group_ids, nobody, several
 from views import PAGES
 
 from bitly_data import cache
@@ -78,7 +78,7 @@ def facts(app: AppTest) -> str:
 
 
 def health(app: AppTest) -> dict[str, str]:
-    (rows,) = tables(app, "State")
+    (rows,) = tables(app, "Endpoint")
     return dict(zip(rows["Endpoint"], rows["State"], strict=True))
 
 
@@ -138,7 +138,7 @@ def test_the_demo_is_checked_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize(("plan", "month", "window"), [
     ("free", "986", "30 days"), ("core", "4,987", "30 days"),
-    ("enterprise", "999,987", "730 days")])
+    ("enterprise", "999,986", "730 days")])
 def test_a_plan_is_shown(monkeypatch: pytest.MonkeyPatch, plan: str, month: str, window: str
                          ) -> None:
     for name, value in (("BITLY_NOW", CLOCK), ("BITLY_API", "v4"), ("BITLY_PLAN", plan)):
@@ -152,6 +152,24 @@ def test_a_plan_is_shown(monkeypatch: pytest.MonkeyPatch, plan: str, month: str,
     assert errors(app) == []  # a wall is no fault
     assert f"as Bitly's v4 on the plan {plan.capitalize()}" in captions(app)
     assert ("by hour only 24 hours" in facts(app)) == (plan == "free")
+
+
+def test_groups_and_organizations_are_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in (("BITLY_NOW", CLOCK), ("BITLY_API", "v4"), ("BITLY_PLAN", "core")):
+        monkeypatch.setenv(name, value)
+    several(monkeypatch, groups=11, organizations=2)
+    second = f"groups/{group_ids(11)[1]}"
+    several(monkeypatch, groups=11, organizations=2, **{second: 403})
+    st_clear()
+    app = opened()
+    (rows,) = tables(app, "Kind")
+    assert rows["Kind"].tolist() == ["Group"] * 10 + ["Organization"] * 2
+    assert rows["State"].tolist() == ["✓ ok", "✗ no answer", *["✓ ok"] * 10]
+    assert rows["Calls left this month"].tolist()[:10] == [""] * 10
+    assert rows["Calls left this month"].iloc[10] == metrics(app)["Calls left this month"]
+    (error,) = errors(app)
+    assert f"(group {rows['Name'].iloc[1]})" in error
+    assert "Not asked: 1 more group, as a check asks 10 of them." in captions(app)
 
 
 def st_clear() -> None:
