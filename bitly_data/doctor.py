@@ -1,7 +1,8 @@
 """What a connection can do: whose it is, what it may still ask, and which endpoints answer.
 
 A check asks each endpoint once and anew, past everything that is remembered, and tries none of
-them again: a fault shall be seen. No error ends it, and no token is part of what it says.
+them again: a fault shall be seen. By v4 that is of one group and one organization; each of the
+others takes one call more. No error ends it, and no token is part of what it says.
 """
 
 from __future__ import annotations
@@ -38,8 +39,14 @@ PATIENCE = RetryPolicy(tries=1, connect_seconds=5.0, try_seconds=10.0, request_s
 # What the clock of an answer shows that bears no date [epoch s].
 NO_DATE = 0
 USED = "Calls this hour"
-# What a check costs at most: so a page can say it before.
-MOST_CALLS = {V3: 5, V4: 14}
+GROUP, ORGANIZATION = "group", "organization"
+# So many groups, and so many organizations, are asked; each takes a call.
+MOST_PARTS = 10
+# What a check of one group and one organization costs at most, and what any does: so a page can
+# say it before.
+CALLS_OF_ONE = {V3: 5, V4: 14}
+MOST_CALLS = {V3: CALLS_OF_ONE[V3], V4: CALLS_OF_ONE[V4] + 2 * (MOST_PARTS - 1)}
+NO_LINK = "Not asked, as no link is known."
 
 
 @dataclass(frozen=True)
@@ -53,6 +60,22 @@ class Health:
     state: str
     milliseconds: int | None = None
     sentence: str = ""
+
+
+@dataclass(frozen=True)
+class Part:
+    """A group or an organization of the account, and how its own endpoint is: a group's series,
+    an organization's limits.
+
+    The fields are those of `Health`; `month` is an organization's.
+    """
+
+    kind: str
+    name: str
+    state: str
+    milliseconds: int | None = None
+    sentence: str = ""
+    month: Month | None = None
 
 
 @dataclass(frozen=True)
@@ -77,9 +100,10 @@ class Window:
 class Report:
     """What a check found. Texts of upstream are single lines; what it did not say is empty.
 
-    `windows` is by day, and by hour where that differs. `clock_difference` is upstream's clock
-    less ours [s], `None` where no answer bore a date. `archived` counts the kept buckets of the
-    account; `None` where nothing is kept.
+    `parts` are the groups and organizations that were asked, `month` is that of the first
+    organization. `windows` is by day, and by hour where that differs. `clock_difference` is
+    upstream's clock less ours [s], `None` where no answer bore a date. `archived` counts the kept
+    buckets of the account; `None` where nothing is kept.
     """
 
     kind: str
@@ -104,12 +128,14 @@ class Report:
     clicks: str = ""  # what a local server's clicks are
     newest_click: int | None = None
     health: tuple[Health, ...] = ()
+    parts: tuple[Part, ...] = ()
     calls: int = 0
 
     @property
     def is_healthy(self) -> bool:
         """Whether everything answers; that a plan lacks something is an answer, too."""
-        return all(item.state != FAILED for item in self.health)
+        states = [item.state for item in self.health] + [item.state for item in self.parts]
+        return FAILED not in states
 
 
 @dataclass
@@ -137,7 +163,13 @@ class _Visit:
 
         Only the line of the first call to an endpoint is kept.
         """
-        name = name or request.path
+        value, health = self.tried(request, parse, name or request.path)
+        self.note(health)
+        return value
+
+    def tried(self, request: v3.Request, parse: Callable[[str, int, bytes], T], name: str
+              ) -> tuple[T | None, Health]:
+        """The same, with the line apart."""
         began = self.timer()
         self.calls += 1
         try:
@@ -145,13 +177,15 @@ class _Visit:
                                       lambda answer: self._read(answer, parse))
         except BitlyError as problem:
             state = WALL if problem.status == 402 else FAILED
-            self._note(Health(name, state, self._since(began), _line(problem.user_message)))
-            return None
-        self._note(Health(name, OK, self._since(began)))
-        return value
+            return None, Health(name, state, self._since(began), _line(problem.user_message))
+        return value, Health(name, OK, self._since(began))
+
+    def line(self, name: str) -> Health:
+        """What is noted of an endpoint that was asked or left out."""
+        return next(item for item in self.health if item.endpoint == name)
 
     def leave_out(self, name: str, why: str) -> None:
-        self._note(Health(name, NOT_ASKED, None, why))
+        self.note(Health(name, NOT_ASKED, None, why))
 
     def _read(self, answer: Answer, parse: Callable[[str, int, bytes], T]) -> T:
         if answer.date != NO_DATE:
@@ -163,7 +197,8 @@ class _Visit:
             self.clock_difference = moment - int(self.wall())
         self.now = moment
 
-    def _note(self, health: Health) -> None:
+    def note(self, health: Health) -> None:
+        """Keep the line of an endpoint, if it is the first one."""
         if all(item.endpoint != health.endpoint for item in self.health):
             self.health.append(health)
 
@@ -203,7 +238,7 @@ def _examine_v3(visit: _Visit, source: V3Source, report: Report) -> Report:
     link = page.links[0].link if page is not None and page.links else None
     for endpoint in (v3.LINK_CLICKS, v3.LINK_CLICKS_NAMED):
         if link is None:
-            visit.leave_out(endpoint, "Not asked, as no link of the account is known.")
+            visit.leave_out(endpoint, NO_LINK)
         else:
             clicks(ClickQuery(target=LINK, link=link), endpoint)
     clicks(ClickQuery())
@@ -217,16 +252,10 @@ def _examine_v4(visit: _Visit, source: V4Source, report: Report) -> Report:
     groups = visit.ask(v3.Request(v4.GROUPS, ()), v4.parse_groups) or []
     organizations = visit.ask(v3.Request(v4.ORGANIZATIONS, ()), v4.parse_organizations) or []
     domains = visit.ask(v3.Request(v4.BSDS, ()), v4.parse_domains) or ()
-    windows = _ask_group(visit, source, groups)
+    default = user.default_group if user else ""
+    windows, parts = _ask_groups(visit, sorted(groups, key=lambda group: group.guid != default))
     hourly = visit.ask(v3.Request(v4.PLATFORM_LIMITS, ()), v4.parse_platform_limits) or []
-    # Last, so that it holds the calls of this check as well.
-    limits: list[v4.Limit] = []
-    name = f"{v4.ORGANIZATIONS}/…/plan_limits"
-    if organizations:
-        limits = visit.ask(v4.plan_limits_request(organizations[0].guid), v4.parse_plan_limits,
-                           name) or []
-    else:
-        visit.leave_out(name, "Not asked, as no organization is known.")
+    asked = _ask_organizations(visit, organizations)
     source.asked_elsewhere(visit.calls)
     return replace(
         report, login=_line(user.login) if user else "", name=_line(user.name) if user else "",
@@ -234,22 +263,64 @@ def _examine_v4(visit: _Visit, source: V4Source, report: Report) -> Report:
                             for item in organizations),
         groups=tuple(_line(group.name or group.guid) for group in groups), short_domains=domains,
         tracking_domains=source.tracking_domains, windows=windows,
-        month=month_of(limits),
+        month=asked[0].month if asked else None, parts=(*parts, *asked),
         hourly=tuple(v4.Limit(_line(limit.name), limit.limit, limit.used)
                      for limit in hourly if limit.used),
         archive=visit.connection.settings.archive if report.kind == REMOTE else None,
         archived=source.keep(user.login).size() if user else None)
 
 
-def _ask_group(visit: _Visit, source: V4Source, groups: Sequence[v4.Group]
-               ) -> tuple[Window, ...]:
+def _ask_organizations(visit: _Visit, organizations: Sequence[v4.Organization]
+                       ) -> tuple[Part, ...]:
+    """Ask each for its limits; the first last, so that they hold the calls of this check, too."""
+    name = f"{v4.ORGANIZATIONS}/…/plan_limits"
+    if not organizations:
+        visit.leave_out(name, "Not asked, as no organization is known.")
+    parts: list[Part] = []
+    for organization in reversed(organizations[:MOST_PARTS]):
+        limits, health = visit.tried(v4.plan_limits_request(organization.guid),
+                                     v4.parse_plan_limits, name)
+        parts.insert(0, _part(ORGANIZATION, organization.name or organization.guid, health,
+                              month_of(limits or ())))
+        if organization is organizations[0]:
+            visit.note(health)
+    return tuple(parts)
+
+
+def _ask_groups(visit: _Visit, groups: Sequence[v4.Group]
+                ) -> tuple[tuple[Window, ...], tuple[Part, ...]]:
+    """Ask the first group everything, each of the others for its series; how far numbers go back.
+
+    The history is that of the first group which tells one.
+    """
+    windows = _ask_group(visit, groups)
+    ways = [visit.line(f"{v4.GROUPS}/…/{way}") for way in ("links/clicks/over_time", "clicks")]
+    way = next((index for index, health in enumerate(ways) if health.state == OK), 0)
+    parts: list[Part] = []
+    for group in groups[:MOST_PARTS]:
+        health = ways[way]
+        if group is not groups[0]:
+            span = v4.Span("day", 1 if windows else FIRST_DAYS)
+            request = v4.group_clicks_requests(group.guid, span)[way]
+            answer, health = visit.tried(request, v4.parse_counts, endpoint_name(request.path))
+            if answer is not None and not windows:
+                windows = _windows(visit, group.guid, way, span, answer)
+        parts.append(_part(GROUP, group.name or group.guid, health))
+    return windows, tuple(parts)
+
+
+def _part(kind: str, name: str, health: Health, month: Month | None = None) -> Part:
+    return Part(kind, _line(name), health.state, health.milliseconds, health.sentence, month)
+
+
+def _ask_group(visit: _Visit, groups: Sequence[v4.Group]) -> tuple[Window, ...]:
     """Ask the first group and one of its links; how far back its numbers go."""
     link_ways = [f"{v4.PREFIX}/bitlinks/…/{way}" for way in ("clicks", "clicks/summary")]
     if not groups:
         for way in ("links/clicks/over_time", "clicks", "bitlinks/clicks", "bitlinks"):
             visit.leave_out(f"{v4.GROUPS}/…/{way}", "Not asked, as no group is known.")
         for name in link_ways:
-            visit.leave_out(name, "Not asked, as no link of the account is known.")
+            visit.leave_out(name, NO_LINK)
         return ()
     guid = groups[0].guid
     windows = _ask_series(visit, guid)
@@ -260,7 +331,7 @@ def _ask_group(visit: _Visit, source: V4Source, groups: Sequence[v4.Group]
     page = visit.ask(request, v4.parse_links, endpoint_name(request.path))
     if page is None or not page[0]:
         for name in link_ways:
-            visit.leave_out(name, "Not asked, as no link of the account is known.")
+            visit.leave_out(name, NO_LINK)
         return windows
     link = page[0][0].link
     visit.ask(v4.link_clicks_request(link, span), v4.parse_counts, link_ways[0])
@@ -276,18 +347,22 @@ def _ask_series(visit: _Visit, guid: str) -> tuple[Window, ...]:
         # The history is asked of the first way that answers; the other is only knocked at.
         span = v4.Span("day", 1 if windows else FIRST_DAYS)
         answer = _ask_span(visit, guid, way, span)
-        if answer is None or windows:
-            continue
-        now = visit.now or int(visit.wall())
-        today = now // buckets.DAY_SECONDS * buckets.DAY_SECONDS
-        start, cut = reach_of(answer, span, today, buckets.DAY_SECONDS)
-        if start > today:
-            continue
-        count = (today - start) // buckets.DAY_SECONDS + 1
-        days = Window("day", start, count, whole=not cut)
-        hours = _hours(visit, guid, way, days, answer, now)
-        windows = (days,) if hours is None else (days, hours)
+        if answer is not None and not windows:
+            windows = _windows(visit, guid, way, span, answer)
     return windows
+
+
+def _windows(visit: _Visit, guid: str, way: int, span: v4.Span, answer: v4.Counts
+             ) -> tuple[Window, ...]:
+    """The history window by day from an answer by day, and by hour if it is another."""
+    now = visit.now or int(visit.wall())
+    today = now // buckets.DAY_SECONDS * buckets.DAY_SECONDS
+    start, cut = reach_of(answer, span, today, buckets.DAY_SECONDS)
+    if start > today:
+        return ()
+    days = Window("day", start, (today - start) // buckets.DAY_SECONDS + 1, whole=not cut)
+    hours = _hours(visit, guid, way, days, answer, now)
+    return (days,) if hours is None else (days, hours)
 
 
 def _hours(visit: _Visit, guid: str, way: int, days: Window, by_day: v4.Counts, now: int
@@ -399,6 +474,7 @@ def facts(report: Report) -> list[tuple[str, str]]:
     A label that is empty stands for the one before.
     """
     month, left = report.month, report.left
+    months = [(item.name, item.month) for item in report.parts if item.month is not None]
     lines = [
         ("Source", f"{source_name(report)}, because {report.why}"),
         ("Clicks", report.clicks),
@@ -412,6 +488,8 @@ def facts(report: Report) -> list[tuple[str, str]]:
         ("Logins", ", ".join(report.logins)),
         ("Calls this month", f"{month.left:,} of {month.limit:,} left" if month
          else "not told" if report.kind == REMOTE or report.api == V4 else ""),
+        *[("", f"{own.left:,} of {own.limit:,} left to {name}")
+          for name, own in (months if len(months) > 1 else ())],
         *[("" if index else USED, f"{limit.used:,} of {limit.limit:,} used by {limit.name}")
           for index, limit in enumerate(report.hourly)],
         ("By our own count", left_text(left) if left else ""),
@@ -429,8 +507,19 @@ def left_text(left: Left) -> str:
 
 
 def checked_text(report: Report) -> str:
-    """When the check was, and what it cost."""
-    return f"Checked at {_moment(report.checked_at)} in {calls_text(report.calls)}."
+    """When the check was, what it cost, and how many groups and organizations it left out."""
+    known = {GROUP: len(report.groups), ORGANIZATION: len(report.organizations)}
+    more = {kind: count - MOST_PARTS for kind, count in known.items() if count > MOST_PARTS}
+    left_out = " and ".join(_many(count, f"more {kind}") for kind, count in more.items())
+    return (f"Checked at {_moment(report.checked_at)} in {calls_text(report.calls)}."
+            + (f" Not asked: {left_out}, as a check asks {MOST_PARTS} of them." if more else ""))
+
+
+def cost_text(api: str) -> str:
+    """What a check costs, before it is made: `at most 5 calls`."""
+    one, most = CALLS_OF_ONE[api], MOST_CALLS[api]
+    return f"at most {one} calls" + (
+        f", and one for each further group or organization ({most} in all)" if most > one else "")
 
 
 def to_text(report: Report) -> str:
@@ -438,14 +527,21 @@ def to_text(report: Report) -> str:
     lines = facts(report)
     width = max(len(label) for label, _ in lines) + 2
     text = [f"{label:<{width}}{words}" for label, words in lines]
-    widths = [max(len(item.endpoint) for item in report.health) + 2,
-              max(len(item.state) for item in report.health) + 2]
-    text += ["", f"{'Endpoint':<{widths[0]}}{'State':<{widths[1]}}    ms"]
-    for item in report.health:
-        took = "" if item.milliseconds is None else str(item.milliseconds)
-        text.append(f"{item.endpoint:<{widths[0]}}{item.state:<{widths[1]}}{took:>6}  "
-                    f"{item.sentence}".rstrip())
+    text += _table("Endpoint", [(item.endpoint, item) for item in report.health])
+    if report.parts:
+        text += _table("Part", [(f"{item.kind} {item.name}", item) for item in report.parts])
     return "\n".join([*text, "", checked_text(report), ""])
+
+
+def _table(head: str, rows: Sequence[tuple[str, Health | Part]]) -> list[str]:
+    """An empty line, then a line for each by its name."""
+    widths = [max(len(name) for name, _ in rows) + 2, max(len(item.state) for _, item in rows) + 2]
+    lines = ["", f"{head:<{widths[0]}}{'State':<{widths[1]}}    ms"]
+    for name, item in rows:
+        took = "" if item.milliseconds is None else str(item.milliseconds)
+        lines.append(f"{name:<{widths[0]}}{item.state:<{widths[1]}}{took:>6}  "
+                     f"{item.sentence}".rstrip())
+    return lines
 
 
 def to_json(report: Report) -> str:

@@ -68,7 +68,7 @@ class AccessError(AnswerError):
 
 
 class NotFoundError(AnswerError):
-    """Upstream does not know this link, domain or login."""
+    """Upstream does not know this link, domain, login, group or organization."""
 
 
 class RateLimitError(AnswerError):
@@ -150,6 +150,26 @@ _BY_TEXT: dict[str, tuple[type[AnswerError], str]] = {
     "GONE": (NotFoundError, "This link was deleted: choose another one."),
 }
 
+# The same texts of v4 mean something else where the path is that of a group or an organization, or
+# of the token itself: with nothing else asked for, only the token can be wrong.
+_GROUP = (NotFoundError, "Bitly does not know this group: it was deleted, or this account is no "
+                         "longer in it.")
+_ORGANIZATION = (NotFoundError, "Bitly does not know this organization: it was deleted, or this "
+                                "account is no longer in it.")
+_BY_PLACE: dict[tuple[str, str], tuple[type[AnswerError], str]] = {
+    **dict.fromkeys((("groups", "NOT_FOUND"), ("groups", "GONE")), _GROUP),
+    **dict.fromkeys((("organizations", "NOT_FOUND"), ("organizations", "GONE")), _ORGANIZATION),
+    ("groups", "FORBIDDEN"): (
+        AccessError, "Bitly refused this question: the token is not valid, or its account may not "
+        "see this group's numbers."),
+    ("organizations", "FORBIDDEN"): (
+        AccessError, "Bitly refused this question: the token is not valid, or its account may not "
+        "see this organization's numbers."),
+    ("/v4/user", "FORBIDDEN"): (
+        AccessError, "The access token is not valid: copy it whole, or make a new one if it was "
+        "revoked."),
+}
+
 # A fault of the moment by its name, whatever number comes with it.
 _PASSING = frozenset({"TEMPORARILY_UNAVAILABLE", "UNKNOWN_ERROR"})
 
@@ -174,8 +194,10 @@ def error_for(path: str, status: int, text: str, *, retry_after: float | None = 
     `status` and `text` are those of the envelope, or of HTTP where there is no envelope; `path`
     is the endpoint's path, without a query. This is the only place that maps answers to types.
     """
-    kind, sentence = _BY_TEXT.get(text) or _BY_STATUS.get(status) or (
-        AnswerError, f"Bitly could not answer ({status}): try again in a moment.")
+    place = path.split("/")[2] if path.startswith(("/v4/groups/", "/v4/organizations/")) else path
+    kind, sentence = (_BY_PLACE.get((place, text)) or _BY_TEXT.get(text)
+                      or _BY_STATUS.get(status) or (
+        AnswerError, f"Bitly could not answer ({status}): try again in a moment."))
     known = text if text in _BY_TEXT else "not OK"
     passing = (text not in _BY_TEXT and status >= 500) or text in _PASSING
     error = kind(sentence, status=status, retry_after=retry_after,

@@ -268,8 +268,9 @@ def visiting(chromium: Any, address: str, **options: Any) -> Iterator[Visit]:
 
 def is_search(url: str) -> bool:
     """Streamlit looks for its server below a page's own path first, then at the root."""
-    return urlsplit(url).path in {f"{path}/_stcore/{name}" for path in PATHS.values()
-                                  for name in ("health", "host-config") if path != "/"}
+    return urlsplit(url).path in {f"{path}/_stcore/{name}"
+                                  for path in (*PATHS.values(), "/connection") if path != "/"
+                                  for name in ("health", "host-config")}
 
 
 def stays_here(url: str) -> bool:

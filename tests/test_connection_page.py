@@ -22,7 +22,7 @@ from apptest import (
 )
 from streamlit.testing.v1 import AppTest
 from support import NOW, served, write_clicks
-from test_doctor import nobody
+from test_doctor import group_ids, nobody, several
 from views import PAGES
 
 from bitly_data import cache
@@ -78,7 +78,7 @@ def facts(app: AppTest) -> str:
 
 
 def health(app: AppTest) -> dict[str, str]:
-    (rows,) = tables(app, "State")
+    (rows,) = tables(app, "Endpoint")
     return dict(zip(rows["Endpoint"], rows["State"], strict=True))
 
 
@@ -138,7 +138,7 @@ def test_the_demo_is_checked_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize(("plan", "month", "window"), [
     ("free", "986", "30 days"), ("core", "4,987", "30 days"),
-    ("enterprise", "999,987", "730 days")])
+    ("enterprise", "999,986", "730 days")])
 def test_a_plan_is_shown(monkeypatch: pytest.MonkeyPatch, plan: str, month: str, window: str
                          ) -> None:
     for name, value in (("BITLY_NOW", CLOCK), ("BITLY_API", "v4"), ("BITLY_PLAN", plan)):
@@ -152,6 +152,24 @@ def test_a_plan_is_shown(monkeypatch: pytest.MonkeyPatch, plan: str, month: str,
     assert errors(app) == []  # a wall is no fault
     assert f"as Bitly's v4 on the plan {plan.capitalize()}" in captions(app)
     assert ("by hour only 24 hours" in facts(app)) == (plan == "free")
+
+
+def test_groups_and_organizations_are_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in (("BITLY_NOW", CLOCK), ("BITLY_API", "v4"), ("BITLY_PLAN", "core")):
+        monkeypatch.setenv(name, value)
+    several(monkeypatch, groups=11, organizations=2)
+    second = f"groups/{group_ids(11)[1]}"
+    several(monkeypatch, groups=11, organizations=2, **{second: 403})
+    st_clear()
+    app = opened()
+    (rows,) = tables(app, "Kind")
+    assert rows["Kind"].tolist() == ["Group"] * 10 + ["Organization"] * 2
+    assert rows["State"].tolist() == ["✓ ok", "✗ no answer", *["✓ ok"] * 10]
+    assert rows["Calls left this month"].tolist()[:10] == [""] * 10
+    assert rows["Calls left this month"].iloc[10] == metrics(app)["Calls left this month"]
+    (error,) = errors(app)
+    assert f"(group {rows['Name'].iloc[1]})" in error
+    assert "Not asked: 1 more group, as a check asks 10 of them." in captions(app)
 
 
 def st_clear() -> None:
@@ -388,18 +406,42 @@ def test_a_token_is_nowhere(ann: str, caplog: pytest.LogCaptureFixture,
 # -- a server that others may look at -------------------------------------------------------------
 
 
+OWN = {"Host": "localhost:8501", "Origin": "http://localhost:8501"}
+
+
 @pytest.mark.parametrize(("bound", "headers", "here"), [
-    ("localhost", {}, True), ("127.0.0.1", {"Host": "localhost:8501"}, True),
+    ("localhost", {}, True), ("127.0.0.1", {}, True), ("::1", {}, True),
+    ("", {}, False), ("0.0.0.0", {}, False), ("192.168.0.7", {}, False),
+    ("localhost", OWN, True), ("::1", {"Host": "[::1]:8501", "Origin": "http://[::1]:8501"}, True),
     ("localhost", {"Host": "127.0.0.1:8501", "Origin": "http://127.0.0.1:8501"}, True),
-    ("::1", {"Host": "[::1]:8501"}, True),
-    ("", {"Host": "localhost:8501"}, False), ("0.0.0.0", {}, False), ("192.168.0.7", {}, False),
-    ("localhost", {"Host": "clicks.example"}, False),
-    ("localhost", {"Host": "localhost:8501", "Origin": "https://clicks.example"}, False),
-    ("localhost", {"Host": "localhost:8501", "X-Forwarded-For": "10.0.0.9"}, False),
-    ("localhost", {"Forwarded": "for=10.0.0.9"}, False),
+    ("", OWN, False), ("0.0.0.0", OWN, False),
+    ("localhost", OWN | {"Host": "clicks.example"}, False),
+    ("localhost", OWN | {"Origin": "https://clicks.example"}, False),
+    # A program that says less than a browser does, through a proxy that says nothing.
+    ("localhost", {"Host": "localhost:8501"}, False),
+    ("localhost", {"Origin": "http://localhost:8501"}, False),
+    ("localhost", OWN | {"Origin": "http://[::1"}, False),
+    ("localhost", OWN | {"Origin": "null"}, False), ("localhost", OWN | {"Host": "[::1"}, False),
+    *(("localhost", OWN | {name: "10.0.0.9"}, False) for name in (
+        *switch.FORWARDED, "X-Forwarded-For", "X-Forwarded-Proto", "x-forwarded-server")),
 ])
 def test_who_may_look(bound: str, headers: dict[str, str], here: bool) -> None:
     assert switch._only_here(bound, headers) == here
+
+
+@pytest.mark.parametrize(("option", "value", "others"), [
+    ("browser.serverAddress", "clicks.example", True),
+    ("browser.serverAddress", "127.0.0.1", False), ("browser.serverAddress", "", False),
+    ("server.corsAllowedOrigins", ["https://clicks.example"], True),
+    ("server.corsAllowedOrigins", ["http://localhost:3000"], False),
+    ("server.enableCORS", False, True), ("server.baseUrlPath", "clicks", True),
+])
+def test_settings_of_an_app_behind_a_proxy(option: str, value: object, others: bool) -> None:
+    import streamlit as st
+
+    assert not switch._reached_by_others(st.get_option)  # as the app comes
+    assert switch._reached_by_others(
+        lambda name: value if name == option else st.get_option(name)) == others
 
 
 @pytest.fixture
@@ -449,6 +491,30 @@ def test_every_page_by_v4(monkeypatch: pytest.MonkeyPatch, place: str, plan: str
         assert table(app)["Clicks"].sum() > 0
     assert not errors(app)
     assert len(app.sidebar.get("page_link")) == 5
+
+
+@pytest.mark.parametrize("clicks", ["", '{"_heartbeat_": 1368788400}\n'])
+def test_every_page_of_a_log_without_clicks(monkeypatch: pytest.MonkeyPatch, tmp_path: Path,
+                                            clicks: str) -> None:
+    """By v4 as by v3: zeros, or what to choose, and no error."""
+    (tmp_path / "empty.log").write_text(clicks)
+    monkeypatch.setenv("BITLY_CLICK_LOG", str(tmp_path / "empty.log"))
+    shown: dict[str, list[object]] = {}
+    for api in ("v3", "v4"):
+        monkeypatch.setenv("BITLY_API", api)
+        shown[api] = []
+        for place in PAGES:
+            app = opened(place, tz="UTC", units="7")
+            assert not errors(app), (api, place)
+            counts = [rows["Clicks"].tolist() for rows in tables(app, "State")]
+            shown[api] += [metrics(app), [item.value for item in app.info], counts]
+    assert shown["v3"] == shown["v4"]
+    assert shown["v4"][2] == [[0] * 7]
+    app = opened("organization", tz="UTC", units="7", login="nobody")  # as v4 calls the account
+    assert not errors(app) and table(app)["Clicks"].tolist() == [0] * 7
+    app = opened()
+    assert "Account: nobody" in facts(app).replace("**", "")
+    assert not errors(app) and "no answer" not in str(health(app))
 
 
 def test_v4_has_no_other_people_s_links_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:

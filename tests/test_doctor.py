@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from support import NOW, epoch, served, write_clicks
@@ -94,11 +96,14 @@ def test_a_plan_is_found_out(plan: str, days: int, by_hour: int | None, month: i
     if by_hour is not None:
         windows.append(Window("hour", epoch("2026-11-03T15:00:00") - (by_hour - 1) * 3600, by_hour))
     assert report.windows == tuple(windows)
-    assert report.calls == (14 if by_hour else 13) <= doctor.MOST_CALLS["v4"]
+    groups = 2 if plan == "enterprise" else 1
+    assert report.calls == (14 if by_hour else 13) + groups - 1 <= doctor.MOST_CALLS["v4"]
     assert report.month is not None
     assert (report.month.limit, report.month.limit - report.month.left) == (month, report.calls)
     assert report.organizations == (("aur.example", plan.capitalize()),)
-    assert len(report.groups) == (2 if plan == "enterprise" else 1)
+    assert sorted((part.kind, part.name, part.state) for part in report.parts) == [
+        *(("group", name, OK) for name in report.groups), ("organization", "aur.example", OK)]
+    assert len(report.groups) == groups and report.parts[-1].month == report.month
     walls = {name for name, state in states(report).items() if state == WALL}
     assert walls == ({"/v4/groups/…/clicks"} if plan in ("free", "core") else set())
     assert report.is_healthy
@@ -113,6 +118,106 @@ def test_the_window_is_found_whatever_the_habits(habits: list[str]) -> None:
             BITLY_ACCESS_TOKEN="any", BITLY_BASE_URL=address, BITLY_API="v4") as connection:
         report = examine(connection)
     assert [(window.unit, window.count) for window in report.windows] == [("day", 30), ("hour", 24)]
+
+
+# -- several groups and organizations -------------------------------------------------------------
+
+
+def several(monkeypatch: pytest.MonkeyPatch, groups: int = 1, organizations: int = 1,
+            **refused: int) -> None:
+    """The local server has so many of each, and answers what begins with a guid by a status.
+
+    Ids of further organizations are made of the first one's, and so are their answers.
+    """
+    from bitly_data.server import v4
+
+    answered = v4.answer
+    monkeypatch.setattr(v4, "_groups", lambda call: v4._divided(call.store.organization, groups))
+
+    def answer(path: str, *rest: Any) -> Any:
+        for guid, status in refused.items():
+            if f"/{guid}" in path:
+                return v4.Answer(status, json.dumps({"message": WORDS[status]}).encode(),
+                                 v4.JSON_TYPE)
+        found = answered(re.sub(r"(/O\w{10})-\d+", r"\1", path), *rest)
+        if path != "/v4/organizations" or found.status != 200:
+            return found
+        own = json.loads(found.body)["organizations"][0]
+        listed = [own] + [own | {"guid": f"{own['guid']}-{number}", "name": f"no. {number}"}
+                          for number in range(1, organizations)]
+        return v4.Answer(200, json.dumps({"organizations": listed}).encode(), v4.JSON_TYPE)
+
+    monkeypatch.setattr(v4, "answer", answer)
+
+
+WORDS = {402: "UPGRADE_REQUIRED", 403: "FORBIDDEN", 404: "NOT_FOUND"}
+
+
+def demo_report(**environment: str) -> Report:
+    with opened(**{"BITLY_API": "v4", "BITLY_NOW": CLOCK, "BITLY_PLAN": "core"} | environment
+                ) as connection:
+        return examine(connection)
+
+
+def group_ids(groups: int) -> list[str]:
+    """The ids of the demo's groups, where it has so many; the default one first."""
+    with opened(BITLY_API="v4", BITLY_NOW=CLOCK, BITLY_PLAN="core") as connection:
+        default = connection.source.user().default_group
+        return sorted((group.guid for group in connection.source.groups()),
+                      key=lambda guid: guid != default)
+
+
+def test_each_group_and_organization_takes_a_call(monkeypatch: pytest.MonkeyPatch) -> None:
+    alone = demo_report()
+    several(monkeypatch, groups=4, organizations=3)
+    report = demo_report()
+    assert report.calls == alone.calls + 3 + 2
+    assert report.health != () and states(report) == states(alone)
+    assert [part.kind for part in report.parts] == ["group"] * 4 + ["organization"] * 3
+    assert sorted(part.name for part in report.parts[:4]) == sorted(report.groups)
+    assert [part.name for part in report.parts[4:]] == ["aur.example", "no. 1", "no. 2"]
+    assert report.windows == alone.windows and report.is_healthy
+    assert report.month is not None and report.parts[4].month == report.month
+    text = doctor.to_text(report)
+    assert all(f"left to {name}" in text for name in ("aur.example", "no. 1", "no. 2"))
+    assert f"in {report.calls} calls.\n" in text
+
+
+def test_ten_are_asked_and_the_others_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    several(monkeypatch, groups=13, organizations=11)
+    report = demo_report(BITLY_PLAN="free")
+    assert report.calls == doctor.MOST_CALLS["v4"] == 32
+    assert len(report.groups) == 13 and len(report.organizations) == 11
+    assert [part.kind for part in report.parts] == ["group"] * 10 + ["organization"] * 10
+    assert doctor.checked_text(report).endswith(
+        "in 32 calls. Not asked: 3 more groups and 1 more organization, as a check asks 10 of "
+        "them.")
+
+
+@pytest.mark.parametrize(("status", "state"), [(403, FAILED), (404, FAILED), (402, WALL)])
+def test_one_group_that_is_refused_is_told(monkeypatch: pytest.MonkeyPatch, status: int,
+                                           state: str) -> None:
+    several(monkeypatch, groups=4)
+    second = f"groups/{group_ids(4)[1]}"
+    several(monkeypatch, groups=4, **{second: status})
+    report = demo_report()
+    assert [part.state for part in report.parts] == [OK, state, OK, OK, OK]
+    assert FAILED not in states(report).values()  # they are those of the first group
+    assert report.is_healthy == (state != FAILED)
+    assert report.parts[1].sentence in doctor.to_text(report)
+
+
+def test_the_history_is_that_of_the_next_group(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the first one tells none, at no call more."""
+    several(monkeypatch, groups=3)
+    windows = demo_report(BITLY_PLAN="free").windows
+    first = f"groups/{group_ids(3)[0]}"
+    several(monkeypatch, groups=3, **{first: 403})
+    report = demo_report(BITLY_PLAN="free")
+    assert report.windows == windows != ()
+    assert [part.state for part in report.parts] == [FAILED, OK, OK, OK]
+    assert states(report)["/v4/bitlinks/…/clicks"] == NOT_ASKED
+    assert report.calls <= doctor.CALLS_OF_ONE["v4"] + 2
 
 
 def test_a_server_over_the_wire(address: str, tmp_path: Path) -> None:
@@ -242,13 +347,15 @@ def test_the_command_prints_an_aligned_report(capsys: pytest.CaptureFixture[str]
     assert main(words) == 0
     out, err = capsys.readouterr()
     assert err == "" and TOKEN not in out
-    top, table, last = out.strip().split("\n\n")
+    top, table, parts, last = out.strip().split("\n\n")
     starts = {line.index(line.split("  ")[1].strip() or line.split("  ", 1)[1].strip())
               for line in top.splitlines()}
     assert len(starts) == 1
     head, *rows = table.splitlines()
     assert all(row[head.index("State"):].startswith((OK, WALL)) for row in rows)
     assert len(rows) == 12
+    assert [row.split()[:3] for row in parts.splitlines()] == [
+        ["Part", "State", "ms"], ["group", "x.ex.com", "ok"], ["organization", "x.ex.com", "ok"]]
     assert last.endswith("in 13 calls.")
 
 

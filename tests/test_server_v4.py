@@ -356,6 +356,9 @@ def test_an_empty_store_has_nobody(tmp_path: Path) -> None:
         server = Server(store, epoch(NOW), plan=plan)
         for path in ("/user", "/bsds", "/organizations"):
             assert server.get(path).status_code == 200
+        user = server.data("/user")
+        assert (user["login"], user["name"]) == ("nobody", "nobody")
+        assert user["default_group_guid"] in server.groups
         for group in server.groups:
             assert {count for _, count in server.group_clicks(group, units=2)} == {0}
             assert server.links(group) == []

@@ -22,6 +22,7 @@ from bitly_data.errors import (
     NotFoundError,
     RateLimitError,
     UnreadableError,
+    error_for,
 )
 from bitly_data.query import LINK, ClickQuery, parse_link
 from bitly_data.sources import v4
@@ -277,6 +278,26 @@ def test_refusals(status: int, content: bytes, kind: type[AnswerError]) -> None:
         assert caught.value.retryable == (kind in (RateLimitError, UnreadableError)
                                           or status in (500, 502, 503))
         assert caught.value.user_message.count(". ") == 0
+
+
+@pytest.mark.parametrize(("path", "status", "kind", "sentence"), [
+    ("/v4/groups/Ba1bc23dE4F/clicks", 404, NotFoundError, "does not know this group:"),
+    ("/v4/groups/Ba1bc23dE4F/links/clicks/over_time", 410, NotFoundError, "know this group:"),
+    ("/v4/groups/Ba1bc23dE4F/bitlinks/clicks", 403, AccessError, "see this group's numbers"),
+    ("/v4/organizations/Oa1bc23dE4F/plan_limits", 404, NotFoundError, "know this organization:"),
+    ("/v4/organizations/Oa1bc23dE4F", 403, AccessError, "see this organization's numbers"),
+    ("/v4/user", 403, AccessError, "The access token is not valid:"),
+    ("/v4/bitlinks/groups/x/clicks", 404, NotFoundError, "does not know this link:"),
+    ("/v4/bitlinks/go.ex.com/x/clicks", 403, AccessError, "may not see these numbers"),
+    ("/v4/groups", 403, AccessError, "may not see these numbers"),
+    ("/v3/link/clicks", 404, NotFoundError, "does not know this link:"),
+])
+def test_a_refusal_names_what_was_asked_for(path: str, status: int, kind: type[AnswerError],
+                                            sentence: str) -> None:
+    error = error_for(path, status, {403: "FORBIDDEN", 404: "NOT_FOUND", 410: "GONE"}[status])
+    assert (type(error), error.status, error.retryable) == (kind, status, False)
+    assert sentence in error.user_message
+    assert "1bc23dE4F" not in error.user_message
 
 
 # -- requests, and how they travel ----------------------------------------------------------------

@@ -61,6 +61,8 @@ TEXT_TYPE: Final = "text/plain; charset=utf-8"
 
 _MOST_LINKS: Final = 100
 _DEFAULT_SIZE: Final = 50
+# Who is asked where there are no clicks, and so no account and no short domain.
+_NOBODY: Final = "nobody"
 _ON_OFF_BOTH: Final = ("on", "off", "both")
 # The width of the store's counts [s]; weeks and months are put together from days.
 _WIDTHS: Final = {"minute": buckets.MINUTE_SECONDS, "hour": buckets.HOUR_SECONDS}
@@ -375,9 +377,12 @@ def _body(call: Call, link: LinkRow) -> Data:
 
 
 def user(call: Call) -> Data:
-    """/user: the organization's busiest account, as in v3."""
+    """/user: the organization's busiest account, as in v3.
+
+    Every token of v4 is a user's, so without an account it is nobody's, where v3 says null.
+    """
     organization = call.store.organization
-    login = organization.accounts[0] if organization.accounts else ""
+    login = organization.accounts[0] if organization.accounts else _NOBODY
     return {**_ages(organization), "login": login, "is_active": True, "is_2fa_enabled": False,
             "name": login, "emails": [], "is_sso_user": False,
             "default_group_guid": _group_of(call, login).guid}
@@ -464,7 +469,7 @@ def _ages(organization: Organization) -> Data:
 
 
 def _name(organization: Organization) -> str:
-    return organization.short_domains[0] if organization.short_domains else "nobody"
+    return organization.short_domains[0] if organization.short_domains else _NOBODY
 
 
 def _groups(call: Call) -> tuple[Group, ...]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pandas as pd
 import streamlit as st
 
 from bitly_data import cache, doctor
-from bitly_data.doctor import FAILED, NOT_ASKED, OK, WALL, Report
+from bitly_data.doctor import FAILED, NOT_ASKED, OK, WALL, Health, Part, Report
 from bitly_data.labels import count_text
 from bitly_data.report.tables import never_formula
 from bitly_data.settings import REMOTE, Settings
@@ -17,6 +19,8 @@ from pages.components.say import as_text
 NOT_KNOWN, NOT_TOLD = "not known", "not told"
 # How each state looks beside its word.
 MARKS = {OK: "✓", WALL: "○", FAILED: "✗", NOT_ASKED: "–"}
+# The longest name of an endpoint fits, on a phone as well, and so does the longest state [px].
+NAME_WIDTH, STATE_WIDTH = 245, 125
 # What metrics and tables say already.
 SAID_ELSEWHERE = ("Calls this month", "Upstream's clock", doctor.USED, "")
 
@@ -31,8 +35,8 @@ def report_block(settings: Settings) -> None:
     again = st.button(
         "Check now" if kept is None and remote else "Check again", key="c_check",
         icon=":material/stethoscope:",
-        help=f"At most {doctor.MOST_CALLS[settings.api]} calls, each endpoint once. What is found "
-        f"is kept for {int(cache.FINISHED_TTL.total_seconds() // 60)} minutes.")
+        help=f"Takes {doctor.cost_text(settings.api)}. What is found is kept for "
+        f"{int(cache.FINISHED_TTL.total_seconds() // 60)} minutes.")
     report = kept
     if again or (kept is None and not remote):  # a server in this process has calls to spare
         with place, st.spinner("Asking each endpoint", show_time=True):
@@ -49,16 +53,13 @@ def report_block(settings: Settings) -> None:
 def _unchecked(settings: Settings) -> None:
     left = cache.connection(settings).calls_left
     count = f" By our own count {doctor.left_text(left)}." if left else ""
-    st.info("Nothing was asked yet: a check takes "
-            f"at most {doctor.MOST_CALLS[settings.api]} of the account's calls.{count}",
-            icon=":material/stethoscope:")
+    st.info("Nothing was asked yet, as a check uses up calls of the account: "
+            f"{doctor.cost_text(settings.api)}.{count}", icon=":material/stethoscope:")
 
 
 def _checked(report: Report) -> None:
     _metrics(report)
-    problems = [item for item in report.health if item.state == FAILED]
-    for sentence in dict.fromkeys(item.sentence for item in problems):
-        names = ", ".join(item.endpoint for item in problems if item.sentence == sentence)
+    for sentence, names in _sentences(report, FAILED):
         st.error(as_text(f"{sentence} ({names})"), icon=":material/cloud_off:")
     st.header("Account")
     st.markdown("\n\n".join(f"**{label}:** {as_text(text)}"
@@ -70,18 +71,49 @@ def _checked(report: Report) -> None:
                 "Used": [limit.used for limit in report.hourly],
                 "Of": [limit.limit for limit in report.hourly]}), hide_index=True,
                 key="c_used", height="content")
+    if report.parts:
+        _parts(report.parts)
     st.header("Endpoints")
-    rows = pd.DataFrame({
-        "Endpoint": [never_formula(item.endpoint) for item in report.health],
-        "State": [f"{MARKS[item.state]} {item.state}" for item in report.health],
-        "ms": pd.array([item.milliseconds for item in report.health], dtype="Int64")})
-    if any(item.sentence for item in report.health):
-        rows["What it says"] = [item.sentence for item in report.health]
-    st.dataframe(rows, hide_index=True, key="c_endpoints", height="content")
-    for item in report.health:
-        if item.state == WALL:  # a narrow screen shows half of the table
-            st.caption(as_text(f"{item.endpoint}: {item.sentence}"))
-    st.caption(doctor.checked_text(report))
+    rows = {"Endpoint": [never_formula(item.endpoint) for item in report.health]}
+    _states(rows, report.health, "c_endpoints")
+    # A cell cuts sentences off; those of what failed are above.
+    for sentence, names in _sentences(report, WALL, NOT_ASKED):
+        st.caption(as_text(f"{names}: {sentence}"))
+    st.caption(as_text(doctor.checked_text(report)))
+
+
+def _parts(parts: Sequence[Part]) -> None:
+    """Each group and organization that was asked; calls of a month where there are several."""
+    st.header("Groups and organizations")
+    rows = {"Name": [never_formula(part.name) for part in parts],
+            "Kind": [part.kind.capitalize() for part in parts]}
+    if sum(part.month is not None for part in parts) > 1:
+        rows["Calls left this month"] = [count_text(part.month.left) if part.month else ""
+                                         for part in parts]
+    _states(rows, parts, "c_parts")
+
+
+def _states(rows: dict[str, list[str]], items: Sequence[Health | Part], key: str) -> None:
+    """A table of names with the state of each, and how long its answer took."""
+    first = next(iter(rows))
+    all_ok = all(item.state == OK for item in items)
+    frame = pd.DataFrame({
+        **rows, "State": [f"{MARKS[item.state]} {item.state}" for item in items],
+        "ms": pd.array([item.milliseconds for item in items], dtype="Int64")})
+    st.dataframe(frame, hide_index=True, key=key, height="content", column_config={
+        first: st.column_config.TextColumn(width=NAME_WIDTH if first == "Endpoint" else None),
+        "State": st.column_config.TextColumn(width=None if all_ok else STATE_WIDTH)})
+
+
+def _sentences(report: Report, *states: str) -> list[tuple[str, str]]:
+    """What is said of endpoints and parts in these states, each sentence once with its names."""
+    said: dict[str, list[str]] = {}
+    named: list[tuple[str, Health | Part]] = [(item.endpoint, item) for item in report.health]
+    named += [(f"{part.kind} {part.name}", part) for part in report.parts]
+    for name, item in named:
+        if item.state in states:
+            said.setdefault(item.sentence, []).append(name)
+    return [(sentence, ", ".join(names)) for sentence, names in said.items()]
 
 
 def _metrics(report: Report) -> None:

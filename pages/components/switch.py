@@ -7,7 +7,8 @@ input, so that Streamlit forgets what was in the one before. From then on the to
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import Any
 from urllib.parse import urlsplit
 
 import streamlit as st
@@ -39,8 +40,10 @@ FACES = {V3: "v3", **{f"{V4} {plan}": f"v4, plan {plan.capitalize()}" for plan i
 LONGEST = 500
 # What a question names of an account, and another account does not have.
 OF_ONE_ACCOUNT = ("domains", "login", "link")
-# Whoever comes through a proxy may be anybody.
-FORWARDED = ("Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Real-Ip", "Via")
+# Whoever comes through a proxy may be anybody; all that begin with the last are such headers, too.
+FORWARDED = ("Forwarded", "Via", "X-Real-Ip", "X-Client-Ip", "X-Original-Host", "True-Client-Ip",
+             "Cf-Connecting-Ip")
+FORWARDED_ALSO = "x-forwarded-"
 
 SHARED_LOG = ("Viewers of a shared server cannot name files of its machine: there is only the "
               "click log that the server is set to.")
@@ -51,18 +54,42 @@ SHARED_ADDRESS = ("Viewers of a shared server cannot make it call any address: t
 def is_on_this_machine() -> bool:
     """Whether only people at this machine see the app, as far as the app can tell.
 
-    It is bound to this machine's own address, the browser asks for it by such an address, and no
-    proxy says that it stands between.
+    It is bound to this machine's own address and not set up to be reached by another, the browser
+    asks for it by such an address, and no proxy says that it stands between. A proxy that says
+    nothing, names itself to the app and passes on what a program claims cannot be told from this
+    machine's browser, unless Streamlit's own settings name what it is reached by.
     """
-    return _only_here(str(st.get_option("server.address") or ""), st.context.headers)
+    return not _reached_by_others(st.get_option) and _only_here(
+        str(st.get_option("server.address") or ""), st.context.headers)
+
+
+def _reached_by_others(option: Callable[[str], Any]) -> bool:
+    """Whether Streamlit's settings, which no visitor can claim, are those of an app that is
+    reached through a proxy.
+    """
+    names = [str(option("browser.serverAddress") or "localhost"),
+             *map(str, option("server.corsAllowedOrigins") or ())]
+    return (not option("server.enableCORS") or bool(option("server.baseUrlPath"))
+            or not all(map(_is_own_name, names)))
 
 
 def _only_here(bound: str, headers: Mapping[str, str]) -> bool:
     """The same, from the address that the app is bound to and the headers of the browser."""
-    asked = [headers.get("Host") or "", urlsplit(headers.get("Origin") or "").netloc]
-    return (is_loopback(bound)
-            and all(is_loopback(urlsplit(f"//{name}").hostname or "") for name in asked if name)
-            and not any(headers.get(name) for name in FORWARDED))
+    if not headers:  # nobody is connected: the page is drawn by a program of this machine
+        return is_loopback(bound)
+    # A browser always says from where it connects; a program that does not may be anywhere.
+    asked = (headers.get("Host") or "", headers.get("Origin") or "")
+    return (is_loopback(bound) and all(map(_is_own_name, asked))
+            and not any(headers.get(name) for name in FORWARDED)
+            and not any(name.lower().startswith(FORWARDED_ALSO) for name in headers))
+
+
+def _is_own_name(name: str) -> bool:
+    """Whether a host, with or without a scheme and a port, is this machine's own address."""
+    try:
+        return is_loopback(urlsplit(f"//{name.rpartition('://')[2]}").hostname or "")
+    except ValueError:  # no address of anybody
+        return False
 
 
 def switch_block() -> None:
@@ -215,8 +242,8 @@ def _say_what_came_of_it() -> None:
             say_error(problem)
             return
         state[TRIED] = pending
-        st.success(as_text(sentence), icon=":material/check_circle:")
-        return
+        state[SAID] = True, sentence
+        st.rerun()  # the input above says now that it may stay empty
     good, sentence = state.pop(SAID, (True, ""))
     if sentence:
         if good:
@@ -237,4 +264,4 @@ def _for_good(kind: str) -> None:
         st.markdown("For everybody who looks at this server: put it into "
                     "`.streamlit/secrets.toml` beside the app, or set the same names in its "
                     "environment. The file stays out of version control.")
-        st.code(lines, language="toml")
+        st.code(lines, language="toml", wrap_lines=True)
