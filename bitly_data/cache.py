@@ -28,7 +28,7 @@ from bitly_data.connect import Connection, connect
 from bitly_data.doctor import Report, examine, whose
 from bitly_data.errors import AnswerError, BitlyError
 from bitly_data.options import source_arguments
-from bitly_data.query import ClickQuery
+from bitly_data.query import ORGANIZATION, ClickQuery
 from bitly_data.series import ClickSeries, failed
 from bitly_data.settings import REMOTE, Settings, settings_from, unreadable_secrets
 from bitly_data.sources.budget import Budgets
@@ -38,7 +38,6 @@ from bitly_data.sources.many import Progress, fetch_many
 from bitly_data.sources.memory import Shared
 from bitly_data.sources.plan import FetchPlan, Missing
 from bitly_data.sources.v3 import Account, Link
-from bitly_data.sources.v4_calendar import needs_lists
 from bitly_data.sources.v4_source import V4Source
 
 T = TypeVar("T")
@@ -253,8 +252,18 @@ def plan(queries: Sequence[ClickQuery], chosen: Settings) -> FetchPlan | None:
     Raises `BitlyError`.
     """
     source = connection(chosen).source
-    wide = [query for query in queries if needs_lists(query)]
+    # A link's series is one call; a group's is a list of each bucket where it has none.
+    wide = [query for query in queries if query.target == ORGANIZATION]
     return source.plan(wide) if wide and isinstance(source, V4Source) else None
+
+
+def is_before_history(query: ClickQuery, chosen: Settings) -> bool:
+    """Whether a question begins before what upstream keeps for the account, as far as is known.
+
+    Raises `BitlyError`.
+    """
+    source = connection(chosen).source
+    return isinstance(source, V4Source) and source.is_before_history(query)
 
 
 def exact_price(queries: Sequence[ClickQuery], chosen: Settings) -> int | None:

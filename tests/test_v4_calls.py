@@ -206,11 +206,45 @@ def test_another_zone_is_offered_in_utc_days_and_exactly(local: LocalBitly) -> N
     assert metrics <= source.plan([exact]).stored
     assert two.known.all()  # in no hour more than a hundred links were clicked
     assert two.provenance.offset is None
+    if local.a_day > 100:  # type: ignore[attr-defined]
+        return  # there the lists of days are not enough either
     # Where the zone's days are UTC's there is one way, and one price.
     assert source.choices(days.with_(timezone="UTC")) == [days.with_(timezone="UTC")]
 
 
 # -- a year ---------------------------------------------------------------------------------------
+
+
+def test_days_with_more_links_than_a_list_holds_are_made_from_their_hours(
+        local: LocalBitly) -> None:
+    server = bitly(local)
+    source = server.source()
+    days = ClickQuery(units=5, domains=(DOMAINS[0],))
+    whole, short = source.fetch(days.with_(domains=())), source.fetch(days)
+    server.calls()
+    if local.a_day <= 100:  # type: ignore[attr-defined]
+        assert source.choices(days) == [days]
+        return
+    assert (short.states[:-1] == CAPPED).all()
+    cheap, exact = source.choices(days)
+    assert source.plan([cheap]).calls == 0
+    plan = source.plan([exact])
+    assert 4 * 12 < plan.calls <= 4 * 24  # the hours with clicks; their count came with the plan
+    assert server.calls()[0] == 1
+    for missing in plan.missing:
+        source.fill(missing)
+    each = [source.fetch(exact.with_(domains=(name,))) for name in DOMAINS]
+    rest = source.fetch(exact.with_(domains=(), rest=True))
+    assert server.calls()[0] == plan.calls
+    assert all(one.known.all() and not one.provenance.note for one in each)
+    assert sum(one.clicks for one in each).tolist() == whole.clicks.tolist()
+    assert not rest.clicks.any()
+    # Behind a wall of hours they stay what they are.
+    server = bitly(local)
+    server.walls = {"/over_time unit=hour": 402, "/clicks unit=hour": 402}
+    again = server.source().fetch(exact)
+    assert again.states.tolist() == short.states.tolist()
+    assert again.clicks.tolist() == short.clicks.tolist()
 
 
 def test_a_year_is_filled_and_survives_a_restart(local: LocalBitly, tmp_path: Path) -> None:
@@ -454,6 +488,27 @@ def test_a_plan_behind_a_wall_costs_no_lists_and_counts_them(local: LocalBitly) 
     fetched(source, queries)
     assert server.calls()[0] == 30
     assert source.plan(queries).calls == 0
+
+
+@pytest.mark.parametrize("zone", ["UTC", "Europe/Tallinn"])
+def test_a_whole_organization_behind_a_wall_has_a_plan(local: LocalBitly, zone: str) -> None:
+    server = bitly(local)
+    source = server.source()
+    query = ClickQuery(units=20, timezone=zone)
+    assert source.plan([query]).calls == 0  # its series came with the plan
+    assert server.calls()[0] in (1, 2)
+    source.fetch(query)
+    assert server.calls()[0] == 0
+    server = bitly(local)
+    source = server.source()
+    server.walls = {"/over_time": 402, f"/groups/{source.groups()[0].guid}/clicks": 402}
+    server.calls()
+    plan = source.plan([query])
+    assert server.calls()[0] in (2, 4)  # refusals, of hours and then of days
+    assert plan.calls == 20
+    source.fetch(query)
+    assert server.calls()[0] == 20
+    assert source.plan([query]).calls == 0
 
 
 @pytest.mark.parametrize(("unit", "most"), [("hour", 720), ("day", 30), ("month", 30)])

@@ -183,6 +183,8 @@ class V4Count:
         if low < self.history(unit):
             return 0, "outside_window"
         count = int(np.searchsorted(times, high) - np.searchsorted(times, low))
+        if unit == "day" and query.exact and (query.domains or query.login or query.rest):
+            return self._exact(query, times, low, high)
         if query.rest:
             return sum(clicks for start, clicks in self._unlisted[unit].items()
                        if low <= start < high), "counted"
@@ -191,6 +193,14 @@ class V4Count:
             if ((full >= low) & (full < high)).any():
                 return 0, "capped"
         return count, "counted"
+
+    def _exact(self, query: ClickQuery, times: np.ndarray, low: int, high: int) -> tuple[int, str]:
+        """Clicks in some UTC days, those whose lists are too short by their hours."""
+        parts = [self._counted(query.with_(exact=False), times, "hour" if (
+            day in self._full["day"] and day >= self.history("hour")) else "day", day, day + DAY)
+            for day in range(low, high, DAY)]
+        return sum(clicks for clicks, _ in parts), max((state for _, state in parts),
+                                                       key=RANKS.index)
 
     def _limited(self, query: ClickQuery, shown: Expected) -> Expected:
         if query.limit is None:

@@ -179,6 +179,17 @@ class UtcCounts:
                 if at not in lists and counts.get(at) != 0
                 and self.account.memory.get(("list", of, at), RUNNING_SECONDS) is None]
 
+    def incomplete(self, of: Of, start: int, end: int) -> list[int]:
+        """The starts of the buckets in [start, end) whose list is known to leave clicks out."""
+        counts = {**self._running(of), **self.kept.counts(of, start, end)}
+        lists = self.kept.lists(of, start, end)
+        for at in self._running(of):
+            rows = self.account.memory.get(("list", of, at), RUNNING_SECONDS)
+            if rows is not None and start <= at < end:
+                lists[at] = rows
+        return sorted(at for at, rows in lists.items() if len(rows) >= v4.MOST_LISTED
+                      and (counts.get(at) or 0) > sum(row.clicks for row in rows))
+
     def rows(self, talk: Talk, of: Of, start: int) -> list[v4.Listed]:
         """The most clicked links of a group in one bucket."""
         width = NOMINAL_SECONDS[of.unit]

@@ -8,7 +8,8 @@ v4 counts in UTC and knows no organization, domain or login (reference sheet of 
   which Bitly counts apart;
 - a domain or a login is made from the group's most clicked links of each UTC bucket. A list holds
   at most a hundred; the group's own count says what is missing, and a bucket in which anything is
-  missing is `capped`. What is missing is a series of its own (`ClickQuery.rest`).
+  missing is `capped`. What is missing is a series of its own (`ClickQuery.rest`). Asked exactly
+  (`ClickQuery.exact`), such a day is made from the lists of its hours.
 
 What was counted in a finished bucket is kept and not asked for again.
 """
@@ -25,7 +26,7 @@ import numpy as np
 from bitly_data import buckets
 from bitly_data.buckets import NOMINAL_SECONDS
 from bitly_data.errors import AccessError, AnswerError, QuestionError
-from bitly_data.query import ALL_TIME, LINK, ONLY_OTHERS, REST, ClickQuery
+from bitly_data.query import ALL_TIME, LINK, ONLY_OTHERS, ORGANIZATION, REST, ClickQuery
 from bitly_data.series import (
     CAPPED,
     COUNTED,
@@ -155,52 +156,89 @@ class V4Source(V4Account):
         calendar = self._calendar(query, now, first)
         start, end = calendar.whole
         found: list[Missing] = []
-        for of in self._ofs(query, calendar.unit):
+
+        def take(of: Of, start: int, end: int) -> None:
             walled = self._utc.wall_of(of) is not None
-            found += [Missing(of)] if not walled and gaps(of, start, end) else []
+            found.extend([Missing(of)] if not walled and gaps(of, start, end) else [])
             if walled or needs_lists(query):
-                found += [Missing(of, at) for at in lists(of, start, end)]
+                found.extend(Missing(of, at) for at in lists(of, start, end))
+
+        for of in self._ofs(query, calendar.unit):
+            take(of, start, end)
+            if _goes_to_hours(query, of):
+                for at in self._utc.incomplete(of, start, end):
+                    take(replace(of, unit="hour"), at, at + buckets.DAY_SECONDS)
         return found
 
     def plan(self, queries: Sequence[ClickQuery]) -> FetchPlan:
         """What questions cost, before they are asked. Raises as `fetch`.
 
-        Where they take lists, the groups' series come first: one call each, which says in which
-        buckets there is something to list, and where the history begins.
+        Of organizations the groups' series come first: one call each, which says where the history
+        begins and, where lists are taken, in which buckets there is something to list; or that a
+        plan has no such series, so that there is a list of each bucket to take.
         """
-        firsts = [self._asked_first(query) if needs_lists(query) else None for query in queries]
+        firsts = [self._asked_first(query) if query.target == ORGANIZATION else None
+                  for query in queries]
         asked = list(zip(queries, firsts, strict=True))
         missing = distinct([one for query, first in asked for one in self.missing(query, first)])
         everything = distinct([one for query, first in asked for one in self._takes(query, first)])
         budget = self.upstream.budget
         return FetchPlan(missing, len(everything) - len(missing),
-                         None if budget is None else budget.left(), self.month())
+                         None if budget is None else budget.left(),
+                         self.month() if missing else None)
 
     def price(self, queries: Sequence[ClickQuery]) -> int:
         """How many calls questions take at most; for that nothing is asked. Raises as `fetch`."""
         return len(distinct([one for query in queries for one in self.missing(query)]))
 
     def _asked_first(self, query: ClickQuery) -> int | None:
-        """Ask for the groups' series that a question's lists rest on; where all time begins
-        [epoch s], if that is the question.
+        """Ask for the groups' series that a question rests on; where all time begins [epoch s], if
+        that is the question.
         """
         _refuse_others(query)
         talk = Talk(self.now())
         first = self._first_click(query, talk)[0] if query.units == ALL_TIME else None
         calendar = self._calendar(query, talk.now, first)
         for of in self._ofs(query, calendar.unit):
-            self._utc.series_or_wall(talk, of, *calendar.whole)
+            total = self._utc.series_or_wall(talk, of, *calendar.whole)
+            if isinstance(total, AnswerError) and _prefers_days(query, of):
+                self.memory.put(("no hours", query.target), True)
+                return self._asked_first(query)
+            if _goes_to_hours(query, of) and (
+                    days := self._utc.incomplete(of, *calendar.whole)):
+                self._utc.series_or_wall(talk, replace(of, unit="hour"), days[0],
+                                         days[-1] + buckets.DAY_SECONDS)
         return first
+
+    def is_before_history(self, query: ClickQuery) -> bool:
+        """Whether a question begins before the history that it can be answered from, as far as is
+        known. Raises as `fetch`.
+        """
+        if query.units == ALL_TIME:
+            return False
+        calendar = self._calendar(query, self.now())
+        start, _ = calendar.whole
+        return any(start < self._utc.floor_of(of) for of in self._ofs(query, calendar.unit))
 
     def choices(self, query: ClickQuery) -> list[ClickQuery]:
         """The ways to ask a question: as UTC's buckets in few calls, or exactly in many; the one
-        way where these are the same.
+        way where these are the same, as far as is known.
         """
         _refuse_others(query)
         ways = [query.with_(exact=False), query.with_(exact=True)]
         cheap, exact = (self._calendar(way, self.now()) if query.units != ALL_TIME
                         else self._calendar(way, self.now(), self.now()) for way in ways)
-        return [query] if cheap.unit == exact.unit else ways
+        return ways if cheap.unit != exact.unit or self._has_incomplete(query, exact) else [query]
+
+    def _has_incomplete(self, query: ClickQuery, calendar: Calendar) -> bool:
+        """Whether there are days whose lists leave clicks out that those of their hours may tell.
+        """
+        start, end = calendar.whole
+        if query.units == ALL_TIME:
+            start = 0
+        return any(_goes_to_hours(query.with_(exact=True), of)
+                   and bool(self._utc.incomplete(of, start, end))
+                   for of in self._ofs(query, calendar.unit))
 
     def _takes(self, query: ClickQuery, first: int | None) -> list[Missing]:
         """What a question would take if nothing were kept."""
@@ -325,8 +363,8 @@ class V4Source(V4Account):
         """The clicks of a group, or of what the question narrows it to."""
         total = self._utc.series_or_wall(talk, of, start, end)
         if isinstance(total, AnswerError):
-            if of.unit == "hour" and query.unit != "hour" and not query.exact:
-                raise total  # days of UTC come before the lists of so many hours, a call each
+            if _prefers_days(query, of):
+                raise total
             total = self._counted_lists(talk, of, start, end)
         if not needs_lists(query):
             return total
@@ -339,12 +377,33 @@ class V4Source(V4Account):
                 states[index] = FAILED
                 continue
             clicks[index], rest = self._share(query, rows, int(total.clicks[index]))
+            if rest and _goes_to_hours(query, of) and len(rows) >= v4.MOST_LISTED:
+                hours = self._counted_hours(query, talk, of, at)
+                if hours is not None:
+                    clicks[index] = hours
+                    continue
             if query.rest:
                 clicks[index] = rest
             elif rest:
                 talk.listed += int(clicks[index])
                 states[index] = CAPPED
         return Counted(clicks, states)
+
+    def _counted_hours(self, query: ClickQuery, talk: Talk, of: Of, day: int) -> int | None:
+        """The clicks of a day by the lists of its hours; `None` where those are not all known
+        either.
+        """
+        listed = talk.listed
+        try:
+            found = self._counted_group(query, talk, replace(of, unit="hour"), day,
+                                        day + buckets.DAY_SECONDS)
+        except AnswerError as problem:
+            if not is_wall(problem):
+                raise
+            return None
+        finally:
+            talk.listed = listed  # the day's own list says it once more
+        return int(found.clicks.sum()) if (found.states == COUNTED).all() else None
 
     def _share(self, query: ClickQuery, rows: Sequence[v4.Listed], total: int) -> tuple[int, int]:
         """The listed clicks of a domain or a login, and the clicks that may be its own or not."""
@@ -421,6 +480,16 @@ class V4Source(V4Account):
 def _refuse_others(query: ClickQuery) -> None:
     if query.login == ONLY_OTHERS:
         raise QuestionError(NO_OTHERS)
+
+
+def _prefers_days(query: ClickQuery, of: Of) -> bool:
+    """Whether days of UTC come before the lists of so many hours, a call each."""
+    return of.unit == "hour" and query.unit != "hour" and not query.exact
+
+
+def _goes_to_hours(query: ClickQuery, of: Of) -> bool:
+    """Whether days whose lists leave clicks out are made from the lists of their hours."""
+    return query.exact and query.unit != "hour" and of.unit == "day" and needs_lists(query)
 
 
 def _of_groups(query: ClickQuery) -> ClickQuery:

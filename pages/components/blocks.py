@@ -41,7 +41,7 @@ def series_block(series: ClickSeries, asked: Asked, key: str,
     """
     settings, against, query = asked.settings, asked.against, series.query
     place = kpi_row(series, against)
-    say_exact_price([query], settings)
+    say_exact_price([series], settings)
     answered = st.container() if asked.choices.as_answered else None
     title, shown, more = title_text(query), [series, *parts], []
     compared = None

@@ -60,7 +60,7 @@ def load_change(series: ClickSeries, settings: Settings, against: Against,
         if _lacks_buckets(series):
             series = load(_in_buckets(series.query))
         pair = comparison.pair(series, against)
-        if (too_dear := _too_dear(pair.questions, settings)) is not None:
+        if (too_dear := _too_dear(pair.questions, [pair.other], settings)) is not None:
             return too_dear
         other = load(pair.other)
         if not (_is_covered(series, pair.cut, settings)
@@ -89,12 +89,15 @@ def load_changes(many: Sequence[ClickSeries], settings: Settings, against: Again
     in_buckets = {_in_buckets(series.query): None for series in known if _lacks_buckets(series)}
     load_buckets = ahead(list(in_buckets), key="buckets") if in_buckets else None
     asked: dict[ClickQuery, None] = {}
+    others = []
     for series in known:
         with suppress(BitlyError, NotComparableError):
             if load_buckets is not None:
                 series = load_buckets(_in_buckets(series.query))
-            asked |= dict.fromkeys(comparison.pair(series, against).questions)
-    if (too_dear := _too_dear(list(asked), settings)) is not None:
+            pair = comparison.pair(series, against)
+            asked |= dict.fromkeys(pair.questions)
+            others.append(pair.other)
+    if (too_dear := _too_dear(list(asked), others, settings)) is not None:
         return [too_dear] * len(many)
     load_rest = ahead(list(asked), key="changes") if asked else None
 
@@ -107,14 +110,21 @@ def load_changes(many: Sequence[ClickSeries], settings: Settings, against: Again
     return [load_change(series, settings, against, load) for series in many]
 
 
-def _too_dear(questions: Sequence[ClickQuery], settings: Settings) -> Compared | None:
-    """What stands for a change whose numbers take many calls that nobody has asked for."""
+def _too_dear(questions: Sequence[ClickQuery], others: Sequence[ClickQuery], settings: Settings
+              ) -> Compared | None:
+    """What stands for a change whose numbers take many calls that nobody has asked for.
+
+    They are not offered where the `others`, which it is set against, are older than what is kept.
+    """
     try:
         plan = cache.plan(questions, settings)
+        if plan is None or plan.calls <= MOST_BESIDE:
+            return None
+        if any(cache.is_before_history(other, settings) for other in others):
+            return Compared(Change(why="the other period is older than what Bitly keeps for this "
+                                       "account"))
     except BitlyError:
         return None  # the questions themselves will say so
-    if plan is None or plan.calls <= MOST_BESIDE:
-        return None
     return Compared(Change(why=f"its numbers take {plan.calls:,} calls more"),
                     dear=tuple(questions))
 

@@ -65,8 +65,8 @@ def load_domains(asked: Asked) -> Domains | None:
     queries = [asked.query.with_(domains=(name,)) for name in domains]
     if not is_ready([*queries, asked.query.with_(domains=domains)], asked.settings, "domains"):
         return None
-    say_exact_price(queries, asked.settings)
     each = load_all_or_stop(queries, asked.settings, "domains")
+    say_exact_price(each, asked.settings)
     stopped = is_stopped(queries, "domains") and not all(item.answered for item in each)
     newest = max((item for item in each if item.answered), key=lambda item: int(item.edges[-1]))
     query = at_the_moment_of(newest, asked.query)

@@ -279,7 +279,8 @@ def _draw(settings: Settings, account: Account, newest: int | None, target: str,
         why = _no_exact(settings, target)
         exact = st.toggle("Exact", key=FROM_HOURS, disabled=why is not None,
                           help=why or "Domains and logins in the zone's own days, made from a list "
-                          "of each hour: many calls. Else days of UTC, a list of each.")
+                          "of each hour, as are days with more links than a list holds: many "
+                          "calls. Else days of UTC, a list of each.")
         why = REASONS["together"] if target != LINK else (
             None if settings.api == V4 else REASONS["v4 together"])
         together = st.toggle("All addresses", key=TOGETHER, disabled=why is not None,

@@ -9,6 +9,7 @@ import streamlit as st
 from bitly_data import cache
 from bitly_data.errors import BitlyError
 from bitly_data.query import ClickQuery
+from bitly_data.series import CAPPED, ClickSeries
 from bitly_data.settings import Settings
 from bitly_data.sources.filling import Filling
 from bitly_data.sources.many import Progress
@@ -42,16 +43,26 @@ def is_ready(queries: Sequence[ClickQuery], settings: Settings, key: str) -> boo
     return False
 
 
-def say_exact_price(queries: Sequence[ClickQuery], settings: Settings) -> None:
-    """What the same view costs in the zone's own buckets, where UTC's are shown."""
+def say_exact_price(shown: Sequence[ClickSeries], settings: Settings) -> None:
+    """What the same view costs exactly: in the zone's own buckets where UTC's are shown, and from
+    the lists of hours where those of days leave clicks out.
+    """
+    lacking = [series for series in shown
+               if series.provenance.offset is not None or CAPPED in series.states]
     try:
-        price = cache.exact_price(queries, settings)
+        price = cache.exact_price([series.query for series in lacking], settings)
     except BitlyError:
         return  # the page has said so already
-    if price is not None:
-        unit, zone = queries[0].unit, queries[0].timezone
-        st.caption(as_text(f"In {unit}s of UTC. Exact {unit}s of {zone} take up to {price:,} calls "
-                           "more: switch Exact on in the sidebar, under More."))
+    if price is None:
+        return
+    query = lacking[0].query
+    more = f"take up to {calls_text(price)} more: switch Exact on in the sidebar, under More."
+    if any(series.provenance.offset is not None for series in lacking):
+        st.caption(as_text(f"In {query.unit}s of UTC. Exact {query.unit}s of {query.timezone} "
+                           f"{more}"))
+    else:
+        st.caption(as_text("Where the list of a day is too short, those of its hours may be long "
+                           f"enough: they {more}"))
 
 
 def offer_comparison(dear: Sequence[ClickQuery], settings: Settings, key: str) -> None:
