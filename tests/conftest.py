@@ -33,6 +33,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
                      help="how many inputs are made up for the parsers")
     parser.addoption("--v4-questions", type=int, default=12,
                      help="how many questions v4 is asked on each plan at each moment")
+    parser.addoption("--v4-views", type=int, default=5,
+                     help="how many views of the pages are compared with v3 on each plan at each "
+                          "moment")
     parser.addoption("--fault-sequences", type=int, default=2000,
                      help="how many random sequences of faults")
 
