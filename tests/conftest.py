@@ -7,10 +7,12 @@ import os
 import socket
 import sys
 from collections.abc import Callable, Iterator
+from functools import cache
 from typing import Any
 
 import pytest
 import streamlit as st
+from streamlit.components.v2 import manifest_scanner
 
 from bitly_data.settings import NAMES
 
@@ -31,6 +33,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
                      help="how many inputs are made up for the parsers")
     parser.addoption("--v4-questions", type=int, default=12,
                      help="how many questions v4 is asked on each plan at each moment")
+    parser.addoption("--v4-views", type=int, default=5,
+                     help="how many views of the pages are compared with v3 on each plan at each "
+                          "moment")
     parser.addoption("--fault-sequences", type=int, default=2000,
                      help="how many random sequences of faults")
 
@@ -78,6 +83,15 @@ def no_settings_of_the_machine() -> Iterator[None]:
         for name in (*NAMES, "BITLY_SERVE_TOKEN"):
             patch.delenv(name, raising=False)
         patch.setattr(sys, "argv", sys.argv[:1])  # the app reads options there
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def packages_looked_through_once() -> Iterator[None]:
+    """Streamlit looks for components in all that is installed, for each page that is opened."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(manifest_scanner, "scan_component_manifests",
+                      cache(manifest_scanner.scan_component_manifests))
         yield
 
 

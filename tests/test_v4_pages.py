@@ -1,105 +1,329 @@
-"""The pages on v4 show the numbers that v3 has, on every plan, wherever v4 can give them."""
+"""The pages on v4 show the numbers that v3 has, on every plan, wherever v4 can give them.
+
+Views are drawn for each click log, plan and moment. Which buckets v4 can give, and why not the
+others, is settled by `v4_count`; their numbers are v3's, asked over the same clicks.
+"""
 
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+from collections import Counter as Tally
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
 
+import numpy as np
+import pandas as pd
 import pytest
 import streamlit as st
-from apptest import metrics, opened, tables
+from apptest import again, metrics, opened, said, table, tables, totals
+from counter import DAY, HOUR, utc
 from streamlit.testing.v1 import AppTest
+from test_v4_source import UNITS, ZONES, Log, v3_of
+from v4_count import KNOWN, PLANS, Expected, V4Count, own_domains, rolled_up
+from views import ENVIRONMENT, USAGOV, WEEKDAYS, demo_environment, label, usagov_counter, written
 
-from bitly_data import buckets
-from bitly_data.cli import parse_until
-from bitly_data.labels import bucket_label
-from bitly_data.query import LINK, ONLY_OTHERS, ClickQuery
-from bitly_data.series import ClickSeries
+from bitly_data import cache, server
+from bitly_data.query import ALL_TIME, LINK, ONLY_OTHERS, ClickQuery
+from bitly_data.series import side_by_side
 from bitly_data.server import LocalBitly, ServerOptions
-from bitly_data.sources.http import LOCAL_URL, Upstream, new_session
 from bitly_data.sources.source import V3Source
 
-NOW = "2026-11-03T15:20:00Z"
-PLANS = ("free", "core", "growth", "premium", "enterprise")
-UNITS = {"day": 20, "week": 5, "month": 2, "hour": 30}
-ZONES = ("UTC", "America/New_York", "Europe/Tallinn", "Asia/Kolkata", "-5")
-ENDS = (None, None, "2026-10-28T12:00:00Z", "2026-07-15T12:00:00Z")
-KNOWN = ("counted", "rebuilt", "partial")
+KINDS = ("organization", "domain", "login", "link", "compare")
+NARROWED = ("domain", "login", "compare")
+# The newest click is the first moment.
+EARLIER = {"demo": ("2026-04-02T23:30:00", "2025-11-02T05:59:59"),
+           "usagov": ("2013-03-15T00:12:00", "2013-01-13T12:00:00")}
+# A free account has a thousand calls a month, which more views than these would use up.
+VIEWS_A_MONTH = 60
+ALL_OF_THEM, NOT_LISTED = "All of them", "not listed"
 
 
-@pytest.fixture(scope="module")
-def truth() -> Iterator[V3Source]:
-    """The same clicks, asked by v3."""
-    local = LocalBitly.open(ServerOptions(now=NOW))
-    yield V3Source(Upstream(LOCAL_URL, "t", new_session(local.app), clock=local.clock), "demo",
-                   clock=local.clock)
+@dataclass(frozen=True)
+class Opened:
+    """A click log, the settings that name it, and its domains, the busiest first."""
+
+    name: str
+    log: Log
+    settings: dict[str, str]
+    domains: list[str]
+
+    def newest(self, now: int) -> int:
+        """The newest click by then, where a range ends by itself [epoch s]."""
+        times = self.log.counter.t
+        return int(times[np.searchsorted(times, now, side="right") - 1])
+
+
+@pytest.fixture(scope="module", params=[
+    pytest.param(name, marks=pytest.mark.xdist_group(f"v4-pages-{name}")) for name in EARLIER])
+def clicks(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+           ) -> Iterator[Opened]:
+    name = request.param
+    if name == "demo":
+        settings, counter = demo_environment(tmp_path_factory.mktemp("demo"))
+    elif USAGOV.is_dir():
+        settings, counter = ENVIRONMENT, usagov_counter()
+    else:
+        pytest.skip("the 1.usa.gov click logs are not here")
+    local = LocalBitly.open(ServerOptions(
+        clicks=(settings["BITLY_CLICK_LOG"],), now="latest", tracking_domains=counter.tracking))
+    moments = (int(counter.t[-1]), *map(utc, EARLIER[name]))
+    yield Opened(name, Log(local, counter, moments, foreign=""), settings,
+                 [*own_domains(counter, 6), *counter.tracking])
     local.close()
 
 
-def question(chance: random.Random, source: V3Source) -> tuple[str, dict[str, str], ClickQuery]:
-    """A page, its address, and the same question for v3."""
-    unit, zone, end = (chance.choice(list(UNITS)), chance.choice(ZONES), chance.choice(ENDS))
-    params = {"unit": unit, "units": str(UNITS[unit]), "tz": zone} | ({"until": end} if end else {})
-    account = source.fetch_account()
-    kind = chance.choice(["organization", "domain", "login", "link"])
-    more: dict[str, object] = {}
-    if kind == "domain" and unit != "hour":
-        more = {"domains": (chance.choice(account.short_domains),)}
-        params["domain"] = str(more["domains"][0])
-    elif kind == "login" and unit != "hour":
-        more = {"login": chance.choice(account.logins)}
-        params["login"] = str(more["login"])
-    elif kind == "link":
-        params["link"] = chance.choice(source.fetch_links(30)[0]).link
-        more = {"target": LINK, "link": params["link"]}
-    query = ClickQuery(unit=unit, units=UNITS[unit], timezone=zone,
-                       end=parse_until(end, ClickQuery()), **more)  # type: ignore[arg-type]
-    return "link" if kind == "link" else "organization", params, query
+# -- views ----------------------------------------------------------------------------------------
 
 
-def right(source: V3Source, query: ClickQuery, *, utc: bool) -> ClickSeries:
-    """v3's answer, without other people's links, in UTC where the page says that it shows UTC."""
-    query = query.with_(timezone="UTC") if utc else query
+@dataclass(frozen=True)
+class View:
+    """A page, its address, and the question of each series in its table."""
+
+    now: str
+    page: str
+    params: dict[str, str | list[str]]
+    questions: dict[str, ClickQuery]
+    whole: ClickQuery  # what the page speaks about as one
+
+
+def view(chance: random.Random, clicks: Opened, can: V4Count, kind: str, zone: str) -> View:
+    """Any view of a kind, with few that take hundreds of calls."""
+    narrowed, (days, hours, _) = kind in NARROWED, PLANS[can.plan]
+    unit = chance.choice(["hour", "day", "day", "week", "month"])
+    clicked = a_click(chance, can, unit)
+    parts = target(chance, clicks, kind, clicked)
+    most = UNITS[unit] * (1 if narrowed else chance.choice([1, 1, 8]))
+    if unit == "hour" and hours is not None:
+        most = 2 * hours
+    if narrowed and unit in ("hour", "day") and chance.random() < 0.4:
+        parts["exact"] = True
+        # A core account asks first whether so much of its month shall be spent.
+        most = {"day": 25 if can.plan == "core" else 3, "hour": 24}[unit]
+    units = chance.randint(1 + most // 4, most)
+    # All of a history is made from lists of up to two years: of their days, and seldom.
+    dear = narrowed and (unit == "hour" or "exact" in parts)
+    if not dear and chance.random() < (0.06 if narrowed and days > 200 else 0.2):
+        units = ALL_TIME
+    if kind == "link" and chance.random() < 0.1:
+        unit, units = "minute", chance.randint(1, 60)
+    until, end = "", None
+    if unit != "minute":
+        until, end = ends(chance, clicks, can, int(clicks.log.counter.t[clicked]))
+    query = ClickQuery(unit=unit, units=units, timezone=zone, end=end,
+                       rollup=chance.random() < 0.15, week_start=chance.choice([0, 0, 6, 3]),
+                       **parts)
+    page = kind if kind in ("link", "compare") else "organization"
+    questions = {query.series_name: query}
+    if kind == "compare":
+        questions = {name: query.with_(domains=(name,)) for name in query.domains}
+        questions[NOT_LISTED] = query.with_(domains=(), login=None, rest=True)
+    return View(written(can.now), page, address(query, until), questions, query)
+
+
+def a_click(chance: random.Random, can: V4Count, unit: str) -> int:
+    """The index of a click in the plan's history; there are long times without any in the real
+    ones, also all of the hours of a plan.
+    """
+    times = can.counter.t[can.mine]
+    histories = (can.mine[times >= can.history(of)] for of in (unit, "day"))
+    return int(chance.choice(next(rows for rows in histories if len(rows))))
+
+
+def target(chance: random.Random, clicks: Opened, kind: str, clicked: int) -> dict[str, Any]:
+    """What a view of a kind is about; in many of them a click is counted, by its index."""
+    counter = clicks.log.counter
+    login = str(counter.login[clicked])
+    if kind == "link":
+        return {"target": LINK, "link": str(counter.link[clicked])}
+    if kind == "login":
+        return {"login": login} | ({"domains": (chance.choice(clicks.domains),)}
+                                   if chance.random() < 0.2 else {})
+    if kind == "domain":
+        return {"domains": tuple(chance.sample(clicks.domains, chance.choice([1, 1, 2])))}
+    if kind == "compare":
+        return {"domains": tuple(chance.sample(clicks.domains, chance.choice([2, 3])))} | (
+            {"login": login} if chance.random() < 0.2 else {})
+    return {}
+
+
+def ends(chance: random.Random, clicks: Opened, can: V4Count, clicked: int
+         ) -> tuple[str, int | None]:
+    """The end of a range as the address has it, and the same for the question; many of them soon
+    after a click.
+    """
+    draw, days = chance.random(), PLANS[can.plan][0]
+    if draw < 0.2:
+        return "", clicks.newest(can.now)
+    if draw < 0.3:
+        return "now", None
+    if draw < 0.8:
+        end = clicked + chance.randrange(12 * HOUR)
+    else:
+        end = can.now + DAY // 2 - chance.randrange(chance.choice([20 * DAY, (days + 20) * DAY]))
+    return written(end), end
+
+
+def address(query: ClickQuery, until: str) -> dict[str, str | list[str]]:
+    params: dict[str, str | list[str]] = {
+        "unit": query.unit, "units": "all" if query.units == ALL_TIME else str(query.units),
+        "tz": query.timezone, "week": WEEKDAYS[query.week_start], "domain": list(query.domains),
+        "until": until, "login": query.login or "", "link": query.link or "",
+        "rollup": "1" if query.rollup else "", "exact": "1" if query.exact else ""}
+    return {name: value for name, value in params.items() if value}
+
+
+def start_keys(app: AppTest) -> list[str]:
+    """The buttons that begin what a page has said the price of."""
+    return [str(button.key) for button in app.button if str(button.key).endswith("_start")]
+
+
+def paid(app: AppTest) -> AppTest:
+    """The page; where it says its price first, that is paid and all of it has come."""
+    if not (keys := start_keys(app)):
+        return app
+    assert not tables(app, "State")
+    for box in app.checkbox:
+        if str(box.key).endswith("_agreed"):
+            box.check()
+            again(app)
+    app.button(key=keys[0]).click()
+    again(app)
+    filling = cache.filling(cache.settings())
+    assert filling is not None
+    assert filling.wait(60)
+    assert filling.problem is None
+    return again(app)
+
+
+# -- comparisons ----------------------------------------------------------------------------------
+
+
+def right(source: V3Source, query: ClickQuery) -> dict[int, int]:
+    """v3's clicks by start; those on other people's links, which v4 does not have, taken away."""
     series = source.fetch(query)
-    if query.target != LINK and query.login is None:
-        series.clicks[:] -= source.fetch(query.with_(login=ONLY_OTHERS)).clicks
-    return series
+    if query.target == LINK or query.login:
+        return dict(zip(series.edges.tolist(), series.clicks.tolist(), strict=False))
+    own, others = side_by_side([series, source.fetch(query.with_(login=ONLY_OTHERS))], ["", ""])
+    return dict(zip(own.edges.tolist(), (own.clicks - others.clicks).tolist(), strict=False))
 
 
-def shown(app: AppTest) -> dict[str, tuple[object, str]]:
-    (rows,) = tables(app, "State")
-    return {str(row[1]): (row.Clicks, row.State) for row in rows.itertuples()}
+def numbers(source: V3Source, query: ClickQuery, shown: Expected) -> list[int]:
+    """What the buckets show if they are known: v3's numbers, for what v3 has."""
+    if query.rest:
+        return shown.clicks
+    there = right(source, query.with_(exact=False, rollup=False,
+                                      timezone=query.timezone if shown.own else "UTC"))
+    if query.rollup:
+        return [sum(there.values())]
+    if query.units == ALL_TIME:  # v3's begins elsewhere, where there are no clicks
+        return [there.get(start, 0) for start in shown.edges[:-1]]
+    return [there[start] for start in shown.edges[:-1]]
+
+
+def expected(can: V4Count, questions: dict[str, ClickQuery]) -> dict[str, Expected]:
+    """The buckets of each series as they stand side by side in the table."""
+    found = {name: _one(can, query) for name, query in questions.items()}
+    if (rest := found.get(NOT_LISTED)) and not any(known_of(rest.clicks, rest)):
+        del found[NOT_LISTED]
+    longest = max(found.values(), key=lambda one: len(one.states))
+    return {name: _beside(one, longest) for name, one in found.items()}
+
+
+def _one(can: V4Count, query: ClickQuery) -> Expected:
+    shown = can.expected(query)
+    if not query.rollup:
+        return shown
+    bounds, clicks, state = rolled_up(shown)
+    return Expected(list(bounds), [clicks], [state], shown.own)
+
+
+def known_of(clicks: Sequence[int], shown: Expected) -> list[int]:
+    return [count for count, state in zip(clicks, shown.states, strict=True) if state in KNOWN]
+
+
+def _beside(shown: Expected, longest: Expected) -> Expected:
+    """All of a shorter history begins with what is not known, and so does what stands before it."""
+    before = len(longest.states) - len(shown.states)
+    if not before:
+        return shown
+    assert shown.states[0] not in KNOWN
+    return replace(shown, edges=longest.edges, clicks=[0] * before + shown.clicks,
+                   states=[shown.states[0]] * before + shown.states)
+
+
+def check(app: AppTest, seen: View, can: V4Count, source: V3Source, tally: Tally[str]) -> None:
+    """Every bucket shows v3's number, or is one that v4 cannot give and the page says why."""
+    rows, sums = table(app), {}
+    series = expected(can, seen.questions)
+    assert rows["Series"].drop_duplicates().tolist() == list(series), seen
+    for name, shown in series.items():
+        query, oldest_first = seen.questions[name], rows[rows["Series"] == name].iloc[::-1]
+        there = known_of(numbers(source, query, shown), shown)
+        labels = [label(start, query.unit, query.timezone if shown.own else "UTC")
+                  for start in shown.edges[:-1]]
+        assert oldest_first[query.unit.capitalize()].tolist() == labels, (seen, name)
+        assert oldest_first["State"].tolist() == shown.states, (seen, name)
+        known = oldest_first["State"].isin(KNOWN)
+        assert oldest_first["Clicks"][known].tolist() == there, (seen, name)
+        assert oldest_first["Clicks"][~known].isna().all(), (seen, name)
+        sums[name] = sum(there) if there else None
+        tally.update(shown.states)
+        tally.update(known=len(there), clicked=sum(map(bool, there)))
+    whole = _one(can, seen.whole)
+    check_what_is_said(said(app), whole, seen)
+    if seen.page != "compare":
+        (everything,) = sums.values()
+        written_out = "–" if everything is None else f"{everything:,}"
+        assert metrics(app)["Total clicks"] == written_out, seen
+        return
+    there = known_of(numbers(source, seen.whole, whole), whole)
+    sums[ALL_OF_THEM] = sum(there) if there else None
+    domains = totals(app)
+    assert domains["Domain"].tolist() == list(sums), seen
+    # Where no number is known there is no such column.
+    found = domains["Clicks"] if "Clicks" in domains else [None] * len(sums)
+    assert [None if pd.isna(count) else count for count in found] == list(sums.values()), seen
+
+
+def check_what_is_said(sentences: Sequence[str], whole: Expected, seen: View) -> None:
+    """Each reason for which something is not the zone's own, or not known, and no other."""
+    text, unknown = " ".join(sentences), sum(state not in KNOWN for state in whole.states)
+    assert (f"These are {seen.whole.unit}s of UTC" in text) == (not whole.own), (seen, text)
+    assert (f"; {unknown:,} not known." in text) == (unknown > 0), (seen, text)
+    for state, words in (("outside_window", "Older than is kept: "),
+                         ("capped", "Cut off by the length of Bitly's lists: ")):
+        assert (words in text) == (state in whole.states), (seen, text)
+    if "capped" in whole.states:
+        assert "are the series “not listed”" in text, (seen, text)
 
 
 @pytest.mark.parametrize("plan", PLANS)
 def test_the_pages_show_what_v3_has_or_say_that_they_cannot(
-        truth: V3Source, monkeypatch: pytest.MonkeyPatch, plan: str) -> None:
-    for name, value in (("API", "v4"), ("PLAN", plan), ("NOW", NOW)):
-        monkeypatch.setenv(f"BITLY_{name}", value)
-    st.cache_resource.clear()
-    chance = random.Random(plan)
-    known = 0
-    for _ in range(8):
-        place, params, query = question(chance, truth)
-        app = opened(place, **params)
-        if any(button.key == "organization_start" for button in app.button):
-            continue  # a wide view: nothing is shown before its price is paid
-        warned = " ".join(item.value for item in app.warning)
-        series = right(truth, query, utc="of UTC" in warned)
-        zone = ClickQuery(timezone="UTC").zone if "of UTC" in warned else query.zone
-        rows = shown(app)
-        labels = [bucket_label(buckets.local(int(at), zone), query.unit)
-                  for at in series.edges[:-1]]
-        assert list(rows) == labels[::-1], params
-        for label, clicks in zip(labels, series.clicks.tolist(), strict=True):
-            found, state = rows[label]
-            if state in KNOWN:
-                known += 1
-                assert found == clicks, (params, label)
-            else:
-                assert state == "outside_window", (params, label, state)
-        total = metrics(app)["Total clicks"]
-        counted = [found for found, state in rows.values() if state in KNOWN]
-        assert total == (f"{sum(counted):,}" if counted else "–"), params
-    assert known > 10
-    st.cache_resource.clear()
+        clicks: Opened, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest,
+        plan: str) -> None:
+    log, number = clicks.log, request.config.getoption("--v4-views")
+    for name, value in (clicks.settings | {"BITLY_API": "v4", "BITLY_PLAN": plan}).items():
+        monkeypatch.setenv(name, value)
+    # The log is read once for all of them; whatever else opens a server is as it is.
+    monkeypatch.setattr(server, "open_store", lambda *_: (log.local.store, log.local.report))
+    tally: Tally[str] = Tally()
+    for moment, now in enumerate(log.moments):
+        monkeypatch.setenv("BITLY_NOW", "latest" if moment == 0 else written(now))
+        can, v3 = V4Count(log.counter, plan, now), v3_of(log.at(now, plan))
+        at = list(PLANS).index(plan) * len(log.moments) + moment
+        for seed in range(number):
+            if seed % VIEWS_A_MONTH == 0:
+                st.cache_resource.clear()
+            chance = random.Random(f"{clicks.name} {plan} {moment} {seed}")
+            # Each zone comes round in each log, and meets another kind of view when it does.
+            kind = KINDS[(seed + 2 * at + list(EARLIER).index(clicks.name)) % len(KINDS)]
+            seen = view(chance, clicks, can, kind, ZONES[(seed + at * number) % len(ZONES)])
+            app = opened(seen.page, **seen.params)
+            tally["paid first"] += bool(start_keys(app))
+            check(paid(app), seen, can, v3, tally)
+    print(f"{3 * number} views of {clicks.name} on {plan}: {dict(tally)}")
+    assert tally["known"] > 10 * number
+    assert tally["clicked"] > number
+    if clicks.name == "demo" and PLANS[plan][0] > 30:  # there are clicks to list every day
+        assert tally["paid first"]

@@ -48,8 +48,9 @@ class V4Count:
         self.counter, self.plan, self.now = counter, plan, now
         self.days, self.hours, self.groups = PLANS[plan]
         self.mine = np.flatnonzero(counter.own & (counter.t <= now))
-        self.group = np.array([zlib.crc32(login.encode()) % self.groups
-                               for login in counter.login.tolist()])
+        groups = {login: zlib.crc32(login.encode()) % self.groups
+                  for login in set(counter.login.tolist())}
+        self.group = np.array([groups[login] for login in counter.login.tolist()])
 
     def history(self, unit: str) -> int:
         """From when on there are buckets of a UTC unit [epoch s]."""
@@ -119,13 +120,16 @@ class V4Count:
 
     def _clicked(self, unit: str) -> Iterator[tuple[int, list[int]]]:
         """(start, clicks by link) of the buckets of a group in which a list is not enough."""
-        starts = self.counter.t[self.mine] // WIDTHS[unit] * WIDTHS[unit]
-        found: dict[tuple[int, int], Tally[str]] = {}
-        for start, group, link in zip(starts.tolist(), self.group[self.mine].tolist(),
-                                      self.counter.link[self.mine].tolist(), strict=True):
-            found.setdefault((start, group), Tally())[link] += 1
-        return ((start, list(tally.values())) for (start, _), tally in found.items()
-                if len(tally) > LISTED)
+        numbers: dict[str, int] = {}
+        links = [numbers.setdefault(link, len(numbers))
+                 for link in self.counter.link[self.mine].tolist()]
+        buckets = self.counter.t[self.mine] // WIDTHS[unit] * self.groups + self.group[self.mine]
+        found, clicks = np.unique(buckets * len(numbers) + np.array(links), return_counts=True)
+        ofs, firsts, counts = np.unique(found // max(len(numbers), 1), return_index=True,
+                                        return_counts=True)
+        return ((of // self.groups * WIDTHS[unit], clicks[first:first + count].tolist())
+                for of, first, count in zip(ofs.tolist(), firsts.tolist(), counts.tolist(),
+                                            strict=True) if count > LISTED)
 
     # -- the answer ------------------------------------------------------------------------------
 
