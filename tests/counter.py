@@ -89,10 +89,13 @@ class Counter:
             return self.of_link(str(self.link[by][0]))
         return self.of_link(address) if together else np.flatnonzero(by)
 
-    def addresses(self, address: str) -> set[str]:
-        """The addresses by which the link of one of them was clicked, and the hash."""
+    def addresses(self, address: str) -> list[str]:
+        """The addresses by which the link of one of them was clicked, and the hash: the one that
+        is asked for, the hash, and the others by their names.
+        """
         rows = self.of_address(address, together=True)
-        return {address, *self.link[rows].tolist(), *self.address[rows].tolist()}
+        names = [address, *self.link[rows][:1].tolist(), *sorted(set(self.address[rows].tolist()))]
+        return list(dict.fromkeys(names))
 
     def of_organization(self, domains: Sequence[str] = (), login: str | None = None
                         ) -> np.ndarray:

@@ -22,21 +22,32 @@ ACCOUNT_SECONDS = 3600.0
 
 @dataclass
 class Talk:
-    """The requests that one question takes, and what they said on the way."""
+    """The requests that one question takes, and what they said on the way.
+
+    `endpoints` are all that its numbers come from, those whose answers were kept included.
+    """
 
     now: int  # upstream's clock [epoch s]
     requests: int = 0
-    paths: list[str] = field(default_factory=list)
+    endpoints: list[str] = field(default_factory=list)
+    last: str = ""  # the endpoint asked last
     echoed: dict[str, str] = field(default_factory=dict)
     listed: int = 0  # clicks that lists name in buckets which they do not show in full
     notes: list[str] = field(default_factory=list)
 
     def asked(self, path: str) -> None:
+        """Note a request."""
         self.requests += 1
-        # An address with its ids says too much in a list of endpoints, and one a link too many.
+        self.last = self.names(path)
+
+    def names(self, path: str) -> str:
+        """Note an endpoint; its name, as an address with its ids says too much in a list of
+        endpoints, and one a link too many.
+        """
         name = endpoint_name(path)
-        if name not in self.paths:
-            self.paths.append(name)
+        if name not in self.endpoints:
+            self.endpoints.append(name)
+        return name
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from bitly_data.errors import AccessError, AnswerError, NotFoundError
 from bitly_data.series import COUNTED, FAILED, OUTSIDE_WINDOW
 from bitly_data.sources import kept, v4
 from bitly_data.sources.kept import Kept, Of
-from bitly_data.sources.v3 import unreadable
+from bitly_data.sources.v3 import Request, unreadable
 from bitly_data.sources.v4_account import ACCOUNT_SECONDS, Talk, V4Account
 
 # A bucket that still fills is as fresh as anybody looks at it [s].
@@ -60,6 +60,7 @@ class UtcCounts:
         with self.account.memory.turn(of):
             if gaps := self.gaps(of, start, end):
                 self._ask_series(talk, of, gaps[0], gaps[-1])
+        talk.names(self._ways(of, v4.Span(of.unit, 1))[0].path)
         width, floor = NOMINAL_SECONDS[of.unit], self.floor_of(of)
         known: dict[int, int | None] = {**self._running(of), **self.kept.counts(of, start, end)}
         starts = np.arange(start, end, width, dtype=np.int64)
@@ -122,13 +123,13 @@ class UtcCounts:
         answer = self._ask_counts(talk, of, span)
         newest = utc_floor(talk.now, of.unit) if running else newest
         if answer.echoed.get("unit", span.unit) != span.unit:
-            raise unreadable(talk.paths[-1])
+            raise unreadable(talk.last)
         reach, cut = reach_of(answer, span, newest, width)
         if of.unit == "hour" and (empty := self._empty_until(
                 of, answer, reach, newest + width)) > reach:
             reach, cut = empty, True
         if any(at % width for at in answer.counts):
-            raise v4.not_aligned(talk.paths[-1])
+            raise v4.not_aligned(talk.last)
         # A list that names buckets without clicks names all of them.
         unnamed = None if 0 in answer.counts.values() else 0
         known = {at: answer.counts.get(at, unnamed) for at in range(reach, newest + width, width)}
@@ -156,20 +157,23 @@ class UtcCounts:
 
     def _ask_counts(self, talk: Talk, of: Of, span: v4.Span) -> v4.Counts:
         """A series, by the next way where the plan lacks the first."""
-        if of.kind == kept.LINK:
-            return self.account.ask(v4.link_clicks_request(of.name, span), v4.parse_counts, talk)
-        ways = v4.group_clicks_requests(of.name, span)
-        if self.account.memory.get("second way", ACCOUNT_SECONDS):
-            return self.account.ask(ways[1], v4.parse_counts, talk)
+        first, *others = self._ways(of, span)
         try:
-            return self.account.ask(ways[0], v4.parse_counts, talk)
+            return self.account.ask(first, v4.parse_counts, talk)
         except AnswerError as problem:
-            if not is_wall(problem):
+            if not (others and is_wall(problem)):
                 raise
-            talk.asked(ways[0].path)
-            answer = self.account.ask(ways[1], v4.parse_counts, talk)
+            talk.asked(first.path)
+            answer = self.account.ask(others[0], v4.parse_counts, talk)
             self.account.memory.put("second way", True)
             return answer
+
+    def _ways(self, of: Of, span: v4.Span) -> tuple[Request, ...]:
+        """The requests for a series, the one to try first; those known to be walled left out."""
+        if of.kind == kept.LINK:
+            return (v4.link_clicks_request(of.name, span),)
+        ways = v4.group_clicks_requests(of.name, span)
+        return ways[1:] if self.account.memory.get("second way", ACCOUNT_SECONDS) else ways
 
     def unlisted(self, of: Of, start: int, end: int) -> list[int]:
         """The starts of the buckets whose list is not there, those known to be empty left out."""
@@ -193,6 +197,7 @@ class UtcCounts:
     def rows(self, talk: Talk, of: Of, start: int) -> list[v4.Listed]:
         """The most clicked links of a group in one bucket."""
         width = NOMINAL_SECONDS[of.unit]
+        talk.names(v4.sorted_request(of.name, v4.Span(of.unit, 1)).path)
         with self.account.memory.turn((of, start)):
             rows = self.kept.lists(of, start, start + 1).get(start)
             if rows is None:

@@ -310,7 +310,7 @@ class V4Source(V4Account):
         if capped := int((states == CAPPED).sum()):
             notes.append(_list_note(query, capped, talk.listed))
         return ClickSeries(query, query.series_name, edges, clicks, states, Provenance(
-            source="v4", account=self.account, endpoints=tuple(talk.paths), fetched_at=talk.now,
+            source="v4", account=self.account, endpoints=tuple(talk.endpoints), fetched_at=talk.now,
             requests=talk.requests, echoed=talk.echoed,
             note=" ".join(note for note in notes if note), offset=calendar.offset))
 
@@ -473,7 +473,7 @@ class V4Source(V4Account):
         return ClickSeries(
             query, query.series_name, calendar.edges[[0, -1]], np.array([total], dtype=np.int64),
             np.array([PARTIAL], dtype=np.int8),
-            Provenance("v4", self.account, tuple(talk.paths), talk.now, talk.requests,
+            Provenance("v4", self.account, tuple(talk.endpoints), talk.now, talk.requests,
                        note=calendar.note, offset=calendar.offset))
 
 

@@ -155,9 +155,8 @@ def _lengths_in_words(frame: pd.DataFrame, unit: str) -> list[str]:
 def provenance_line(series: ClickSeries) -> None:
     """Where the numbers came from."""
     origin = series.provenance
-    calls = "1 request" if origin.requests == 1 else f"{origin.requests} requests"
+    calls = ("without a request, as it is kept" if not origin.requests else
+             "in 1 request" if origin.requests == 1 else f"in {origin.requests} requests")
     rebuilt = " Buckets marked “rebuilt” were made from smaller ones, because Bitly's own would " \
               "not be this zone's." if REBUILT in series.states else ""
-    said = (f"From {', '.join(origin.endpoints)} in {calls}." if origin.requests
-            else "From what is kept, without a request.")
-    st.caption(as_text(said + rebuilt))
+    st.caption(as_text(f"From {', '.join(origin.endpoints)}, {calls}.{rebuilt}"))
