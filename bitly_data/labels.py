@@ -82,7 +82,7 @@ def range_text(query: ClickQuery) -> str:
 def what_text(query: ClickQuery) -> str:
     """What is counted, for a title."""
     if query.target == LINK:
-        return f"Clicks on {query.link}"
+        return f"Clicks on {query.series_name}"
     if query.series_name == ORGANIZATION:
         return "Clicks of the organization"
     return f"Clicks of the organization: {query.series_name}"
