@@ -70,6 +70,10 @@ class Counter:
         self.address = np.array([f"{click['hh'].lower()}/{click.get('kw') or click['h']}"
                                  for click in clicks])
         self.login = np.array([click.get("l") or "" for click in clicks])
+        made: dict[str, int] = {}
+        for name, click in zip(self.link.tolist(), clicks, strict=True):
+            made[name] = min(made.get(name, 2**62), click["t"], click.get("hc") or 2**62)
+        self.made = made  # when a link was there at the latest [epoch s]
         target = np.array([_host(click.get("u") or "") for click in clicks])
         self.on = {domain: np.isin(target, [host for host in set(target.tolist())
                                             if _lies_on(host, domain)]) for domain in tracking}

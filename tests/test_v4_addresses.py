@@ -148,7 +148,7 @@ def test_a_row_may_be_named_by_a_custom_back_half() -> None:
 @pytest.mark.parametrize("custom", [None, "x", 5, [], [None], {}])
 def test_odd_lists_of_back_halves(custom: object) -> None:
     body = json.dumps({"id": HASH, "custom_bitlinks": custom}).encode()
-    assert v4.parse_ids("/", 200, body) == (HASH,)
+    assert v4.parse_bitlink("/", 200, body).ids == (HASH,)
 
 
 def test_it_is_a_question_of_links_and_of_v4(local: LocalBitly) -> None:

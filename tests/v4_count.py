@@ -163,6 +163,9 @@ class V4Count:
                   len(whole.states) - 1)
         before = edges_since(whole.edges[at] - 1, query.unit, query.timezone if own else "UTC",
                              whole.edges[at] - 1, query.week_start)[0]
+        if self._made(query) // DAY * DAY >= min(end // DAY * DAY + DAY, self.history("day")):
+            return self._limited(query, Expected(whole.edges[at:], whole.clicks[at:],
+                                                 whole.states[at:], own))
         shown = Expected([before, *whole.edges[at:]], [0, *whole.clicks[at:]],
                          ["outside_window", *whole.states[at:]], own)
         return self._limited(query, shown)
@@ -184,7 +187,8 @@ class V4Count:
     def _counted(self, query: ClickQuery, times: np.ndarray, unit: str, low: int, high: int
                  ) -> tuple[int, str]:
         """Clicks in some UTC buckets, and the worst state of them."""
-        if low < self.history(unit):
+        if max(low, self._made(query) // WIDTHS[unit] * WIDTHS[unit]) < min(
+                high, self.history(unit)):
             return 0, "outside_window"
         count = int(np.searchsorted(times, high) - np.searchsorted(times, low))
         if unit == "day" and query.exact and (query.domains or query.login or query.rest):
@@ -197,6 +201,12 @@ class V4Count:
             if ((full >= low) & (full < high)).any():
                 return 0, "capped"
         return count, "counted"
+
+    def _made(self, query: ClickQuery) -> int:
+        """When a link was made [epoch s]; 0 where what it is asked by may have led to others."""
+        link = str(query.link)
+        alone = len(self.counter.addresses(link)) == 1 or not query.together
+        return self.counter.made.get(link, 0) if query.target == LINK and alone else 0
 
     def _exact(self, query: ClickQuery, times: np.ndarray, low: int, high: int) -> tuple[int, str]:
         """Clicks in some UTC days, those whose lists are too short by their hours."""

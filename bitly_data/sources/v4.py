@@ -280,15 +280,23 @@ def _ids(item: Mapping[str, Any]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for name in names if name))
 
 
-def parse_ids(path: str, status: int, body: bytes) -> tuple[str, ...]:
-    """All the ids that lead to a link: its hash and its custom back-halves (`host/back-half`).
+def _links(item: Mapping[str, Any]) -> list[Link]:
+    """A link, once for each id that leads to it, its own first; none where it has no id."""
+    ids = _ids(item)
+    return [Link(link=name, title=text_of(item.get("title")),
+                 long_url=text_of(item.get("long_url")), login=text_of(item.get("created_by")),
+                 created=parse_moment(item.get("created_at")) or 0, ids=ids) for name in ids]
+
+
+def parse_bitlink(path: str, status: int, body: bytes) -> Link:
+    """What is known of a link, by whichever of its ids it was asked for.
 
     Raises as `parse_body` does, and `UnreadableError` for a link without any.
     """
-    ids = _ids(parse_body(path, status, body))
-    if not ids:
+    links = _links(parse_body(path, status, body))
+    if not links:
         raise unreadable(path)
-    return ids
+    return links[0]
 
 
 def _host(value: object) -> str:
@@ -315,11 +323,8 @@ def parse_links(path: str, status: int, body: bytes) -> tuple[list[Link], str]:
     value = parse_body(path, status, body)
     pages = value.get("pagination")
     after = text_of(pages.get("search_after")) if isinstance(pages, Mapping) else ""
-    links = [Link(link=name, title=text_of(item.get("title")),
-                  long_url=text_of(item.get("long_url")), login=text_of(item.get("created_by")),
-                  created=parse_moment(item.get("created_at")) or 0, ids=ids)
-             for item in _list(value, "links", path) if isinstance(item, Mapping)
-             for ids in [_ids(item)] for name in ids]
+    links = [link for item in _list(value, "links", path) if isinstance(item, Mapping)
+             for link in _links(item)]
     return links, after
 
 

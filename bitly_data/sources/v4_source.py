@@ -107,7 +107,7 @@ class V4Source(V4Account):
                     break
             goes_on = goes_on or bool(after)
         for link in links:
-            self.memory.put(("ids", link.link), link.ids)
+            self.memory.put(("link", link.link), link)
         newest = sorted(links, key=lambda link: -link.created)[:most]
         return newest, len(newest) + (1 if goes_on or len(links) > most else 0)
 
@@ -116,9 +116,11 @@ class V4Source(V4Account):
 
         Raises `AnswerError`.
         """
-        ids = self.memory.once(("ids", link), ACCOUNT_SECONDS, lambda: self.ask(
-            v4.link_request(link), v4.parse_ids))
-        return tuple(dict.fromkeys((link, *ids)))
+        return tuple(dict.fromkeys((link, *self._about(link).ids)))
+
+    def _about(self, link: str) -> Link:
+        return self.memory.once(("link", link), ACCOUNT_SECONDS, lambda: self.ask(
+            v4.link_request(link), v4.parse_bitlink))
 
     # -- questions ------------------------------------------------------------------------------
 
@@ -302,6 +304,7 @@ class V4Source(V4Account):
             # Upstream's clock, known by now, is in another bucket than ours.
             calendar = self._calendar(query, talk.now)
             counted, edges = self._counted(query, talk, calendar), calendar.edges
+        counted = self._unborn(query, calendar, counted)
         clicks, states = regrouped(calendar, counted)
         states = own_states(edges, states, talk.now, own=calendar.unit == query.unit)
         if query.units == ALL_TIME:
@@ -337,12 +340,32 @@ class V4Source(V4Account):
             if isinstance(self._utc.series_or_wall(talk, of, start, last), AnswerError):
                 raise QuestionError(NO_ALL_TIME)  # a list of each day would be thousands of calls
         days = _of_groups(query).with_(timezone="UTC", unit="day", units=1, rollup=False)
-        counted = self._counted(days, talk, Calendar(
-            "day", UTC, np.array([start, last], dtype=np.int64)))
+        calendar = Calendar("day", UTC, np.array([start, last], dtype=np.int64))
+        counted = self._unborn(days, calendar, self._counted(days, talk, calendar))
         clicked = np.flatnonzero(counted.clicks)
         first = int(clicked[0]) if len(clicked) else len(counted.clicks) - 1
         return (last - (len(counted.clicks) - first) * buckets.DAY_SECONDS,
                 not (counted.states == OUTSIDE_WINDOW).any())
+
+    def _unborn(self, query: ClickQuery, calendar: Calendar, counted: Counted) -> Counted:
+        """The same, where before a link was made there are no clicks, however short the history.
+
+        That is known of a hash: a custom back-half may have led to another link before.
+        """
+        outside = counted.states == OUTSIDE_WINDOW
+        if query.target != LINK or not outside.any():
+            return counted
+        try:
+            about = self._about(str(query.link))
+        except AnswerError:
+            return counted
+        if about.ids[:1] != (query.link,) or (query.together and len(about.ids) > 1):
+            return counted
+        start, end = calendar.whole
+        width = NOMINAL_SECONDS[calendar.unit]
+        ends = np.arange(start, end, width, dtype=np.int64) + width
+        return replace(counted, states=np.where(
+            outside & (ends <= about.created), COUNTED, counted.states).astype(np.int8))
 
     # -- buckets of UTC -------------------------------------------------------------------------
 
