@@ -273,9 +273,15 @@ def exact_price(queries: Sequence[ClickQuery], chosen: Settings) -> int | None:
     source = connection(chosen).source
     if not isinstance(source, V4Source):
         return None
-    exact = [way for query in queries if not query.exact
+    exact = [way for query in queries if query.target == ORGANIZATION and not query.exact
              for way in source.choices(query) if way.exact]
     return source.price(exact) if exact else None
+
+
+def price(queries: Sequence[ClickQuery], chosen: Settings) -> int:
+    """How many calls questions take at most; for that nothing is asked. Raises `BitlyError`."""
+    source = connection(chosen).source
+    return source.price(queries) if isinstance(source, V4Source) else 0
 
 
 @st.cache_resource(max_entries=64)

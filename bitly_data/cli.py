@@ -229,7 +229,11 @@ def _plan(options: argparse.Namespace) -> None:
     for way in range(max(map(len, ways), default=0)):
         queries = [way_of[min(way, len(way_of) - 1)] for way_of in ways]
         name = "Exact, from hourly lists" if queries[0].exact else "As it is asked"
-        print(f"{name}: {plan_text(source.plan(queries))}")
+        plan = source.plan(queries)
+        print(f"{name}: {plan_text(plan)}")
+        if queries[0].exact and any(one.of.unit == "day" for one in plan.missing):
+            print("Where the list of a day turns out to be too short, those of its hours come on "
+                  "top.")
 
 
 def _doctor(options: argparse.Namespace) -> int:

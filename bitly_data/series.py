@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from datetime import tzinfo
 
 import numpy as np
 from numpy.typing import NDArray
 
+from bitly_data import buckets
 from bitly_data.query import ALL_TIME, ClickQuery, edges_of
 
 # From best to worst: where several apply to one bucket, the worst wins.
@@ -53,6 +55,12 @@ class ClickSeries:
         count = len(self.edges) - 1
         if len(self.clicks) != count or len(self.states) != count:
             raise ValueError("a series has one count and one state for each bucket")
+
+    @property
+    def zone(self) -> tzinfo:
+        """The zone that its buckets are those of: the asked one, or that of upstream's offset."""
+        offset = self.provenance.offset
+        return self.query.zone if offset is None else buckets.fixed_zone(offset)
 
     @property
     def known(self) -> NDArray[np.bool_]:

@@ -16,7 +16,7 @@ PARTS = {"cache", "charts", "figures", "analysis", "report", "frames", "query", 
 # What each room may import of ours. A module is called by its name below `bitly_data`.
 ALLOWED = {
     "errors": set(), "buckets": set(), "settings": {"errors"}, "options": {"errors", "settings"},
-    "query": {"buckets", "errors"}, "series": {"query"}, "coverage": {"buckets"},
+    "query": {"buckets", "errors"}, "series": {"buckets", "query"}, "coverage": {"buckets"},
     "demo": set(),
     "labels": {"buckets", "query"}, "frames": {"buckets", "series"},
     "sources": SOURCES, "archive": {"archive", "sources.kept", "sources.v4", "errors"},

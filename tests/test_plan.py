@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 import streamlit as st
-from apptest import address, again, captions, metrics, opened, plain, said, tables, totals
+from apptest import address, again, captions, metrics, opened, plain, said, tables, total, totals
 from streamlit.testing.v1 import AppTest
 from support import write_clicks
 
@@ -80,6 +81,76 @@ def test_a_plan_says_what_it_takes_and_what_there_is() -> None:
         "It takes 121 calls; 1 call more is saved, as their answers are kept; this account has "
         "4,870 of 5,000 calls left this month; 940 of 1,000 are left this hour by our own count; "
         "it will be there in about 60 seconds.")
+
+
+# -- what comes after a plan ----------------------------------------------------------------------
+
+
+@pytest.fixture
+def many_a_day(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """An organization in which more links are clicked each day than a list holds."""
+    now = datetime.fromisoformat(NOW)
+    log = write_clicks(tmp_path / "clicks.log", [
+        ((now - timedelta(days=day, minutes=5 * number)).strftime("%Y-%m-%dT%H:%M:%S"),
+         f"go.ex.com/b{number}", "ann", "http://ex.com/", 1)
+        for day in range(32) for number in range(105)])
+    for name, value in (("API", "v4"), ("PLAN", "premium"), ("NOW", NOW), ("CLICK_LOG", log)):
+        monkeypatch.setenv(f"BITLY_{name}", value)
+    st.cache_resource.clear()
+    yield
+    st.cache_resource.clear()
+
+
+@pytest.mark.usefixtures("many_a_day")
+def test_lists_of_hours_that_follow_lists_of_days_are_offered_as_well() -> None:
+    view = {"domain": "go.ex.com", "tz": "UTC", "units": "30"}
+    short = opened("organization", **view)
+    assert "Where the list of a day is too short, those of its hours may be long enough" in \
+        captions(short)
+    st.cache_resource.clear()
+    app = opened("organization", **view, exact="1")
+    assert "This view takes many calls" in " ".join(item.value for item in app.markdown)
+    assert "In days of UTC it takes up to 0 calls" in captions(app)  # the lists of days came
+    app.button(key="organization_start").click()
+    again(app)
+    filling = cache.filling(cache.settings())
+    assert filling is not None and filling.wait(60) and filling.problem is None
+    again(app)
+    assert {str(state) for state in tables(app, "State")[0].State} == {"counted", "partial"}
+    assert 29 * 105 < total(app) <= 30 * 105
+
+
+@pytest.mark.usefixtures("many_a_day")
+def test_a_price_that_cannot_be_had_leaves_the_offer(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> int:
+        raise RateLimitError("Too many calls.")
+
+    monkeypatch.setattr(cache, "price", refuse)
+    app = opened("organization", domain="go.ex.com", tz="Europe/Tallinn", units="20", exact="1")
+    assert app.button(key="organization_start")
+    assert "it takes up to" not in captions(app)
+
+
+def test_a_link_has_no_exact_days_to_offer(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in (("API", "v4"), ("PLAN", "free"), ("NOW", NOW)):
+        monkeypatch.setenv(f"BITLY_{name}", value)
+    st.cache_resource.clear()
+    app = opened("link", tz="Europe/Tallinn", units="20")
+    assert "of UTC" in " ".join(said(app))
+    assert "switch Exact on" not in captions(app)
+    st.cache_resource.clear()
+
+
+def test_days_of_utc_are_named_as_days_of_utc(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in (("API", "v4"), ("PLAN", "core"), ("NOW", NOW)):
+        monkeypatch.setenv(f"BITLY_{name}", value)
+    st.cache_resource.clear()
+    app = opened("organization", domain="aur.example", tz="America/New_York", units="33")
+    rows = tables(app, "State")[0]
+    outside = rows[rows.State == "outside_window"].Day.tolist()[::-1]
+    assert len(outside) == 3
+    assert f"Older than is kept: {outside[0]} to {outside[-1]}." in " ".join(said(app))
+    st.cache_resource.clear()
 
 
 # -- filling --------------------------------------------------------------------------------------

@@ -45,7 +45,9 @@ def test_a_click_keeps_the_hash_s_case_and_lowers_the_hosts() -> None:
 
 
 @pytest.mark.parametrize(("kw", "keyword"), [
-    ("Rover", "Rover"), ("absent", ""), (None, ""), (7, ""), ("", ""), ("a/b", ""), ("Abc", "")])
+    ("Rover", "Rover"), ("absent", ""), (None, ""), (7, ""), ("", ""), ("a/b", ""), ("Abc", ""),
+    ("x?y", ""), ("a b", ""), ("a#b", ""), ("..", ""), (".", ""), ("a%2Fb", ""), ("a+", ""),
+    ("a\n", ""), ("x" * 201, ""), ("é2", "é2"), ("abc", "abc")])
 def test_a_click_by_a_custom_back_half(kw: object, keyword: str) -> None:
     click = parse_line(click_line(kw=kw))
     assert isinstance(click, Click) and (click.hash, click.keyword) == ("Abc", keyword)

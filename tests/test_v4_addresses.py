@@ -6,6 +6,7 @@ import json
 import random
 from collections import Counter as Tally
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -19,7 +20,7 @@ from bitly_data.cli import main
 from bitly_data.errors import NotFoundError, QuestionError
 from bitly_data.query import ALL_TIME, LINK, ORGANIZATION, ClickQuery
 from bitly_data.server import LocalBitly, ServerOptions, V4Policy
-from bitly_data.server.store import ClickStore
+from bitly_data.server.store import ClickStore, ServerProblem
 from bitly_data.sources import v4
 from bitly_data.sources.http import LOCAL_URL, Upstream, new_session
 from bitly_data.sources.source import V3Source
@@ -30,6 +31,20 @@ HASH, SPRING, SUMMER = "go.ex.com/Ab", "go.ex.com/spring", "go.ex.com/summer"
 OTHER = "go.ex.com/Cd"
 # Who clicked by which address, hours before now.
 CLICKED = {HASH: (1, 1, 30, 700), SPRING: (2, 3, 50), SUMMER: (26,), OTHER: (5, 5)}
+
+
+def write(path: Path, clicks: list[dict[str, object]]) -> str:
+    """A log of clicks on links of one account, some hours before now each."""
+    made = {"hh": "go.ex.com", "l": "ann", "u": "https://shop.example/", "t": epoch(NOW) - 3600}
+    path.write_text("".join(json.dumps(made | click) + "\n" for click in clicks))
+    return str(path)
+
+
+@contextmanager
+def asking(path: str) -> Iterator[V4Source]:
+    local = LocalBitly.open(ServerOptions(clicks=(path,), now=NOW + "Z", v4=V4Policy("premium")))
+    yield V4Source(upstream(local, bearer=True), "x", Archive().of_account, clock=local.clock)
+    local.close()
 
 
 @pytest.fixture
@@ -128,6 +143,44 @@ def test_what_a_plan_takes(source: V4Source) -> None:
         HASH, SUMMER]
 
 
+def each(source: V4Source, link: str) -> dict[str, int]:
+    """The clicks of a link by each of its addresses, and of all of them."""
+    counts = {name: int(source.fetch(of(name, units=3)).clicks.sum())
+              for name in source.ids_of(link)}
+    together = int(source.fetch(of(link, units=3, together=True)).clicks.sum())
+    assert sum(counts.values()) == together
+    return counts
+
+
+def test_a_back_half_belongs_to_the_first_link_that_had_it(tmp_path: Path) -> None:
+    clicks = [{"h": "Ab", "hc": 100}] + 10 * [{"h": "Ab", "hc": 100, "kw": "spring"}] + [
+        {"h": "Cd", "hc": 200}] + 4 * [{"h": "Cd", "hc": 200, "kw": "spring"}]
+    with asking(write(tmp_path / "log", clicks)) as source:
+        assert each(source, "go.ex.com/Ab") == {"go.ex.com/Ab": 1, "go.ex.com/spring": 10}
+        assert each(source, "go.ex.com/Cd") == {"go.ex.com/Cd": 5}
+
+
+def test_a_hash_is_no_back_half_of_another_link(tmp_path: Path) -> None:
+    clicks = [{"h": "Ab"}] + 10 * [{"h": "Ab", "kw": "Cd"}] + 4 * [{"h": "Cd"}]
+    with asking(write(tmp_path / "log", clicks)) as source:
+        assert each(source, "go.ex.com/Ab") == {"go.ex.com/Ab": 11}
+        assert each(source, "go.ex.com/Cd") == {"go.ex.com/Cd": 4}
+
+
+def test_somebody_else_s_back_half(tmp_path: Path) -> None:
+    own = {"hh": "bit.ly", "h": "Ab", "hc": 200}
+    clicks = [{"h": "Xy"}, own, own | {"kw": "spring"},
+              {"hh": "bit.ly", "h": "Zz", "hc": 100, "l": "eve", "kw": "spring"}]
+    with asking(write(tmp_path / "log", clicks)) as source:
+        assert each(source, "bit.ly/Ab") == {"bit.ly/Ab": 2}
+
+
+def test_back_halves_in_any_script(tmp_path: Path) -> None:
+    clicks = [{"h": "é"}, {"h": "é", "kw": "весна"}, {"h": "é", "kw": "весна"}]
+    with asking(write(tmp_path / "log", clicks)) as source:
+        assert each(source, "go.ex.com/é") == {"go.ex.com/é": 1, "go.ex.com/весна": 2}
+
+
 def test_an_organization_counts_them_once(source: V4Source) -> None:
     query = ClickQuery(units=3)
     assert source.fetch(query).clicks.sum() == within(3, *CLICKED)
@@ -143,6 +196,23 @@ def test_a_row_may_be_named_by_a_custom_back_half() -> None:
                    "custom_bitlinks": [f"https://{SPRING}", None, 5, "no link"]}]}).encode()
     assert v4.parse_sorted("/", 200, body) == [
         v4.Listed(SPRING, 5, "ann", "shop.example"), v4.Listed(HASH, 2, "ann", "shop.example")]
+
+
+def test_an_id_of_one_link_is_not_another_s_back_half() -> None:
+    bodies = [{"id": OTHER, "created_by": "bob", "long_url": "https://b.example/"},
+              {"id": HASH, "created_by": "ann", "long_url": "https://a.example/",
+               "custom_bitlinks": [f"https://{OTHER}"]}]
+    rows = [{"id": OTHER, "clicks": 5}, {"id": HASH, "clicks": 2}]
+    for links in (bodies, bodies[::-1]):
+        body = json.dumps({"sorted_links": rows, "links": links}).encode()
+        assert [row.login for row in v4.parse_sorted("/", 200, body)] == ["bob", "ann"]
+
+
+def test_what_is_refused_is_not_asked_for_on_each_redraw(source: V4Source) -> None:
+    for _ in range(3):
+        with pytest.raises(NotFoundError):
+            source.ids_of("go.ex.com/nothing")
+    assert source.memory.add("sent", 0) <= 1
 
 
 @pytest.mark.parametrize("custom", [None, "x", 5, [], [None], {}])
@@ -190,6 +260,18 @@ def test_a_store_of_the_format_before_opens(log: str, tmp_path: Path) -> None:
             len(CLICKED[name]) for name in (HASH, SPRING, SUMMER))
         assert store.link("go.ex.com", "spring", 2**40) is None
         store.close()
+
+
+@pytest.mark.parametrize("formats", [[], [1, 1], [3], [0]])
+def test_a_file_of_no_format_is_refused_in_one_sentence(tmp_path: Path, formats: list[int]) -> None:
+    path = str(tmp_path / "clicks.duckdb")
+    store = ClickStore(path)
+    store._connection.execute("DELETE FROM about")
+    for number in formats:
+        store._connection.execute(f"INSERT INTO about VALUES ({number})")
+    store.close()
+    with pytest.raises(ServerProblem, match="not a store of clicks"):
+        ClickStore(path)
 
 
 # -- pages and the command line --------------------------------------------------------------------

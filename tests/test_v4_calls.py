@@ -12,7 +12,7 @@ import random
 import threading
 from collections import Counter as Tally
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,7 @@ from bitly_data.errors import AccessError, AnswerError, QuestionError, RateLimit
 from bitly_data.query import ALL_TIME, LINK, ClickQuery
 from bitly_data.series import CAPPED, FAILED, OUTSIDE_WINDOW, STATES, ClickSeries
 from bitly_data.server import LocalBitly, Quota, ServerOptions, V4Policy, create_app
+from bitly_data.sources import v4
 from bitly_data.sources.budget import Budget
 from bitly_data.sources.filling import Filling
 from bitly_data.sources.http import LOCAL_URL, Upstream, new_session
@@ -210,6 +211,85 @@ def test_another_zone_is_offered_in_utc_days_and_exactly(local: LocalBitly) -> N
         return  # there the lists of days are not enough either
     # Where the zone's days are UTC's there is one way, and one price.
     assert source.choices(days.with_(timezone="UTC")) == [days.with_(timezone="UTC")]
+
+
+# -- while it fills ------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def busy(tmp_path: Path) -> Iterator[Bitly]:
+    """A link clicked each second, from ten minutes before a full hour on."""
+    made = {"hh": DOMAINS[0], "h": "b0", "l": "ann", "u": "http://ex.com/", "hc": NOW - DAY}
+    path = tmp_path / "clicks.log"
+    path.write_text("".join(json.dumps(made | {"t": NOW // HOUR * HOUR - 600 + second}) + "\n"
+                            for second in range(1_200)))
+    opened = LocalBitly.open(ServerOptions(clicks=(str(path),), now="2026-03-17T10:20:30Z"))
+    yield bitly(opened, "premium")
+    opened.close()
+
+
+def test_a_list_older_than_the_count_leaves_nothing_out(busy: Bitly) -> None:
+    busy.now = NOW // HOUR * HOUR + 100
+    source = busy.source()
+    query = ClickQuery(units=1, domains=(DOMAINS[0],))
+    plan = source.plan([query])
+    busy.now += 50
+    for missing in plan.missing:
+        source.fill(missing)
+    busy.now += 15
+    found = source.fetch(query)
+    assert found.clicks.tolist() == [751]
+    assert [STATES[state] for state in found.states] == ["partial"]
+
+
+def test_what_an_hour_had_while_it_filled_is_not_what_it_had(busy: Bitly) -> None:
+    full_hour = NOW // HOUR * HOUR
+    busy.now = full_hour - 3
+    source = busy.source()
+    query = ClickQuery(units=1, unit="hour", domains=(DOMAINS[0],))
+    assert source.fetch(query).clicks.tolist() == [598]
+    busy.now += 40
+    for ended in (query.with_(end=full_hour - 1), ClickQuery(
+            units=1, unit="hour", end=full_hour - 1)):
+        found = source.fetch(ended)
+        assert found.clicks.tolist() == [600]
+        assert [STATES[state] for state in found.states] == ["counted"]
+
+
+def test_a_list_that_says_too_much_is_not_asked_for_again_and_again(
+        local: LocalBitly, monkeypatch: pytest.MonkeyPatch) -> None:
+    right = v4.parse_sorted
+    monkeypatch.setattr(v4, "parse_sorted", lambda *answer: [
+        replace(row, clicks=row.clicks + 50) for row in right(*answer)])
+    server = bitly(local)
+    source = server.source()
+    query = ClickQuery(units=10, domains=(DOMAINS[0],))
+    plan = source.plan([query])
+    for missing in plan.missing:
+        source.fill(missing)
+    assert source.plan([query]).calls == 0
+    server.calls()
+    assert (source.fetch(query).states[:-1] == FAILED).all()
+    assert server.calls()[0] == 0
+
+
+def test_one_group_s_refusal_does_not_keep_the_other_s_lists_away(local: LocalBitly) -> None:
+    server = bitly(local, "enterprise")
+    source = server.source()
+    groups = source.groups()
+    assert len(groups) == 2
+    server.walls = {f"/groups/{groups[0].guid}/bitlinks/clicks": 403}
+    query = ClickQuery(units=10, domains=(DOMAINS[0],))
+    prices = []
+    for _ in range(3):
+        plan = source.plan([query])
+        prices.append(plan.calls)
+        Filling(source.fill, plan.missing, 1).run()
+    assert prices[0] > prices[1] > prices[2] == 0
+    server.calls()
+    with pytest.raises(AccessError):
+        source.fetch(query)
+    assert server.calls()[0] == 0
 
 
 # -- a year ---------------------------------------------------------------------------------------
@@ -509,6 +589,17 @@ def test_a_whole_organization_behind_a_wall_has_a_plan(local: LocalBitly, zone: 
     source.fetch(query)
     assert server.calls()[0] == 20
     assert source.plan([query]).calls == 0
+
+
+def test_where_no_series_says_when_the_history_begins_empty_days_are_not_known(
+        local: LocalBitly) -> None:
+    server = bitly(local)
+    source = server.source()
+    server.walls = {"/over_time": 402, f"/groups/{source.groups()[0].guid}/clicks": 402}
+    found = source.fetch(ClickQuery(units=40))
+    assert [STATES[state] for state in found.states[:10]] == ["outside_window"] * 10
+    assert OUTSIDE_WINDOW not in found.states[10:]
+    assert not found.clicks[:10].any()
 
 
 @pytest.mark.parametrize(("unit", "most"), [("hour", 720), ("day", 30), ("month", 30)])

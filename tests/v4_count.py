@@ -106,20 +106,20 @@ class V4Count:
         """By UTC unit: the starts of the buckets in which a group has more clicked links than a
         list holds.
         """
-        return {unit: np.unique([start for start, _ in self._clicked(unit)]) for unit in
+        return {unit: np.unique([start for (start, _), _ in self._clicked(unit)]) for unit in
                 ("hour", "day")}
 
     @cached_property
-    def _unlisted(self) -> dict[str, Tally[int]]:
-        """By UTC unit: the clicks on links that are not listed, by bucket."""
-        tallies: dict[str, Tally[int]] = {"hour": Tally(), "day": Tally()}
+    def _unlisted(self) -> dict[str, Tally[tuple[int, int]]]:
+        """By UTC unit: the clicks on links that are not listed, by bucket and group."""
+        tallies: dict[str, Tally[tuple[int, int]]] = {"hour": Tally(), "day": Tally()}
         for unit, tally in tallies.items():
-            for start, counts in self._clicked(unit):
-                tally[start] += sum(sorted(counts, reverse=True)[LISTED:])
+            for of, counts in self._clicked(unit):
+                tally[of] += sum(sorted(counts, reverse=True)[LISTED:])
         return tallies
 
-    def _clicked(self, unit: str) -> Iterator[tuple[int, list[int]]]:
-        """(start, clicks by link) of the buckets of a group in which a list is not enough."""
+    def _clicked(self, unit: str) -> Iterator[tuple[tuple[int, int], list[int]]]:
+        """((start, group), clicks by link) of the buckets in which a list is not enough."""
         numbers: dict[str, int] = {}
         links = [numbers.setdefault(link, len(numbers))
                  for link in self.counter.link[self.mine].tolist()]
@@ -127,7 +127,8 @@ class V4Count:
         found, clicks = np.unique(buckets * len(numbers) + np.array(links), return_counts=True)
         ofs, firsts, counts = np.unique(found // max(len(numbers), 1), return_index=True,
                                         return_counts=True)
-        return ((of // self.groups * WIDTHS[unit], clicks[first:first + count].tolist())
+        return (((of // self.groups * WIDTHS[unit], of % self.groups),
+                 clicks[first:first + count].tolist())
                 for of, first, count in zip(ofs.tolist(), firsts.tolist(), counts.tolist(),
                                             strict=True) if count > LISTED)
 
@@ -194,7 +195,7 @@ class V4Count:
         if unit == "day" and query.exact and (query.domains or query.login or query.rest):
             return self._exact(query, times, low, high)
         if query.rest:
-            return sum(clicks for start, clicks in self._unlisted[unit].items()
+            return sum(clicks for (start, _), clicks in self._unlisted[unit].items()
                        if low <= start < high), "counted"
         if query.domains or query.login:
             full = self._full[unit]
@@ -209,7 +210,17 @@ class V4Count:
         return self.counter.made.get(link, 0) if query.target == LINK and alone else 0
 
     def _exact(self, query: ClickQuery, times: np.ndarray, low: int, high: int) -> tuple[int, str]:
-        """Clicks in some UTC days, those whose lists are too short by their hours."""
+        """Clicks in some UTC days, those whose lists are too short by their hours.
+
+        What is not listed of a group's day stays, unless its hours list everything.
+        """
+        if query.rest:
+            if low < self.history("day"):
+                return 0, "outside_window"
+            return sum(clicks for (day, group), clicks in self._unlisted["day"].items()
+                       if low <= day < high and (day < self.history("hour") or any(
+                           self._unlisted["hour"][hour, group]
+                           for hour in range(day, day + DAY, HOUR)))), "counted"
         parts = [self._counted(query.with_(exact=False), times, "hour" if (
             day in self._full["day"] and day >= self.history("hour")) else "day", day, day + DAY)
             for day in range(low, high, DAY)]

@@ -29,6 +29,8 @@ _BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
 _BLOCK_BYTES: Final = 256 * 1024
 # So many bad lines of one import are noted: some megabytes of notes, and more than anybody reads.
 MOST_NOTES: Final = 10_000
+LONGEST_KEYWORD: Final = 200
+_NOT_IN_KEYWORD: Final = frozenset("/?#% ")
 
 
 class Click(NamedTuple):
@@ -151,8 +153,11 @@ def _optional_second(value: object) -> int:
 
 
 def _keyword(value: object, link_hash: str) -> str:
-    keyword = _text(value).strip("/ ")
-    return "" if "/" in keyword or keyword == link_hash else keyword
+    """A custom back-half that an address can hold as it is, or ""."""
+    keyword = _text(value)
+    plain = (keyword.isprintable() and len(keyword) <= LONGEST_KEYWORD
+             and _NOT_IN_KEYWORD.isdisjoint(keyword) and not keyword.endswith("+"))
+    return keyword if plain and keyword not in (link_hash, ".", "..") else ""
 
 
 def _text(value: object) -> str:

@@ -82,8 +82,10 @@ INSERT INTO clicks SELECT t, id FROM batch JOIN variants USING ({_VARIANT_KEY})
 
 # A store of the format before: its clicks came by whatever back-half.
 _ADD_KEYWORDS: Final = """
-ALTER TABLE variants ADD COLUMN keyword VARCHAR DEFAULT '';
+BEGIN;
+ALTER TABLE variants ADD COLUMN IF NOT EXISTS keyword VARCHAR DEFAULT '';
 UPDATE about SET format = 2;
+COMMIT;
 """
 
 # What follows from the variants and the tracking domains, computed once after every change.
@@ -100,10 +102,16 @@ FROM variants LEFT JOIN seen ON seen.variant = variants.id
 """
 _DERIVE_LINKS: Final = """
 CREATE OR REPLACE TABLE links AS
+WITH named AS (SELECT host, keyword,
+                      arg_min(hash, (least(nullif(created, 0), first), hash)) AS hash
+               FROM owners WHERE keyword <> '' GROUP BY host, keyword),
+custom AS (FROM named ANTI JOIN (SELECT DISTINCT host, hash AS keyword FROM owners) AS hashes
+           USING (host, keyword))
 SELECT host, hash, arg_min(login, id) AS login, arg_min(url, id) AS url,
        coalesce(arg_min(title, id) FILTER (title <> ''), '') AS title,
        least(min(nullif(created, 0)), min(first)) AS created,
-       list_sort(list(DISTINCT keyword) FILTER (keyword <> '')) AS keywords,
+       list_sort(list(DISTINCT keyword) FILTER (
+           (host, keyword, hash) IN (SELECT (host, keyword, hash) FROM custom))) AS keywords,
        bool_or(own) AS own
 FROM owners GROUP BY host, hash
 """
@@ -426,14 +434,19 @@ class ClickStore:
 
     def back_half_clicks(self, host: str, back_half: str, now: int) -> Selection | None:
         """The clicks that came by this back-half of a link alone, be it the hash or a custom one.
+
+        A custom one is that of the first link which had it, and of none if it is another's hash:
+        other clicks by it are those of their link's hash.
         """
         link = self.link(host, back_half, now)
         if link is None:
             return None
-        return Selection(
-            "host = $host AND hash = $hash AND keyword = $keyword",
-            {"host": link.host, "hash": link.hash,
-             "keyword": "" if back_half == link.hash else back_half})
+        names = {"host": link.host, "hash": link.hash}
+        if back_half != link.hash:
+            return Selection("host = $host AND hash = $hash AND keyword = $keyword",
+                             names | {"keyword": back_half})
+        return Selection("host = $host AND hash = $hash AND NOT list_contains($keywords, keyword)",
+                         names | {"keywords": list(link.keywords)})
 
     def organization_clicks(self, domains: Sequence[str] = (), login: str | None = None
                             ) -> Selection:
@@ -634,10 +647,10 @@ def _check_format(connection: duckdb.DuckDBPyConnection) -> None:
     if not tables:
         connection.execute(_TABLES)
         return
-    (found,), = connection.execute("SELECT format FROM about").fetchall()
-    if found == _STORE_FORMAT - 1:
+    found = connection.execute("SELECT format FROM about").fetchall()
+    if found == [(_STORE_FORMAT - 1,)]:
         connection.execute(_ADD_KEYWORDS)
-    elif found != _STORE_FORMAT:
+    elif found != [(_STORE_FORMAT,)]:
         raise duckdb.Error("another format")
 
 

@@ -99,7 +99,7 @@ class LocalAdapter(BaseAdapter):
         """The application's answer as a `requests.Response`."""
         parts = urlsplit(request.url or "")
         environ: dict[str, Any] = {
-            "REQUEST_METHOD": request.method, "PATH_INFO": unquote(parts.path),
+            "REQUEST_METHOD": request.method, "PATH_INFO": unquote(parts.path, "latin-1"),
             "QUERY_STRING": parts.query, "HTTP_HOST": parts.netloc, "wsgi.input": io.BytesIO()}
         environ |= {f"HTTP_{name.upper().replace('-', '_')}": value
                     for name, value in request.headers.items()}

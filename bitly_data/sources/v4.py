@@ -251,8 +251,10 @@ def parse_sorted(path: str, status: int, body: bytes) -> list[Listed]:
     with a link that is there twice.
     """
     value = parse_body(path, status, body)
-    bodies = {name: item for item in _list(value, "links", path) if isinstance(item, Mapping)
-              for name in _ids(item)}
+    items = [item for item in _list(value, "links", path) if isinstance(item, Mapping)]
+    # What is one link's own id is not the custom back-half of another.
+    bodies = ({name: item for item in items for name in _ids(item)}
+              | {_id(item): item for item in items})
     rows: dict[str, Listed] = {}
     for item in _list(value, "sorted_links", path):
         link = _id(item) if isinstance(item, Mapping) else ""

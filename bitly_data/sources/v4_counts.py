@@ -72,7 +72,10 @@ class UtcCounts:
 
     def gaps(self, of: Of, start: int, end: int) -> list[int]:
         """The starts of the buckets in [start, end) that have begun and are not known."""
-        known = self.kept.counts(of, start, end).keys() | self._running(of).keys()
+        width, now = NOMINAL_SECONDS[of.unit], self.account.now()
+        # What a bucket had while it was filling is not what it had in the end.
+        known = self.kept.counts(of, start, end).keys() | {
+            at for at, count in self._running(of).items() if count is None or at + width > now}
         return [at for at in self.begun(of, start, end) if at not in known]
 
     def floor_of(self, of: Of) -> int:
@@ -178,17 +181,19 @@ class UtcCounts:
     def unlisted(self, of: Of, start: int, end: int) -> list[int]:
         """The starts of the buckets whose list is not there, those known to be empty left out."""
         counts = {**self._running(of), **self.kept.counts(of, start, end)}
+        if self.account.memory.get(("list wall", of), ACCOUNT_SECONDS) is not None:
+            return []
         lists = self.kept.listed(of, start, end)
         return [at for at in self.begun(of, start, end)
                 if at not in lists and counts.get(at) != 0
-                and self.account.memory.get(("list", of, at), RUNNING_SECONDS) is None]
+                and self._remembered_rows(of, at) is None]
 
     def incomplete(self, of: Of, start: int, end: int) -> list[int]:
         """The starts of the buckets in [start, end) whose list is known to leave clicks out."""
         counts = {**self._running(of), **self.kept.counts(of, start, end)}
         lists = self.kept.lists(of, start, end)
         for at in self._running(of):
-            rows = self.account.memory.get(("list", of, at), RUNNING_SECONDS)
+            rows = self._remembered_rows(of, at)
             if rows is not None and start <= at < end:
                 lists[at] = rows
         return sorted(at for at, rows in lists.items() if len(rows) >= v4.MOST_LISTED
@@ -201,17 +206,40 @@ class UtcCounts:
         with self.account.memory.turn((of, start)):
             rows = self.kept.lists(of, start, start + 1).get(start)
             if rows is None:
-                rows = self.account.memory.get(("list", of, start), RUNNING_SECONDS)
+                rows = self._remembered_rows(of, start)
             if rows is not None:
                 return rows
             running = start + width > talk.now
             span = v4.Span(of.unit, 1, None if running else start + width - 1)
-            rows = self.account.ask(v4.sorted_request(of.name, span), v4.parse_sorted, talk)
+            rows = self._ask_rows(talk, of, span)
             if running:
                 self.account.memory.put(("list", of, start), rows)
-            elif not is_too_much(rows, self.kept.counts(of, start, start + 1).get(start)):
+            elif is_too_much(rows, self.kept.counts(of, start, start + 1).get(start)):
+                self.account.memory.put(("wrong list", of, start), rows)
+            else:
                 self.kept.keep_list(of, start, rows, talk.now)
             return rows
+
+    def _remembered_rows(self, of: Of, start: int) -> list[v4.Listed] | None:
+        """A list that is not kept for good: of a bucket that still fills, or one that is wrong."""
+        memory = self.account.memory
+        rows: list[v4.Listed] | None = memory.get(("wrong list", of, start), ACCOUNT_SECONDS)
+        if rows is None and start + NOMINAL_SECONDS[of.unit] > self.account.now():
+            rows = memory.get(("list", of, start), RUNNING_SECONDS)
+        return rows
+
+    def _ask_rows(self, talk: Talk, of: Of, span: v4.Span) -> list[v4.Listed]:
+        """One call for a list; where a plan has none, no second one."""
+        key = ("list wall", of)
+        wall: AnswerError | None = self.account.memory.get(key, ACCOUNT_SECONDS)
+        if wall is not None:
+            raise wall
+        try:
+            return self.account.ask(v4.sorted_request(of.name, span), v4.parse_sorted, talk)
+        except AnswerError as problem:
+            if is_wall(problem):
+                self.account.memory.put(key, problem)
+            raise
 
     def series_or_wall(self, talk: Talk, of: Of, start: int, end: int) -> Counted | AnswerError:
         """The clicks of a whole group, or the refusal of a plan that has no series of them.

@@ -119,8 +119,18 @@ class V4Source(V4Account):
         return tuple(dict.fromkeys((link, *self._about(link).ids)))
 
     def _about(self, link: str) -> Link:
-        return self.memory.once(("link", link), ACCOUNT_SECONDS, lambda: self.ask(
-            v4.link_request(link), v4.parse_bitlink))
+        def ask() -> Link | AnswerError:
+            try:
+                return self.ask(v4.link_request(link), v4.parse_bitlink)
+            except AnswerError as problem:
+                if not is_wall(problem):
+                    raise
+                return problem  # it will be refused again
+
+        about = self.memory.once(("link", link), ACCOUNT_SECONDS, ask)
+        if isinstance(about, AnswerError):
+            raise about
+        return about
 
     # -- questions ------------------------------------------------------------------------------
 
@@ -168,8 +178,10 @@ class V4Source(V4Account):
         for of in self._ofs(query, calendar.unit):
             take(of, start, end)
             if _goes_to_hours(query, of):
+                hours = replace(of, unit="hour")
                 for at in self._utc.incomplete(of, start, end):
-                    take(replace(of, unit="hour"), at, at + buckets.DAY_SECONDS)
+                    if at >= self._utc.floor_of(hours):
+                        take(hours, at, at + buckets.DAY_SECONDS)
         return found
 
     def plan(self, queries: Sequence[ClickQuery]) -> FetchPlan:
@@ -395,11 +407,15 @@ class V4Source(V4Account):
         for index in np.flatnonzero((total.states == COUNTED) & (total.clicks > 0)).tolist():
             at = start + index * NOMINAL_SECONDS[of.unit]
             rows = self._utc.rows(talk, of, at)
+            count = int(total.clicks[index])
             finished = at + NOMINAL_SECONDS[of.unit] <= talk.now
-            if finished and is_too_much(rows, int(total.clicks[index])):
+            if finished and is_too_much(rows, count):
                 states[index] = FAILED
                 continue
-            clicks[index], rest = self._share(query, rows, int(total.clicks[index]))
+            if not finished and len(rows) < v4.MOST_LISTED:
+                # A list that is not full leaves nothing out: the count is of a later moment.
+                count = min(count, sum(row.clicks for row in rows))
+            clicks[index], rest = self._share(query, rows, count)
             if rest and _goes_to_hours(query, of) and len(rows) >= v4.MOST_LISTED:
                 hours = self._counted_hours(query, talk, of, at)
                 if hours is not None:
@@ -415,18 +431,23 @@ class V4Source(V4Account):
     def _counted_hours(self, query: ClickQuery, talk: Talk, of: Of, day: int) -> int | None:
         """The clicks of a day by the lists of its hours; `None` where those are not all known
         either.
+
+        Of what is not listed it is all or nothing: it goes with the listed clicks of the day.
         """
-        listed = talk.listed
+        hours, listed = replace(of, unit="hour"), talk.listed
+        if day < self._utc.floor_of(hours):
+            return None
         try:
-            found = self._counted_group(query, talk, replace(of, unit="hour"), day,
-                                        day + buckets.DAY_SECONDS)
+            found = self._counted_group(query, talk, hours, day, day + buckets.DAY_SECONDS)
         except AnswerError as problem:
             if not is_wall(problem):
                 raise
             return None
         finally:
             talk.listed = listed  # the day's own list says it once more
-        return int(found.clicks.sum()) if (found.states == COUNTED).all() else None
+        if not (found.states == COUNTED).all() or (query.rest and found.clicks.any()):
+            return None
+        return int(found.clicks.sum())
 
     def _share(self, query: ClickQuery, rows: Sequence[v4.Listed], total: int) -> tuple[int, int]:
         """The listed clicks of a domain or a login, and the clicks that may be its own or not."""
@@ -471,6 +492,10 @@ class V4Source(V4Account):
             rows = self._utc.rows(talk, of, at)
             clicks[index] = sum(row.clicks for row in rows)
             states[index] = CAPPED if len(rows) >= v4.MOST_LISTED else COUNTED
+        # Where the history begins nothing says: what is empty up to the first click may lie before.
+        begun = max(min(count, (talk.now - start) // width), 0)
+        clicked = np.flatnonzero(clicks[:begun])
+        states[:clicked[0] if len(clicked) else begun] = OUTSIDE_WINDOW
         if NO_GROUP_SERIES not in talk.notes:
             talk.notes.append(NO_GROUP_SERIES)
         return Counted(clicks, states)

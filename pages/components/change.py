@@ -227,6 +227,6 @@ def finite(verdict: Verdict | None, name: str) -> float | None:
 
 def span_text(series: ClickSeries, unit: str) -> str:
     """The first and the last bucket of a series."""
-    first, last = (bucket_label(buckets.local(int(at), series.query.zone), unit)
+    first, last = (bucket_label(buckets.local(int(at), series.zone), unit)
                    for at in (series.edges[0], series.edges[-2]))
     return first if first == last else f"{first} to {last}"

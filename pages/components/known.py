@@ -61,5 +61,5 @@ def _spans(series: ClickSeries, flags: np.ndarray) -> str:
 
 
 def _label(series: ClickSeries, index: int) -> str:
-    return bucket_label(buckets.local(int(series.edges[index]), series.query.zone),
+    return bucket_label(buckets.local(int(series.edges[index]), series.zone),
                         series.query.unit)

@@ -13,7 +13,7 @@ from bitly_data.series import CAPPED, ClickSeries
 from bitly_data.settings import Settings
 from bitly_data.sources.filling import Filling
 from bitly_data.sources.many import Progress
-from bitly_data.sources.plan import FetchPlan, calls_text, plan_text
+from bitly_data.sources.plan import FetchPlan, Missing, calls_text, plan_text
 from pages.components.load import progress_text
 from pages.components.say import as_text, say_error
 
@@ -24,19 +24,22 @@ def is_ready(queries: Sequence[ClickQuery], settings: Settings, key: str) -> boo
     Few are made here. For more the page says what they cost and offers to begin; while they come
     it says how far they are, and they can be stopped and gone on with.
     """
-    try:
-        plan = cache.plan(queries, settings)
-    except BitlyError:
-        return True  # the question itself will say so
-    if plan is None or not plan.calls:
-        return True
-    filling = cache.filling(settings)
-    if filling is not None and filling.is_running:
-        _how_far(filling)
-        return False
-    if not plan.is_wide and plan.is_possible:
-        _fill_now(plan, settings)
-        return True
+    tried: set[Missing] = set()
+    while True:
+        try:
+            plan = cache.plan(queries, settings)
+        except BitlyError:
+            return True  # the question itself will say so
+        if plan is None or tried.issuperset(plan.missing):
+            return True
+        filling = cache.filling(settings)
+        if filling is not None and filling.is_running:
+            _how_far(filling)
+            return False
+        if plan.is_wide or not plan.is_possible:
+            break
+        _fill_now(plan, settings)  # what came may say that there is more to take
+        tried.update(plan.missing)
     if filling is not None and filling.problem is not None:
         say_error(filling.problem)
     _offer(plan, queries, settings, key)
@@ -67,7 +70,10 @@ def say_exact_price(shown: Sequence[ClickSeries], settings: Settings) -> None:
 
 def offer_comparison(dear: Sequence[ClickQuery], settings: Settings, key: str) -> None:
     """A button for a comparison that was not asked for, as it takes many calls."""
-    plan = cache.plan(dear, settings) if dear else None
+    try:
+        plan = cache.plan(dear, settings) if dear else None
+    except BitlyError:
+        return  # the numbers are here, and the price can be asked for another time
     if plan is None or not plan.calls:
         return
     filling = cache.filling(settings)
@@ -117,11 +123,12 @@ def _cheaper(queries: Sequence[ClickQuery], settings: Settings) -> str:
     """What the same view costs in UTC's buckets, where it was asked for exactly."""
     if not any(query.exact for query in queries):
         return ""
-    plan = cache.plan([query.with_(exact=False) for query in queries], settings)
-    if plan is None:
+    try:
+        price = cache.price([query.with_(exact=False) for query in queries], settings)
+    except BitlyError:
         return ""
-    return (f" In {queries[0].unit}s of UTC it takes {calls_text(plan.calls)}: switch Exact off in "
-            "the sidebar.")
+    return (f" In {queries[0].unit}s of UTC it takes up to {calls_text(price)}: switch Exact off "
+            "in the sidebar.")
 
 
 def _how_far(filling: Filling) -> None:
