@@ -314,8 +314,8 @@ def _link_control(settings: Settings, target: str) -> str | None:
         placeholder="Search, or paste any Bitlink",
         help="Search the account's links by name or address, or paste any Bitlink.")
     if total > len(links):
-        st.caption(f"The {len(links):,} newest links are listed; Bitly's v4 does not say how many "
-                   "there are." if settings.api == V4 else
+        st.caption(f"The {_links_in(links):,} newest links are listed; Bitly's v4 does not say how "
+                   "many there are." if settings.api == V4 else
                    f"The {len(links):,} newest of {total:,} links are listed.")
     try:
         return parse_link(value) if value else None
@@ -338,12 +338,18 @@ def _offered_links(settings: Settings) -> tuple[list[Link], int]:
         if not text.strip():
             return links, total
         found, count = cache.load_links(settings, text.strip())
-        st.caption("No link matches." if not count else
-                   f"More than {len(found):,} links match." if count > len(found) and not counted
-                   else f"{count:,} {'link matches' if count == 1 else 'links match'}.")
+        there = count if counted else _links_in(found)
+        more = "More than " if count > len(found) and not counted else ""
+        st.caption("No link matches." if not there else
+                   f"{more}{there:,} {'link matches' if there == 1 else 'links match'}.")
         return found, count
     except BitlyError:
         return [], 0  # the same problem was said above; a link can still be pasted
+
+
+def _links_in(listed: Sequence[Link]) -> int:
+    """How many links a list holds; one with a custom back-half is there by each of its ids."""
+    return len({item.ids[:1] or (item.link,) for item in listed})
 
 
 def _link_text(item: Link | None, link: str) -> str:
