@@ -35,6 +35,8 @@ from urllib.request import urlopen
 
 from websockets.asyncio.client import connect
 
+# A browser waits for minutes; fifty sessions on two cores may need more than a client's usual ten.
+HANDSHAKE_SECONDS = 60.0
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
@@ -112,7 +114,8 @@ async def person(address: str, seed: int, truth: Truth, tally: Tally, until: flo
     """One session that goes from question to question."""
     chance = random.Random(seed)
     while time.monotonic() < until:
-        async with connect(address, subprotocols=["streamlit"], max_size=None) as wire:
+        async with connect(address, subprotocols=["streamlit"], max_size=None,
+                           open_timeout=HANDSHAKE_SECONDS) as wire:
             for _ in range(chance.randint(5, 40)):  # then the tab is closed and opened again
                 if time.monotonic() > until:
                     break
