@@ -337,26 +337,29 @@ def test_a_fault_on_a_real_socket(local: LocalBitly, fault: str) -> None:
         assert again.fetch(DAYS).known.all()
 
 
-def open_sockets() -> int:
-    found = 0
+def open_sockets() -> set[object]:
+    found: set[object] = set()
     for handle in Path("/proc/self/fd").iterdir():
         with suppress(OSError):
-            found += str(handle.readlink()).startswith("socket:")
-    return found
+            found.add(str(handle.readlink()))
+    return {name for name in found if str(name).startswith("socket:")}
 
 
-def settled(count: Callable[[], int], right: int) -> int:
-    """What is counted, once what ends by itself had a moment for it."""
+def left_over(find: Callable[[], set[object]], before: set[object]) -> set[object]:
+    """What was not there before, once what ends by itself had a moment for it."""
     for _ in range(500):
-        if count() == right:
+        if find() <= before:
             break
         sleep(0.01)
-    return count()
+    return find() - before
 
 
 @pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="counts the sockets of Linux")
 def test_no_thread_and_no_socket_is_left_of_a_try(local: LocalBitly) -> None:
-    before = open_sockets(), threading.active_count()
+    def threads() -> set[object]:
+        return set(threading.enumerate())
+
+    before = open_sockets(), threads()
     session = new_session()
     with fault_server(local.app, random.Random(1), stall=1) as (address, faults):
         for fault in ("", *TRANSPORT):
@@ -366,8 +369,9 @@ def test_no_thread_and_no_socket_is_left_of_a_try(local: LocalBitly) -> None:
                 V3Source(Upstream(address, TOKEN, session, policy=policy), "x",
                          clock=local.clock).fetch(DAYS)
         session.close()
-    assert settled(threading.active_count, before[1]) == before[1]
-    assert settled(open_sockets, before[0]) == before[0]
+    # Threads of other tests may end meanwhile.
+    assert not left_over(threads, before[1])
+    assert not left_over(open_sockets, before[0])
 
 
 def test_sequences_over_real_sockets(local: LocalBitly) -> None:
