@@ -263,7 +263,7 @@ class DemoDays:
         self._own = ~np.array([link.outside for link in launches], dtype=np.bool_)
         self._peak: Floats = np.array([link.peak for link in launches], dtype=np.float64)
         self._decay: Floats = np.array([link.decay for link in launches], dtype=np.float64)
-        self._keyword = np.array([link.keyword for link in launches], dtype=object)
+        self._has_keyword = (self.links["keyword"] != "").to_numpy()
         self._born: Ints = self._created // _DAY + _EPOCH
         self._dies: Ints = self._born + np.array([link.life for link in launches], dtype=np.int64)
 
@@ -276,7 +276,7 @@ class DemoDays:
         for clicks in self._days(first, last):
             frame = self.links.take(clicks.link).reset_index(drop=True)
             frame.insert(0, "t", clicks.t)
-            yield frame.assign(keyword=self._keywords_of(clicks))
+            yield frame.assign(keyword=frame["keyword"].where(clicks.custom, ""))
 
     def table(self, first: date, last: date) -> pd.DataFrame:
         """The days of `days` in one frame, with the string columns as categoricals.
@@ -292,12 +292,12 @@ class DemoDays:
             codes, categories = pd.factorize(self.links[name])
             columns[name] = pd.Categorical.from_codes(codes[link], categories=categories)
         columns["created"] = self._created[link]
-        columns["keyword"] = pd.Categorical(np.concatenate(
-            [np.empty(0, dtype=object), *(self._keywords_of(clicks) for clicks in parts)]))
+        # The first code is that of no keyword.
+        named, keywords = pd.factorize(np.array(["", *self.links["keyword"]], dtype=object))
+        custom = np.concatenate([empty.astype(np.bool_), *(clicks.custom for clicks in parts)])
+        columns["keyword"] = pd.Categorical.from_codes(
+            np.where(custom, named[1:][link], 0), categories=pd.Index(keywords))
         return pd.DataFrame(columns)
-
-    def _keywords_of(self, clicks: _Clicks) -> NDArray[np.object_]:
-        return np.where(clicks.custom, self._keyword[clicks.link], "")
 
     def _days(self, first: date, last: date) -> Iterator[_Clicks]:
         first, last = max(first, self.first), min(last, self.last)
@@ -321,7 +321,7 @@ class DemoDays:
         # From a stream of their own, so that nothing else depends on who has such a back-half.
         custom = _generator(self.seed, ordinal, _KEYWORDS).random(len(order)) < _KEYWORD_SHARE
         return _Clicks(t[order], link[order], zone[order], bot[order],
-                       custom & (self._keyword[link[order]] != ""))
+                       custom & self._has_keyword[link[order]])
 
     def _steady(self, rng: Generator, ordinal: int, alive: Ints, flow: Floats,
                 level: float) -> _Clicks:

@@ -29,7 +29,7 @@ _BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
 _BLOCK_BYTES: Final = 256 * 1024
 # So many bad lines of one import are noted: some megabytes of notes, and more than anybody reads.
 MOST_NOTES: Final = 10_000
-LONGEST_KEYWORD: Final = 200
+_LONGEST_KEYWORD: Final = 200
 _NOT_IN_KEYWORD: Final = frozenset("/?#% ")
 
 
@@ -155,7 +155,7 @@ def _optional_second(value: object) -> int:
 def _keyword(value: object, link_hash: str) -> str:
     """A custom back-half that an address can hold as it is, or ""."""
     keyword = _text(value)
-    plain = (keyword.isprintable() and len(keyword) <= LONGEST_KEYWORD
+    plain = (keyword.isprintable() and len(keyword) <= _LONGEST_KEYWORD
              and _NOT_IN_KEYWORD.isdisjoint(keyword) and not keyword.endswith("+"))
     return keyword if plain and keyword not in (link_hash, ".", "..") else ""
 

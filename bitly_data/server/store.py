@@ -81,10 +81,10 @@ INSERT INTO clicks SELECT t, id FROM batch JOIN variants USING ({_VARIANT_KEY})
 """
 
 # A store of the format before: its clicks came by whatever back-half.
-_ADD_KEYWORDS: Final = """
+_ADD_KEYWORDS: Final = f"""
 BEGIN;
 ALTER TABLE variants ADD COLUMN IF NOT EXISTS keyword VARCHAR DEFAULT '';
-UPDATE about SET format = 2;
+UPDATE about SET format = {_STORE_FORMAT};
 COMMIT;
 """
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from bitly_data.errors import AnswerError
+from bitly_data.errors import AccessError, AnswerError, NotFoundError
 from bitly_data.sources import v4
 from bitly_data.sources.http import Answer, Upstream
 from bitly_data.sources.memory import Memory
@@ -18,6 +18,8 @@ T = TypeVar("T")
 
 # Whose token it is, its groups and its limits hardly ever change [s].
 ACCOUNT_SECONDS = 3600.0
+# What an endpoint answers that the plan does not have, or that is not there.
+WALLS = (402, 403, 404)
 
 
 @dataclass
@@ -100,6 +102,21 @@ class V4Account:
         return self._account_call("platform limits", Request(v4.PLATFORM_LIMITS, ()),
                                   v4.parse_platform_limits)
 
+    def past_wall(self, key: Hashable, ask: Callable[[], T]) -> T:
+        """What `ask` gives. A plan's refusal is remembered by `key` and raised again: it is a call
+        as well, so a wall is not knocked at twice.
+        """
+        wall: AnswerError | None = self.memory.get(key, ACCOUNT_SECONDS)
+        if wall is not None:
+            # Each raising adds to an error's traceback, with all that its frames hold.
+            raise wall.with_traceback(None)
+        try:
+            return ask()
+        except AnswerError as problem:
+            if is_wall(problem):
+                self.memory.put(key, problem)
+            raise
+
     def now(self) -> int:
         """Upstream's clock as far as it is known [epoch s]."""
         return int(self.clock()) + int(self.memory.get("skew", float("inf")) or 0)
@@ -148,6 +165,11 @@ def endpoint_name(path: str) -> str:
     if len(parts) > 4 and parts[2] == "bitlinks":
         parts[3:5] = ["…"]
     return "/".join(parts)
+
+
+def is_wall(problem: AnswerError) -> bool:
+    """Whether there may be another way to the same numbers. A rate limit may be a 403, too."""
+    return problem.status in WALLS and isinstance(problem, AccessError | NotFoundError)
 
 
 def month_of(limits: Sequence[v4.Limit], since: int = 0) -> Month | None:

@@ -14,20 +14,18 @@ from numpy.typing import NDArray
 
 from bitly_data import buckets
 from bitly_data.buckets import NOMINAL_SECONDS
-from bitly_data.errors import AccessError, AnswerError, NotFoundError
+from bitly_data.errors import AnswerError
 from bitly_data.series import COUNTED, FAILED, OUTSIDE_WINDOW
 from bitly_data.sources import kept, v4
 from bitly_data.sources.kept import Kept, Of
 from bitly_data.sources.v3 import Request, unreadable
-from bitly_data.sources.v4_account import ACCOUNT_SECONDS, Talk, V4Account
+from bitly_data.sources.v4_account import ACCOUNT_SECONDS, Talk, V4Account, is_wall
 
 # A bucket that still fills is as fresh as anybody looks at it [s].
 RUNNING_SECONDS = 60.0
 # So far back a first series by day is asked: the longest history of any plan is two years, and
 # what is asked beyond a plan's own tells where its history begins.
 FIRST_DAYS = 731
-# What an endpoint answers that the plan does not have, or that is not there.
-WALLS = (402, 403, 404)
 
 
 @dataclass(frozen=True)
@@ -62,7 +60,7 @@ class UtcCounts:
                 self._ask_series(talk, of, gaps[0], gaps[-1])
         talk.names(self._ways(of, v4.Span(of.unit, 1))[0].path)
         width, floor = NOMINAL_SECONDS[of.unit], self.floor_of(of)
-        known: dict[int, int | None] = {**self._running(of), **self.kept.counts(of, start, end)}
+        known = self._known(of, start, end)
         starts = np.arange(start, end, width, dtype=np.int64)
         found = [known.get(at, 0 if at > talk.now else None) for at in starts.tolist()]
         states = np.array([COUNTED if count is not None else FAILED for count in found],
@@ -83,6 +81,10 @@ class UtcCounts:
         own = int(self.account.memory.get(("floor", of), ACCOUNT_SECONDS) or 0)
         # What has no days has no hours either.
         return own if of.unit != "hour" else max(own, self.floor_of(replace(of, unit="day")))
+
+    def _known(self, of: Of, start: int, end: int) -> dict[int, int | None]:
+        """The clicks of the buckets in [start, end) that are kept, and of those that still fill."""
+        return {**self._running(of), **self.kept.counts(of, start, end)}
 
     def _running(self, of: Of) -> dict[int, int | None]:
         return self.account.memory.get(("running", of), RUNNING_SECONDS) or {}
@@ -180,7 +182,7 @@ class UtcCounts:
 
     def unlisted(self, of: Of, start: int, end: int) -> list[int]:
         """The starts of the buckets whose list is not there, those known to be empty left out."""
-        counts = {**self._running(of), **self.kept.counts(of, start, end)}
+        counts = self._known(of, start, end)
         if self.account.memory.get(("list wall", of), ACCOUNT_SECONDS) is not None:
             return []
         lists = self.kept.listed(of, start, end)
@@ -190,7 +192,7 @@ class UtcCounts:
 
     def incomplete(self, of: Of, start: int, end: int) -> list[int]:
         """The starts of the buckets in [start, end) whose list is known to leave clicks out."""
-        counts = {**self._running(of), **self.kept.counts(of, start, end)}
+        counts = self._known(of, start, end)
         lists = self.kept.lists(of, start, end)
         for at in self._running(of):
             rows = self._remembered_rows(of, at)
@@ -230,30 +232,17 @@ class UtcCounts:
 
     def _ask_rows(self, talk: Talk, of: Of, span: v4.Span) -> list[v4.Listed]:
         """One call for a list; where a plan has none, no second one."""
-        key = ("list wall", of)
-        wall: AnswerError | None = self.account.memory.get(key, ACCOUNT_SECONDS)
-        if wall is not None:
-            raise wall
-        try:
-            return self.account.ask(v4.sorted_request(of.name, span), v4.parse_sorted, talk)
-        except AnswerError as problem:
-            if is_wall(problem):
-                self.account.memory.put(key, problem)
-            raise
+        return self.account.past_wall(("list wall", of), lambda: self.account.ask(
+            v4.sorted_request(of.name, span), v4.parse_sorted, talk))
 
     def series_or_wall(self, talk: Talk, of: Of, start: int, end: int) -> Counted | AnswerError:
-        """The clicks of a whole group, or the refusal of a plan that has no series of them.
-
-        A refusal is a call as well, so a wall is not knocked at again.
-        """
-        if (wall := self.wall_of(of)) is not None:
-            return wall
+        """The clicks of a whole group, or the refusal of a plan that has no series of them."""
         try:
-            return self.series(talk, of, start, end)
+            return self.account.past_wall(("wall", of), lambda: self.series(talk, of, start, end))
         except AnswerError as problem:
             if not is_wall(problem):
                 raise
-            return self.account.memory.put(("wall", of), problem)
+            return problem
 
     def wall_of(self, of: Of) -> AnswerError | None:
         """The refusal of a group's series, where the plan is known to have none."""
@@ -267,11 +256,6 @@ class UtcCounts:
         width = NOMINAL_SECONDS[of.unit]
         return range(max(start, utc_ceiling(self.floor_of(of), of.unit)),
                      min(end, self.account.now() + 1), width)
-
-
-def is_wall(problem: AnswerError) -> bool:
-    """Whether there may be another way to the same numbers. A rate limit may be a 403, too."""
-    return problem.status in WALLS and isinstance(problem, AccessError | NotFoundError)
 
 
 def reach_of(answer: v4.Counts, span: v4.Span, newest: int, width: int) -> tuple[int, bool]:

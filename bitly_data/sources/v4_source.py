@@ -41,7 +41,7 @@ from bitly_data.sources import kept, v4
 from bitly_data.sources.kept import Kept, Of
 from bitly_data.sources.plan import FetchPlan, Missing, distinct
 from bitly_data.sources.v3 import Account, Link
-from bitly_data.sources.v4_account import ACCOUNT_SECONDS, Talk, V4Account
+from bitly_data.sources.v4_account import ACCOUNT_SECONDS, Talk, V4Account, is_wall
 from bitly_data.sources.v4_calendar import (
     Calendar,
     calendar_of,
@@ -50,7 +50,7 @@ from bitly_data.sources.v4_calendar import (
     own_states,
     regrouped,
 )
-from bitly_data.sources.v4_counts import Counted, UtcCounts, is_too_much, is_wall, utc_floor
+from bitly_data.sources.v4_counts import Counted, UtcCounts, is_too_much, utc_floor
 
 # Bitly began in July 2008; what is asked for all time begins before it [UTC days].
 ALL_DAYS = 20 * 366
@@ -119,18 +119,8 @@ class V4Source(V4Account):
         return tuple(dict.fromkeys((link, *self._about(link).ids)))
 
     def _about(self, link: str) -> Link:
-        def ask() -> Link | AnswerError:
-            try:
-                return self.ask(v4.link_request(link), v4.parse_bitlink)
-            except AnswerError as problem:
-                if not is_wall(problem):
-                    raise
-                return problem  # it will be refused again
-
-        about = self.memory.once(("link", link), ACCOUNT_SECONDS, ask)
-        if isinstance(about, AnswerError):
-            raise about
-        return about
+        return self.memory.once(("link", link), ACCOUNT_SECONDS, lambda: self.past_wall(
+            ("no link", link), lambda: self.ask(v4.link_request(link), v4.parse_bitlink)))
 
     # -- questions ------------------------------------------------------------------------------
 
