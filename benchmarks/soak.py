@@ -290,7 +290,7 @@ def main() -> int:
     for line in [*tally.wrong[:10], *tally.broken[:10]]:
         print(line)
     if "Traceback" in text:
-        print(text[text.index("Traceback"):][:4000])
+        print(text[text.index("Traceback"):][:12000])
     return int(bool(tally.wrong or tally.broken or "Traceback" in text))
 
 

@@ -16,8 +16,9 @@ FETCHED = "chart_part_fetched"
 # A chart of nothing. It is taken away again, so its size is what keeps the page from jumping.
 NOTHING = {"data": [{"type": "scatter"}], "layout": {"height": 10, "margin": {"t": 0, "b": 0}}}
 # plotly's modules import each other in circles: two threads that begin at different ones may each
-# see the other's half-made. So the first visitors of a process go through here one at a time.
+# see the other's half-made. So the visitors of a process go through here one at a time.
 _ONE_AT_A_TIME = threading.Lock()
+_FIRST_HAS_PASSED = threading.Event()
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,12 @@ def open_early(title: str) -> Opening:
         import plotly.graph_objects
         import plotly.io
         import plotly.tools  # noqa: F401 - what Streamlit and our figures begin with
-    if FETCHED not in st.session_state:
-        st.session_state[FETCHED] = True
-        place.plotly_chart(NOTHING, height=10, config={"staticPlot": True})
+        if _FIRST_HAS_PASSED.is_set():
+            # Whoever passed may be importing pandas now, and plotly uses what it finds of it,
+            # half-made or not. An import here waits until it is whole.
+            import pandas  # noqa: F401 - numpy comes with it
+        if FETCHED not in st.session_state:
+            st.session_state[FETCHED] = True
+            place.plotly_chart(NOTHING, height=10, config={"staticPlot": True})
+        _FIRST_HAS_PASSED.set()
     return Opening(title, place)
