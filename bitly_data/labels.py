@@ -11,7 +11,7 @@ from bitly_data.query import ALL_TIME, LINK, ORGANIZATION, ClickQuery
 _FORMATS = {"minute": "%a {d} %b %Y %H:%M {z}", "hour": "%a {d} %b %Y %H:%M {z}",
             "day": "%a {d} %b %Y", "week": "week of {d} %b %Y", "month": "%b %Y"}
 _SHORT = {"minute": "%H:%M", "hour": "{d} %b\n%H:%M", "day": "{d} %b", "week": "{d} %b",
-          "month": "%b %Y"}
+          "month": "%b\n%Y"}
 
 
 def offset_text(moment: datetime) -> str:
@@ -35,7 +35,7 @@ def moment_label(moment: datetime) -> str:
 
 
 def tick_label(start: datetime, unit: str, *, with_year: bool, with_offset: bool = False) -> str:
-    """A bucket by its start, short enough for an axis; an hour takes two lines.
+    """A bucket by its start, short enough for an axis; an hour or a month takes two lines.
 
     `with_offset` puts the offset below minutes and hours, where it changes on the axis.
     """
