@@ -661,6 +661,7 @@ def test_buckets_that_the_log_does_not_cover_are_marked(small_log: Path) -> None
     names = [trace["name"] for trace in figure(app)["data"]]
     assert "not in the log" in names
     assert "partly in the log" not in names
+    assert "Over 6 finished hours, 4 not in the log." in [one.help for one in app.metric]
     app = opened("link", link="go.example/a", units="2")
     assert table(app)["Click log"].tolist() == ["partly in the log", "not in the log"]
     assert {"partly in the log", "not in the log"} <= {
@@ -670,6 +671,7 @@ def test_buckets_that_the_log_does_not_cover_are_marked(small_log: Path) -> None
 def test_the_demo_covers_everything(demo: None) -> None:
     app = opened("overview")
     assert "Click log" not in table(app).columns
+    assert "Over 29 finished days." in [one.help for one in app.metric]
     assert {trace["name"] for trace in figure(app)["data"]} == {"organization"}
 
 

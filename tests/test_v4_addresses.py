@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 import streamlit as st
-from apptest import metrics, opened, table
+from apptest import captions, metrics, opened, table
 from support import epoch
 from werkzeug.test import Client
 
@@ -287,10 +287,6 @@ def v4_pages(log: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     yield
     st.cache_resource.clear()
     st.cache_data.clear()
-
-
-def captions(app: object) -> str:
-    return " ".join(item.value.replace("\\", "") for item in app.caption)  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize("more", [{"units": "5"}, {"units": "5", "rollup": "1"}, {"units": "all"},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -15,6 +16,7 @@ from bitly_data.labels import bucket_label, count_text, length_text, range_text
 from bitly_data.query import ClickQuery
 from bitly_data.report.tables import never_formula
 from bitly_data.series import PARTIAL, REBUILT, ClickSeries
+from bitly_data.settings import Settings
 from pages.components.answered import answered_block
 from pages.components.change import (
     UNKNOWN_TEXT,
@@ -40,7 +42,7 @@ def series_block(series: ClickSeries, asked: Asked, key: str,
     whose place is kept, and Bitly's own buckets.
     """
     settings, against, query = asked.settings, asked.against, series.query
-    place = kpi_row(series, against)
+    place = kpi_row(series, against, settings)
     say_exact_price([series], settings)
     answered = st.container() if asked.choices.as_answered else None
     title, shown, more = title_text(query), [series, *parts], []
@@ -76,7 +78,7 @@ def _other_line(other: ClickSeries, compared: Compared, style: int) -> Line:
     return placed(line_of(frame, other.name, style), compared.partners, labels)
 
 
-def kpi_row(series: ClickSeries, against: Against) -> ChangePlace:
+def kpi_row(series: ClickSeries, against: Against, settings: Settings) -> ChangePlace:
     """Total, average, best bucket, and the place of the change against another period."""
     frame = to_frame(series)
     query, known = series.query, total(frame)
@@ -84,7 +86,7 @@ def kpi_row(series: ClickSeries, against: Against) -> ChangePlace:
         st.metric("Total clicks", count_text(known.clicks) if known.known else UNKNOWN_TEXT,
                   border=True, height="stretch", help=range_text(query))
         if not query.rollup:
-            _average(series, query)
+            _average(series, coverage_words(series, settings))
             _best(frame, query)
         metric = st.empty()
     place = ChangePlace(metric, st.empty())
@@ -93,12 +95,17 @@ def kpi_row(series: ClickSeries, against: Against) -> ChangePlace:
     return place
 
 
-def _average(series: ClickSeries, query: ClickQuery) -> None:
-    finished = series.known & (series.states != PARTIAL)
+def _average(series: ClickSeries, coverage: Sequence[str]) -> None:
+    """The average, and over what: finished buckets, and how many of them no log tells whole."""
+    unit, finished = series.query.unit, series.known & (series.states != PARTIAL)
     count = int(finished.sum())
     value = count_text(float(series.clicks[finished].mean())) if count else UNKNOWN_TEXT
-    st.metric(f"Average per {query.unit}", value, border=True, height="stretch",
-              help=f"Over {count:,} finished {query.unit}{'' if count == 1 else 's'}.")
+    over = f"Over {count:,} finished {unit}{'' if count == 1 else 's'}"
+    words = Counter(word for word, is_one in zip(coverage, finished, strict=True)
+                    if word and is_one)
+    parts = [over, *(f"{times:,} {word}" for word, times in sorted(words.items()))]
+    st.metric(f"Average per {unit}", value, border=True, height="stretch",
+              help=f"{', '.join(parts)}.")
 
 
 def _best(frame: pd.DataFrame, query: ClickQuery) -> None:
