@@ -150,6 +150,11 @@ def test_days_of_utc_are_named_as_days_of_utc(monkeypatch: pytest.MonkeyPatch) -
     outside = rows[rows.State == "outside_window"].Day.tolist()[::-1]
     assert len(outside) == 3
     assert f"Older than is kept: {outside[0]} to {outside[-1]}." in " ".join(said(app))
+    monkeypatch.setenv("BITLY_PLAN", "free")
+    st.cache_resource.clear()
+    app = opened("organization", tz="America/New_York", units="10")
+    assert tables(app, "State")[0].Day.iloc[-1] == "Sun 25 Oct 2026"
+    assert "in the period before (Thu 15 Oct 2026 to Sat 24 Oct 2026)" in captions(app)
     st.cache_resource.clear()
 
 

@@ -245,11 +245,17 @@ def test_the_server_lists_what_has_one(local: LocalBitly) -> None:
         f"http://{HASH}": f"http://{SPRING}", f"http://{OTHER}": None}
 
 
-def test_a_store_of_the_format_before_opens(log: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("broken_off", [
+    "", "BEGIN; ALTER TABLE variants ADD COLUMN keyword VARCHAR",
+    "ALTER TABLE variants ADD COLUMN keyword VARCHAR DEFAULT ''"])
+def test_a_store_of_the_format_before_opens(log: str, tmp_path: Path, broken_off: str) -> None:
+    """Also where a change of its format had begun, and its process ended."""
     path = str(tmp_path / "clicks.duckdb")
     store = ClickStore(path)
     store.import_paths([log])
     store._connection.execute("ALTER TABLE variants DROP COLUMN keyword; UPDATE about SET format=1")
+    if broken_off:
+        store._connection.execute(broken_off)
     store.close()
     for _ in range(2):
         store = ClickStore(path)

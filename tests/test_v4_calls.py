@@ -327,6 +327,26 @@ def test_days_with_more_links_than_a_list_holds_are_made_from_their_hours(
     assert again.clicks.tolist() == short.clicks.tolist()
 
 
+def test_days_before_the_hours_history_are_not_asked_for_by_hours(local: LocalBitly) -> None:
+    """The free plan has 24 hours, and 30 days."""
+    server = bitly(local, "free")
+    source = server.source()
+    days = ClickQuery(units=5, domains=(DOMAINS[0],))
+    short = source.fetch(days)
+    if local.a_day <= 100:  # type: ignore[attr-defined]
+        assert short.known.all()
+        return
+    assert (short.states[:-1] == CAPPED).all()
+    exact = days.with_(exact=True)
+    server.calls()
+    assert source.plan([exact]).calls == 0
+    assert server.calls()[0] <= 2  # where the history of hours begins
+    found = source.fetch(exact)
+    assert server.asked == []
+    assert found.states.tolist() == short.states.tolist()
+    assert found.clicks.tolist() == short.clicks.tolist()
+
+
 def test_a_year_is_filled_and_survives_a_restart(local: LocalBitly, tmp_path: Path) -> None:
     server, path = bitly(local, "premium"), str(tmp_path / "archive.db")
     archive = Archive(path)
