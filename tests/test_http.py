@@ -325,13 +325,13 @@ def test_a_token_that_cannot_be_sent_is_one_sentence_without_it(bearer):
 def test_the_wait_for_a_connection_is_not_the_time_of_a_try():
     with server(reply()) as (address, seen):
         asked = replace(upstream(address), budget=Budget(10, 100),
-                        policy=RetryPolicy(tries=1, try_seconds=0.5))
+                        policy=RetryPolicy(tries=1, try_seconds=2.0))
         for _ in range(CONNECTIONS):
             asked.turns.acquire()
         got = []
         waiting = threading.Thread(target=lambda: got.append(asked.get("/x", []).status))
         waiting.start()
-        time.sleep(0.7)
+        time.sleep(2.2)
         assert (seen, asked.budget.left().minute) == ([], 10)
         asked.turns.release()
         waiting.join()

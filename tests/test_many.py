@@ -26,6 +26,7 @@ from bitly_data.sources.budget import Budget, Budgets
 from bitly_data.sources.http import Upstream
 from bitly_data.sources.many import MOST_REFUSED, Progress, fetch_many
 from bitly_data.sources.memory import Memory, Shared
+from bitly_data.sources.source import V3Source
 from pages.components import load
 from pages.components.load import progress_text
 
@@ -258,7 +259,7 @@ def failing(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
             raise AnswerError("The server is tired.")
         return fetch(query)
 
-    monkeypatch.setattr("bitly_data.sources.source.V3Source.fetch", fails)
+    monkeypatch.setattr(V3Source, "fetch", fails)
 
 
 def test_one_domain_without_an_answer_is_one_failed_series(
@@ -295,7 +296,7 @@ def test_the_whole_is_not_known_where_only_it_has_no_answer(
             raise AnswerError("The server is tired.")
         return fetch(query)
 
-    monkeypatch.setattr("bitly_data.sources.source.V3Source.fetch", fails)
+    monkeypatch.setattr(V3Source, "fetch", fails)
     app = opened("compare", **(ASKED | {"domain": DOMAINS[:2]}))
     assert errors(app) == []
     assert said(app) == ["“All of them” is not known. The server is tired."]
@@ -312,7 +313,7 @@ def test_one_question_that_cannot_be_asked_is_one_failed_series(
             raise QuestionError("All time is too long here.")
         return fetch(query)
 
-    monkeypatch.setattr("bitly_data.sources.source.V3Source.fetch", fails)
+    monkeypatch.setattr(V3Source, "fetch", fails)
     app = opened("compare", **ALL_TIME)
     assert errors(app) == []
     assert said(app) == ["Without an answer: d3.ex.com. All time is too long here."]
@@ -330,7 +331,7 @@ def test_domains_are_set_side_by_side_up_to_the_same_bucket(
         early = query.end is None and query.domains == ("d1.ex.com",)
         return fetch(query.with_(end=midnight - 1) if early else query)
 
-    monkeypatch.setattr("bitly_data.sources.source.V3Source.fetch", slow)
+    monkeypatch.setattr(V3Source, "fetch", slow)
     app = opened("compare", units="3", tz="UTC", domain=DOMAINS[:3])
     days = table(app).groupby("Series")["Day"].agg(list).to_dict()
     assert len(set(map(tuple, days.values()))) == 1
@@ -421,7 +422,9 @@ def test_changes_come_with_progress_and_can_be_stopped(
         wire: list[str], monkeypatch: pytest.MonkeyPatch, rollup: list[str]) -> None:
     bars: list[str] = []
     stops: list[tuple[str, str]] = []
-    bar, button = load.st.progress, load.st.button
+    is_drawn = threading.Event()
+    bar, button, fetch, load_many = (load.st.progress, load.st.button, V3Source.fetch,
+                                     cache.load_many)
 
     def seen_bar(value: float, **options: str) -> object:
         bars.append("drawn")
@@ -430,8 +433,20 @@ def test_changes_come_with_progress_and_can_be_stopped(
     def seen_button(label: str, **options: object) -> bool:
         if label == "Stop":
             stops.append(options["args"])  # type: ignore[arg-type]
+            is_drawn.set()
         return button(label, **options)
 
+    def load_until_drawn(*parts: object, **options: object) -> list[ClickSeries]:
+        is_drawn.clear()
+        return load_many(*parts, **options)  # type: ignore[arg-type]
+
+    def fetch_after_the_button(self: V3Source, query: ClickQuery) -> ClickSeries:
+        """One domain waits until there is something to press."""
+        assert query.domains != (DOMAINS[2],) or is_drawn.wait(10)
+        return fetch(self, query)
+
+    monkeypatch.setattr(cache, "load_many", load_until_drawn)
+    monkeypatch.setattr(V3Source, "fetch", fetch_after_the_button)
     monkeypatch.setattr(load, "SOON", 0.0)
     monkeypatch.setattr(load.st, "progress", seen_bar)
     monkeypatch.setattr(load.st, "button", seen_button)
@@ -570,7 +585,7 @@ def held_up(wire: list[str], monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[
         go.wait(60)
         raise AnswerError("The server is tired.")
 
-    monkeypatch.setattr("bitly_data.sources.source.V3Source.fetch", fails)
+    monkeypatch.setattr(V3Source, "fetch", fails)
     yield asked, go
     go.set()
 
@@ -597,7 +612,7 @@ def test_several_who_ask_for_what_fails_have_one_outcome(
         thread.start()
     for _ in threads:
         came.acquire(timeout=60)
-    time.sleep(0.1)  # they are just about to wait
+    time.sleep(1.0)  # they are just about to wait
     go.set()
     for thread in threads:
         thread.join()
