@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -10,13 +9,12 @@ import pandas as pd
 import streamlit as st
 
 from bitly_data.analysis.comparison import Against
-from bitly_data.charts import Line, line_chart, line_of, placed
+from bitly_data.charts import Line, Note, line_chart, line_of, placed
 from bitly_data.frames import lengths, to_frame, total
 from bitly_data.labels import bucket_label, count_text, length_text, range_text
 from bitly_data.query import ClickQuery
 from bitly_data.report.tables import never_formula
 from bitly_data.series import PARTIAL, REBUILT, ClickSeries
-from bitly_data.settings import Settings
 from pages.components.answered import answered_block
 from pages.components.change import (
     UNKNOWN_TEXT,
@@ -42,7 +40,8 @@ def series_block(series: ClickSeries, asked: Asked, key: str,
     whose place is kept, and Bitly's own buckets.
     """
     settings, against, query = asked.settings, asked.against, series.query
-    place = kpi_row(series, against, settings)
+    notes = coverage_notes(series, settings)
+    place = kpi_row(series, against, notes)
     say_exact_price([series], settings)
     answered = st.container() if asked.choices.as_answered else None
     title, shown, more = title_text(query), [series, *parts], []
@@ -56,7 +55,7 @@ def series_block(series: ClickSeries, asked: Asked, key: str,
             shown.append(other)
     if not query.rollup:
         chart_block(line_chart(to_frame([series, *parts]), query.unit, title, source_text(settings),
-                               notes=coverage_notes(series, settings), more=more), key)
+                               notes=notes, more=more), key)
     table_block(to_frame(shown), query, title, key,
                 [word for item in shown for word in coverage_words(item, settings)])
     provenance_line(series)
@@ -78,15 +77,18 @@ def _other_line(other: ClickSeries, compared: Compared, style: int) -> Line:
     return placed(line_of(frame, other.name, style), compared.partners, labels)
 
 
-def kpi_row(series: ClickSeries, against: Against, settings: Settings) -> ChangePlace:
-    """Total, average, best bucket, and the place of the change against another period."""
+def kpi_row(series: ClickSeries, against: Against, notes: Sequence[Note]) -> ChangePlace:
+    """Total, average, best bucket, and the place of the change against another period.
+
+    `notes`: what a click log covers of its buckets.
+    """
     frame = to_frame(series)
     query, known = series.query, total(frame)
     with st.container(horizontal=True):
         st.metric("Total clicks", count_text(known.clicks) if known.known else UNKNOWN_TEXT,
                   border=True, height="stretch", help=range_text(query))
         if not query.rollup:
-            _average(series, coverage_words(series, settings))
+            _average(series, notes)
             _best(frame, query)
         metric = st.empty()
     place = ChangePlace(metric, st.empty())
@@ -95,17 +97,16 @@ def kpi_row(series: ClickSeries, against: Against, settings: Settings) -> Change
     return place
 
 
-def _average(series: ClickSeries, coverage: Sequence[str]) -> None:
+def _average(series: ClickSeries, notes: Sequence[Note]) -> None:
     """The average, and over what: finished buckets, and how many of them no log tells whole."""
     unit, finished = series.query.unit, series.known & (series.states != PARTIAL)
     count = int(finished.sum())
     value = count_text(float(series.clicks[finished].mean())) if count else UNKNOWN_TEXT
     over = f"Over {count:,} finished {unit}{'' if count == 1 else 's'}"
-    words = Counter(word for word, is_one in zip(coverage, finished, strict=True)
-                    if word and is_one)
-    parts = [over, *(f"{times:,} {word}" for word, times in sorted(words.items()))]
-    st.metric(f"Average per {unit}", value, border=True, height="stretch",
-              help=f"{', '.join(parts)}.")
+    for note in notes:
+        if times := int((note.flags & finished).sum()):
+            over += f", {times:,} {note.word}"
+    st.metric(f"Average per {unit}", value, border=True, height="stretch", help=f"{over}.")
 
 
 def _best(frame: pd.DataFrame, query: ClickQuery) -> None:
