@@ -21,8 +21,15 @@ from pathlib import Path
 from playwright.sync_api import BrowserContext, Page, sync_playwright
 
 ROOT = Path(__file__).resolve().parent.parent
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-         "--disable-background-networking", "--disable-component-update", "--disable-sync"]
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 EMPTY = 'import streamlit as st\nst.title("Empty")\nst.text(st.toggle("Turn"))\n'
 CHART = ".js-plotly-plot .scatterlayer .js-line"  # drawn clicks, not an empty frame
 
@@ -36,9 +43,24 @@ def free_port() -> int:
 def start(script: Path, port: int) -> subprocess.Popen[bytes]:
     kept = {name: value for name, value in os.environ.items() if not name.startswith("BITLY_")}
     return subprocess.Popen(
-        [sys.executable, "-m", "streamlit", "run", str(script), "--server.port", str(port),
-         "--server.headless", "true", "--browser.gatherUsageStats", "false"],
-        cwd=script.parent, env=kept, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        [
+            sys.executable,
+            "-m",
+            "streamlit",
+            "run",
+            str(script),
+            "--server.port",
+            str(port),
+            "--server.headless",
+            "true",
+            "--browser.gatherUsageStats",
+            "false",
+        ],
+        cwd=script.parent,
+        env=kept,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
 
 
 def opened(page: Page, port: int, ready: str) -> None:
@@ -55,8 +77,9 @@ def opened(page: Page, port: int, ready: str) -> None:
     page.wait_for_selector(ready, timeout=60_000)
 
 
-def measure(context: BrowserContext, script: Path, port: int, ready: str, change: str
-            ) -> tuple[float, float]:
+def measure(
+    context: BrowserContext, script: Path, port: int, ready: str, change: str
+) -> tuple[float, float]:
     """Seconds to `ready` on a fresh server, and from a changed control to the new text."""
     server = start(script, port)
     page = context.new_page()
@@ -80,7 +103,9 @@ def redraw(page: Page, change: str) -> float:
         page.keyboard.press("Enter")
         page.wait_for_function(
             "was => document.querySelector('[data-testid=stMetricValue]').innerText !== was "
-            "&& document.querySelector('.js-plotly-plot')?.data?.[0]?.x?.length > 40", arg=before)
+            "&& document.querySelector('.js-plotly-plot')?.data?.[0]?.x?.length > 40",
+            arg=before,
+        )
     else:
         begin = time.perf_counter()
         page.locator('[data-testid="stCheckbox"] label').click()
@@ -90,16 +115,22 @@ def redraw(page: Page, change: str) -> float:
 
 def main() -> None:
     rounds = int(sys.argv[1]) if len(sys.argv) > 1 else 5
-    browser_path = next(path for path in map(shutil.which, (
-        "chromium", "chromium-browser", "google-chrome")) if path)
+    browser_path = next(
+        path
+        for path in map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))
+        if path
+    )
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as player:
         empty = Path(folder) / "empty.py"
         empty.write_text(EMPTY, "utf-8")
-        pages = {"this app": (ROOT / "app.py", CHART, "units"),
-                 "empty page": (empty, "h1", "toggle")}
+        pages = {
+            "this app": (ROOT / "app.py", CHART, "units"),
+            "empty page": (empty, "h1", "toggle"),
+        }
         # A profile on disk and one port a page: the browser's cache is warm from round 1 on.
         context = player.chromium.launch_persistent_context(
-            str(Path(folder) / "profile"), executable_path=browser_path, args=FLAGS)
+            str(Path(folder) / "profile"), executable_path=browser_path, args=FLAGS
+        )
         ports = {name: free_port() for name in pages}
         times: dict[str, list[tuple[float, float]]] = {name: [] for name in pages}
         for turn in range(rounds + 1):

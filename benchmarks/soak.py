@@ -85,8 +85,12 @@ class Truth:
     def question(self, chance: random.Random) -> tuple[str, dict[str, str], int]:
         """A page, its address, and the total that it must show."""
         unit = chance.choice(sorted(UNITS))
-        params = {"unit": unit, "units": str(UNITS[unit]), "tz": chance.choice(ZONES),
-                  "until": chance.choice(ENDS)}
+        params = {
+            "unit": unit,
+            "units": str(UNITS[unit]),
+            "tz": chance.choice(ZONES),
+            "until": chance.choice(ENDS),
+        }
         page = chance.choice(["", "organization", "link_clicks"])
         if page == "link_clicks":
             params["link"] = chance.choice(self.links)
@@ -101,12 +105,20 @@ class Truth:
         from bitly_data.cli import parse_until
 
         parts: dict[str, object] = (
-            {"target": LINK, "link": params["link"]} if "link" in params
-            else {"domains": (params["domain"],) if "domain" in params else ()})
+            {"target": LINK, "link": params["link"]}
+            if "link" in params
+            else {"domains": (params["domain"],) if "domain" in params else ()}
+        )
         plain = ClickQuery(timezone=params["tz"])
-        series = self.source.fetch(ClickQuery(
-            unit=params["unit"], units=int(params["units"]), timezone=params["tz"],
-            end=parse_until(params["until"], plain), **parts))  # type: ignore[arg-type]
+        series = self.source.fetch(
+            ClickQuery(
+                unit=params["unit"],
+                units=int(params["units"]),
+                timezone=params["tz"],
+                end=parse_until(params["until"], plain),
+                **parts,
+            )
+        )  # type: ignore[arg-type]
         return int(series.clicks.sum())
 
 
@@ -114,8 +126,9 @@ async def person(address: str, seed: int, truth: Truth, tally: Tally, until: flo
     """One session that goes from question to question."""
     chance = random.Random(seed)
     while time.monotonic() < until:
-        async with connect(address, subprotocols=["streamlit"], max_size=None,
-                           open_timeout=HANDSHAKE_SECONDS) as wire:
+        async with connect(
+            address, subprotocols=["streamlit"], max_size=None, open_timeout=HANDSHAKE_SECONDS
+        ) as wire:
             for _ in range(chance.randint(5, 40)):  # then the tab is closed and opened again
                 if time.monotonic() > until:
                     break
@@ -175,13 +188,19 @@ class Held:
         whether the first visitors opened all of them or not.
         """
         grown = max(1 + CONNECTIONS - start.network, 0)
-        return (self.threads <= start.threads and self.network <= start.network + grown
-                and (not rested or self.sockets <= start.sockets + grown))
+        return (
+            self.threads <= start.threads
+            and self.network <= start.network + grown
+            and (not rested or self.sockets <= start.sockets + grown)
+        )
 
 
 def of_process(pid: int) -> Held:
-    status = dict(line.split(":", 1) for line in
-                  Path(f"/proc/{pid}/status").read_text().splitlines() if ":" in line)
+    status = dict(
+        line.split(":", 1)
+        for line in Path(f"/proc/{pid}/status").read_text().splitlines()
+        if ":" in line
+    )
     inodes = set()
     for entry in Path(f"/proc/{pid}/fd").iterdir():
         try:
@@ -191,10 +210,18 @@ def of_process(pid: int) -> Held:
         if name.startswith("socket:["):
             inodes.add(name[8:-1])
     tables = [Path(f"/proc/{pid}/net/{name}") for name in ("tcp", "tcp6")]
-    network = {line.split()[9] for table in tables if table.exists()
-               for line in table.read_text().splitlines()[1:]}
-    return Held(int(status["Threads"]), len(inodes), len(inodes & network),
-                int(status["VmRSS"].split()[0]) / 1024)
+    network = {
+        line.split()[9]
+        for table in tables
+        if table.exists()
+        for line in table.read_text().splitlines()[1:]
+    }
+    return Held(
+        int(status["Threads"]),
+        len(inodes),
+        len(inodes & network),
+        int(status["VmRSS"].split()[0]) / 1024,
+    )
 
 
 def start_app(upstream: str, log: Path) -> tuple[subprocess.Popen[bytes], int]:
@@ -204,12 +231,32 @@ def start_app(upstream: str, log: Path) -> tuple[subprocess.Popen[bytes], int]:
     kept = {name: value for name, value in os.environ.items() if not name.startswith("BITLY_")}
     with log.open("w") as output:
         process = subprocess.Popen(
-            [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port),
-             "--server.headless", "true", "--server.address", "127.0.0.1",
-             "--server.fileWatcherType", "none"],
-            cwd=ROOT, stdout=output, stderr=subprocess.STDOUT, env=kept | {
-                "BITLY_BASE_URL": upstream, "BITLY_ACCESS_TOKEN": "right",
-                "BITLY_CALLS_PER_MINUTE": "1000000", "BITLY_CALLS_PER_HOUR": "1000000"})
+            [
+                sys.executable,
+                "-m",
+                "streamlit",
+                "run",
+                "app.py",
+                "--server.port",
+                str(port),
+                "--server.headless",
+                "true",
+                "--server.address",
+                "127.0.0.1",
+                "--server.fileWatcherType",
+                "none",
+            ],
+            cwd=ROOT,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            env=kept
+            | {
+                "BITLY_BASE_URL": upstream,
+                "BITLY_ACCESS_TOKEN": "right",
+                "BITLY_CALLS_PER_MINUTE": "1000000",
+                "BITLY_CALLS_PER_HOUR": "1000000",
+            },
+        )
     for _ in range(300):
         try:
             with urlopen(f"http://127.0.0.1:{port}/_stcore/health", timeout=1):
@@ -222,8 +269,12 @@ def start_app(upstream: str, log: Path) -> tuple[subprocess.Popen[bytes], int]:
 async def soak(pid: int, port: int, truth: Truth, options: argparse.Namespace) -> Tally:
     tally, began = Tally(), time.monotonic()
     until = began + options.seconds
-    people = [asyncio.create_task(person(f"ws://127.0.0.1:{port}/_stcore/stream", seed, truth,
-                                         tally, until)) for seed in range(options.sessions)]
+    people = [
+        asyncio.create_task(
+            person(f"ws://127.0.0.1:{port}/_stcore/stream", seed, truth, tally, until)
+        )
+        for seed in range(options.sessions)
+    ]
     memory: list[float] = []
     print("second redraws errors in-part wrong broken    p50    p99 threads sockets  MB")
     while any(not one.done() for one in people):
@@ -231,16 +282,20 @@ async def soak(pid: int, port: int, truth: Truth, options: argparse.Namespace) -
         held = of_process(pid)
         memory.append(held.megabytes)
         recent = sorted(tally.redraws[-2000:]) or [0.0]
-        print(f"{time.monotonic() - began:6.0f} {len(tally.redraws):7} {tally.errors:6} "
-              f"{tally.partial:7} {len(tally.wrong):5} {len(tally.broken):6} "
-              f"{statistics.median(recent):6.2f} {recent[int(len(recent) * 0.99)]:6.2f} "
-              f"{held.threads:7} {held.sockets:7} {held.megabytes:5.0f}", flush=True)
+        print(
+            f"{time.monotonic() - began:6.0f} {len(tally.redraws):7} {tally.errors:6} "
+            f"{tally.partial:7} {len(tally.wrong):5} {len(tally.broken):6} "
+            f"{statistics.median(recent):6.2f} {recent[int(len(recent) * 0.99)]:6.2f} "
+            f"{held.threads:7} {held.sockets:7} {held.megabytes:5.0f}",
+            flush=True,
+        )
     for one in people:
         if problem := one.exception():
             tally.broken.append(repr(problem))
     third = max(len(memory) // 3, 1)
-    middle, last = (statistics.mean(part) for part in (memory[third:2 * third] or memory,
-                                                       memory[-third:]))
+    middle, last = (
+        statistics.mean(part) for part in (memory[third : 2 * third] or memory, memory[-third:])
+    )
     print(f"memory of the last third over the middle one: {last / middle:.3f}")
     if options.seconds >= LONG_RUN and abs(last / middle - 1) > LEVEL:
         tally.broken.append("memory did not level off")
@@ -255,12 +310,15 @@ def main() -> int:
     parser.add_argument("--no-rest", dest="rest", action="store_false")
     options = parser.parse_args()
     local = LocalBitly.open(ServerOptions(now=NOW))
-    source = V3Source(Upstream(LOCAL_URL, "t", new_session(local.app), clock=local.clock), "x",
-                      clock=local.clock)
+    source = V3Source(
+        Upstream(LOCAL_URL, "t", new_session(local.app), clock=local.clock), "x", clock=local.clock
+    )
     links = [link.link for link in source.fetch_links(40)[0]]
     truth = Truth(source, links, list(source.fetch_account().short_domains))
-    with tempfile.TemporaryDirectory() as folder, \
-            fault_server(local.app, random.Random(1), 5, options.faults) as (upstream, _):
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        fault_server(local.app, random.Random(1), 5, options.faults) as (upstream, _),
+    ):
         log = Path(folder) / "app.log"
         process, port = start_app(upstream, log)
         try:
@@ -282,15 +340,17 @@ def main() -> int:
     local.close()
     if not after.is_back_at(before, rested=options.rest):
         tally.broken.append("threads or sockets are left over")
-    print(f"threads {before.threads} before, {after.threads} after; sockets {before.sockets} "
-          f"({before.network} on the network) before, {after.sockets} ({after.network}) after; "
-          f"tracebacks in the log: {text.count('Traceback')}")
+    print(
+        f"threads {before.threads} before, {after.threads} after; sockets {before.sockets} "
+        f"({before.network} on the network) before, {after.sockets} ({after.network}) after; "
+        f"tracebacks in the log: {text.count('Traceback')}"
+    )
     for sentence, times in tally.sentences.most_common(8):
         print(f"{times:5} {sentence}")
     for line in [*tally.wrong[:10], *tally.broken[:10]]:
         print(line)
     if "Traceback" in text:
-        print(text[text.index("Traceback"):][:12000])
+        print(text[text.index("Traceback") :][:12000])
     return int(bool(tally.wrong or tally.broken or "Traceback" in text))
 
 
@@ -305,8 +365,14 @@ def at_rest(pid: int, port: int, truth: Truth, options: argparse.Namespace) -> H
 
 async def visit(port: int, truth: Truth, seeds: Iterable[int]) -> None:
     """Some people at once, for a moment each."""
-    await asyncio.gather(*(person(f"ws://127.0.0.1:{port}/_stcore/stream", seed, truth, Tally(),
-                                  time.monotonic() + 3) for seed in seeds))
+    await asyncio.gather(
+        *(
+            person(
+                f"ws://127.0.0.1:{port}/_stcore/stream", seed, truth, Tally(), time.monotonic() + 3
+            )
+            for seed in seeds
+        )
+    )
 
 
 if __name__ == "__main__":

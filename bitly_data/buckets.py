@@ -136,9 +136,12 @@ def day_start(day: date, tz: tzinfo) -> int:
     if local(start, tz).replace(tzinfo=None) == midnight.replace(tzinfo=None):
         return start
     # Midnight is skipped: the day begins at the change that skips it.
-    return max(at for at in transitions(tz, start - 2 * DAY_SECONDS, start + DAY_SECONDS)
-               if local(at, tz).replace(tzinfo=None) >= midnight.replace(tzinfo=None)
-               and local(at - 1, tz).replace(tzinfo=None) < midnight.replace(tzinfo=None))
+    return max(
+        at
+        for at in transitions(tz, start - 2 * DAY_SECONDS, start + DAY_SECONDS)
+        if local(at, tz).replace(tzinfo=None) >= midnight.replace(tzinfo=None)
+        and local(at - 1, tz).replace(tzinfo=None) < midnight.replace(tzinfo=None)
+    )
 
 
 def day_of(epoch: int, tz: tzinfo) -> date:
@@ -217,8 +220,9 @@ def _days_back(newest: date, unit: str) -> Iterator[date]:
 def _last_elapsed(units: int, end: int, unit: str, tz: tzinfo) -> Edges:
     width = NOMINAL_SECONDS[unit]
     # A cut can only shorten a bucket, so `units` full widths back always hold enough of them.
-    edges = _elapsed_edges(max(end - (units + 1) * width, EARLIEST - DAY_SECONDS),
-                           end + width, tz, width)
+    edges = _elapsed_edges(
+        max(end - (units + 1) * width, EARLIEST - DAY_SECONDS), end + width, tz, width
+    )
     newest = int(np.searchsorted(edges, end, side="right")) - 1
     if newest + 1 < units:
         raise ValueError("the range reaches back before 1970")

@@ -112,7 +112,8 @@ def _what_is_wrong(problem: OSError) -> tuple[str, str]:
     facts = problem.exec_kwargs
     if "error" not in facts:  # what is configured as secrets is no such thing
         return str(next(iter(facts.values()), "secrets.toml")), (
-            "secrets are a .toml file, or a folder with a folder for each")
+            "secrets are a .toml file, or a folder with a folder for each"
+        )
     place = re.search(r"line (\d+), column \d+\)$", str(facts["error"]))
     where = f"line {place[1]}" if place else "its end"
     return str(facts["path"]), f"it is not TOML, look at {where}"
@@ -125,9 +126,21 @@ def _process_secret() -> bytes:
 
 def account_key(chosen: Settings) -> str:
     """What separates one account's cache entries from another's; not reversible."""
-    parts = (chosen.kind, chosen.base_url, chosen.token, *chosen.click_log, "",
-             *chosen.tracking_domains, "", str(chosen.now), chosen.endpoint, chosen.wire,
-             chosen.api, str(chosen.archive), chosen.plan)
+    parts = (
+        chosen.kind,
+        chosen.base_url,
+        chosen.token,
+        *chosen.click_log,
+        "",
+        *chosen.tracking_domains,
+        "",
+        str(chosen.now),
+        chosen.endpoint,
+        chosen.wire,
+        chosen.api,
+        str(chosen.archive),
+        chosen.plan,
+    )
     return _keyed(*parts)
 
 
@@ -189,6 +202,7 @@ def _through(door: Callable[..., T], key: tuple[Hashable, ...], fetch: Callable[
 
     Several who ask for the same at once have one outcome, be it an error.
     """
+
     def kept_or_fetched() -> T:
         with suppress(_NotKeptError):
             return door(*key, _nothing)
@@ -227,8 +241,13 @@ def load(query: ClickQuery, chosen: Settings, *, asking: bool = True) -> ClickSe
     raise AnswerError("It was not asked for, as the loading was stopped.")
 
 
-def load_many(queries: Sequence[ClickQuery], chosen: Settings,
-              tell: Callable[[Progress], None], *, asking: bool = True) -> list[ClickSeries]:
+def load_many(
+    queries: Sequence[ClickQuery],
+    chosen: Settings,
+    tell: Callable[[Progress], None],
+    *,
+    asking: bool = True,
+) -> list[ClickSeries]:
     """The series of many questions, side by side; one that fails is a series of failed buckets.
 
     What has come is kept: when it is stopped (`tell` raises) and asked for again, it goes on from
@@ -242,8 +261,10 @@ def load_many(queries: Sequence[ClickQuery], chosen: Settings,
     if errors and len(errors) == len(outcomes):
         raise errors[0]
     now = int(known.source.clock())
-    return [failed(query, outcome.user_message, now) if isinstance(outcome, BitlyError)
-            else outcome for query, outcome in zip(queries, outcomes, strict=True)]
+    return [
+        failed(query, outcome.user_message, now) if isinstance(outcome, BitlyError) else outcome
+        for query, outcome in zip(queries, outcomes, strict=True)
+    ]
 
 
 def plan(queries: Sequence[ClickQuery], chosen: Settings) -> FetchPlan | None:
@@ -273,8 +294,13 @@ def exact_price(queries: Sequence[ClickQuery], chosen: Settings) -> int | None:
     source = connection(chosen).source
     if not isinstance(source, V4Source):
         return None
-    exact = [way for query in queries if query.target == ORGANIZATION and not query.exact
-             for way in source.choices(query) if way.exact]
+    exact = [
+        way
+        for query in queries
+        if query.target == ORGANIZATION and not query.exact
+        for way in source.choices(query)
+        if way.exact
+    ]
     return source.price(exact) if exact else None
 
 
@@ -360,8 +386,9 @@ def try_out(chosen: Settings) -> str:
 
 
 @st.cache_data(ttl=FINISHED_TTL, max_entries=64, show_spinner=False)
-def _links(key: str, search: str, _give: Callable[[], tuple[list[Link], int]]
-           ) -> tuple[list[Link], int]:
+def _links(
+    key: str, search: str, _give: Callable[[], tuple[list[Link], int]]
+) -> tuple[list[Link], int]:
     return _give()
 
 
@@ -371,8 +398,11 @@ def load_links(chosen: Settings, search: str = "") -> tuple[list[Link], int]:
     `search` narrows both to the links that upstream finds it in.
     """
     source = connection(chosen).source
-    return _through(_links, (account_key(chosen), search),
-                    lambda: source.fetch_links(most=MOST_LINKS, search=search))
+    return _through(
+        _links,
+        (account_key(chosen), search),
+        lambda: source.fetch_links(most=MOST_LINKS, search=search),
+    )
 
 
 def addresses_of(link: str, chosen: Settings) -> tuple[str, ...]:

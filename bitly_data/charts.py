@@ -44,11 +44,22 @@ PANEL_COLUMNS = 2
 
 # How a state is drawn: a sign, and the words for it in the chart's key. A bucket that is not known
 # is a gap with its sign on the axis.
-SIGNS = {"counted": "●", "rebuilt": "◆", "partial": "○", "capped": "□", "outside_window": "◁",
-         "failed": "✕"}
-STATE_WORDS = {"counted": "counted", "rebuilt": "rebuilt", "partial": "dotted: still filling",
-               "capped": "cut off by the limit", "outside_window": "outside the window",
-               "failed": "not answered"}
+SIGNS = {
+    "counted": "●",
+    "rebuilt": "◆",
+    "partial": "○",
+    "capped": "□",
+    "outside_window": "◁",
+    "failed": "✕",
+}
+STATE_WORDS = {
+    "counted": "counted",
+    "rebuilt": "rebuilt",
+    "partial": "dotted: still filling",
+    "capped": "cut off by the limit",
+    "outside_window": "outside the window",
+    "failed": "not answered",
+}
 
 
 @dataclass(frozen=True)
@@ -130,38 +141,61 @@ class Chart:
     @property
     def key(self) -> str:
         """One line that says how each state in the chart is drawn; empty if all is counted."""
-        codes = {int(code) for line in self.lines for code in
-                 np.unique(line.states[~np.isnan(line.values) | np.isin(line.states, UNKNOWN)])}
+        codes = {
+            int(code)
+            for line in self.lines
+            for code in np.unique(
+                line.states[~np.isnan(line.values) | np.isin(line.states, UNKNOWN)]
+            )
+        }
         if codes <= {COUNTED}:
             return ""
-        return " · ".join(f"{SIGNS[STATES[code]]} {STATE_WORDS[STATES[code]]}"
-                          for code in sorted(codes))
+        return " · ".join(
+            f"{SIGNS[STATES[code]]} {STATE_WORDS[STATES[code]]}" for code in sorted(codes)
+        )
 
     def label(self, line: Line, at: int) -> str:
         """A point's bucket in full, with its state where that is not plainly counted."""
         text = (line.labels or self.labels)[at]
         state = STATES[line.states[at]]
-        said = ", ".join([*(self._lengths.get(at, []) if line.labels is None else []),
-                          *([] if state == "counted" else [STATE_WORDS[state].split(": ")[-1]])])
+        said = ", ".join(
+            [
+                *(self._lengths.get(at, []) if line.labels is None else []),
+                *([] if state == "counted" else [STATE_WORDS[state].split(": ")[-1]]),
+            ]
+        )
         return f"{text} ({said})" if said else text
 
     @cached_property
     def _lengths(self) -> dict[int, list[str]]:
         # An hour's own words say its offset.
-        return {at: [word for word in text.split(", ") if not word.startswith("UTC")]
-                for at, text in self.marks}
+        return {
+            at: [word for word in text.split(", ") if not word.startswith("UTC")]
+            for at, text in self.marks
+        }
 
 
 @lru_cache(maxsize=2)
 def look(*, dark: bool) -> Look:
     """The colours of the theme file, the one place they are written."""
     theme = tomllib.loads(THEME_FILE.read_text("utf-8"))["theme"]["dark" if dark else "light"]
-    return Look(theme["backgroundColor"], theme["textColor"],
-                "#333c47" if dark else "#dfe4ea", tuple(theme["chartCategoricalColors"]))
+    return Look(
+        theme["backgroundColor"],
+        theme["textColor"],
+        "#333c47" if dark else "#dfe4ea",
+        tuple(theme["chartCategoricalColors"]),
+    )
 
 
-def line_chart(frame: pd.DataFrame, unit: str, title: str, source: str, *,
-               notes: Sequence[Note] = (), more: Sequence[Line] = ()) -> Chart:
+def line_chart(
+    frame: pd.DataFrame,
+    unit: str,
+    title: str,
+    source: str,
+    *,
+    notes: Sequence[Note] = (),
+    more: Sequence[Line] = (),
+) -> Chart:
     """Clicks by bucket, a line a series; a gap where the number is not known.
 
     `more` are lines of other buckets, set against these by their place.
@@ -173,17 +207,26 @@ def line_chart(frame: pd.DataFrame, unit: str, title: str, source: str, *,
     labels = tuple(bucket_label(moment, unit) for moment in moments)
     marks = _marks(moments, lengths(frame)[first], unit)
     return Chart(
-        title=title, subtitle=_subtitle(labels, frame, source),
-        labels=labels, ticks=_ticks(moments, unit), lines=lines,
-        notes=tuple(note for note in notes if note.flags.any()), marks=marks,
-        alt=alt_text(frame, title, labels, marks))
+        title=title,
+        subtitle=_subtitle(labels, frame, source),
+        labels=labels,
+        ticks=_ticks(moments, unit),
+        lines=lines,
+        notes=tuple(note for note in notes if note.flags.any()),
+        marks=marks,
+        alt=alt_text(frame, title, labels, marks),
+    )
 
 
 def line_of(frame: pd.DataFrame, name: str, style: int) -> Line:
     """The line of one series of a frame."""
     rows = frame[frame["series"] == name]
-    return Line(name, rows["clicks"].to_numpy(dtype="float64", na_value=np.nan),
-                rows["state"].cat.codes.to_numpy().astype(np.int8), style)
+    return Line(
+        name,
+        rows["clicks"].to_numpy(dtype="float64", na_value=np.nan),
+        rows["state"].cat.codes.to_numpy().astype(np.int8),
+        style,
+    )
 
 
 def placed(line: Line, places: NDArray[np.int64], labels: Sequence[str]) -> Line:
@@ -192,9 +235,11 @@ def placed(line: Line, places: NDArray[np.int64], labels: Sequence[str]) -> Line
     at = np.where(there, places, 0)
     own = np.array([*labels, ""], dtype=object)
     return replace(
-        line, values=np.where(there, np.append(line.values, np.nan)[at], np.nan),
+        line,
+        values=np.where(there, np.append(line.values, np.nan)[at], np.nan),
         states=np.where(there, np.append(line.states, COUNTED)[at], COUNTED).astype(np.int8),
-        labels=tuple(own[np.where(there, places, len(labels))]))
+        labels=tuple(own[np.where(there, places, len(labels))]),
+    )
 
 
 def _subtitle(labels: Sequence[str], frame: pd.DataFrame, source: str) -> str:
@@ -205,8 +250,9 @@ def _subtitle(labels: Sequence[str], frame: pd.DataFrame, source: str) -> str:
     return " · ".join(part for part in (span, zone, source) if part)
 
 
-def _marks(moments: Sequence[datetime], seconds: NDArray[np.int64], unit: str
-           ) -> tuple[tuple[int, str], ...]:
+def _marks(
+    moments: Sequence[datetime], seconds: NDArray[np.int64], unit: str
+) -> tuple[tuple[int, str], ...]:
     """Buckets that are not as long as their unit, and the first one of another offset."""
     hours = unit in ("minute", "hour")
     found = []
@@ -236,13 +282,15 @@ def _ticks(moments: Sequence[datetime], unit: str) -> tuple[tuple[int, str], ...
     step = max(1, -(-len(moments) // MOST_TICKS))
     with_year = moments[0].year != moments[-1].year
     with_offset = len({moment.utcoffset() for moment in moments}) > 1
-    return tuple((index, tick_label(moments[index], unit, with_year=with_year,
-                                    with_offset=with_offset))
-                 for index in range(0, len(moments), step))
+    return tuple(
+        (index, tick_label(moments[index], unit, with_year=with_year, with_offset=with_offset))
+        for index in range(0, len(moments), step)
+    )
 
 
-def alt_text(frame: pd.DataFrame, title: str, labels: Sequence[str],
-             marks: Sequence[tuple[int, str]] = ()) -> str:
+def alt_text(
+    frame: pd.DataFrame, title: str, labels: Sequence[str], marks: Sequence[tuple[int, str]] = ()
+) -> str:
     """Total, peak and trend of each series, for people who do not see the chart."""
     parts = [f"{title}."]
     for name in series_names(frame):
@@ -252,11 +300,14 @@ def alt_text(frame: pd.DataFrame, title: str, labels: Sequence[str],
             parts.append(f"{name}: not known.")
             continue
         peak = int(rows["clicks"].fillna(-1).to_numpy(dtype="int64").argmax())
-        missing = f" in {known.known} of {known.known + known.unknown} buckets" \
-            if known.unknown else ""
-        parts.append(f"{name}: {count_text(known.clicks)} clicks{missing}, peak "
-                     f"{count_text(int(rows['clicks'][peak]))} at {labels[peak]}, "
-                     f"{trend_text(rows)}.")
+        missing = (
+            f" in {known.known} of {known.known + known.unknown} buckets" if known.unknown else ""
+        )
+        parts.append(
+            f"{name}: {count_text(known.clicks)} clicks{missing}, peak "
+            f"{count_text(int(rows['clicks'][peak]))} at {labels[peak]}, "
+            f"{trend_text(rows)}."
+        )
     if marks:
         parts.append("Marked: " + "; ".join(f"{labels[at]} {text}" for at, text in marks) + ".")
     return " ".join(parts)
@@ -264,8 +315,7 @@ def alt_text(frame: pd.DataFrame, title: str, labels: Sequence[str],
 
 def trend_text(rows: pd.DataFrame) -> str:
     """The second half of the finished buckets against the first: rising, falling or level."""
-    return _trend(
-        rows.loc[rows["state"] != "partial", "clicks"].dropna().to_numpy(dtype="float64"))
+    return _trend(rows.loc[rows["state"] != "partial", "clicks"].dropna().to_numpy(dtype="float64"))
 
 
 def _trend(finished: NDArray[np.float64]) -> str:
@@ -282,8 +332,10 @@ def _trend(finished: NDArray[np.float64]) -> str:
 def share_chart(chart: Chart, whole: NDArray[np.float64]) -> Chart:
     """The same lines as per cent of `whole` (float64[n] clicks); a gap where that is 0."""
     with np.errstate(invalid="ignore", divide="ignore"):
-        lines = tuple(replace(line, values=np.where(whole > 0, line.values / whole * 100, np.nan))
-                      for line in chart.lines)
+        lines = tuple(
+            replace(line, values=np.where(whole > 0, line.values / whole * 100, np.nan))
+            for line in chart.lines
+        )
     title = f"{chart.title}, share of their total"
     told = " ".join(_share_text(line, chart.labels) for line in lines)
     return replace(chart, title=title, lines=lines, percent=True, alt=f"{title}. {told}")
@@ -295,8 +347,10 @@ def _share_text(line: Line, labels: Sequence[str]) -> str:
         return f"{line.name}: not known."
     peak = int(np.nanargmax(line.values))
     finished = line.values[known & ~line.running]
-    return (f"{line.name}: {line.values[known].mean():.0f} % on average, peak "
-            f"{line.values[peak]:.0f} % at {labels[peak]}, {_trend(finished)}.")
+    return (
+        f"{line.name}: {line.values[known].mean():.0f} % on average, peak "
+        f"{line.values[peak]:.0f} % at {labels[peak]}, {_trend(finished)}."
+    )
 
 
 def panel_chart(chart: Chart) -> Chart:
@@ -309,11 +363,19 @@ def panel_places(count: int) -> list[tuple[tuple[float, float], tuple[float, flo
     rows = -(-count // PANEL_COLUMNS)
     columns = min(PANEL_COLUMNS, count)
     width, height = 1 / columns, 1 / max(rows, 1)
-    return [((index % columns * width + 0.04 * (index % columns),
-              (index % columns + 1) * width - 0.04 * (index % columns == 0) * (columns > 1)),
-             (1 - (index // columns + 1) * height + 0.28 * height,
-              1 - index // columns * height - 0.1 * height))
-            for index in range(count)]
+    return [
+        (
+            (
+                index % columns * width + 0.04 * (index % columns),
+                (index % columns + 1) * width - 0.04 * (index % columns == 0) * (columns > 1),
+            ),
+            (
+                1 - (index // columns + 1) * height + 0.28 * height,
+                1 - index // columns * height - 0.1 * height,
+            ),
+        )
+        for index in range(count)
+    ]
 
 
 @dataclass(frozen=True)
@@ -334,13 +396,18 @@ def stretches(line: Line) -> list[Stretch]:
     result: list[Stretch] = []
     for _, group in groupby(enumerate(known.tolist()), key=lambda pair: pair[1] - pair[0]):
         run = [index for _, index in group]
-        pieces = [(dotted, list(part)) for dotted, part in
-                  groupby(run, key=lambda index: bool(running[index]))]
+        pieces = [
+            (dotted, list(part))
+            for dotted, part in groupby(run, key=lambda index: bool(running[index]))
+        ]
         for at, (dotted, part) in enumerate(pieces):
             way = part
             if dotted:  # from the finished point before it, and on to the one after it
-                way = [*(pieces[at - 1][1][-1:] if at else []), *part,
-                       *(pieces[at + 1][1][:1] if at + 1 < len(pieces) else [])]
+                way = [
+                    *(pieces[at - 1][1][-1:] if at else []),
+                    *part,
+                    *(pieces[at + 1][1][:1] if at + 1 < len(pieces) else []),
+                ]
             result.append(Stretch(way, line.values[way].tolist(), running=dotted))
     return result
 
@@ -355,8 +422,10 @@ def unknown_places(line: Line) -> dict[str, list[int]]:
         flags = line.states == code
         if flags.any():
             found[STATES[code]] = (
-                np.flatnonzero(flags).tolist() if len(flags) <= MOST_MARKERS
-                else [(first + last) // 2 for first, last in runs(flags)])
+                np.flatnonzero(flags).tolist()
+                if len(flags) <= MOST_MARKERS
+                else [(first + last) // 2 for first, last in runs(flags)]
+            )
     return found
 
 
@@ -391,5 +460,7 @@ def runs(marks: NDArray[np.bool_]) -> list[tuple[int, int]]:
 
 def highest(chart: Chart) -> float:
     """The highest known value of a chart; 0 without any."""
-    return max((float(np.nanmax(line.values)) for line in chart.lines
-                if not np.isnan(line.values).all()), default=0.0)
+    return max(
+        (float(np.nanmax(line.values)) for line in chart.lines if not np.isnan(line.values).all()),
+        default=0.0,
+    )

@@ -44,15 +44,25 @@ def _query_arguments() -> Parser:
     parser.add_argument("--unit", default=DEFAULT_UNIT, help=", ".join(buckets.UNITS))
     parser.add_argument("--units", default=str(DEFAULT_UNITS), help="how many, or 'all'")
     parser.add_argument("--timezone", default="UTC", help="IANA name, or hours from -14 to 14")
-    parser.add_argument("--until", metavar="TIME", help="a moment in the newest bucket: ISO 8601, "
-                        "an epoch second, or 'now' (default: now, or a click log's newest click)")
+    parser.add_argument(
+        "--until",
+        metavar="TIME",
+        help="a moment in the newest bucket: ISO 8601, "
+        "an epoch second, or 'now' (default: now, or a click log's newest click)",
+    )
     parser.add_argument("--rollup", action="store_true", help="one total instead of a series")
     parser.add_argument("--limit", metavar="N", help="at most so many buckets, 1 to 1000")
     parser.add_argument("--week-start", choices=buckets.WEEKDAYS, default="monday")
-    parser.add_argument("--as-answered", action="store_true",
-                        help="Bitly's own buckets, by its one offset and its weeks from Sunday")
-    parser.add_argument("--exact", action="store_true",
-                        help="v4: days of the zone from hours, also where that takes many calls")
+    parser.add_argument(
+        "--as-answered",
+        action="store_true",
+        help="Bitly's own buckets, by its one offset and its weeks from Sunday",
+    )
+    parser.add_argument(
+        "--exact",
+        action="store_true",
+        help="v4: days of the zone from hours, also where that takes many calls",
+    )
     parser.add_argument("--format", choices=sorted(WRITERS), default="csv")
     return parser
 
@@ -67,8 +77,11 @@ def _parser() -> Parser:
     plan = commands.add_parser("plan", help="what a question costs, before it is asked (v4)")
     _add_targets(plan)
     plan.set_defaults(run=_plan)
-    check = commands.add_parser("doctor", parents=[source_arguments()],
-                                help="who answers, what the account may still ask, what works")
+    check = commands.add_parser(
+        "doctor",
+        parents=[source_arguments()],
+        help="who answers, what the account may still ask, what works",
+    )
     check.add_argument("--format", choices=sorted(REPORTS), default="text")
     check.set_defaults(run=_doctor)
     _add_serve(commands)
@@ -85,41 +98,81 @@ def _add_targets(parser: Parser) -> None:
     shared = [source_arguments(), _query_arguments()]
     link = targets.add_parser(LINK, parents=shared, help="clicks of one link")
     link.add_argument("link", metavar="LINK")
-    link.add_argument("--together", action="store_true",
-                      help="v4: with the clicks by all other addresses of the link")
-    organization = targets.add_parser(ORGANIZATION, parents=shared,
-                                      help="clicks of an organization")
-    organization.add_argument("--domain", action="append", metavar="D",
-                              help="only this domain; may be repeated")
-    organization.add_argument("--login", metavar="L",
-                              help="only this account; '!' for other people's links only")
-    organization.add_argument("--each", action="store_true",
-                              help="one series a domain instead of their sum")
+    link.add_argument(
+        "--together",
+        action="store_true",
+        help="v4: with the clicks by all other addresses of the link",
+    )
+    organization = targets.add_parser(
+        ORGANIZATION, parents=shared, help="clicks of an organization"
+    )
+    organization.add_argument(
+        "--domain", action="append", metavar="D", help="only this domain; may be repeated"
+    )
+    organization.add_argument(
+        "--login", metavar="L", help="only this account; '!' for other people's links only"
+    )
+    organization.add_argument(
+        "--each", action="store_true", help="one series a domain instead of their sum"
+    )
 
 
 def _add_serve(commands: argparse._SubParsersAction[Parser]) -> None:
     parser = commands.add_parser("serve", help="a local Bitly server")
-    parser.add_argument("--clicks", action="append", default=[], metavar="PATH",
-                        help="a click log (file, folder or glob); may be repeated")
+    parser.add_argument(
+        "--clicks",
+        action="append",
+        default=[],
+        metavar="PATH",
+        help="a click log (file, folder or glob); may be repeated",
+    )
     parser.add_argument("--tracking-domain", action="append", default=[], metavar="D")
     parser.add_argument("--store", metavar="FILE", help="keep the clicks in this file")
     parser.add_argument("--now", metavar="TIME", help="its clock: ISO 8601, or 'latest'")
     parser.add_argument("--port", type=int, default=0, help="default: a free one")
-    parser.add_argument("--token", default=os.environ.get("BITLY_SERVE_TOKEN", "").strip() or None,
-                        help="the only token that will do (default: any); also from "
-                             "BITLY_SERVE_TOKEN, which keeps it out of process lists")
-    parser.add_argument("--plan", choices=PLANS, default="enterprise",
-                        help="v4: the plan that its account has (default enterprise)")
-    parser.add_argument("--zero-days", choices=ZERO_DAYS, default="dense",
-                        help="v4: whether buckets without a click are listed (default dense)")
-    parser.add_argument("--group-ts", choices=GROUP_TS, default="iso",
-                        help="v4: how a group's buckets are dated (default iso)")
-    parser.add_argument("--group-order", choices=GROUP_ORDER, default="newest",
-                        help="v4: which of a group's buckets comes first (default newest)")
-    parser.add_argument("--week-start", choices=buckets.WEEKDAYS, default="monday",
-                        help="v4: the first day of its weeks (v3's is Sunday)")
-    parser.add_argument("--calls-used", type=int, default=0, metavar="N",
-                        help="v4: calls of this month that were made before")
+    parser.add_argument(
+        "--token",
+        default=os.environ.get("BITLY_SERVE_TOKEN", "").strip() or None,
+        help="the only token that will do (default: any); also from "
+        "BITLY_SERVE_TOKEN, which keeps it out of process lists",
+    )
+    parser.add_argument(
+        "--plan",
+        choices=PLANS,
+        default="enterprise",
+        help="v4: the plan that its account has (default enterprise)",
+    )
+    parser.add_argument(
+        "--zero-days",
+        choices=ZERO_DAYS,
+        default="dense",
+        help="v4: whether buckets without a click are listed (default dense)",
+    )
+    parser.add_argument(
+        "--group-ts",
+        choices=GROUP_TS,
+        default="iso",
+        help="v4: how a group's buckets are dated (default iso)",
+    )
+    parser.add_argument(
+        "--group-order",
+        choices=GROUP_ORDER,
+        default="newest",
+        help="v4: which of a group's buckets comes first (default newest)",
+    )
+    parser.add_argument(
+        "--week-start",
+        choices=buckets.WEEKDAYS,
+        default="monday",
+        help="v4: the first day of its weeks (v3's is Sunday)",
+    )
+    parser.add_argument(
+        "--calls-used",
+        type=int,
+        default=0,
+        metavar="N",
+        help="v4: calls of this month that were made before",
+    )
     parser.add_argument("--tls-cert", metavar="F")
     parser.add_argument("--tls-key", metavar="F")
     parser.set_defaults(run=_serve)
@@ -143,13 +196,27 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _say(line: str) -> None:
     """One line on standard error; what is in a name stays in it, and moves no terminal."""
-    print("".join(sign if sign.isprintable() else sign.encode("unicode_escape").decode()
-                  for sign in line), file=sys.stderr)
+    print(
+        "".join(
+            sign if sign.isprintable() else sign.encode("unicode_escape").decode() for sign in line
+        ),
+        file=sys.stderr,
+    )
 
 
 def _settings(options: argparse.Namespace) -> Settings:
-    names = ("clicks", "tracking_domain", "now", "base_url", "token", "endpoint", "wire", "api",
-             "archive", "plan")
+    names = (
+        "clicks",
+        "tracking_domain",
+        "now",
+        "base_url",
+        "token",
+        "endpoint",
+        "wire",
+        "api",
+        "archive",
+        "plan",
+    )
     return settings_from(os.environ, None, {name: getattr(options, name) for name in names})
 
 
@@ -167,8 +234,9 @@ def _clicks(options: argparse.Namespace) -> int:
     if connection.local is not None and connection.local.report.has_problems:
         _print_report(connection.local.report)
     series = _asked(query, connection, each=getattr(options, "each", False))
-    for note in dict.fromkeys(item.provenance.note for item in series
-                              if item.answered and item.provenance.note):
+    for note in dict.fromkeys(
+        item.provenance.note for item in series if item.answered and item.provenance.note
+    ):
         _say(note)
     sys.stdout.write(WRITERS[options.format](to_frame(series)))
     sys.stdout.flush()
@@ -199,9 +267,14 @@ def _asked(query: ClickQuery, connection: Connection, *, each: bool) -> list[Cli
         raise next(iter(errors.values()))
     now = next(iter(there.values())).provenance.fetched_at
     return side_by_side(
-        [there[domain] if domain in there
-         else failed(query.with_(domains=(domain,)), errors[domain].user_message, now)
-         for domain in domains], domains)
+        [
+            there[domain]
+            if domain in there
+            else failed(query.with_(domains=(domain,)), errors[domain].user_message, now)
+            for domain in domains
+        ],
+        domains,
+    )
 
 
 def _domains(query: ClickQuery, connection: Connection) -> tuple[str, ...]:
@@ -232,8 +305,9 @@ def _plan(options: argparse.Namespace) -> None:
         plan = source.plan(queries)
         print(f"{name}: {plan_text(plan)}")
         if queries[0].exact and any(one.of.unit == "day" for one in plan.missing):
-            print("Where the list of a day turns out to be too short, those of its hours come on "
-                  "top.")
+            print(
+                "Where the list of a day turns out to be too short, those of its hours come on top."
+            )
 
 
 def _doctor(options: argparse.Namespace) -> int:
@@ -246,14 +320,21 @@ def _doctor(options: argparse.Namespace) -> int:
 def _query(options: argparse.Namespace) -> ClickQuery:
     plain = ClickQuery(timezone=options.timezone)  # the zone decides what a local time means
     return ClickQuery(
-        target=options.target, link=getattr(options, "link", None),
+        target=options.target,
+        link=getattr(options, "link", None),
         domains=tuple(getattr(options, "domain", None) or ()),
-        login=getattr(options, "login", None), unit=options.unit, units=_units(options.units),
-        timezone=options.timezone, end=parse_until(options.until, plain), rollup=options.rollup,
+        login=getattr(options, "login", None),
+        unit=options.unit,
+        units=_units(options.units),
+        timezone=options.timezone,
+        end=parse_until(options.until, plain),
+        rollup=options.rollup,
         limit=None if options.limit is None else _whole("limit", options.limit),
         week_start=buckets.WEEKDAYS.index(options.week_start),
-        as_answered=options.as_answered, exact=options.exact,
-        together=getattr(options, "together", False))
+        as_answered=options.as_answered,
+        exact=options.exact,
+        together=getattr(options, "together", False),
+    )
 
 
 def _units(text: str) -> int:
@@ -279,17 +360,25 @@ def parse_until(text: str | None, query: ClickQuery) -> int | None:
             moment = moment.replace(tzinfo=query.zone)
         return int(moment.timestamp())
     except (ValueError, OverflowError):
-        raise QuestionError(f"{text[:40]!r} is not a time: write 2013-02-09T00:00:00Z, an epoch "
-                            "second, or now.") from None
+        raise QuestionError(
+            f"{text[:40]!r} is not a time: write 2013-02-09T00:00:00Z, an epoch second, or now."
+        ) from None
 
 
 def _serve(options: argparse.Namespace) -> None:
     check_port(options.port)  # before anything is read
     if options.token is not None and not options.token.strip():
         raise QuestionError("--token is empty: give it a value, or leave it out.")
-    local = LocalBitly.open(ServerOptions(
-        clicks=tuple(options.clicks), tracking_domains=tuple(options.tracking_domain),
-        store=options.store, now=options.now, v4=_v4_policy(options)), token=options.token)
+    local = LocalBitly.open(
+        ServerOptions(
+            clicks=tuple(options.clicks),
+            tracking_domains=tuple(options.tracking_domain),
+            store=options.store,
+            now=options.now,
+            v4=_v4_policy(options),
+        ),
+        token=options.token,
+    )
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
     _print_report(local.report)
     serve(local, port=options.port, tls_cert=options.tls_cert, tls_key=options.tls_key)
@@ -297,9 +386,13 @@ def _serve(options: argparse.Namespace) -> None:
 
 def _v4_policy(options: argparse.Namespace) -> V4Policy:
     return V4Policy(
-        plan=options.plan, zero_days=options.zero_days, group_ts=options.group_ts,
-        group_order=options.group_order, week_start=buckets.WEEKDAYS.index(options.week_start),
-        calls_used=options.calls_used)
+        plan=options.plan,
+        zero_days=options.zero_days,
+        group_ts=options.group_ts,
+        group_order=options.group_order,
+        week_start=buckets.WEEKDAYS.index(options.week_start),
+        calls_used=options.calls_used,
+    )
 
 
 def _print_report(report: ImportReport) -> None:

@@ -45,8 +45,9 @@ class Connection:
         return self.local.newest_click()
 
 
-def connect(settings: Settings, budget: Budget | None = None,
-            turns: threading.Semaphore | None = None) -> Connection:
+def connect(
+    settings: Settings, budget: Budget | None = None, turns: threading.Semaphore | None = None
+) -> Connection:
     """Open the source that the settings name.
 
     `budget` is the account's, and `turns` are those of the server's host, where several
@@ -54,28 +55,43 @@ def connect(settings: Settings, budget: Budget | None = None,
     Raises `QuestionError` if a click log cannot be opened.
     """
     if settings.kind == REMOTE:
-        upstream = Upstream(settings.base_url or BITLY_URL, settings.token, new_session(),
-                            policy=POLICY, bearer=settings.api == V4,
-                            budget=budget or Budget(settings.calls_per_minute,
-                                                    settings.calls_per_hour),
-                            turns=turns or new_turns())
+        upstream = Upstream(
+            settings.base_url or BITLY_URL,
+            settings.token,
+            new_session(),
+            policy=POLICY,
+            bearer=settings.api == V4,
+            budget=budget or Budget(settings.calls_per_minute, settings.calls_per_hour),
+            turns=turns or new_turns(),
+        )
         return Connection(settings, _source(settings, upstream), None)
     try:
-        local = LocalBitly.open(ServerOptions(
-            clicks=settings.click_log, tracking_domains=settings.tracking_domains,
-            now=settings.now, v4=V4Policy(settings.plan, calls_per_minute=None,
-                                          calls_per_hour=None)), clock=time.time)
+        local = LocalBitly.open(
+            ServerOptions(
+                clicks=settings.click_log,
+                tracking_domains=settings.tracking_domains,
+                now=settings.now,
+                v4=V4Policy(settings.plan, calls_per_minute=None, calls_per_hour=None),
+            ),
+            clock=time.time,
+        )
     except ServerProblem as problem:
         raise QuestionError(str(problem)) from None
-    upstream = Upstream(LOCAL_URL, LOCAL_TOKEN, new_session(local.app), clock=local.clock,
-                        bearer=settings.api == V4)
+    upstream = Upstream(
+        LOCAL_URL, LOCAL_TOKEN, new_session(local.app), clock=local.clock, bearer=settings.api == V4
+    )
     return Connection(settings, _source(settings, upstream), local)
 
 
 def _source(settings: Settings, upstream: Upstream) -> V3Source | V4Source:
     if settings.api != V4:
-        return V3Source(upstream, settings.account_label, endpoint=settings.endpoint,
-                        wire=settings.wire, clock=upstream.clock)
+        return V3Source(
+            upstream,
+            settings.account_label,
+            endpoint=settings.endpoint,
+            wire=settings.wire,
+            clock=upstream.clock,
+        )
     # A local server's clicks are its own: they never come into the file of a real account.
     archive = Archive(settings.archive if settings.kind == REMOTE else None)
     host = urlsplit(upstream.base_url).netloc
@@ -83,5 +99,6 @@ def _source(settings: Settings, upstream: Upstream) -> V3Source | V4Source:
     def keep(account: str) -> AccountArchive:
         return archive.of_account(f"{host}/{account}")
 
-    return V4Source(upstream, settings.account_label, keep, settings.tracking_domains,
-                    clock=upstream.clock)
+    return V4Source(
+        upstream, settings.account_label, keep, settings.tracking_domains, clock=upstream.clock
+    )

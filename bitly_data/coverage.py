@@ -13,8 +13,9 @@ COVERED, PARTLY, NOT = "", "partly", "not"
 WORDS = {PARTLY: "partly in the log", NOT: "not in the log"}
 
 
-def covered_hours(first: NDArray[np.int64], end: NDArray[np.int64], hours: NDArray[np.int64],
-                  now: int) -> NDArray[np.str_]:
+def covered_hours(
+    first: NDArray[np.int64], end: NDArray[np.int64], hours: NDArray[np.int64], now: int
+) -> NDArray[np.str_]:
     """For each bucket `[first, end)` [epoch s]: "", "partly" or "not" covered.
 
     `hours` are the UTC hours (epoch // 3600, ascending) in which at least one line was logged.
@@ -36,8 +37,10 @@ def hour_spans(hours: NDArray[np.int64]) -> list[tuple[int, int]]:
     breaks = np.flatnonzero(np.diff(hours) > 1)
     starts = hours[np.concatenate([[0], breaks + 1])]
     ends = hours[np.concatenate([breaks, [len(hours) - 1]])] + 1
-    return [(int(start) * HOUR_SECONDS, int(end) * HOUR_SECONDS)
-            for start, end in zip(starts, ends, strict=True)]
+    return [
+        (int(start) * HOUR_SECONDS, int(end) * HOUR_SECONDS)
+        for start, end in zip(starts, ends, strict=True)
+    ]
 
 
 def covered_text(hours: NDArray[np.int64]) -> str:
@@ -45,8 +48,10 @@ def covered_text(hours: NDArray[np.int64]) -> str:
     spans = hour_spans(hours)
     if not spans:
         return "It holds no lines."
-    return (f"It covers {len(hours):,} {'hour' if len(hours) == 1 else 'hours'} between "
-            f"{_hour(spans[0][0])} and {_hour(spans[-1][1])} UTC.")
+    return (
+        f"It covers {len(hours):,} {'hour' if len(hours) == 1 else 'hours'} between "
+        f"{_hour(spans[0][0])} and {_hour(spans[-1][1])} UTC."
+    )
 
 
 def _hour(epoch: int) -> str:

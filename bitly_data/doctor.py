@@ -34,8 +34,9 @@ T = TypeVar("T")
 
 OK, WALL, FAILED, NOT_ASKED = "ok", "not in the plan", "no answer", "not asked"
 # A check is watched by somebody, and a dozen calls follow each other.
-PATIENCE = RetryPolicy(tries=1, connect_seconds=5.0, try_seconds=10.0, request_seconds=15.0,
-                       budget_seconds=1.0)
+PATIENCE = RetryPolicy(
+    tries=1, connect_seconds=5.0, try_seconds=10.0, request_seconds=15.0, budget_seconds=1.0
+)
 # What the clock of an answer shows that bears no date [epoch s].
 NO_DATE = 0
 USED = "Calls this hour"
@@ -152,13 +153,15 @@ class _Visit:
 
     def __post_init__(self) -> None:
         # Its clock is only used for answers without a date, which tell nothing of upstream's.
-        self.upstream = replace(self.connection.source.upstream, policy=PATIENCE,
-                                clock=lambda: float(NO_DATE))
+        self.upstream = replace(
+            self.connection.source.upstream, policy=PATIENCE, clock=lambda: float(NO_DATE)
+        )
         if self.connection.local is not None:
             self._sees(int(self.connection.local.clock()))
 
-    def ask(self, request: v3.Request, parse: Callable[[str, int, bytes], T],
-            name: str | None = None) -> T | None:
+    def ask(
+        self, request: v3.Request, parse: Callable[[str, int, bytes], T], name: str | None = None
+    ) -> T | None:
         """What an endpoint answers; `None`, and a line in the report, if it does not.
 
         Only the line of the first call to an endpoint is kept.
@@ -167,14 +170,16 @@ class _Visit:
         self.note(health)
         return value
 
-    def tried(self, request: v3.Request, parse: Callable[[str, int, bytes], T], name: str
-              ) -> tuple[T | None, Health]:
+    def tried(
+        self, request: v3.Request, parse: Callable[[str, int, bytes], T], name: str
+    ) -> tuple[T | None, Health]:
         """The same, with the line apart."""
         began = self.timer()
         self.calls += 1
         try:
-            value = self.upstream.ask(request.path, request.params,
-                                      lambda answer: self._read(answer, parse))
+            value = self.upstream.ask(
+                request.path, request.params, lambda answer: self._read(answer, parse)
+            )
         except BitlyError as problem:
             state = WALL if problem.status == 402 else FAILED
             return None, Health(name, state, self._since(began), _line(problem.user_message))
@@ -206,24 +211,40 @@ class _Visit:
         return max(round((self.timer() - began) * 1000), 0)
 
 
-def examine(connection: Connection, wall: Callable[[], float] = time.time,
-            timer: Callable[[], float] = time.perf_counter) -> Report:
+def examine(
+    connection: Connection,
+    wall: Callable[[], float] = time.time,
+    timer: Callable[[], float] = time.perf_counter,
+) -> Report:
     """Check a connection, in at most `MOST_CALLS` calls; no error of an endpoint ends it.
 
     `wall` is this machine's clock [epoch s], `timer` a monotonic one [s].
     """
     visit = _Visit(connection, wall, timer)
     settings, source = connection.settings, connection.source
-    report = Report(settings.kind, settings.why,
-                    settings.account_label if settings.kind == REMOTE else "in this process",
-                    settings.api, int(wall()))
-    report = (_examine_v4(visit, source, report) if isinstance(source, V4Source)
-              else _examine_v3(visit, source, report))
+    report = Report(
+        settings.kind,
+        settings.why,
+        settings.account_label if settings.kind == REMOTE else "in this process",
+        settings.api,
+        int(wall()),
+    )
+    report = (
+        _examine_v4(visit, source, report)
+        if isinstance(source, V4Source)
+        else _examine_v3(visit, source, report)
+    )
     if connection.local is not None:
-        report = replace(report, newest_click=connection.local.newest_click(),
-                         clicks=clicks_text(connection))
-    return replace(report, left=connection.calls_left, health=tuple(visit.health),
-                   calls=visit.calls, clock_difference=visit.clock_difference)
+        report = replace(
+            report, newest_click=connection.local.newest_click(), clicks=clicks_text(connection)
+        )
+    return replace(
+        report,
+        left=connection.calls_left,
+        health=tuple(visit.health),
+        calls=visit.calls,
+        clock_difference=visit.clock_difference,
+    )
 
 
 def _examine_v3(visit: _Visit, source: V3Source, report: Report) -> Report:
@@ -233,8 +254,10 @@ def _examine_v3(visit: _Visit, source: V3Source, report: Report) -> Report:
 
     def clicks(query: ClickQuery, endpoint: str = "auto") -> None:
         request = v3.clicks_request(query, ask, endpoint, source.wire)
-        visit.ask(request, lambda path, status, body: v3.parse_clicks(path, status, body,
-                                                                      source.wire))
+        visit.ask(
+            request, lambda path, status, body: v3.parse_clicks(path, status, body, source.wire)
+        )
+
     link = page.links[0].link if page is not None and page.links else None
     for endpoint in (v3.LINK_CLICKS, v3.LINK_CLICKS_NAMED):
         if link is None:
@@ -242,9 +265,13 @@ def _examine_v3(visit: _Visit, source: V3Source, report: Report) -> Report:
         else:
             clicks(ClickQuery(target=LINK, link=link), endpoint)
     clicks(ClickQuery())
-    return replace(report, login=_line(account.login), short_domains=account.short_domains,
-                   tracking_domains=account.tracking_domains,
-                   logins=tuple(map(_line, account.logins)))
+    return replace(
+        report,
+        login=_line(account.login),
+        short_domains=account.short_domains,
+        tracking_domains=account.tracking_domains,
+        logins=tuple(map(_line, account.logins)),
+    )
 
 
 def _examine_v4(visit: _Visit, source: V4Source, report: Report) -> Report:
@@ -258,37 +285,50 @@ def _examine_v4(visit: _Visit, source: V4Source, report: Report) -> Report:
     asked = _ask_organizations(visit, organizations)
     source.asked_elsewhere(visit.calls)
     return replace(
-        report, login=_line(user.login) if user else "", name=_line(user.name) if user else "",
-        organizations=tuple((_line(item.name or item.guid), _line(item.tier))
-                            for item in organizations),
-        groups=tuple(_line(group.name or group.guid) for group in groups), short_domains=domains,
-        tracking_domains=source.tracking_domains, windows=windows,
-        month=asked[0].month if asked else None, parts=(*parts, *asked),
-        hourly=tuple(v4.Limit(_line(limit.name), limit.limit, limit.used)
-                     for limit in hourly if limit.used),
+        report,
+        login=_line(user.login) if user else "",
+        name=_line(user.name) if user else "",
+        organizations=tuple(
+            (_line(item.name or item.guid), _line(item.tier)) for item in organizations
+        ),
+        groups=tuple(_line(group.name or group.guid) for group in groups),
+        short_domains=domains,
+        tracking_domains=source.tracking_domains,
+        windows=windows,
+        month=asked[0].month if asked else None,
+        parts=(*parts, *asked),
+        hourly=tuple(
+            v4.Limit(_line(limit.name), limit.limit, limit.used) for limit in hourly if limit.used
+        ),
         archive=visit.connection.settings.archive if report.kind == REMOTE else None,
-        archived=source.keep(user.login).size() if user else None)
+        archived=source.keep(user.login).size() if user else None,
+    )
 
 
-def _ask_organizations(visit: _Visit, organizations: Sequence[v4.Organization]
-                       ) -> tuple[Part, ...]:
+def _ask_organizations(visit: _Visit, organizations: Sequence[v4.Organization]) -> tuple[Part, ...]:
     """Ask each for its limits; the first last, so that they hold the calls of this check, too."""
     name = f"{v4.ORGANIZATIONS}/…/plan_limits"
     if not organizations:
         visit.leave_out(name, "Not asked, as no organization is known.")
     parts: list[Part] = []
     for organization in reversed(organizations[:MOST_PARTS]):
-        limits, health = visit.tried(v4.plan_limits_request(organization.guid),
-                                     v4.parse_plan_limits, name)
-        parts.insert(0, _part(ORGANIZATION, organization.name or organization.guid, health,
-                              month_of(limits or ())))
+        limits, health = visit.tried(
+            v4.plan_limits_request(organization.guid), v4.parse_plan_limits, name
+        )
+        parts.insert(
+            0,
+            _part(
+                ORGANIZATION, organization.name or organization.guid, health, month_of(limits or ())
+            ),
+        )
         if organization is organizations[0]:
             visit.note(health)
     return tuple(parts)
 
 
-def _ask_groups(visit: _Visit, groups: Sequence[v4.Group]
-                ) -> tuple[tuple[Window, ...], tuple[Part, ...]]:
+def _ask_groups(
+    visit: _Visit, groups: Sequence[v4.Group]
+) -> tuple[tuple[Window, ...], tuple[Part, ...]]:
     """Ask the first group everything, each of the others for its series; how far numbers go back.
 
     The history is that of the first group which tells one.
@@ -335,8 +375,11 @@ def _ask_group(visit: _Visit, groups: Sequence[v4.Group]) -> tuple[Window, ...]:
         return windows
     link = page[0][0].link
     visit.ask(v4.link_clicks_request(link, span), v4.parse_counts, link_ways[0])
-    visit.ask(v4.link_summary_request(link, span), lambda path, status, body: v4.parse_total(
-        path, status, body, span), link_ways[1])
+    visit.ask(
+        v4.link_summary_request(link, span),
+        lambda path, status, body: v4.parse_total(path, status, body, span),
+        link_ways[1],
+    )
     return windows
 
 
@@ -352,8 +395,9 @@ def _ask_series(visit: _Visit, guid: str) -> tuple[Window, ...]:
     return windows
 
 
-def _windows(visit: _Visit, guid: str, way: int, span: v4.Span, answer: v4.Counts
-             ) -> tuple[Window, ...]:
+def _windows(
+    visit: _Visit, guid: str, way: int, span: v4.Span, answer: v4.Counts
+) -> tuple[Window, ...]:
     """The history window by day from an answer by day, and by hour if it is another."""
     now = visit.now or int(visit.wall())
     today = now // buckets.DAY_SECONDS * buckets.DAY_SECONDS
@@ -365,8 +409,9 @@ def _windows(visit: _Visit, guid: str, way: int, span: v4.Span, answer: v4.Count
     return (days,) if hours is None else (days, hours)
 
 
-def _hours(visit: _Visit, guid: str, way: int, days: Window, by_day: v4.Counts, now: int
-           ) -> Window | None:
+def _hours(
+    visit: _Visit, guid: str, way: int, days: Window, by_day: v4.Counts, now: int
+) -> Window | None:
     """How far back hours go; `None`: as far as days, or that could not be found out."""
     width = buckets.HOUR_SECONDS
     newest = days.start + buckets.DAY_SECONDS - width  # the last hour of the oldest day
@@ -415,11 +460,13 @@ def whose(connection: Connection) -> str:
     source = connection.source
     upstream = replace(source.upstream, policy=PATIENCE)
     if isinstance(source, V4Source):
-        user = upstream.ask(v4.USER, (), lambda answer: v4.parse_user(
-            answer.path, answer.status, answer.body))
+        user = upstream.ask(
+            v4.USER, (), lambda answer: v4.parse_user(answer.path, answer.status, answer.body)
+        )
         return f"It works: the token is that of {_person(_line(user.login), _line(user.name))}."
-    account = upstream.ask(v3.USER_INFO, (), lambda answer: v3.parse_account(
-        answer.path, answer.status, answer.body))
+    account = upstream.ask(
+        v3.USER_INFO, (), lambda answer: v3.parse_account(answer.path, answer.status, answer.body)
+    )
     if not account.login:
         return "It works; the server does not say whose the token is."
     return f"It works: the token is that of {_line(account.login)}."
@@ -443,8 +490,11 @@ def clock_text(report: Report) -> str:
         return "not known"
     if not difference:
         return "in step"
-    apart = (f"{abs(difference)} s" if abs(difference) <= buckets.MINUTE_SECONDS
-             else duration_text(abs(difference)))
+    apart = (
+        f"{abs(difference)} s"
+        if abs(difference) <= buckets.MINUTE_SECONDS
+        else duration_text(abs(difference))
+    )
     return f"{apart} {'ahead' if difference > 0 else 'behind'}"
 
 
@@ -480,18 +530,32 @@ def facts(report: Report) -> list[tuple[str, str]]:
         ("Clicks", report.clicks),
         ("Newest click", _moment(report.newest_click)),
         ("Account", _person(report.login, report.name) if report.login else "not known"),
-        ("Organizations", "; ".join(f"{name}, plan {plan}" if plan else name
-                                    for name, plan in report.organizations)),
+        (
+            "Organizations",
+            "; ".join(
+                f"{name}, plan {plan}" if plan else name for name, plan in report.organizations
+            ),
+        ),
         ("Groups", ", ".join(report.groups)),
         ("Short domains", ", ".join(report.short_domains)),
         ("Tracking domains", ", ".join(report.tracking_domains)),
         ("Logins", ", ".join(report.logins)),
-        ("Calls this month", f"{month.left:,} of {month.limit:,} left" if month
-         else "not told" if report.kind == REMOTE or report.api == V4 else ""),
-        *[("", f"{own.left:,} of {own.limit:,} left to {name}")
-          for name, own in (months if len(months) > 1 else ())],
-        *[("" if index else USED, f"{limit.used:,} of {limit.limit:,} used by {limit.name}")
-          for index, limit in enumerate(report.hourly)],
+        (
+            "Calls this month",
+            f"{month.left:,} of {month.limit:,} left"
+            if month
+            else "not told"
+            if report.kind == REMOTE or report.api == V4
+            else "",
+        ),
+        *[
+            ("", f"{own.left:,} of {own.limit:,} left to {name}")
+            for name, own in (months if len(months) > 1 else ())
+        ],
+        *[
+            ("" if index else USED, f"{limit.used:,} of {limit.limit:,} used by {limit.name}")
+            for index, limit in enumerate(report.hourly)
+        ],
         ("By our own count", left_text(left) if left else ""),
         ("History window", history_text(report)),
         ("Archive", archive_text(report)),
@@ -502,8 +566,10 @@ def facts(report: Report) -> list[tuple[str, str]]:
 
 def left_text(left: Left) -> str:
     """What is left of the calls of a minute and of an hour."""
-    return (f"{left.minute:,} of {left.per_minute:,} left this minute, "
-            f"{left.hour:,} of {left.per_hour:,} this hour")
+    return (
+        f"{left.minute:,} of {left.per_minute:,} left this minute, "
+        f"{left.hour:,} of {left.per_hour:,} this hour"
+    )
 
 
 def checked_text(report: Report) -> str:
@@ -511,15 +577,17 @@ def checked_text(report: Report) -> str:
     known = {GROUP: len(report.groups), ORGANIZATION: len(report.organizations)}
     more = {kind: count - MOST_PARTS for kind, count in known.items() if count > MOST_PARTS}
     left_out = " and ".join(_many(count, f"more {kind}") for kind, count in more.items())
-    return (f"Checked at {_moment(report.checked_at)} in {calls_text(report.calls)}."
-            + (f" Not asked: {left_out}, as a check asks {MOST_PARTS} of them." if more else ""))
+    return f"Checked at {_moment(report.checked_at)} in {calls_text(report.calls)}." + (
+        f" Not asked: {left_out}, as a check asks {MOST_PARTS} of them." if more else ""
+    )
 
 
 def cost_text(api: str) -> str:
     """What a check costs, before it is made: `at most 5 calls`."""
     one, most = CALLS_OF_ONE[api], MOST_CALLS[api]
     return f"at most {one} calls" + (
-        f", and one for each further group or organization ({most} in all)" if most > one else "")
+        f", and one for each further group or organization ({most} in all)" if most > one else ""
+    )
 
 
 def to_text(report: Report) -> str:
@@ -539,8 +607,9 @@ def _table(head: str, rows: Sequence[tuple[str, Health | Part]]) -> list[str]:
     lines = ["", f"{head:<{widths[0]}}{'State':<{widths[1]}}    ms"]
     for name, item in rows:
         took = "" if item.milliseconds is None else str(item.milliseconds)
-        lines.append(f"{name:<{widths[0]}}{item.state:<{widths[1]}}{took:>6}  "
-                     f"{item.sentence}".rstrip())
+        lines.append(
+            f"{name:<{widths[0]}}{item.state:<{widths[1]}}{took:>6}  {item.sentence}".rstrip()
+        )
     return lines
 
 
@@ -568,5 +637,6 @@ def _day(moment: int) -> str:
 
 
 def _moment(moment: int | None) -> str:
-    return "" if moment is None else datetime.fromtimestamp(moment, UTC).strftime(
-        "%d %b %Y %H:%M UTC")
+    return (
+        "" if moment is None else datetime.fromtimestamp(moment, UTC).strftime("%d %b %Y %H:%M UTC")
+    )

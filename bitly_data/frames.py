@@ -35,24 +35,32 @@ def to_frame(series: ClickSeries | Sequence[ClickSeries]) -> pd.DataFrame:
     if len(zones) > 1:
         raise ValueError("series of different zones do not share a frame")
     timezone = zones.pop() if zones else "UTC"
-    offset = offsets.pop() if len(offsets := {item.provenance.offset for item in many}) == 1 \
-        else None
+    offset = (
+        offsets.pop() if len(offsets := {item.provenance.offset for item in many}) == 1 else None
+    )
     starts = _joined([item.edges[:-1] for item in many], np.int64)
     codes = np.repeat(np.arange(len(many)), [len(item.clicks) for item in many])
     names = pd.array([item.name for item in many], dtype="str")
     unknown = ~_joined([item.known for item in many], np.bool_)
     clicks = pd.arrays.IntegerArray(_joined([item.clicks for item in many], np.int64), unknown)
     bucket = pd.DatetimeIndex(starts.astype("datetime64[s]").astype("datetime64[us]"), tz="UTC")
-    frame = pd.DataFrame({
-        "bucket": bucket.tz_convert(buckets.zone(timezone) if offset is None
-                                    else buckets.fixed_zone(offset)),
-        "series": names.take(codes) if len(many) else names,
-        "clicks": clicks,
-        "state": pd.Categorical.from_codes(
-            _joined([item.states for item in many], np.int8), categories=pd.Index(STATES)),
-    })
-    frame.attrs = {"timezone": timezone, "offset": offset,
-                   "ends": _joined([item.edges[1:] for item in many], np.int64).tolist()}
+    frame = pd.DataFrame(
+        {
+            "bucket": bucket.tz_convert(
+                buckets.zone(timezone) if offset is None else buckets.fixed_zone(offset)
+            ),
+            "series": names.take(codes) if len(many) else names,
+            "clicks": clicks,
+            "state": pd.Categorical.from_codes(
+                _joined([item.states for item in many], np.int8), categories=pd.Index(STATES)
+            ),
+        }
+    )
+    frame.attrs = {
+        "timezone": timezone,
+        "offset": offset,
+        "ends": _joined([item.edges[1:] for item in many], np.int64).tolist(),
+    }
     return frame
 
 
@@ -92,11 +100,14 @@ def to_rows(frame: pd.DataFrame) -> pd.DataFrame:
     `bucket` is ISO 8601 with the offset that holds there, `bucket_utc` the same instant as …Z.
     """
     utc = frame["bucket"].dt.tz_convert("UTC").dt.tz_localize(None)
-    return pd.DataFrame({
-        "bucket": [stamp.isoformat() for stamp in frame["bucket"]],
-        "bucket_utc": utc.dt.strftime("%Y-%m-%dT%H:%M:%SZ"),
-        "timezone": frame.attrs["timezone"],
-        "series": frame["series"],
-        "clicks": frame["clicks"],
-        "state": frame["state"].astype("str"),
-    }, columns=list(ROW_COLUMNS))
+    return pd.DataFrame(
+        {
+            "bucket": [stamp.isoformat() for stamp in frame["bucket"]],
+            "bucket_utc": utc.dt.strftime("%Y-%m-%dT%H:%M:%SZ"),
+            "timezone": frame.attrs["timezone"],
+            "series": frame["series"],
+            "clicks": frame["clicks"],
+            "state": frame["state"].astype("str"),
+        },
+        columns=list(ROW_COLUMNS),
+    )

@@ -8,10 +8,20 @@ from bitly_data import buckets
 from bitly_data.query import ALL_TIME, LINK, ORGANIZATION, ClickQuery
 
 # Minutes and hours carry their offset, so that the two 01:00 of an autumn night are told apart.
-_FORMATS = {"minute": "%a {d} %b %Y %H:%M {z}", "hour": "%a {d} %b %Y %H:%M {z}",
-            "day": "%a {d} %b %Y", "week": "week of {d} %b %Y", "month": "%b %Y"}
-_SHORT = {"minute": "%H:%M", "hour": "{d} %b\n%H:%M", "day": "{d} %b", "week": "{d} %b",
-          "month": "%b\n%Y"}
+_FORMATS = {
+    "minute": "%a {d} %b %Y %H:%M {z}",
+    "hour": "%a {d} %b %Y %H:%M {z}",
+    "day": "%a {d} %b %Y",
+    "week": "week of {d} %b %Y",
+    "month": "%b %Y",
+}
+_SHORT = {
+    "minute": "%H:%M",
+    "hour": "{d} %b\n%H:%M",
+    "day": "{d} %b",
+    "week": "{d} %b",
+    "month": "%b\n%Y",
+}
 
 
 def offset_text(moment: datetime) -> str:
@@ -20,8 +30,9 @@ def offset_text(moment: datetime) -> str:
 
 
 def _written(moment: datetime, pattern: str) -> str:
-    return moment.strftime(pattern.replace("{d}", str(moment.day))
-                           .replace("{z}", offset_text(moment)))
+    return moment.strftime(
+        pattern.replace("{d}", str(moment.day)).replace("{z}", offset_text(moment))
+    )
 
 
 def bucket_label(start: datetime, unit: str) -> str:

@@ -19,8 +19,11 @@ class Parser(argparse.ArgumentParser):
     def __init__(self, **options: Any) -> None:
         super().__init__(**{"allow_abbrev": False, **options})
 
-    def parse_args(self, args: Sequence[str] | None = None,  # type: ignore[override]
-                   namespace: argparse.Namespace | None = None) -> argparse.Namespace:
+    def parse_args(
+        self,
+        args: Sequence[str] | None = None,  # type: ignore[override]
+        namespace: argparse.Namespace | None = None,
+    ) -> argparse.Namespace:
         """The options in `args`. Raises `QuestionError` for any word that is none of them."""
         options, rest = self.parse_known_args(args, namespace)
         if rest:
@@ -44,18 +47,28 @@ def _unknown(words: Sequence[str]) -> str:
 def source_arguments() -> Parser:
     """The options that say who answers; the app takes the same ones after `--`."""
     parser = Parser(add_help=False)
-    parser.add_argument("--clicks", action="append", metavar="PATH",
-                        help="a click log (file, folder or glob); may be repeated")
-    parser.add_argument("--tracking-domain", action="append", metavar="D",
-                        help="a destination domain of the click log's organization")
-    parser.add_argument("--now", metavar="TIME",
-                        help="the local server's clock: ISO 8601, or 'latest'")
+    parser.add_argument(
+        "--clicks",
+        action="append",
+        metavar="PATH",
+        help="a click log (file, folder or glob); may be repeated",
+    )
+    parser.add_argument(
+        "--tracking-domain",
+        action="append",
+        metavar="D",
+        help="a destination domain of the click log's organization",
+    )
+    parser.add_argument(
+        "--now", metavar="TIME", help="the local server's clock: ISO 8601, or 'latest'"
+    )
     parser.add_argument("--base-url", metavar="URL", help="another server than Bitly's own")
     parser.add_argument("--token", metavar="T", help="its access token")
     parser.add_argument("--endpoint", choices=ENDPOINTS[1:], help="v3: force one link endpoint")
     parser.add_argument("--wire", choices=WIRES, help="v3: the format to ask for (default json)")
-    parser.add_argument("--api", choices=APIS,
-                        help="default: v4 for Bitly's own host, v3 for any other server")
+    parser.add_argument(
+        "--api", choices=APIS, help="default: v4 for Bitly's own host, v3 for any other server"
+    )
     parser.add_argument("--archive", metavar="FILE", help="v4: keep finished buckets in this file")
     parser.add_argument("--plan", choices=PLANS, help="the local server's plan in v4")
     return parser

@@ -85,8 +85,10 @@ class ClickQuery:
 
     def is_running(self, now: float) -> bool:
         """Whether the newest bucket ends after `now` [epoch s], so that it may still fill."""
-        return self.end is None or buckets.ceiling(self.end, self.unit, self.zone,
-                                                   self.week_start) > now
+        return (
+            self.end is None
+            or buckets.ceiling(self.end, self.unit, self.zone, self.week_start) > now
+        )
 
     def with_(self, **changes: Any) -> ClickQuery:
         """The same question with some parts changed."""
@@ -109,8 +111,10 @@ def checked(query: ClickQuery) -> dict[str, Any]:
     _check_zone(query)
     _check_end(query)
     if query.limit is not None and not LOWEST_LIMIT <= query.limit <= HIGHEST_LIMIT:
-        raise QuestionError(f"The limit is {query.limit}: choose {LOWEST_LIMIT} to "
-                            f"{HIGHEST_LIMIT}, or leave it empty.")
+        raise QuestionError(
+            f"The limit is {query.limit}: choose {LOWEST_LIMIT} to "
+            f"{HIGHEST_LIMIT}, or leave it empty."
+        )
     if query.week_start not in range(7):
         raise QuestionError("A week starts on one of seven days: choose Monday to Sunday.")
     tidy: dict[str, Any] = {"domains": tuple(dict.fromkeys(map(parse_domain, query.domains)))}
@@ -125,24 +129,30 @@ def _check_target(query: ClickQuery) -> None:
     if query.target not in (LINK, ORGANIZATION):
         raise QuestionError("Clicks are counted for a link or for the organization.")
     if query.target == LINK and (query.domains or query.login):
-        raise QuestionError("A link's clicks cannot be narrowed by domain or login: ask for the "
-                            "organization instead.")
+        raise QuestionError(
+            "A link's clicks cannot be narrowed by domain or login: ask for the "
+            "organization instead."
+        )
     if query.rest and (query.target == LINK or query.domains or query.login):
         raise QuestionError("What is not listed can only be asked of the whole organization.")
     if query.together and query.target != LINK:
         raise QuestionError("Only a link has other addresses to be counted with it.")
     if query.target == ORGANIZATION and query.link:
-        raise QuestionError("The organization's clicks cannot be narrowed to a link: ask for the "
-                            "link itself.")
+        raise QuestionError(
+            "The organization's clicks cannot be narrowed to a link: ask for the link itself."
+        )
 
 
 def _check_unit(query: ClickQuery) -> None:
     if query.unit not in buckets.UNITS:
-        raise QuestionError(f"The unit {query.unit[:40]!r} does not exist: choose "
-                            f"{', '.join(buckets.UNITS[:-1])} or {buckets.UNITS[-1]}.")
+        raise QuestionError(
+            f"The unit {query.unit[:40]!r} does not exist: choose "
+            f"{', '.join(buckets.UNITS[:-1])} or {buckets.UNITS[-1]}."
+        )
     if query.unit == "minute" and query.target == ORGANIZATION:
-        raise QuestionError("Bitly does not count an organization by the minute: choose hour, "
-                            "day, week or month.")
+        raise QuestionError(
+            "Bitly does not count an organization by the minute: choose hour, day, week or month."
+        )
 
 
 def _check_units(query: ClickQuery) -> None:
@@ -151,24 +161,28 @@ def _check_units(query: ClickQuery) -> None:
     most = MOST_MINUTES if query.unit == "minute" else MOST_BUCKETS
     if isinstance(query.units, bool) or not 1 <= query.units <= most:
         everything = "" if query.unit == "minute" else ", or all time"
-        raise QuestionError(f"{query.units} {query.unit}s cannot be shown: choose 1 to "
-                            f"{most:,}{everything}.")
+        raise QuestionError(
+            f"{query.units} {query.unit}s cannot be shown: choose 1 to {most:,}{everything}."
+        )
 
 
 def _check_zone(query: ClickQuery) -> None:
     try:
         buckets.zone(query.timezone)
     except ValueError:
-        raise QuestionError(f"No time zone is called {query.timezone[:40]!r}: choose an IANA name "
-                            "such as Europe/Tallinn, or whole hours from -14 to 14.") from None
+        raise QuestionError(
+            f"No time zone is called {query.timezone[:40]!r}: choose an IANA name "
+            "such as Europe/Tallinn, or whole hours from -14 to 14."
+        ) from None
 
 
 def _check_end(query: ClickQuery) -> None:
     if query.end is None:
         return
     if query.unit == "minute":
-        raise QuestionError("Minutes always end now: take the end of the range away, or choose "
-                            "another unit.")
+        raise QuestionError(
+            "Minutes always end now: take the end of the range away, or choose another unit."
+        )
     if not buckets.EARLIEST < query.end < buckets.LATEST:
         raise QuestionError("The end of the range must lie between 1970 and 9998.")
     if query.units != ALL_TIME:
@@ -183,15 +197,18 @@ def edges_of(query: ClickQuery, end: int) -> buckets.Edges:
     try:
         return buckets.last(query.units, end, query.unit, query.zone, query.week_start)
     except (ValueError, OverflowError):
-        raise QuestionError(f"{query.units:,} {query.unit}s reach back before 1970: choose "
-                            "fewer.") from None
+        raise QuestionError(
+            f"{query.units:,} {query.unit}s reach back before 1970: choose fewer."
+        ) from None
 
 
 def refuse_too_many(count: int, unit: str) -> None:
     """Raise `QuestionError` if all time is more buckets than can be shown."""
     if count > MOST_BUCKETS:
-        raise QuestionError(f"All time is about {count:,} {unit}s here, more than "
-                            f"{MOST_BUCKETS:,}: choose a larger unit.")
+        raise QuestionError(
+            f"All time is about {count:,} {unit}s here, more than "
+            f"{MOST_BUCKETS:,}: choose a larger unit."
+        )
 
 
 def parse_link(text: str) -> str:
@@ -206,8 +223,9 @@ def parse_link(text: str) -> str:
     # go: what comes out is read again, from the address bar, and must stay the same.
     back_half = back_half.rstrip("+")
     if not (_is_host(host) and _is_name(back_half) and " " not in back_half):
-        raise QuestionError("This is not a Bitlink: give it as host/back-half, for example "
-                            "bit.ly/2uNgpk4.")
+        raise QuestionError(
+            "This is not a Bitlink: give it as host/back-half, for example bit.ly/2uNgpk4."
+        )
     return f"{host}/{back_half}"
 
 
@@ -228,8 +246,12 @@ def parse_login(text: str) -> str:
 
 
 def _is_host(text: str) -> bool:
-    return (0 < len(text) <= _LONGEST_HOST and text.isprintable() and " " not in text
-            and _NOT_IN_HOST.isdisjoint(text))
+    return (
+        0 < len(text) <= _LONGEST_HOST
+        and text.isprintable()
+        and " " not in text
+        and _NOT_IN_HOST.isdisjoint(text)
+    )
 
 
 def _is_name(text: str) -> bool:

@@ -75,9 +75,12 @@ class ClickSeries:
 
 def rolled_up(series: ClickSeries) -> ClickSeries:
     """The whole range as one bucket; not known if one of its buckets is not."""
-    return replace(series, edges=series.edges[[0, -1]],
-                   clicks=np.array([series.clicks[series.known].sum()], dtype=np.int64),
-                   states=np.array([series.states.max()], dtype=np.int8))
+    return replace(
+        series,
+        edges=series.edges[[0, -1]],
+        clicks=np.array([series.clicks[series.known].sum()], dtype=np.int64),
+        states=np.array([series.states.max()], dtype=np.int8),
+    )
 
 
 def failed(query: ClickQuery, why: str, now: int) -> ClickSeries:
@@ -90,9 +93,14 @@ def failed(query: ClickQuery, why: str, now: int) -> ClickSeries:
     if query.rollup:
         edges = edges[[0, -1]]
     count = len(edges) - 1
-    return ClickSeries(query, query.series_name, edges, np.zeros(count, dtype=np.int64),
-                       np.full(count, FAILED, dtype=np.int8),
-                       Provenance(_NOBODY, "", (), now, 0, note=why))
+    return ClickSeries(
+        query,
+        query.series_name,
+        edges,
+        np.zeros(count, dtype=np.int64),
+        np.full(count, FAILED, dtype=np.int8),
+        Provenance(_NOBODY, "", (), now, 0, note=why),
+    )
 
 
 def at_the_moment_of(series: ClickSeries, query: ClickQuery) -> ClickQuery:
@@ -113,23 +121,30 @@ def side_by_side(many: Sequence[ClickSeries], names: Sequence[str]) -> list[Clic
     the buckets of the others.
     """
     longest = max(many, key=lambda item: (item.answered, len(item.clicks)))
-    return [replace(_stretched(item, longest), name=name)
-            for item, name in zip(many, names, strict=True)]
+    return [
+        replace(_stretched(item, longest), name=name)
+        for item, name in zip(many, names, strict=True)
+    ]
 
 
 def _stretched(series: ClickSeries, longest: ClickSeries) -> ClickSeries:
     if not series.answered:
         count = len(longest.clicks)
         return replace(
-            series, edges=longest.edges, clicks=np.zeros(count, dtype=np.int64),
+            series,
+            edges=longest.edges,
+            clicks=np.zeros(count, dtype=np.int64),
             states=np.full(count, FAILED, dtype=np.int8),
-            provenance=replace(series.provenance, offset=longest.provenance.offset))
+            provenance=replace(series.provenance, offset=longest.provenance.offset),
+        )
     missing = len(longest.clicks) - len(series.clicks)
     if missing <= 0:
         return series
     # Only where it begins with a known bucket is that its first click, with none before.
     before = series.states[0] if series.states[0] in UNKNOWN else COUNTED
     return replace(
-        series, edges=longest.edges,
+        series,
+        edges=longest.edges,
         clicks=np.concatenate([np.zeros(missing, dtype=np.int64), series.clicks]),
-        states=np.concatenate([np.full(missing, before, dtype=np.int8), series.states]))
+        states=np.concatenate([np.full(missing, before, dtype=np.int8), series.states]),
+    )

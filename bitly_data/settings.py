@@ -21,9 +21,20 @@ V3, V4 = APIS = ("v3", "v4")
 PLANS = ("free", "core", "growth", "premium", "enterprise")
 DEMO, CLICK_LOG, REMOTE = "demo", "click log", "server"
 CHOSEN_HERE = "you chose it on the Connection page"
-NAMES = ("BITLY_CLICK_LOG", "BITLY_ACCESS_TOKEN", "BITLY_BASE_URL", "BITLY_TRACKING_DOMAINS",
-         "BITLY_NOW", "BITLY_ENDPOINT", "BITLY_WIRE", "BITLY_CALLS_PER_MINUTE",
-         "BITLY_CALLS_PER_HOUR", "BITLY_API", "BITLY_ARCHIVE", "BITLY_PLAN")
+NAMES = (
+    "BITLY_CLICK_LOG",
+    "BITLY_ACCESS_TOKEN",
+    "BITLY_BASE_URL",
+    "BITLY_TRACKING_DOMAINS",
+    "BITLY_NOW",
+    "BITLY_ENDPOINT",
+    "BITLY_WIRE",
+    "BITLY_CALLS_PER_MINUTE",
+    "BITLY_CALLS_PER_HOUR",
+    "BITLY_API",
+    "BITLY_ARCHIVE",
+    "BITLY_PLAN",
+)
 # Bitly's page of rate limits (2015): a minute has a tenth of an hour's calls.
 CALLS_PER_MINUTE, CALLS_PER_HOUR = 100, 1000
 MOST_CALLS = 1_000_000
@@ -59,8 +70,11 @@ class Settings:
         return "demo organization" if self.kind == DEMO else "click log"
 
 
-def settings_from(environment: Mapping[str, str], secrets: Mapping[str, object] | None = None,
-                  command: Mapping[str, object] | None = None) -> Settings:
+def settings_from(
+    environment: Mapping[str, str],
+    secrets: Mapping[str, object] | None = None,
+    command: Mapping[str, object] | None = None,
+) -> Settings:
     """The settings that hold.
 
     `environment` and `secrets` have the names in `NAMES` (a secret wins, and what is blank
@@ -72,32 +86,50 @@ def settings_from(environment: Mapping[str, str], secrets: Mapping[str, object] 
     given = _given(environment, secrets or {})
     line = _given_on_the_line(command or {})
     tracking = tuple(_many(line.get("tracking_domain"))) or tuple(
-        part.strip() for text in given.get("BITLY_TRACKING_DOMAINS", ())
-        for part in text.split(",") if part.strip())
+        part.strip()
+        for text in given.get("BITLY_TRACKING_DOMAINS", ())
+        for part in text.split(",")
+        if part.strip()
+    )
     endpoint = str(line.get("endpoint") or _one(given, "BITLY_ENDPOINT") or "auto")
     wire = str(line.get("wire") or _one(given, "BITLY_WIRE") or "json")
     kind, why, logs, url, token = _who(given, line)
     # Bitly's own host has not answered v3 since 2020; any other server is one that speaks it.
-    api = str(line.get("api") or _one(given, "BITLY_API")
-              or (V4 if urlsplit(url).hostname == urlsplit(BITLY_URL).hostname else V3))
+    api = str(
+        line.get("api")
+        or _one(given, "BITLY_API")
+        or (V4 if urlsplit(url).hostname == urlsplit(BITLY_URL).hostname else V3)
+    )
     plan = str(line.get("plan") or _one(given, "BITLY_PLAN") or PLANS[-1])
-    for name, word, words in (("endpoint", endpoint, ENDPOINTS), ("wire format", wire, WIRES),
-                              ("API", api, APIS), ("plan", plan, PLANS)):
+    for name, word, words in (
+        ("endpoint", endpoint, ENDPOINTS),
+        ("wire format", wire, WIRES),
+        ("API", api, APIS),
+        ("plan", plan, PLANS),
+    ):
         if word not in words:
             raise QuestionError(f"The {name} must be one of {', '.join(words)}.")
-    return Settings(kind=kind, why=why, click_log=logs, base_url=url, token=token,
-                    tracking_domains=tracking,
-                    now=str(line.get("now") or _one(given, "BITLY_NOW")) or None,
-                    endpoint=endpoint, wire=wire, api=api, plan=plan,
-                    archive=str(line.get("archive") or _one(given, "BITLY_ARCHIVE")) or None,
-                    calls_per_minute=_calls(given, "BITLY_CALLS_PER_MINUTE", CALLS_PER_MINUTE),
-                    calls_per_hour=_calls(given, "BITLY_CALLS_PER_HOUR", CALLS_PER_HOUR))
+    return Settings(
+        kind=kind,
+        why=why,
+        click_log=logs,
+        base_url=url,
+        token=token,
+        tracking_domains=tracking,
+        now=str(line.get("now") or _one(given, "BITLY_NOW")) or None,
+        endpoint=endpoint,
+        wire=wire,
+        api=api,
+        plan=plan,
+        archive=str(line.get("archive") or _one(given, "BITLY_ARCHIVE")) or None,
+        calls_per_minute=_calls(given, "BITLY_CALLS_PER_MINUTE", CALLS_PER_MINUTE),
+        calls_per_hour=_calls(given, "BITLY_CALLS_PER_HOUR", CALLS_PER_HOUR),
+    )
 
 
 def _calls(given: _Given, name: str, default: int) -> int:
     text = _one(given, name) or str(default)
-    if not (text.isascii() and text.isdigit() and len(text) <= 7
-            and 1 <= int(text) <= MOST_CALLS):
+    if not (text.isascii() and text.isdigit() and len(text) <= 7 and 1 <= int(text) <= MOST_CALLS):
         raise QuestionError(f"{name} is a whole number of calls, 1 to {MOST_CALLS:,}.")
     return int(text)
 
@@ -110,8 +142,9 @@ def chosen_demo(server: Settings, api: str, plan: str) -> Settings:
     return _chosen(server, kind=DEMO, api=api, plan=plan)
 
 
-def chosen_click_log(server: Settings, paths: Sequence[str], tracking_domains: Sequence[str],
-                     api: str, plan: str) -> Settings:
+def chosen_click_log(
+    server: Settings, paths: Sequence[str], tracking_domains: Sequence[str], api: str, plan: str
+) -> Settings:
     """A click log as one session has it. Raises `QuestionError` without a path.
 
     The server's stopped clock holds for its own log only: another may be of another year.
@@ -119,9 +152,15 @@ def chosen_click_log(server: Settings, paths: Sequence[str], tracking_domains: S
     if not paths:
         raise QuestionError("Give the path of a click log: a file, a folder or a glob.")
     own = tuple(paths) == server.click_log
-    return _chosen(server, kind=CLICK_LOG, click_log=tuple(paths), api=api, plan=plan,
-                   tracking_domains=tuple(tracking_domains),
-                   now=server.now if own else None)
+    return _chosen(
+        server,
+        kind=CLICK_LOG,
+        click_log=tuple(paths),
+        api=api,
+        plan=plan,
+        tracking_domains=tuple(tracking_domains),
+        now=server.now if own else None,
+    )
 
 
 def chosen_server(server: Settings, base_url: str, token: str, api: str) -> Settings:
@@ -131,13 +170,29 @@ def chosen_server(server: Settings, base_url: str, token: str, api: str) -> Sett
     """
     if not token.strip():
         raise QuestionError("Paste an access token.")
-    return _chosen(server, kind=REMOTE, base_url=checked_base_url(base_url or BITLY_URL),
-                   token=checked_token(token.strip()), api=api, plan=server.plan, now=None)
+    return _chosen(
+        server,
+        kind=REMOTE,
+        base_url=checked_base_url(base_url or BITLY_URL),
+        token=checked_token(token.strip()),
+        api=api,
+        plan=server.plan,
+        now=None,
+    )
 
 
 def _chosen(server: Settings, **parts: Any) -> Settings:
-    plain = replace(server, why=CHOSEN_HERE, base_url="", token="", click_log=(),
-                    tracking_domains=(), endpoint="auto", wire="json", archive=None)
+    plain = replace(
+        server,
+        why=CHOSEN_HERE,
+        base_url="",
+        token="",
+        click_log=(),
+        tracking_domains=(),
+        endpoint="auto",
+        wire="json",
+        archive=None,
+    )
     return replace(plain, **parts)
 
 
@@ -154,9 +209,11 @@ def _given(environment: Mapping[str, str], secrets: Mapping[str, object]) -> _Gi
     # Streamlit puts secrets that are texts or numbers into the environment, over what was there;
     # so a secret wins in every case.
     given: dict[str, tuple[str, ...]] = {
-        name: (environment[name].strip(),) for name in NAMES if environment.get(name, "").strip()}
-    given |= {name: texts for name in NAMES if name in secrets
-              if (texts := _texts(name, secrets[name]))}
+        name: (environment[name].strip(),) for name in NAMES if environment.get(name, "").strip()
+    }
+    given |= {
+        name: texts for name in NAMES if name in secrets if (texts := _texts(name, secrets[name]))
+    }
     return given
 
 
@@ -185,14 +242,14 @@ def _given_on_the_line(command: Mapping[str, object]) -> dict[str, object]:
     return {name: value for name, value in command.items() if value}
 
 
-def _who(given: _Given, line: Mapping[str, object]
-         ) -> tuple[str, str, tuple[str, ...], str, str]:
+def _who(given: _Given, line: Mapping[str, object]) -> tuple[str, str, tuple[str, ...], str, str]:
     logs = tuple(_many(line.get("clicks")))
     if logs:
         return CLICK_LOG, "--clicks is given", logs, "", ""
     if line.get("base_url") or line.get("token"):
-        url = checked_base_url(str(line.get("base_url") or _one(given, "BITLY_BASE_URL")
-                                   or BITLY_URL))
+        url = checked_base_url(
+            str(line.get("base_url") or _one(given, "BITLY_BASE_URL") or BITLY_URL)
+        )
         # A token from the environment belongs to the address from the environment: it is not
         # sent to an address that only the command line names.
         token = str(line.get("token") or "")
@@ -223,8 +280,10 @@ def checked_token(text: str) -> str:
     """
     # What a bearer token may hold (RFC 6750), and whatever else can be seen and sent.
     if not all("!" <= letter <= "~" for letter in text):
-        raise QuestionError("The access token holds a character that no token has: copy it anew, "
-                            "without spaces, line breaks or anything around it.")
+        raise QuestionError(
+            "The access token holds a character that no token has: copy it anew, "
+            "without spaces, line breaks or anything around it."
+        )
     return text
 
 
@@ -234,19 +293,31 @@ def checked_base_url(text: str) -> str:
     TLS is required except on loopback, because v3 carries the token in the query.
     Raises `QuestionError` for anything else.
     """
-    wrong = QuestionError("BITLY_BASE_URL is a scheme, a host and a port, for example "
-                          "https://api.example.com or http://127.0.0.1:8080.")
+    wrong = QuestionError(
+        "BITLY_BASE_URL is a scheme, a host and a port, for example "
+        "https://api.example.com or http://127.0.0.1:8080."
+    )
     try:
         parts = urlsplit(text.strip().rstrip("/"))
         host, port = parts.hostname, parts.port
     except ValueError:
         raise wrong from None
-    if parts.scheme not in ("http", "https") or not host or parts.username or parts.password \
-            or parts.path or parts.query or parts.fragment or not _HOST.fullmatch(host):
+    if (
+        parts.scheme not in ("http", "https")
+        or not host
+        or parts.username
+        or parts.password
+        or parts.path
+        or parts.query
+        or parts.fragment
+        or not _HOST.fullmatch(host)
+    ):
         raise wrong
     if parts.scheme == "http" and not is_loopback(host):
-        raise QuestionError("A token is only sent over https: give BITLY_BASE_URL as https://, or "
-                            "use a server on this machine.")
+        raise QuestionError(
+            "A token is only sent over https: give BITLY_BASE_URL as https://, or "
+            "use a server on this machine."
+        )
     name = f"[{host}]" if ":" in host else host
     return f"{parts.scheme}://{name}" + (f":{port}" if port else "")
 

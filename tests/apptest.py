@@ -76,5 +76,7 @@ def captions(app: AppTest) -> str:
 
 
 def address(app: AppTest) -> dict[str, list[str]]:
-    return {name: [value] if isinstance(value, str) else list(value)
-            for name, value in app.query_params.items()}
+    return {
+        name: [value] if isinstance(value, str) else list(value)
+        for name, value in app.query_params.items()
+    }

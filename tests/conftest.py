@@ -21,23 +21,42 @@ os.environ["STREAMLIT_SECRETS_FILES"] = os.path.join(os.path.dirname(__file__), 
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--views", type=int, default=60,
-                     help="how many sampled views of the pages are counted once more")
-    parser.addoption("--browser-views", type=int, default=12,
-                     help="how many of them in a real browser")
-    parser.addoption("--zone-views", type=int, default=64,
-                     help="how many views around changes of clocks are counted once more")
-    parser.addoption("--browser-zone-views", type=int, default=10,
-                     help="how many of them in a real browser")
-    parser.addoption("--fuzz", type=int, default=20_000,
-                     help="how many inputs are made up for the parsers")
-    parser.addoption("--v4-questions", type=int, default=12,
-                     help="how many questions v4 is asked on each plan at each moment")
-    parser.addoption("--v4-views", type=int, default=5,
-                     help="how many views of the pages are compared with v3 on each plan at each "
-                          "moment")
-    parser.addoption("--fault-sequences", type=int, default=2000,
-                     help="how many random sequences of faults")
+    parser.addoption(
+        "--views",
+        type=int,
+        default=60,
+        help="how many sampled views of the pages are counted once more",
+    )
+    parser.addoption(
+        "--browser-views", type=int, default=12, help="how many of them in a real browser"
+    )
+    parser.addoption(
+        "--zone-views",
+        type=int,
+        default=64,
+        help="how many views around changes of clocks are counted once more",
+    )
+    parser.addoption(
+        "--browser-zone-views", type=int, default=10, help="how many of them in a real browser"
+    )
+    parser.addoption(
+        "--fuzz", type=int, default=20_000, help="how many inputs are made up for the parsers"
+    )
+    parser.addoption(
+        "--v4-questions",
+        type=int,
+        default=12,
+        help="how many questions v4 is asked on each plan at each moment",
+    )
+    parser.addoption(
+        "--v4-views",
+        type=int,
+        default=5,
+        help="how many views of the pages are compared with v3 on each plan at each moment",
+    )
+    parser.addoption(
+        "--fault-sequences", type=int, default=2000, help="how many random sequences of faults"
+    )
 
 
 def is_loopback(host: str) -> bool:
@@ -54,6 +73,7 @@ def _guarded(connect: Callable[..., Any]) -> Callable[..., Any]:
         if self.family in (socket.AF_INET, socket.AF_INET6) and not is_loopback(address[0]):
             raise ConnectionRefusedError(f"a test reached for {address[0]}")
         return connect(self, address)
+
     return guarded
 
 
@@ -63,6 +83,7 @@ def _resolved_here(resolve: Callable[..., Any]) -> Callable[..., Any]:
         if name is not None and not is_loopback(name):
             raise socket.gaierror(socket.EAI_NONAME, f"a test asked for the address of {name}")
         return resolve(host, *args, **kwargs)
+
     return guarded
 
 
@@ -90,8 +111,11 @@ def no_settings_of_the_machine() -> Iterator[None]:
 def packages_looked_through_once() -> Iterator[None]:
     """Streamlit looks for components in all that is installed, for each page that is opened."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(manifest_scanner, "scan_component_manifests",
-                      cache(manifest_scanner.scan_component_manifests))
+        patch.setattr(
+            manifest_scanner,
+            "scan_component_manifests",
+            cache(manifest_scanner.scan_component_manifests),
+        )
         yield
 
 

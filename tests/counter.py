@@ -61,22 +61,28 @@ class Counter:
 
     def __init__(self, paths: Iterable[Path], tracking: Sequence[str], now: int) -> None:
         self.tracking, self.now = tuple(tracking), now
-        clicks = sorted((click for click in read(paths) if click["t"] <= now),
-                        key=lambda click: click["t"])
+        clicks = sorted(
+            (click for click in read(paths) if click["t"] <= now), key=lambda click: click["t"]
+        )
         self.t = np.array([click["t"] for click in clicks], dtype=np.int64)
         self.host = np.array([click["hh"].lower() for click in clicks])
         self.link = np.array([f"{click['hh'].lower()}/{click['h']}" for click in clicks])
         # By which of a link's addresses: its hash or a custom back-half.
-        self.address = np.array([f"{click['hh'].lower()}/{click.get('kw') or click['h']}"
-                                 for click in clicks])
+        self.address = np.array(
+            [f"{click['hh'].lower()}/{click.get('kw') or click['h']}" for click in clicks]
+        )
         self.login = np.array([click.get("l") or "" for click in clicks])
         made: dict[str, int] = {}
         for name, click in zip(self.link.tolist(), clicks, strict=True):
             made[name] = min(made.get(name, 2**62), click["t"], click.get("hc") or 2**62)
         self.made = made  # when a link was there at the latest [epoch s]
         target = np.array([_host(click.get("u") or "") for click in clicks])
-        self.on = {domain: np.isin(target, [host for host in set(target.tolist())
-                                            if _lies_on(host, domain)]) for domain in tracking}
+        self.on = {
+            domain: np.isin(
+                target, [host for host in set(target.tolist()) if _lies_on(host, domain)]
+            )
+            for domain in tracking
+        }
         self.accounts = sorted(set(self.login[~np.isin(self.host, BITLY)].tolist()) - {""})
         self.own = np.isin(self.login, self.accounts)
 
@@ -101,14 +107,14 @@ class Counter:
         names = [address, *self.link[rows][:1].tolist(), *sorted(set(self.address[rows].tolist()))]
         return list(dict.fromkeys(names))
 
-    def of_organization(self, domains: Sequence[str] = (), login: str | None = None
-                        ) -> np.ndarray:
+    def of_organization(self, domains: Sequence[str] = (), login: str | None = None) -> np.ndarray:
         """The indexes of the organization's clicks, on some domains or by one login only."""
         nothing = np.zeros(len(self.t), dtype=bool)
         keep = self.own | np.logical_or.reduce([nothing, *self.on.values()])
         if domains:
-            keep &= np.logical_or.reduce([np.isin(self.host, domains),
-                                          *(self.on.get(name, nothing) for name in domains)])
+            keep &= np.logical_or.reduce(
+                [np.isin(self.host, domains), *(self.on.get(name, nothing) for name in domains)]
+            )
         if login == "!":
             keep &= ~self.own
         elif login is not None:
@@ -117,19 +123,23 @@ class Counter:
 
     # -- in which buckets ---------------------------------------------------------------------
 
-    def by_server(self, rows: np.ndarray, unit: str, units: int, zone: str, end: int
-                  ) -> list[tuple[int, int]]:
+    def by_server(
+        self, rows: np.ndarray, unit: str, units: int, zone: str, end: int
+    ) -> list[tuple[int, int]]:
         """(start, clicks), newest first: one offset for all buckets, weeks from Sunday."""
         offset = offset_at(self.now, zone)
         local = self.t[rows] + offset
         newest = int(_fixed_index(np.array([end + offset]), unit)[0])
         first = newest - units + 1
         counts = _counted(_fixed_index(local, unit), first, units)
-        return [(_fixed_start(first + at, unit) - offset, int(counts[at]))
-                for at in reversed(range(units))]
+        return [
+            (_fixed_start(first + at, unit) - offset, int(counts[at]))
+            for at in reversed(range(units))
+        ]
 
-    def by_zone(self, rows: np.ndarray, unit: str, units: int, zone: str, end: int,
-                first_weekday: int = 0) -> list[tuple[int, int]]:
+    def by_zone(
+        self, rows: np.ndarray, unit: str, units: int, zone: str, end: int, first_weekday: int = 0
+    ) -> list[tuple[int, int]]:
         """(start, clicks), oldest first: true local buckets of the zone, weeks from Monday (0)."""
         return self.within(rows, edges(unit, units, zone, end, first_weekday))
 
@@ -197,7 +207,7 @@ def edges(unit: str, units: int, zone: str, end: int, first_weekday: int = 0) ->
     if unit in WIDTHS:
         # A change can only make an hour shorter.
         found = elapsed_edges(unit, zone, end - (units + 2) * WIDTHS[unit], end)
-        return found[-units - 1:]
+        return found[-units - 1 :]
     day = _first_date(day_at(end, zone), unit, first_weekday)
     found = [first_instant(_next_date(day, unit), zone)]
     while len(found) <= units:
@@ -211,11 +221,11 @@ def edges_since(first: int, unit: str, zone: str, end: int, first_weekday: int =
     """The same for the buckets from the one that holds `first` to the one that holds `end`."""
     if unit in WIDTHS:
         found = elapsed_edges(unit, zone, first - 2 * WIDTHS[unit], end)
-        return found[max(at for at, edge in enumerate(found) if edge <= first):]
+        return found[max(at for at, edge in enumerate(found) if edge <= first) :]
     units = 1
     while (found := edges(unit, units, zone, end, first_weekday))[0] > first:
         units += 1 + (found[0] - first) // (31 * DAY)
-    return found[max(at for at, edge in enumerate(found) if edge <= first):]
+    return found[max(at for at, edge in enumerate(found) if edge <= first) :]
 
 
 def elapsed_edges(unit: str, zone: str, low: int, end: int) -> list[int]:
@@ -231,7 +241,7 @@ def elapsed_edges(unit: str, zone: str, low: int, end: int) -> list[int]:
             found.add(start)
         before = offset
     ordered = sorted(found)
-    return ordered[:next(at for at, edge in enumerate(ordered) if edge > end) + 1]
+    return ordered[: next(at for at, edge in enumerate(ordered) if edge > end) + 1]
 
 
 def _first_date(day: date, unit: str, first_weekday: int) -> date:
@@ -260,8 +270,7 @@ def server_bucket(at: int, unit: str, offset: int) -> tuple[int, int]:
 
 
 def _counted(index: np.ndarray, first: int, units: int) -> np.ndarray:
-    return np.bincount(index[(index >= first) & (index < first + units)] - first,
-                       minlength=units)
+    return np.bincount(index[(index >= first) & (index < first + units)] - first, minlength=units)
 
 
 def offset_at(epoch: int, zone: str) -> int:

@@ -45,22 +45,29 @@ def _envelope(parts: Parts, change: Callable[[dict[str, Any]], None]) -> Parts:
 
 def _rows(value: dict[str, Any]) -> list[dict[str, Any]]:
     data = value["data"]
-    return data[next(key for key in ("link_clicks", "organization_clicks")
-                     if isinstance(data.get(key), list))]
+    return data[
+        next(
+            key for key in ("link_clicks", "organization_clicks") if isinstance(data.get(key), list)
+        )
+    ]
 
 
 def _on_rows(change: Callable[[list[dict[str, Any]], random.Random], None]) -> Content:
     """A change of the buckets of a series; a total stays as it is."""
+
     def fault(parts: Parts, chance: random.Random) -> Parts:
         def changed(value: dict[str, Any]) -> None:
             with suppress(StopIteration):
                 change(_rows(value), chance)
+
         return _envelope(parts, changed)
+
     return fault
 
 
 def _count(value: object) -> Content:
     """One count of a series, or the total, becomes something else."""
+
     def fault(parts: Parts, chance: random.Random) -> Parts:
         def changed(envelope: dict[str, Any]) -> None:
             data = envelope["data"]
@@ -69,7 +76,9 @@ def _count(value: object) -> Content:
                     chance.choice(data[key])["clicks"] = value
                 elif key in data:
                     data[key] = value
+
         return _envelope(parts, changed)
+
     return fault
 
 
@@ -79,13 +88,17 @@ def _without(key: str) -> Content:
 
 def _twice(rows: list[dict[str, Any]], chance: random.Random, *, same: bool) -> None:
     row = chance.choice(rows)
-    rows.insert(chance.randrange(len(rows) + 1), dict(row) if same else
-                {**row, "clicks": row["clicks"] + chance.randint(1, 9)})
+    rows.insert(
+        chance.randrange(len(rows) + 1),
+        dict(row) if same else {**row, "clicks": row["clicks"] + chance.randint(1, 9)},
+    )
 
 
 def _stranger(rows: list[dict[str, Any]], chance: random.Random) -> None:
-    rows.insert(chance.randrange(len(rows) + 1), {
-        "dt": chance.choice([0, 1, 86_400, 4_000_000_000, 10**12]), "clicks": 77})
+    rows.insert(
+        chance.randrange(len(rows) + 1),
+        {"dt": chance.choice([0, 1, 86_400, 4_000_000_000, 10**12]), "clicks": 77},
+    )
 
 
 def _fewer(rows: list[dict[str, Any]], chance: random.Random) -> None:
@@ -117,6 +130,7 @@ def _integer(parts: Parts, chance: random.Random) -> Parts:
         for key in ("link_clicks", "organization_clicks"):
             if isinstance(value["data"].get(key), list):
                 value["data"][key] = 5
+
     return _envelope(parts, changed)
 
 
@@ -126,11 +140,15 @@ def _garble(body: bytes, chance: random.Random) -> bytes:
     return body[:at] + b"\x00\xff{" + body[at:]
 
 
-ENTITY = (b'<?xml version="1.0"?><!DOCTYPE r [<!ENTITY x SYSTEM "file:///etc/passwd">]>'
-          b"<response><data>&x;</data></response>")
-LAUGHS = (b'<?xml version="1.0"?><!DOCTYPE l [<!ENTITY a "lol">'
-          + b"".join(b'<!ENTITY %c "%s">' % (98 + at, b"&%c;" % (97 + at) * 10) for at in range(9))
-          + b"]><response><data>&j;</data></response>")
+ENTITY = (
+    b'<?xml version="1.0"?><!DOCTYPE r [<!ENTITY x SYSTEM "file:///etc/passwd">]>'
+    b"<response><data>&x;</data></response>"
+)
+LAUGHS = (
+    b'<?xml version="1.0"?><!DOCTYPE l [<!ENTITY a "lol">'
+    + b"".join(b'<!ENTITY %c "%s">' % (98 + at, b"&%c;" % (97 + at) * 10) for at in range(9))
+    + b"]><response><data>&j;</data></response>"
+)
 
 CONTENT: dict[str, Content] = {
     "rate limit inside 200": _says(403, "RATE_LIMIT_EXCEEDED"),
@@ -138,32 +156,49 @@ CONTENT: dict[str, Content] = {
     "unavailable inside 200": _says(503, "TEMPORARILY_UNAVAILABLE"),
     "gone inside 200": _says(410, "PERMANENTLY_REMOVED"),
     "refused inside 200": _says(403, "INVALID_ACCESS_TOKEN"),
-    "401": _status(401), "402": _status(402), "403": _status(403), "404": _status(404, b"NOT"),
-    "410": _status(410), "429": _status(429),
+    "401": _status(401),
+    "402": _status(402),
+    "403": _status(403),
+    "404": _status(404, b"NOT"),
+    "410": _status(410),
+    "429": _status(429),
     "429 with seconds": _status(429, Retry_After="3"),
     "429 with a date": _status(429, Retry_After="Fri, 17 May 2013 12:00:05 GMT"),
     "429 for long": _status(429, Retry_After="4000"),
     "429 with a past date": _status(429, Retry_After="Fri, 17 May 2010 12:00:05 GMT"),
     "429 without sense": _status(429, Retry_After="99999999999999"),
-    "500": _status(500), "502": _status(502), "503": _status(503, Retry_After="2"),
-    "504": _status(504), "302": _status(302, Location="http://elsewhere.example/"),
-    "307 in a loop": _status(307, Location="/v3/link/clicks"), "204": _status(204, b""),
-    "truncated JSON": _bytes(lambda body, chance: body[:chance.randrange(len(body) or 1)]),
-    "garbage": _bytes(_garble), "nothing": _bytes(lambda body, chance: b""),
+    "500": _status(500),
+    "502": _status(502),
+    "503": _status(503, Retry_After="2"),
+    "504": _status(504),
+    "302": _status(302, Location="http://elsewhere.example/"),
+    "307 in a loop": _status(307, Location="/v3/link/clicks"),
+    "204": _status(204, b""),
+    "truncated JSON": _bytes(lambda body, chance: body[: chance.randrange(len(body) or 1)]),
+    "garbage": _bytes(_garble),
+    "nothing": _bytes(lambda body, chance: b""),
     "HTML": _bytes(lambda body, chance: b"<html>hello</html>"),
-    "a list": _bytes(lambda body, chance: b"[1, 2]"), "null": _bytes(lambda b, c: b"null"),
+    "a list": _bytes(lambda body, chance: b"[1, 2]"),
+    "null": _bytes(lambda b, c: b"null"),
     "external entity": _bytes(lambda body, chance: ENTITY),
     "billion laughs": _bytes(lambda body, chance: LAUGHS),
     "deep nesting": _bytes(lambda body, chance: b"[" * 100_000),
     "another type": lambda parts, chance: (parts[0], {"Content-Type": "image/png"}, parts[2]),
-    "a count that is null": _count(None), "negative": _count(-3), "fractional": _count(1.5),
-    "huge": _count(10**30), "infinite": _count(float("inf")), "a word": _count("many"),
-    "a list as a count": _count([1]), "true": _count(True),
-    "no count": _without("clicks"), "no start": _without("dt"),
+    "a count that is null": _count(None),
+    "negative": _count(-3),
+    "fractional": _count(1.5),
+    "huge": _count(10**30),
+    "infinite": _count(float("inf")),
+    "a word": _count("many"),
+    "a list as a count": _count([1]),
+    "true": _count(True),
+    "no count": _without("clicks"),
+    "no start": _without("dt"),
     "a bucket twice": _on_rows(lambda rows, chance: _twice(rows, chance, same=True)),
     "two counts": _on_rows(lambda rows, chance: _twice(rows, chance, same=False)),
     "unsorted": _on_rows(lambda rows, chance: chance.shuffle(rows)),
-    "a stranger": _on_rows(_stranger), "fewer": _on_rows(_fewer),
+    "a stranger": _on_rows(_stranger),
+    "fewer": _on_rows(_fewer),
     "integer for a list": _integer,
     "no data": lambda parts, chance: _envelope(parts, lambda value: value.pop("data")),
     "the day before the epoch": _date("Wed, 31 Dec 1969 00:00:00 GMT"),
@@ -174,13 +209,28 @@ CONTENT: dict[str, Content] = {
     "no status": lambda parts, chance: _envelope(parts, lambda value: value.pop("status_code")),
 }
 # Faults after which the very same request may succeed at once, without a new question.
-TRANSPORT = ("refused", "reset", "no answer in time", "body drips", "head drips", "body breaks off",
-             "gzip that is none", "too large", "a small body that unpacks to gigabytes")
+TRANSPORT = (
+    "refused",
+    "reset",
+    "no answer in time",
+    "body drips",
+    "head drips",
+    "body breaks off",
+    "gzip that is none",
+    "too large",
+    "a small body that unpacks to gigabytes",
+)
 
 
 # After these the account is not asked for a minute or longer.
-_LASTING = ("rate limit inside 200", "429", "429 for long", "429 with a date",
-            "429 with a past date", "429 without sense")
+_LASTING = (
+    "rate limit inside 200",
+    "429",
+    "429 for long",
+    "429 with a date",
+    "429 with a past date",
+    "429 without sense",
+)
 PASSING = tuple(name for name in (*CONTENT, *TRANSPORT) if name not in _LASTING)
 
 
@@ -197,8 +247,9 @@ class FaultyAdapter(LocalAdapter):
     def __post_init__(self) -> None:
         LocalAdapter.__init__(self, self.application)
 
-    def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any
-             ) -> requests.Response:
+    def send(
+        self, request: requests.PreparedRequest, *args: Any, **kwargs: Any
+    ) -> requests.Response:
         fault = self.faults.pop(0) if self.faults else ""
         self.seen.append((urlsplit(request.url or "").path, fault))
         if fault == "refused":
@@ -211,10 +262,14 @@ class FaultyAdapter(LocalAdapter):
         if not fault:
             return response
         if fault in CONTENT:
-            headers = {name: response.headers[name] for name in ("Content-Type", "Date")
-                       if name in response.headers}
-            status, changed, body = CONTENT[fault]((response.status_code, headers,
-                                                    response.raw.read()), self.chance)
+            headers = {
+                name: response.headers[name]
+                for name in ("Content-Type", "Date")
+                if name in response.headers
+            }
+            status, changed, body = CONTENT[fault](
+                (response.status_code, headers, response.raw.read()), self.chance
+            )
             response.status_code = status
             response.headers = CaseInsensitiveDict({"Date": headers["Date"], **changed})
             response.raw = _raw(io.BytesIO(body), response.headers)
@@ -225,16 +280,16 @@ class FaultyAdapter(LocalAdapter):
     def _broken(self, fault: str, body: bytes, until_given_up: float) -> Any:
         if fault == "body drips":
             self.advance(until_given_up)
-            return _Breaking(b"", urllib3.exceptions.ReadTimeoutError(
-                None, "/", "slow"))  # type: ignore[arg-type]
+            return _Breaking(b"", urllib3.exceptions.ReadTimeoutError(None, "/", "slow"))  # type: ignore[arg-type]
         if fault == "gzip that is none":
             return _raw(io.BytesIO(body), {"Content-Encoding": "gzip"})
         if fault == "too large":
             return _raw(_Endless(), {})
         if fault == "a small body that unpacks to gigabytes":
             return _raw(_Endless(packed=True), {"Content-Encoding": "gzip"})
-        return _Breaking(body[:self.chance.randrange(len(body))],
-                         urllib3.exceptions.ProtocolError("broken"))
+        return _Breaking(
+            body[: self.chance.randrange(len(body))], urllib3.exceptions.ProtocolError("broken")
+        )
 
 
 def _raw(body: Any, headers: Any) -> urllib3.HTTPResponse:
@@ -286,8 +341,9 @@ def _bomb() -> bytes:
 
 
 @contextmanager
-def fault_server(application: Callable[..., Any], chance: random.Random, stall: float,
-                 share: float = 0.0) -> Iterator[tuple[str, list[str]]]:
+def fault_server(
+    application: Callable[..., Any], chance: random.Random, stall: float, share: float = 0.0
+) -> Iterator[tuple[str, list[str]]]:
     """The same on loopback: the address, and the list of faults to come, in their order; after
     them a `share` of the answers has any fault.
     """
@@ -299,8 +355,11 @@ def fault_server(application: Callable[..., Any], chance: random.Random, stall: 
 
         def do_GET(self) -> None:
             with lock:
-                fault = faults.pop(0) if faults else (
-                    chance.choice(PASSING) if chance.random() < share else "")
+                fault = (
+                    faults.pop(0)
+                    if faults
+                    else (chance.choice(PASSING) if chance.random() < share else "")
+                )
             adapter = LocalAdapter(application)
             request = requests.Request("GET", f"http://x{self.path}").prepare()
             answer = adapter.send(request)
@@ -314,8 +373,9 @@ def fault_server(application: Callable[..., Any], chance: random.Random, stall: 
                 status, changed, body = CONTENT[fault]((answer.status_code, headers, body), chance)
                 return self._write(status, {"Date": headers["Date"], **changed}, body)
             if fault in ("refused", "reset"):
-                self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER,
-                                           struct.pack("ii", 1, 0))
+                self.connection.setsockopt(
+                    socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0)
+                )
                 self.close_connection = True
                 return self.connection.close()
             if fault == "no answer in time":
@@ -331,8 +391,9 @@ def fault_server(application: Callable[..., Any], chance: random.Random, stall: 
                 return self._flood(packed=fault != "too large")
             return self._write(answer.status_code, headers, body)
 
-        def _write(self, status: int, headers: dict[str, str], body: bytes,
-                   length: int | None = None) -> None:
+        def _write(
+            self, status: int, headers: dict[str, str], body: bytes, length: int | None = None
+        ) -> None:
             self.send_response_only(status)
             for name, value in headers.items():
                 self.send_header(name, value)
@@ -345,7 +406,7 @@ def fault_server(application: Callable[..., Any], chance: random.Random, stall: 
             start = f"HTTP/1.1 200 OK\r\nContent-Length: {len(body)}\r\n".encode()
             if fault == "body drips":
                 self.wfile.write(start + b"\r\n")
-            for byte in (start if fault == "head drips" else body):
+            for byte in start if fault == "head drips" else body:
                 self.wfile.write(bytes([byte]))
                 sleep(stall / 20)
 

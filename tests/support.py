@@ -46,8 +46,13 @@ def write_clicks(path: Path, clicks: Iterable[tuple[str, str, str, str, int]] = 
 @contextmanager
 def served(*words: str) -> Iterator[str]:
     """`python -m bitly_data serve` with these words; gives its address, stops it in the end."""
-    with subprocess.Popen([sys.executable, "-m", "bitly_data", "serve", *words], cwd=ROOT,
-                          stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
+    with subprocess.Popen(
+        [sys.executable, "-m", "bitly_data", "serve", *words],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    ) as process:
         try:
             address = process.stdout.readline().strip()
             assert address, "the server did not start"

@@ -24,11 +24,17 @@ LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789"
 part = st.text(LETTERS, min_size=1, max_size=12)
 hosts = st.lists(part, min_size=1, max_size=3).map(".".join).map(lambda name: f"{name}.example")
 back_halves = st.text(LETTERS + LETTERS.upper() + "_~.-", min_size=1, max_size=100)
-logins = st.text(min_size=1, max_size=100).map(str.strip).filter(
-    lambda login: login and login.isprintable())
+logins = (
+    st.text(min_size=1, max_size=100)
+    .map(str.strip)
+    .filter(lambda login: login and login.isprintable())
+)
 zones = st.sampled_from([*buckets.zone_names(), *map(str, range(-14, 15))])
-units = {unit: st.integers(1, MOST_MINUTES if unit == "minute" else MOST_BUCKETS)
-         | (st.nothing() if unit == "minute" else st.just(ALL_TIME)) for unit in buckets.UNITS}
+units = {
+    unit: st.integers(1, MOST_MINUTES if unit == "minute" else MOST_BUCKETS)
+    | (st.nothing() if unit == "minute" else st.just(ALL_TIME))
+    for unit in buckets.UNITS
+}
 
 
 @st.composite
@@ -37,19 +43,28 @@ def choices(draw: st.DrawFn) -> Choices:
     plain = Choices()
     unit = draw(st.sampled_from(buckets.UNITS))
     return Choices(
-        unit=unit, units=draw(st.just(plain.units) | units[unit]),
+        unit=unit,
+        units=draw(st.just(plain.units) | units[unit]),
         timezone=draw(st.none() | zones),
-        until=draw(st.just(plain.until) | st.just(END_NOW)
-                   | st.integers(buckets.EARLIEST + 1, buckets.LATEST - 1)),
-        rollup=draw(st.booleans()), limit=draw(st.none() | st.integers(1, 1000)),
+        until=draw(
+            st.just(plain.until)
+            | st.just(END_NOW)
+            | st.integers(buckets.EARLIEST + 1, buckets.LATEST - 1)
+        ),
+        rollup=draw(st.booleans()),
+        limit=draw(st.none() | st.integers(1, 1000)),
         week_start=draw(st.integers(0, 6)),
         domains=tuple(draw(st.lists(hosts, unique=True, max_size=4))),
         login=draw(st.none() | st.just("!") | logins),
-        against=draw(st.sampled_from(["before", "year"])
-                     | st.integers(buckets.EARLIEST + 1, buckets.LATEST - 1)),
-        weekdays=draw(st.booleans()), overlay=draw(st.booleans()),
+        against=draw(
+            st.sampled_from(["before", "year"])
+            | st.integers(buckets.EARLIEST + 1, buckets.LATEST - 1)
+        ),
+        weekdays=draw(st.booleans()),
+        overlay=draw(st.booleans()),
         as_answered=draw(st.booleans()),
-        link=draw(st.none() | st.builds(lambda host, back: f"{host}/{back}", hosts, back_halves)))
+        link=draw(st.none() | st.builds(lambda host, back: f"{host}/{back}", hosts, back_halves)),
+    )
 
 
 @given(choices())
@@ -57,8 +72,10 @@ def test_what_is_written_is_read_back(chosen: Choices) -> None:
     written = serialize(chosen)
     assert parse_address(written) == (chosen, [])
     assert serialize(parse_address(written)[0]) == written
-    assert all(value and all(isinstance(item, str) and item for item in value)
-               for value in written.values())
+    assert all(
+        value and all(isinstance(item, str) and item for item in value)
+        for value in written.values()
+    )
 
 
 def test_defaults_give_an_empty_address() -> None:
@@ -67,56 +84,120 @@ def test_defaults_give_an_empty_address() -> None:
 
 
 def test_every_choice_has_a_name() -> None:
-    everything = Choices("hour", 5, "-5", 1_360_360_800, True, 7, buckets.SUNDAY,
-                         ("go.aurora.example", "nasa.gov"), "!", "bit.ly/2uNgpk4")
+    everything = Choices(
+        "hour",
+        5,
+        "-5",
+        1_360_360_800,
+        True,
+        7,
+        buckets.SUNDAY,
+        ("go.aurora.example", "nasa.gov"),
+        "!",
+        "bit.ly/2uNgpk4",
+    )
     assert serialize(everything) == {
-        "unit": ["hour"], "units": ["5"], "tz": ["-5"], "until": ["2013-02-08T22:00:00Z"],
-        "rollup": ["1"], "limit": ["7"], "week": ["sunday"],
-        "domain": ["go.aurora.example", "nasa.gov"], "login": ["!"], "link": ["bit.ly/2uNgpk4"]}
+        "unit": ["hour"],
+        "units": ["5"],
+        "tz": ["-5"],
+        "until": ["2013-02-08T22:00:00Z"],
+        "rollup": ["1"],
+        "limit": ["7"],
+        "week": ["sunday"],
+        "domain": ["go.aurora.example", "nasa.gov"],
+        "login": ["!"],
+        "link": ["bit.ly/2uNgpk4"],
+    }
 
 
-@pytest.mark.parametrize(("name", "values", "field", "value"), [
-    ("units", ["all"], "units", ALL_TIME),
-    ("until", ["now"], "until", END_NOW),
-    ("until", ["2013-02-09T00:00:00+02:00"], "until", 1_360_360_800),
-    ("until", ["2013-02-09T00:00:00 02:00"], "until", 1_360_360_800),  # "+" is a space there
-    ("link", ["https://Bit.ly/2uNgpk4+"], "link", "bit.ly/2uNgpk4"),
-    ("link", ["http://bit.ly/2uNgpk4/"], "link", "bit.ly/2uNgpk4"),
-    ("domain", ["NASA.gov", "nasa.gov", "go.aurora.example."], "domains",
-     ("nasa.gov", "go.aurora.example")),
-    ("unit", ["month", "hour"], "unit", "hour"),  # the last one counts
-    ("rollup", ["0"], "rollup", False),
-    ("tz", [], "timezone", None),
-    ("tz", ["05"], "timezone", "5"), ("tz", ["+5"], "timezone", "5"),
-    ("tz", ["-05"], "timezone", "-5"), ("tz", ["-0"], "timezone", "0"),
-    ("tz", ["+14"], "timezone", "14"), ("tz", ["Etc/GMT+5"], "timezone", "Etc/GMT+5"),
-])
+@pytest.mark.parametrize(
+    ("name", "values", "field", "value"),
+    [
+        ("units", ["all"], "units", ALL_TIME),
+        ("until", ["now"], "until", END_NOW),
+        ("until", ["2013-02-09T00:00:00+02:00"], "until", 1_360_360_800),
+        ("until", ["2013-02-09T00:00:00 02:00"], "until", 1_360_360_800),  # "+" is a space there
+        ("link", ["https://Bit.ly/2uNgpk4+"], "link", "bit.ly/2uNgpk4"),
+        ("link", ["http://bit.ly/2uNgpk4/"], "link", "bit.ly/2uNgpk4"),
+        (
+            "domain",
+            ["NASA.gov", "nasa.gov", "go.aurora.example."],
+            "domains",
+            ("nasa.gov", "go.aurora.example"),
+        ),
+        ("unit", ["month", "hour"], "unit", "hour"),  # the last one counts
+        ("rollup", ["0"], "rollup", False),
+        ("tz", [], "timezone", None),
+        ("tz", ["05"], "timezone", "5"),
+        ("tz", ["+5"], "timezone", "5"),
+        ("tz", ["-05"], "timezone", "-5"),
+        ("tz", ["-0"], "timezone", "0"),
+        ("tz", ["+14"], "timezone", "14"),
+        ("tz", ["Etc/GMT+5"], "timezone", "Etc/GMT+5"),
+    ],
+)
 def test_what_people_paste(name: str, values: list[str], field: str, value: object) -> None:
     chosen, dropped = parse_address({name: values})
     assert (getattr(chosen, field), dropped) == (value, [])
 
 
 BAD = [
-    ("unit", "fortnight"), ("unit", ""), ("unit", "Day"), ("units", "0"), ("units", "-1"),
-    ("units", "1.5"), ("units", "20001"), ("units", "100000"), ("units", "1e3"), ("units", "²"),
-    ("units", "9" * 5000), ("tz", "Nowhere/Land"), ("tz", "15"), ("tz", "../../etc/passwd"),
-    ("tz", "\0"), ("tz", "localtime"), ("until", "yesterday"), ("until", "2013-02-09"),
-    ("until", "2013-02-09T00:00:00"), ("until", "0001-01-01T00:00:00+14:00"),
-    ("until", "1969-12-31T00:00:00Z"), ("until", "9999-12-31T23:59:59Z"), ("rollup", "yes"),
-    ("limit", "0"), ("limit", "1001"), ("week", "someday"), ("domain", "no domain"),
-    ("domain", "javascript:alert(1)"), ("domain", "a.example/b"), ("login", "two\nlines"),
-    ("login", ""), ("login", "x" * 300), ("link", "bit.ly"), ("link", "bit.ly/a/b"),
-    ("link", "http://user:word@bit.ly/a"), ("link", "bit.ly:80/a"), ("link", "ftp://bit.ly/a"),
-    ("link", "http://[::1/a"), ("nonsense", "1"), ("Unit", "hour"), ("", ""),
-    ("compare", "yesterday"), ("compare", "2013-02-09"), ("align", "yes"), ("overlay", "2"),
-    ("together", "both"), ("raw", "true"), ("exact", "yes"),
+    ("unit", "fortnight"),
+    ("unit", ""),
+    ("unit", "Day"),
+    ("units", "0"),
+    ("units", "-1"),
+    ("units", "1.5"),
+    ("units", "20001"),
+    ("units", "100000"),
+    ("units", "1e3"),
+    ("units", "²"),
+    ("units", "9" * 5000),
+    ("tz", "Nowhere/Land"),
+    ("tz", "15"),
+    ("tz", "../../etc/passwd"),
+    ("tz", "\0"),
+    ("tz", "localtime"),
+    ("until", "yesterday"),
+    ("until", "2013-02-09"),
+    ("until", "2013-02-09T00:00:00"),
+    ("until", "0001-01-01T00:00:00+14:00"),
+    ("until", "1969-12-31T00:00:00Z"),
+    ("until", "9999-12-31T23:59:59Z"),
+    ("rollup", "yes"),
+    ("limit", "0"),
+    ("limit", "1001"),
+    ("week", "someday"),
+    ("domain", "no domain"),
+    ("domain", "javascript:alert(1)"),
+    ("domain", "a.example/b"),
+    ("login", "two\nlines"),
+    ("login", ""),
+    ("login", "x" * 300),
+    ("link", "bit.ly"),
+    ("link", "bit.ly/a/b"),
+    ("link", "http://user:word@bit.ly/a"),
+    ("link", "bit.ly:80/a"),
+    ("link", "ftp://bit.ly/a"),
+    ("link", "http://[::1/a"),
+    ("nonsense", "1"),
+    ("Unit", "hour"),
+    ("", ""),
+    ("compare", "yesterday"),
+    ("compare", "2013-02-09"),
+    ("align", "yes"),
+    ("overlay", "2"),
+    ("together", "both"),
+    ("raw", "true"),
+    ("exact", "yes"),
 ]
 
 
 @pytest.mark.parametrize(("name", "value"), BAD)
 def test_a_bad_value_is_dropped_with_a_sentence(name: str, value: str) -> None:
-    chosen, dropped = parse_address({name: [value], "week": ["sunday"]} if name != "week"
-                                    else {name: [value]})
+    chosen, dropped = parse_address(
+        {name: [value], "week": ["sunday"]} if name != "week" else {name: [value]}
+    )
     assert chosen == (Choices(week_start=buckets.SUNDAY) if name != "week" else Choices())
     assert len(dropped) == 1
     assert dropped[0].endswith(".")
@@ -147,14 +228,36 @@ def test_minutes_go_back_an_hour(asked: str) -> None:
         chosen, dropped = parse_address(params)
         assert (chosen.unit, chosen.units, len(dropped)) == ("minute", MOST_MINUTES, 1)
     assert parse_address({"unit": ["minute"], "units": ["60"]}) == (
-        Choices(unit="minute", units=60), [])
+        Choices(unit="minute", units=60),
+        [],
+    )
     assert parse_address({"unit": ["minute"]}) == (Choices(unit="minute"), [])
 
 
-@given(st.dictionaries(st.sampled_from([*NAMES.values(), "x"]) | st.text(max_size=50),
-                       st.lists(st.text(max_size=60) | st.sampled_from([
-                           "all", "now", "minute", "0", "1", "sunday", "bit.ly/a", "!", "-14",
-                           "2013-02-09T00:00:00Z", "a.example"]), max_size=3)))
+@given(
+    st.dictionaries(
+        st.sampled_from([*NAMES.values(), "x"]) | st.text(max_size=50),
+        st.lists(
+            st.text(max_size=60)
+            | st.sampled_from(
+                [
+                    "all",
+                    "now",
+                    "minute",
+                    "0",
+                    "1",
+                    "sunday",
+                    "bit.ly/a",
+                    "!",
+                    "-14",
+                    "2013-02-09T00:00:00Z",
+                    "a.example",
+                ]
+            ),
+            max_size=3,
+        ),
+    )
+)
 @example({"until": ["9999-12-31T23:59:59-14:00"]})
 @example({"until": ["0001-01-01T00:00:00 23:59"]})
 @example({"link": ["//[", "http://[::1]", "\n"]})

@@ -11,40 +11,89 @@ ROOT = Path(__file__).parents[1]
 FILES = sorted([ROOT / "app.py", *ROOT.glob("pages/**/*.py"), *ROOT.glob("bitly_data/**/*.py")])
 
 SOURCES = {"buckets", "series", "query", "errors", "sources"}
-PARTS = {"cache", "charts", "figures", "analysis", "report", "frames", "query", "errors", "labels",
-         "coverage", "series", "settings", "buckets", "doctor"}
+PARTS = {
+    "cache",
+    "charts",
+    "figures",
+    "analysis",
+    "report",
+    "frames",
+    "query",
+    "errors",
+    "labels",
+    "coverage",
+    "series",
+    "settings",
+    "buckets",
+    "doctor",
+}
 # What each room may import of ours. A module is called by its name below `bitly_data`.
 ALLOWED = {
-    "errors": set(), "buckets": set(), "settings": {"errors"}, "options": {"errors", "settings"},
-    "query": {"buckets", "errors"}, "series": {"buckets", "query"}, "coverage": {"buckets"},
+    "errors": set(),
+    "buckets": set(),
+    "settings": {"errors"},
+    "options": {"errors", "settings"},
+    "query": {"buckets", "errors"},
+    "series": {"buckets", "query"},
+    "coverage": {"buckets"},
     "demo": set(),
-    "labels": {"buckets", "query"}, "frames": {"buckets", "series"},
-    "sources": SOURCES, "archive": {"archive", "sources.kept", "sources.v4", "errors"},
+    "labels": {"buckets", "query"},
+    "frames": {"buckets", "series"},
+    "sources": SOURCES,
+    "archive": {"archive", "sources.kept", "sources.v4", "errors"},
     "server": {"buckets", "demo", "errors", "server"},
     "analysis": {"analysis", "frames", "series", "query", "buckets", "labels"},
-    "charts": {"frames", "labels", "series"}, "figures": {"charts", "series"},
+    "charts": {"frames", "labels", "series"},
+    "figures": {"charts", "series"},
     "report": {"report", "charts", "analysis", "frames", "labels", "series"},
     "doctor": {"connect", "coverage", "settings", "sources", "errors", "query", "buckets"},
     "connect": {"settings", "sources", "server", "archive", "errors"},
-    "cache": {"connect", "errors", "options", "query", "series", "settings", "sources", "server",
-              "doctor"},
-    "cli": {"connect", "doctor", "options", "query", "series", "settings", "sources", "server",
-            "frames", "errors", "report", "buckets", "demo", "__init__"},
-    "__main__": {"cli"}, "__init__": set(),
-    "pages.components": PARTS | {"pages.components", "sources.filling", "sources.many",
-                                 "sources.plan", "sources.v3"},
+    "cache": {
+        "connect",
+        "errors",
+        "options",
+        "query",
+        "series",
+        "settings",
+        "sources",
+        "server",
+        "doctor",
+    },
+    "cli": {
+        "connect",
+        "doctor",
+        "options",
+        "query",
+        "series",
+        "settings",
+        "sources",
+        "server",
+        "frames",
+        "errors",
+        "report",
+        "buckets",
+        "demo",
+        "__init__",
+    },
+    "__main__": {"cli"},
+    "__init__": set(),
+    "pages.components": PARTS
+    | {"pages.components", "sources.filling", "sources.many", "sources.plan", "sources.v3"},
     "pages": PARTS | {"pages.components"},
     "app": PARTS | {"pages.components"},
 }
 # One owner per library.
 OWNERS = {
-    "requests": ("bitly_data/sources/http.py",), "urllib3": ("bitly_data/sources/http.py",),
+    "requests": ("bitly_data/sources/http.py",),
+    "urllib3": ("bitly_data/sources/http.py",),
     "streamlit": ("app.py", "pages/", "bitly_data/cache.py"),
     "plotly": ("bitly_data/figures.py", "pages/components/early.py"),
     "matplotlib": ("bitly_data/report/",),
     "sqlite3": ("bitly_data/archive/",),
-    "duckdb": ("bitly_data/server/",), "pyarrow": ("bitly_data/server/",),
-    "werkzeug": ("bitly_data/server/",), "cheroot": ("bitly_data/server/",),
+    "duckdb": ("bitly_data/server/",),
+    "pyarrow": ("bitly_data/server/",),
+    "werkzeug": ("bitly_data/server/",),
+    "cheroot": ("bitly_data/server/",),
 }
 
 
@@ -98,13 +147,19 @@ def test_imports_point_one_way(path: Path) -> None:
     for dotted in imported(path):
         module = ours(dotted)
         assert module is None or module in allowed or module.split(".")[0] in allowed, (
-            f"{name_of(path)} imports {dotted}")
+            f"{name_of(path)} imports {dotted}"
+        )
 
 
 def test_the_arrows_have_no_circle() -> None:
     order: list[str] = []
-    left = {room: {target.split(".")[0] if not target.startswith("pages") else target
-                   for target in targets} - {room} for room, targets in ALLOWED.items()}
+    left = {
+        room: {
+            target.split(".")[0] if not target.startswith("pages") else target for target in targets
+        }
+        - {room}
+        for room, targets in ALLOWED.items()
+    }
     while left:
         free = [room for room, targets in left.items() if targets <= set(order)]
         assert free, f"a circle among {sorted(left)}"
@@ -114,25 +169,32 @@ def test_the_arrows_have_no_circle() -> None:
 
 @pytest.mark.parametrize("library", OWNERS)
 def test_a_library_has_one_owner(library: str) -> None:
-    users = {name_of(path) for path in FILES
-             if any(dotted.split(".")[0] == library for dotted in imported(path))}
+    users = {
+        name_of(path)
+        for path in FILES
+        if any(dotted.split(".")[0] == library for dotted in imported(path))
+    }
     assert users
     assert {user for user in users if not user.startswith(OWNERS[library])} == set()
 
 
 def test_every_page_opens_with_the_frame() -> None:
     for path in [ROOT / "app.py", *ROOT.glob("pages/*.py")]:
-        calls = [node for node in tree(path).body if isinstance(node, ast.Assign | ast.Expr)
-                 and isinstance(node.value, ast.Call)]
+        calls = [
+            node
+            for node in tree(path).body
+            if isinstance(node, ast.Assign | ast.Expr) and isinstance(node.value, ast.Call)
+        ]
         assert [ast.unparse(call.value.func) for call in calls[:2]] == [
-            "open_early", "frame.open_page"], name_of(path)
+            "open_early",
+            "frame.open_page",
+        ], name_of(path)
 
 
 def test_nothing_is_injected_and_pages_stay_classic() -> None:
     for path in FILES:
         names = {node.arg for node in ast.walk(tree(path)) if isinstance(node, ast.keyword)}
-        attributes = {node.attr for node in ast.walk(tree(path))
-                      if isinstance(node, ast.Attribute)}
+        attributes = {node.attr for node in ast.walk(tree(path)) if isinstance(node, ast.Attribute)}
         assert not names & {"unsafe_allow_html", "unsafe_allow_javascript"}, name_of(path)
         assert not attributes & {"navigation", "html", "components"}, name_of(path)
         text = path.read_text("utf-8")
@@ -144,6 +206,9 @@ def test_widget_keys_are_in_one_place() -> None:
     for path in FILES:
         if path.name == "controls.py":
             continue
-        texts = {node.value for node in ast.walk(tree(path)) if isinstance(node, ast.Constant)
-                 and isinstance(node.value, str)}
+        texts = {
+            node.value
+            for node in ast.walk(tree(path))
+            if isinstance(node, ast.Constant) and isinstance(node.value, str)
+        }
         assert not {text for text in texts if text.startswith("q_")}, name_of(path)

@@ -36,18 +36,32 @@ from bitly_data.sources.http import LocalAdapter
 sync_api = pytest.importorskip("playwright.sync_api")
 
 ROOT = Path(__file__).parents[1]
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") \
-    or shutil.which("google-chrome")
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-         "--disable-background-networking", "--disable-component-update", "--disable-sync"]
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser"),
-              pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine")]
+CHROMIUM = (
+    shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+)
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.xdist_group("browser"),
+    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine"),
+]
 
 NOW = "2026-11-03T15:20:00Z"
-TITLES = {"overview": "Overview", "link": "Link clicks", "organization": "Organization",
-          "compare": "Compare domains"}
-PATHS = {name: "/" if name == "overview" else f"/{Path(file).stem}"
-         for name, file in PAGES.items()}
+TITLES = {
+    "overview": "Overview",
+    "link": "Link clicks",
+    "organization": "Organization",
+    "compare": "Compare domains",
+}
+PATHS = {name: "/" if name == "overview" else f"/{Path(file).stem}" for name, file in PAGES.items()}
 PATIENCE = 60_000  # milliseconds; a busy machine shares two cores with Chromium and the tests
 
 
@@ -58,13 +72,28 @@ def serving(log: Path | None = None, **environment: str) -> Iterator[str]:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     clean = {name: value for name, value in os.environ.items() if not name.startswith("BITLY_")}
-    command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port),
-               "--server.headless", "true", "--server.address", "127.0.0.1",
-               "--server.fileWatcherType", "none"]  # a file saved meanwhile is not its business
+    command = [
+        sys.executable,
+        "-m",
+        "streamlit",
+        "run",
+        "app.py",
+        "--server.port",
+        str(port),
+        "--server.headless",
+        "true",
+        "--server.address",
+        "127.0.0.1",
+        "--server.fileWatcherType",
+        "none",
+    ]  # a file saved meanwhile is not its business
     address = f"http://127.0.0.1:{port}"
-    with (log or Path(os.devnull)).open("w") as output, \
-            subprocess.Popen(command, cwd=ROOT, env=clean | environment, stdout=output,
-                             stderr=subprocess.STDOUT) as process:
+    with (
+        (log or Path(os.devnull)).open("w") as output,
+        subprocess.Popen(
+            command, cwd=ROOT, env=clean | environment, stdout=output, stderr=subprocess.STDOUT
+        ) as process,
+    ):
         try:
             _wait_for(f"{address}/_stcore/health", process)
             yield address
@@ -129,7 +158,8 @@ class Visit:
 
     def idle(self) -> None:
         sync_api.expect(self.tab.get_by_test_id("stApp")).to_have_attribute(
-            "data-test-script-state", "notRunning", timeout=PATIENCE)
+            "data-test-script-state", "notRunning", timeout=PATIENCE
+        )
 
     def see(self, locator: Any) -> Any:
         sync_api.expect(locator).to_be_visible(timeout=PATIENCE)
@@ -152,9 +182,11 @@ class Visit:
     def shown(self) -> tuple[list[str], list[str], list[str]]:
         """The numbers of the metrics, all words and figures in the charts, and the small print."""
         main = self.tab.get_by_test_id("stMain")
-        return (main.get_by_test_id("stMetric").all_inner_texts(),
-                main.locator(".js-plotly-plot .main-svg").all_text_contents(),
-                main.get_by_test_id("stCaptionContainer").all_inner_texts())
+        return (
+            main.get_by_test_id("stMetric").all_inner_texts(),
+            main.locator(".js-plotly-plot .main-svg").all_text_contents(),
+            main.get_by_test_id("stCaptionContainer").all_inner_texts(),
+        )
 
     def settled(self) -> tuple[list[str], list[str], list[str]]:
         """What is shown once nothing runs, every chart is drawn, and it stays as it is.
@@ -245,8 +277,11 @@ class Visit:
 @contextmanager
 def visiting(chromium: Any, address: str, **options: Any) -> Iterator[Visit]:
     """A tab in a fresh profile; at the end, no request has left this machine."""
-    settings = {"timezone_id": "UTC", "locale": "en-US",
-                "viewport": {"width": 1280, "height": 1000}} | options
+    settings = {
+        "timezone_id": "UTC",
+        "locale": "en-US",
+        "viewport": {"width": 1280, "height": 1000},
+    } | options
     context = chromium.new_context(**settings)
     context.set_default_timeout(PATIENCE)
     tab = context.new_page()
@@ -254,9 +289,14 @@ def visiting(chromium: Any, address: str, **options: Any) -> Iterator[Visit]:
     tab.on("request", lambda request: visit.requests.append(request.url))
     tab.on("websocket", lambda opened: visit.requests.append(opened.url))
     tab.on("pageerror", lambda error: visit.problems.append(str(error)))
-    tab.on("console", lambda message: visit.problems.append(
-        f"{message.text} {message.location['url']}")
-        if message.type == "error" and not is_search(message.location["url"]) else None)
+    tab.on(
+        "console",
+        lambda message: (
+            visit.problems.append(f"{message.text} {message.location['url']}")
+            if message.type == "error" and not is_search(message.location["url"])
+            else None
+        ),
+    )
     try:
         yield visit
         assert len(visit.requests) > 5
@@ -268,9 +308,12 @@ def visiting(chromium: Any, address: str, **options: Any) -> Iterator[Visit]:
 
 def is_search(url: str) -> bool:
     """Streamlit looks for its server below a page's own path first, then at the root."""
-    return urlsplit(url).path in {f"{path}/_stcore/{name}"
-                                  for path in (*PATHS.values(), "/connection") if path != "/"
-                                  for name in ("health", "host-config")}
+    return urlsplit(url).path in {
+        f"{path}/_stcore/{name}"
+        for path in (*PATHS.values(), "/connection")
+        if path != "/"
+        for name in ("health", "host-config")
+    }
 
 
 def stays_here(url: str) -> bool:
@@ -311,8 +354,10 @@ def test_every_control_of_an_organization(visit: Visit, place: str) -> None:
     visit.changes(lambda: visit.write("q_units", "7"), units=["7"])
     visit.changes(lambda: visit.choose("q_zone", "Asia/Tokyo"), tz=["Asia/Tokyo"])
     visit.changes(lambda: visit.choose("q_domains", "nlj.example"), domain=["nlj.example"])
-    visit.changes(lambda: visit.choose("q_domains", "aurora.example"),
-                  domain=["nlj.example", "aurora.example"])
+    visit.changes(
+        lambda: visit.choose("q_domains", "aurora.example"),
+        domain=["nlj.example", "aurora.example"],
+    )
     visit.changes(lambda: visit.choose("q_login", "other people's links"), login=["!"])
     change_the_rest(visit, several=place == "compare")
     visit.changes(lambda: visit.switch("q_all"), units=["all"])
@@ -338,8 +383,7 @@ def change_the_rest(visit: Visit, *, several: bool = False) -> None:
         visit.see(visit.tab.get_by_role("heading", name="As Bitly answers", level=2))
         visit.changes(lambda: visit.switch("q_as_answered"), raw=None)
     visit.tab.get_by_text("Comparison", exact=True).click()
-    visit.changes(lambda: visit.choose("q_against", "Same period a year before"),
-                  compare=["year"])
+    visit.changes(lambda: visit.choose("q_against", "Same period a year before"), compare=["year"])
     if not several:
         visit.changes(lambda: visit.switch("q_overlay"), overlay=["1"])
         visit.changes(lambda: visit.switch("q_overlay"), overlay=None)
@@ -418,8 +462,14 @@ def test_limits_and_totals_of_a_comparison(visit: Visit) -> None:
 # -- the address ----------------------------------------------------------------------------------
 
 ASKED: dict[str, str | list[str]] = {
-    "unit": "week", "units": "6", "tz": "America/New_York", "until": "2026-10-20T00:00:00Z",
-    "domain": ["aurora.example", "northlight-journal.example"], "login": "!", "week": "sunday"}
+    "unit": "week",
+    "units": "6",
+    "tz": "America/New_York",
+    "until": "2026-10-20T00:00:00Z",
+    "domain": ["aurora.example", "northlight-journal.example"],
+    "login": "!",
+    "week": "sunday",
+}
 
 
 def test_the_menu_back_and_reload_keep_the_question(visit: Visit) -> None:
@@ -471,8 +521,9 @@ def test_back_from_a_bare_address(visit: Visit) -> None:
 
 
 @pytest.mark.parametrize("zone", [None, "America/New_York"])
-def test_a_pasted_address_is_the_same_view_anywhere(chromium: Any, visit: Visit, zone: str | None
-                                                    ) -> None:
+def test_a_pasted_address_is_the_same_view_anywhere(
+    chromium: Any, visit: Visit, zone: str | None
+) -> None:
     visit.open("organization")
     visit.changes(lambda: visit.choose("q_unit", "week"), unit=["week"])
     if zone:
@@ -495,8 +546,10 @@ def test_the_zone_of_the_browser_is_the_default(chromium: Any, demo: str) -> Non
 def test_what_stands_in_an_address_is_text(visit: Visit) -> None:
     """An image in Markdown would be fetched from its host, which `visiting` would see."""
     bad = "![x](http://host.example/x.png)"
-    visit.open("overview", **{"tz": bad, bad: "1", "unit": "<img src=x onerror=alert(1)>",
-                              "units": BARE[:40]})
+    visit.open(
+        "overview",
+        **{"tz": bad, bad: "1", "unit": "<img src=x onerror=alert(1)>", "units": BARE[:40]},
+    )
     visit.see(visit.tab.get_by_text(f"“tz={bad}” in the address was left out"))
     visit.see(visit.tab.get_by_text(f"“{bad}” in the address is not known here"))
     visit.see(visit.tab.get_by_text(f"“units={BARE[:40]}” in the address was left out"))
@@ -509,8 +562,10 @@ BARE = "http://h.example www.h.example a@h.example :smile: x -> y"
 
 
 def test_what_stands_in_an_error_is_text(chromium: Any) -> None:
-    with serving(BITLY_CLICK_LOG=f"/no/such/{BARE}") as address, \
-            visiting(chromium, address) as visit:
+    with (
+        serving(BITLY_CLICK_LOG=f"/no/such/{BARE}") as address,
+        visiting(chromium, address) as visit,
+    ):
         visit.tab.goto(address)
         error = visit.see(visit.tab.get_by_test_id("stAlertContentError"))
         sync_api.expect(error).to_contain_text(f"No click log is found at '/no/such/{BARE}'.")
@@ -533,8 +588,7 @@ def test_what_stands_in_a_click_log_s_report_is_text(chromium: Any, tmp_path: Pa
 
 @pytest.mark.parametrize("place", sorted(PAGES))
 def test_downloads(visit: Visit, place: str) -> None:
-    visit.open(place, unit="hour", units="30", tz="America/New_York",
-               until="2026-11-01T12:00:00Z")
+    visit.open(place, unit="hour", units="30", tz="America/New_York", until="2026-11-01T12:00:00Z")
     name, png = visit.download(place, "png")
     assert re.fullmatch(r"clicks-[a-z0-9.-]+-hour\.png", name)
     assert png.startswith(b"\x89PNG\r\n\x1a\n")
@@ -550,21 +604,43 @@ def test_downloads(visit: Visit, place: str) -> None:
     rows = list(csv.reader(io.StringIO(text.decode())))
     assert rows[0] == ["bucket", "bucket_utc", "timezone", "series", "clicks", "state"]
     assert len(rows) == 1 + 30 * (4 if place == "compare" else 1)
-    assert text.decode() == command_line(place, visit, "--unit", "hour", "--units", "30",
-                                         "--timezone", "America/New_York",
-                                         "--until", "2026-11-01T12:00:00Z")
+    assert text.decode() == command_line(
+        place,
+        visit,
+        "--unit",
+        "hour",
+        "--units",
+        "30",
+        "--timezone",
+        "America/New_York",
+        "--until",
+        "2026-11-01T12:00:00Z",
+    )
 
 
 def command_line(place: str, visit: Visit, *words: str) -> str:
     """The command line's answer to the same question."""
     target = ["link", visit.params()["link"][0]] if place == "link" else ["organization"]
     # The page compares the organization's short domains, the command line all of its domains.
-    each = ["--each", *(f"--domain={name}" for name in dict.fromkeys(
-        row["series"] for row in visit.rows("compare")))] if place == "compare" else []
+    each = (
+        [
+            "--each",
+            *(
+                f"--domain={name}"
+                for name in dict.fromkeys(row["series"] for row in visit.rows("compare"))
+            ),
+        ]
+        if place == "compare"
+        else []
+    )
     return subprocess.run(
         [sys.executable, "-m", "bitly_data", "clicks", *target, *each, *words],
-        cwd=ROOT, env={**os.environ, "BITLY_NOW": NOW}, check=True, capture_output=True,
-        text=True).stdout
+        cwd=ROOT,
+        env={**os.environ, "BITLY_NOW": NOW},
+        check=True,
+        capture_output=True,
+        text=True,
+    ).stdout
 
 
 @pytest.mark.parametrize("place", sorted(PAGES))
@@ -586,8 +662,9 @@ def test_the_totals_of_a_comparison_as_a_file(visit: Visit) -> None:
     rows = list(csv.DictReader(io.StringIO(Path(waiting.value.path()).read_text())))
     parts = visit.rows("compare")
     for row in rows[:-1]:
-        assert int(row["clicks"]) == sum(int(part["clicks"]) for part in parts
-                                         if part["series"] == row["series"])
+        assert int(row["clicks"]) == sum(
+            int(part["clicks"]) for part in parts if part["series"] == row["series"]
+        )
 
 
 # -- every screen ---------------------------------------------------------------------------------
@@ -595,12 +672,15 @@ def test_the_totals_of_a_comparison_as_a_file(visit: Visit) -> None:
 
 @pytest.mark.parametrize("place", sorted(PAGES))
 def test_a_phone_needs_no_sideways_scrolling(chromium: Any, demo: str, place: str) -> None:
-    with visiting(chromium, demo, viewport={"width": 375, "height": 800}, has_touch=True,
-                  is_mobile=True) as visit:
+    with visiting(
+        chromium, demo, viewport={"width": 375, "height": 800}, has_touch=True, is_mobile=True
+    ) as visit:
         visit.open(place)
         visit.see(visit.tab.locator("svg .g-gtitle").first)
-        for element in ("document.documentElement",
-                        "document.querySelector('[data-testid=stMain]')"):
+        for element in (
+            "document.documentElement",
+            "document.querySelector('[data-testid=stMain]')",
+        ):
             assert visit.tab.evaluate(f"{element}.scrollWidth") <= 375, element
 
 
@@ -608,21 +688,22 @@ def test_the_dark_scheme(chromium: Any, demo: str) -> None:
     theme = tomllib.loads((ROOT / ".streamlit/config.toml").read_text())["theme"]
     for scheme in ("dark", "light"):
         color = theme[scheme]["backgroundColor"]
-        rgb = f"rgb({', '.join(str(int(color[at:at + 2], 16)) for at in (1, 3, 5))})"
+        rgb = f"rgb({', '.join(str(int(color[at : at + 2], 16)) for at in (1, 3, 5))})"
         with visiting(chromium, demo, color_scheme=scheme) as visit:
             visit.open("overview")
-            sync_api.expect(visit.tab.get_by_test_id("stApp")).to_have_css(
-                "background-color", rgb)
+            sync_api.expect(visit.tab.get_by_test_id("stApp")).to_have_css("background-color", rgb)
             sync_api.expect(visit.tab.locator("svg.main-svg").first).to_have_css(
-                "background-color", rgb)
+                "background-color", rgb
+            )
             assert color.encode() in visit.download("overview", "svg")[1]
 
 
 # -- against a second count -----------------------------------------------------------------------
 
 
-def test_sampled_views_show_the_second_count(chromium: Any, usagov: str,
-                                             pytestconfig: pytest.Config) -> None:
+def test_sampled_views_show_the_second_count(
+    chromium: Any, usagov: str, pytestconfig: pytest.Config
+) -> None:
     sampler = Sampler(usagov_counter())
     with visiting(chromium, usagov) as visit:
         for seed in range(1000, 1000 + pytestconfig.getoption("--browser-views")):
@@ -634,8 +715,9 @@ def test_sampled_views_show_the_second_count(chromium: Any, usagov: str,
                 raise AssertionError(f"seed {seed}: {view.page} {view.params}") from problem
 
 
-def test_sampled_views_around_changes_of_clocks(chromium: Any, tmp_path: Path,
-                                                pytestconfig: pytest.Config) -> None:
+def test_sampled_views_around_changes_of_clocks(
+    chromium: Any, tmp_path: Path, pytestconfig: pytest.Config
+) -> None:
     for words, one in ZoneSampler(tmp_path).views(pytestconfig.getoption("--browser-zone-views")):
         with serving(**one.environment) as address, visiting(chromium, address) as visit:
             visit.open(one.view.page, **one.view.params)
@@ -647,14 +729,18 @@ def test_sampled_views_around_changes_of_clocks(chromium: Any, tmp_path: Path,
 
 def check(visit: Visit, view: View) -> None:
     defaults = {"unit": ["day"], "units": ["30"], "week": ["monday"]}
-    assert visit.params() == {name: value for name, value in view.params.items()
-                              if value != defaults.get(name)}
+    assert visit.params() == {
+        name: value for name, value in view.params.items() if value != defaults.get(name)
+    }
     if view.page != "compare":
         assert visit.total() == view.total
     rows = visit.rows(view.page)
     for name, pairs in view.expected.items():
-        shown = [(utc(row["bucket_utc"].rstrip("Z")), int(row["clicks"]) if row["clicks"] else None)
-                 for row in rows if row["series"] == name]
+        shown = [
+            (utc(row["bucket_utc"].rstrip("Z")), int(row["clicks"]) if row["clicks"] else None)
+            for row in rows
+            if row["series"] == name
+        ]
         assert shown == pairs
     assert len(rows) == sum(map(len, view.expected.values()))
     assert {row["timezone"] for row in rows} == {view.zone}
@@ -664,8 +750,9 @@ def check(visit: Visit, view: View) -> None:
 
 
 @contextmanager
-def bitly(token: str, answer: Callable[[BaseHTTPRequestHandler, bytes], bytes]
-          ) -> Iterator[tuple[str, list[BaseHTTPRequestHandler]]]:
+def bitly(
+    token: str, answer: Callable[[BaseHTTPRequestHandler, bytes], bytes]
+) -> Iterator[tuple[str, list[BaseHTTPRequestHandler]]]:
     """A Bitly on loopback whose every answer goes through `answer`; its address, what it got."""
     got: list[BaseHTTPRequestHandler] = []
     local = LocalBitly.open(ServerOptions(now=NOW), token=token)
@@ -673,8 +760,9 @@ def bitly(token: str, answer: Callable[[BaseHTTPRequestHandler, bytes], bytes]
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             got.append(self)
-            good = LocalAdapter(local.app).send(requests.Request(
-                "GET", f"http://x{self.path}").prepare())
+            good = LocalAdapter(local.app).send(
+                requests.Request("GET", f"http://x{self.path}").prepare()
+            )
             body = answer(self, good.raw.read())
             self.send_response(good.status_code)
             self.send_header("Content-Length", str(len(body)))
@@ -696,19 +784,35 @@ def bitly(token: str, answer: Callable[[BaseHTTPRequestHandler, bytes], bytes]
 
 def test_loading_is_stopped_and_gone_on_with(chromium: Any) -> None:
     """Six domains of a server that takes its time for all but two."""
+
     def slow(request: BaseHTTPRequestHandler, body: bytes) -> bytes:
-        if request.path.count("domain=") == 1 and "units=3&" in request.path \
-                and not request.path.endswith(("domain=aur.example", "domain=nlj.example")):
+        if (
+            request.path.count("domain=") == 1
+            and "units=3&" in request.path
+            and not request.path.endswith(("domain=aur.example", "domain=nlj.example"))
+        ):
             sleep(5)
         return body
 
-    domains = ["aur.example", "go.aurora.example", "nlj.example", "join.aurora.example",
-               "aurora.example", "northlight-journal.example"]
-    with bitly("right", slow) as (upstream, got), \
-            serving(BITLY_BASE_URL=upstream, BITLY_ACCESS_TOKEN="right") as address, \
-            visiting(chromium, address) as visit:
-        visit.tab.goto(f"{address}/compare_domains?" + urlencode(
-            {"units": "3", "until": "2026-11-01T12:00:00Z", "domain": domains}, doseq=True))
+    domains = [
+        "aur.example",
+        "go.aurora.example",
+        "nlj.example",
+        "join.aurora.example",
+        "aurora.example",
+        "northlight-journal.example",
+    ]
+    with (
+        bitly("right", slow) as (upstream, got),
+        serving(BITLY_BASE_URL=upstream, BITLY_ACCESS_TOKEN="right") as address,
+        visiting(chromium, address) as visit,
+    ):
+        visit.tab.goto(
+            f"{address}/compare_domains?"
+            + urlencode(
+                {"units": "3", "until": "2026-11-01T12:00:00Z", "domain": domains}, doseq=True
+            )
+        )
         visit.see(visit.part("domains_stop").get_by_role("button")).click()
         stopped = visit.see(visit.tab.get_by_text(re.compile(r"^Stopped: \d of 6 are here\.$")))
         here = int(stopped.inner_text().split()[1])
@@ -721,8 +825,13 @@ def test_loading_is_stopped_and_gone_on_with(chromium: Any) -> None:
         visit.ready("compare")
         assert {row["state"] for row in visit.rows("compare")} == {"counted"}
         visit.see(visit.tab.get_by_text("Calls left, by our own count in this process"))
-        own = [request.path for request in got if request.path.count("domain=") == 1
-               and "units=3&" in request.path and "unit_reference_ts=17935" in request.path]
+        own = [
+            request.path
+            for request in got
+            if request.path.count("domain=") == 1
+            and "units=3&" in request.path
+            and "unit_reference_ts=17935" in request.path
+        ]
         assert len(own) == len(set(own))  # nothing was asked for twice
 
 
@@ -736,10 +845,17 @@ def test_the_token_is_in_the_one_parameter_and_nowhere_else(chromium: Any, tmp_p
 
     log, home = tmp_path / "app.log", tmp_path / "home"
     home.mkdir()
-    with bitly(token, answer) as (upstream, got), \
-            serving(log, BITLY_BASE_URL=upstream, HOME=str(home), BITLY_ACCESS_TOKEN=token,
-                    STREAMLIT_LOGGER_LEVEL="debug") as address, \
-            visiting(chromium, address) as visit:
+    with (
+        bitly(token, answer) as (upstream, got),
+        serving(
+            log,
+            BITLY_BASE_URL=upstream,
+            HOME=str(home),
+            BITLY_ACCESS_TOKEN=token,
+            STREAMLIT_LOGGER_LEVEL="debug",
+        ) as address,
+        visiting(chromium, address) as visit,
+    ):
         for place in sorted(PAGES):
             visit.open(place, units="9")
             seen[f"page {place}"] = visit.tab.content().encode()
@@ -756,6 +872,8 @@ def test_the_token_is_in_the_one_parameter_and_nowhere_else(chromium: Any, tmp_p
     seen |= {f"headers {at}": str(request.headers).encode() for at, request in enumerate(got)}
     assert log.stat().st_size > 100
     assert len(got) > 10
-    assert all(request.path.count(token) == 1 and f"access_token={token}" in request.path
-               for request in got)
+    assert all(
+        request.path.count(token) == 1 and f"access_token={token}" in request.path
+        for request in got
+    )
     assert [name for name, content in seen.items() if token.encode() in content] == []

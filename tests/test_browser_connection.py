@@ -47,8 +47,9 @@ def app(log: Path) -> Iterator[str]:
 def bitly(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Somebody's Bitly, which takes one token."""
     clicks = write_clicks(tmp_path_factory.mktemp("clicks") / "ann.log")
-    with served("--clicks", clicks, "--now", f"{NOW}Z", "--token", TOKEN,
-                "--plan", "growth") as address:
+    with served(
+        "--clicks", clicks, "--now", f"{NOW}Z", "--token", TOKEN, "--plan", "growth"
+    ) as address:
         yield address
 
 
@@ -61,8 +62,12 @@ class Ears:
     received: list[bytes] = field(default_factory=list)
 
     def listen(self, tab: Any) -> None:
-        tab.on("request", lambda request: self.requests.append(
-            f"{request.method} {request.url} {request.headers} {request.post_data_buffer!r}"))
+        tab.on(
+            "request",
+            lambda request: self.requests.append(
+                f"{request.method} {request.url} {request.headers} {request.post_data_buffer!r}"
+            ),
+        )
         tab.on("websocket", self._listen_to)
 
     def _listen_to(self, socket: Any) -> None:
@@ -123,15 +128,20 @@ def says_whose(visit: Visit, words: str) -> None:
 
 def traces(visit: Visit) -> dict[str, str]:
     """Everything that a tab shows and keeps, by where it is."""
-    return {"text": visit.tab.get_by_test_id("stApp").inner_text(), "DOM": visit.tab.content(),
-            "address": visit.tab.url, "kept": visit.tab.evaluate(KEPT),
-            "storage": str(visit.tab.context.storage_state())}
+    return {
+        "text": visit.tab.get_by_test_id("stApp").inner_text(),
+        "DOM": visit.tab.content(),
+        "address": visit.tab.url,
+        "kept": visit.tab.evaluate(KEPT),
+        "storage": str(visit.tab.context.storage_state()),
+    }
 
 
 def by_v3(upstream: str) -> dict[int, int]:
     """The organization's clicks by day of UTC [epoch s], as the same server's v3 answers."""
-    question = urlencode({"access_token": TOKEN, "unit": "day", "units": DAYS, "timezone": "UTC",
-                          "rollup": "false"})
+    question = urlencode(
+        {"access_token": TOKEN, "unit": "day", "units": DAYS, "timezone": "UTC", "rollup": "false"}
+    )
     with urlopen(f"{upstream}/v3/organization/clicks?{question}") as answer:
         data = json.load(answer)["data"]
     return {item["dt"]: item["clicks"] for item in data["organization_clicks"]}
@@ -141,8 +151,9 @@ def by_day(rows: list[dict[str, str]]) -> dict[int, int]:
     return {epoch(row["bucket_utc"].rstrip("Z")): int(row["clicks"]) for row in rows}
 
 
-def test_an_account_is_tested_and_chosen_in_one_tab(chromium: Any, app: str, bitly: str, log: Path
-                                                    ) -> None:
+def test_an_account_is_tested_and_chosen_in_one_tab(
+    chromium: Any, app: str, bitly: str, log: Path
+) -> None:
     seen: dict[str, dict[str, str]] = {}
     with visiting(chromium, app) as other, listening(chromium, app) as (visit, ears):
         other.open("organization")
@@ -204,8 +215,12 @@ def test_an_account_is_tested_and_chosen_in_one_tab(chromium: Any, app: str, bit
     assert len(ears.received) > 10
     assert [request for request in ears.requests if TOKEN in request] == []
     assert len(ears.requests) > 5
-    assert [(when, where) for when, found in seen.items() for where, text in found.items()
-            if TOKEN in text] == []
+    assert [
+        (when, where)
+        for when, found in seen.items()
+        for where, text in found.items()
+        if TOKEN in text
+    ] == []
     assert log.stat().st_size > 100
     assert TOKEN not in log.read_text()
 

@@ -14,8 +14,17 @@ from hypothesis import strategies as st
 from bitly_data import buckets
 
 HOUR, DAY = 3600, 86_400
-ZONES = ("UTC", "America/New_York", "Europe/Tallinn", "Asia/Kathmandu", "Australia/Lord_Howe",
-         "Pacific/Apia", "America/St_Johns", "Africa/Casablanca", "America/Sao_Paulo")
+ZONES = (
+    "UTC",
+    "America/New_York",
+    "Europe/Tallinn",
+    "Asia/Kathmandu",
+    "Australia/Lord_Howe",
+    "Pacific/Apia",
+    "America/St_Johns",
+    "Africa/Casablanca",
+    "America/Sao_Paulo",
+)
 FROM, TO = 978_307_200, 1_893_456_000  # 2001 to 2029
 
 zones = st.sampled_from(ZONES)
@@ -56,7 +65,8 @@ def first_instant(day: date, zone: str) -> int:
 @example("Africa/Casablanca", epoch(2013, 8, 9), "week", 30, 6)
 @example("America/Sao_Paulo", epoch(2013, 10, 21), "month", 30, 0)
 def test_the_buckets_tile_and_the_newest_holds_the_end(
-        name: str, end: int, unit: str, count: int, week_start: int) -> None:
+    name: str, end: int, unit: str, count: int, week_start: int
+) -> None:
     zone = buckets.zone(name)
     edges = buckets.last(count, end, unit, zone, week_start)
     assert len(edges) == count + 1
@@ -70,13 +80,16 @@ def test_the_buckets_tile_and_the_newest_holds_the_end(
 @offline
 @given(zones, instants, units, counts, week_starts, st.data())
 def test_every_instant_falls_in_exactly_one_bucket(
-        name: str, end: int, unit: str, count: int, week_start: int, data: st.DataObject) -> None:
+    name: str, end: int, unit: str, count: int, week_start: int, data: st.DataObject
+) -> None:
     zone = buckets.zone(name)
     edges = buckets.last(count, end, unit, zone, week_start)
     at = data.draw(st.integers(int(edges[0]), int(edges[-1]) - 1))
     start = buckets.floor(at, unit, zone, week_start)
-    assert np.flatnonzero((edges[:-1] <= at) & (at < edges[1:])).tolist() == np.flatnonzero(
-        edges[:-1] == start).tolist()
+    assert (
+        np.flatnonzero((edges[:-1] <= at) & (at < edges[1:])).tolist()
+        == np.flatnonzero(edges[:-1] == start).tolist()
+    )
 
 
 @offline
@@ -86,7 +99,8 @@ def test_every_instant_falls_in_exactly_one_bucket(
 @example("America/Sao_Paulo", epoch(2013, 10, 21), 5)
 @example("Africa/Casablanca", epoch(2012, 10, 1), 70)
 def test_days_begin_when_the_wall_clock_first_shows_their_date(
-        name: str, end: int, count: int) -> None:
+    name: str, end: int, count: int
+) -> None:
     starts = buckets.last(count, end, "day", buckets.zone(name))[:-1].tolist()
     for start in starts:
         shown = wall(start, name)
@@ -98,12 +112,16 @@ def test_days_begin_when_the_wall_clock_first_shows_their_date(
 @offline
 @given(zones, instants, st.integers(1, 20), st.sampled_from(["week", "month"]), week_starts)
 def test_weeks_and_months_begin_with_their_first_day(
-        name: str, end: int, count: int, unit: str, week_start: int) -> None:
+    name: str, end: int, count: int, unit: str, week_start: int
+) -> None:
     edges = buckets.last(count, end, unit, buckets.zone(name), week_start).tolist()
     day = wall(edges[-2], name).date()
     for start in edges[-2::-1]:
-        first = (day.replace(day=1) if unit == "month"
-                 else day - timedelta(days=(day.weekday() - week_start) % 7))
+        first = (
+            day.replace(day=1)
+            if unit == "month"
+            else day - timedelta(days=(day.weekday() - week_start) % 7)
+        )
         assert start == first_instant(first, name)
         day = first - timedelta(days=1)
 
@@ -113,7 +131,8 @@ def test_weeks_and_months_begin_with_their_first_day(
 @example("Asia/Kathmandu", epoch(2013, 5, 17), 30, ("hour", HOUR))
 @example("Australia/Lord_Howe", epoch(2013, 4, 7), 30, ("hour", HOUR))
 def test_hours_and_minutes_pass_in_elapsed_time(
-        name: str, end: int, count: int, unit: tuple[str, int]) -> None:
+    name: str, end: int, count: int, unit: tuple[str, int]
+) -> None:
     edges = buckets.last(count, end, unit[0], buckets.zone(name))
     lengths = np.diff(edges)
     assert lengths.max() <= unit[1]
@@ -134,7 +153,11 @@ def test_a_date_that_apia_skipped_has_no_bucket() -> None:
     zone = buckets.zone("Pacific/Apia")
     edges = buckets.last(4, epoch(2011, 12, 31, 12, zone="Pacific/Apia"), "day", zone)
     assert [wall(start, "Pacific/Apia").date() for start in edges[:-1].tolist()] == [
-        date(2011, 12, 27), date(2011, 12, 28), date(2011, 12, 29), date(2011, 12, 31)]
+        date(2011, 12, 27),
+        date(2011, 12, 28),
+        date(2011, 12, 29),
+        date(2011, 12, 31),
+    ]
     assert np.diff(edges).tolist() == [DAY] * 4
 
 
@@ -146,11 +169,19 @@ def test_the_evening_that_st_john_s_had_twice_is_part_of_the_next_day() -> None:
     assert edges.tolist() == [midnight - DAY, midnight, midnight + DAY + HOUR]
 
 
-@pytest.mark.parametrize(("zone", "day", "hours"), [
-    ("America/New_York", (2013, 3, 10), 23), ("America/New_York", (2013, 11, 3), 25),
-    ("Europe/Tallinn", (2013, 3, 31), 23), ("Europe/Tallinn", (2013, 10, 27), 25),
-    ("Australia/Lord_Howe", (2013, 10, 6), 23.5), ("Australia/Lord_Howe", (2013, 4, 7), 24.5),
-    ("America/Sao_Paulo", (2013, 10, 20), 23), ("Asia/Kathmandu", (2013, 3, 10), 24)])
+@pytest.mark.parametrize(
+    ("zone", "day", "hours"),
+    [
+        ("America/New_York", (2013, 3, 10), 23),
+        ("America/New_York", (2013, 11, 3), 25),
+        ("Europe/Tallinn", (2013, 3, 31), 23),
+        ("Europe/Tallinn", (2013, 10, 27), 25),
+        ("Australia/Lord_Howe", (2013, 10, 6), 23.5),
+        ("Australia/Lord_Howe", (2013, 4, 7), 24.5),
+        ("America/Sao_Paulo", (2013, 10, 20), 23),
+        ("Asia/Kathmandu", (2013, 3, 10), 24),
+    ],
+)
 def test_the_length_of_a_day(zone: str, day: tuple[int, int, int], hours: float) -> None:
     noon = epoch(*day, 12, zone=zone)
     edges = buckets.last(1, noon, "day", buckets.zone(zone))
@@ -162,8 +193,9 @@ def test_whole_hours_are_zones(text: str, hours: int) -> None:
     assert buckets.offset_at(0, buckets.zone(text)) == hours * HOUR
 
 
-@pytest.mark.parametrize("text", ["15", "-15", "5.5", "Europe/Nowhere", "", "../etc/passwd",
-                                  "\u0665", "localtime"])
+@pytest.mark.parametrize(
+    "text", ["15", "-15", "5.5", "Europe/Nowhere", "", "../etc/passwd", "\u0665", "localtime"]
+)
 def test_what_is_no_zone(text: str) -> None:
     with pytest.raises(ValueError, match="no time zone"):
         buckets.zone(text)

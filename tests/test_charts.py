@@ -33,19 +33,31 @@ END = int(datetime(2024, 11, 4, 12, tzinfo=UTC).timestamp())
 SVG = "{http://www.w3.org/2000/svg}"
 
 
-def series(clicks: list[int], states: list[int] | None = None, *, name: str = "organization",
-           unit: str = "day", timezone: str = "Europe/Tallinn", end: int = END) -> ClickSeries:
+def series(
+    clicks: list[int],
+    states: list[int] | None = None,
+    *,
+    name: str = "organization",
+    unit: str = "day",
+    timezone: str = "Europe/Tallinn",
+    end: int = END,
+) -> ClickSeries:
     edges = buckets.last(len(clicks), end, unit, buckets.zone(timezone))
     query = ClickQuery(unit=unit, units=len(clicks), timezone=timezone, end=end)
-    return ClickSeries(query, name, edges, np.array(clicks, dtype=np.int64),
-                       np.array(states or [COUNTED] * len(clicks), dtype=np.int8),
-                       Provenance("v3", "account", (), end, 1))
+    return ClickSeries(
+        query,
+        name,
+        edges,
+        np.array(clicks, dtype=np.int64),
+        np.array(states or [COUNTED] * len(clicks), dtype=np.int8),
+        Provenance("v3", "account", (), end, 1),
+    )
 
 
-def chart_of(*many: ClickSeries, title: str = "Clicks of the organization by day",
-             **more: object) -> Chart:
-    return line_chart(to_frame(list(many)), many[0].query.unit, title, "demo data",
-                      **more)  # type: ignore[arg-type]
+def chart_of(
+    *many: ClickSeries, title: str = "Clicks of the organization by day", **more: object
+) -> Chart:
+    return line_chart(to_frame(list(many)), many[0].query.unit, title, "demo data", **more)  # type: ignore[arg-type]
 
 
 def drawn(chart: Chart, *, dark: bool = False) -> list[dict]:
@@ -62,21 +74,31 @@ def line(values: list[float], running: list[int] = ()) -> Line:  # type: ignore[
 NAN = float("nan")
 
 
-@pytest.mark.parametrize(("given", "expected"), [
-    (line([1, 2, 3]), [Stretch([0, 1, 2], [1, 2, 3], False)]),
-    (line([1, NAN, 3]), [Stretch([0], [1], False), Stretch([2], [3], False)]),
-    (line([NAN, NAN]), []),
-    (line([]), []),
-    (line([1, 2, 3], [2]), [Stretch([0, 1], [1, 2], False), Stretch([1, 2], [2, 3], True)]),
-    (line([1, NAN, 3], [2]), [Stretch([0], [1], False), Stretch([2], [3], True)]),
-    (line([5], [0]), [Stretch([0], [5], True)]),
-    (line([1, 2, 3, 4], [2, 3]),
-     [Stretch([0, 1], [1, 2], False), Stretch([1, 2, 3], [2, 3, 4], True)]),
-    (line([1, 2, 3], [0]), [Stretch([0, 1], [1, 2], True), Stretch([1, 2], [2, 3], False)]),
-    (line([1, 2, 3, 4], [0, 3]),
-     [Stretch([0, 1], [1, 2], True), Stretch([1, 2], [2, 3], False),
-      Stretch([2, 3], [3, 4], True)]),
-])
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        (line([1, 2, 3]), [Stretch([0, 1, 2], [1, 2, 3], False)]),
+        (line([1, NAN, 3]), [Stretch([0], [1], False), Stretch([2], [3], False)]),
+        (line([NAN, NAN]), []),
+        (line([]), []),
+        (line([1, 2, 3], [2]), [Stretch([0, 1], [1, 2], False), Stretch([1, 2], [2, 3], True)]),
+        (line([1, NAN, 3], [2]), [Stretch([0], [1], False), Stretch([2], [3], True)]),
+        (line([5], [0]), [Stretch([0], [5], True)]),
+        (
+            line([1, 2, 3, 4], [2, 3]),
+            [Stretch([0, 1], [1, 2], False), Stretch([1, 2, 3], [2, 3, 4], True)],
+        ),
+        (line([1, 2, 3], [0]), [Stretch([0, 1], [1, 2], True), Stretch([1, 2], [2, 3], False)]),
+        (
+            line([1, 2, 3, 4], [0, 3]),
+            [
+                Stretch([0, 1], [1, 2], True),
+                Stretch([1, 2], [2, 3], False),
+                Stretch([2, 3], [3, 4], True),
+            ],
+        ),
+    ],
+)
 def test_a_line_as_strokes(given: Line, expected: list[Stretch]) -> None:
     assert stretches(given) == expected
 
@@ -152,29 +174,43 @@ def test_a_repeated_hour_is_two_points() -> None:
     end = int(datetime(2024, 11, 3, 7, 30, tzinfo=UTC).timestamp())
     chart = chart_of(series([1, 2, 3, 4], unit="hour", timezone="America/New_York", end=end))
     assert chart.labels == (
-        "Sun 3 Nov 2024 00:00 -04:00", "Sun 3 Nov 2024 01:00 -04:00",
-        "Sun 3 Nov 2024 01:00 -05:00", "Sun 3 Nov 2024 02:00 -05:00")
+        "Sun 3 Nov 2024 00:00 -04:00",
+        "Sun 3 Nov 2024 01:00 -04:00",
+        "Sun 3 Nov 2024 01:00 -05:00",
+        "Sun 3 Nov 2024 02:00 -05:00",
+    )
     (trace,) = drawn(chart)
     assert trace["x"][:4] == [0, 1, 2, 3]
     assert trace["customdata"][:4] == list(chart.labels)
 
 
-def new_york(clicks: list[int], unit: str, end: str, states: list[int] | None = None
-             ) -> ClickSeries:
-    return series(clicks, states, unit=unit, timezone="America/New_York",
-                  end=int(datetime.fromisoformat(end).timestamp()))
+def new_york(
+    clicks: list[int], unit: str, end: str, states: list[int] | None = None
+) -> ClickSeries:
+    return series(
+        clicks,
+        states,
+        unit=unit,
+        timezone="America/New_York",
+        end=int(datetime.fromisoformat(end).timestamp()),
+    )
 
 
-@pytest.mark.parametrize(("zone", "end", "words"), [
-    ("America/New_York", "2024-11-04T12:00:00Z", "25 h"),
-    ("America/New_York", "2024-03-11T12:00:00Z", "23 h"),
-    ("Australia/Lord_Howe", "2013-04-08T01:00:00Z", "24.5 h"),
-    ("Australia/Lord_Howe", "2013-10-07T01:00:00Z", "23.5 h"),
-    ("Antarctica/Troll", "2013-04-01T12:00:00Z", "22 h"),
-    ("Antarctica/Troll", "2013-10-28T12:00:00Z", "26 h")])
+@pytest.mark.parametrize(
+    ("zone", "end", "words"),
+    [
+        ("America/New_York", "2024-11-04T12:00:00Z", "25 h"),
+        ("America/New_York", "2024-03-11T12:00:00Z", "23 h"),
+        ("Australia/Lord_Howe", "2013-04-08T01:00:00Z", "24.5 h"),
+        ("Australia/Lord_Howe", "2013-10-07T01:00:00Z", "23.5 h"),
+        ("Antarctica/Troll", "2013-04-01T12:00:00Z", "22 h"),
+        ("Antarctica/Troll", "2013-10-28T12:00:00Z", "26 h"),
+    ],
+)
 def test_a_day_that_has_not_24_hours_is_marked(zone: str, end: str, words: str) -> None:
-    chart = chart_of(series([1, 2, 3], timezone=zone,
-                            end=int(datetime.fromisoformat(end).timestamp())))
+    chart = chart_of(
+        series([1, 2, 3], timezone=zone, end=int(datetime.fromisoformat(end).timestamp()))
+    )
     assert chart.marks == ((1, words),)
     assert chart.alt.endswith(f"Marked: {chart.labels[1]} {words}.")
     result = figure(chart)
@@ -186,12 +222,16 @@ def test_a_day_that_has_not_24_hours_is_marked(zone: str, end: str, words: str) 
 
 
 def test_panels_carry_the_marks_each() -> None:
-    chart = charts.panel_chart(chart_of(*(series([1, 2, 3], name=name,
-                                                 timezone="America/New_York") for name in "abc")))
+    chart = charts.panel_chart(
+        chart_of(*(series([1, 2, 3], name=name, timezone="America/New_York") for name in "abc"))
+    )
     result = figure(chart)
     assert [note.text for note in result.layout.annotations].count("25 h") == 3
     assert {(shape.xref, shape.yref) for shape in result.layout.shapes} == {
-        ("x", "y domain"), ("x2", "y2 domain"), ("x3", "y3 domain")}
+        ("x", "y domain"),
+        ("x2", "y2 domain"),
+        ("x3", "y3 domain"),
+    }
 
 
 def test_marks_that_have_no_room_keep_their_line() -> None:
@@ -205,7 +245,10 @@ def test_marks_that_have_no_room_keep_their_line() -> None:
 def test_ticks_of_hours_carry_the_offset_where_it_changes() -> None:
     across = chart_of(new_york([1] * 7, "hour", "2024-11-03T08:30:00Z"))
     assert [text.split("\n")[-2:] for _, text in across.ticks][1:4] == [
-        ["23:00", "-04:00"], ["00:00", "-04:00"], ["01:00", "-04:00"]]
+        ["23:00", "-04:00"],
+        ["00:00", "-04:00"],
+        ["01:00", "-04:00"],
+    ]
     assert [text.split("\n")[-2:] for _, text in across.ticks][4] == ["01:00", "-05:00"]
     assert across.marks == ((4, "UTC-05:00"),)
     calm = chart_of(new_york([1] * 7, "hour", "2024-11-10T08:30:00Z"))
@@ -223,8 +266,9 @@ def test_the_hour_that_a_change_cuts_is_marked() -> None:
 def test_each_state_has_a_look_and_a_word_of_its_own() -> None:
     states = [COUNTED, REBUILT, PARTIAL, CAPPED, OUTSIDE_WINDOW, FAILED]
     chart = chart_of(series([1, 2, 3, 4, 5, 6], states))
-    assert chart.key == " · ".join(f"{charts.SIGNS[name]} {charts.STATE_WORDS[name]}"
-                                   for name in STATES)
+    assert chart.key == " · ".join(
+        f"{charts.SIGNS[name]} {charts.STATE_WORDS[name]}" for name in STATES
+    )
     looks = set()
     for trace in drawn(chart):
         symbols = trace["marker"].get("symbol", "circle")
@@ -248,8 +292,9 @@ def test_what_was_rebuilt_is_marked_also_on_a_long_line() -> None:
     assert set(np.array(states)[marked].tolist()) == {REBUILT}
     assert len(marked) < charts.MOST_MARKERS
     (trace,) = drawn(chart)
-    assert [at for at, size in zip(trace["x"], trace["marker"]["size"], strict=True)
-            if size] == marked.tolist()
+    assert [
+        at for at, size in zip(trace["x"], trace["marker"]["size"], strict=True) if size
+    ] == marked.tolist()
 
 
 def test_unknown_buckets_of_a_long_line_have_one_sign_a_run() -> None:
@@ -266,15 +311,22 @@ def test_a_line_of_other_buckets_stands_beside_by_its_places() -> None:
     assert [item.name for item in chart.lines] == ["organization", "other"]
     assert chart.lines[1].values.tolist() == pytest.approx([7, NAN, 8], nan_ok=True)
     trace = drawn(chart)[1]
-    assert [(at, text) for at, text in zip(trace["x"], trace["customdata"], strict=True)
-            if at is not None] == [(0, "a"), (2, "b")]
+    assert [
+        (at, text)
+        for at, text in zip(trace["x"], trace["customdata"], strict=True)
+        if at is not None
+    ] == [(0, "a"), (2, "b")]
     assert "not known" not in chart.key
 
 
 def test_what_the_log_does_not_cover_is_marked() -> None:
-    chart = chart_of(series([0, 5, 2]), notes=[
-        Note("not in the log", np.array([True, False, False]), "band"),
-        Note("partly in the log", np.array([False, False, True]), "stroke")])
+    chart = chart_of(
+        series([0, 5, 2]),
+        notes=[
+            Note("not in the log", np.array([True, False, False]), "band"),
+            Note("partly in the log", np.array([False, False, True]), "stroke"),
+        ],
+    )
     names = [trace["name"] for trace in drawn(chart)]
     assert names == ["organization", "not in the log", "partly in the log"]
     assert figure(chart).layout.showlegend
@@ -302,12 +354,14 @@ def test_a_name_is_shown_as_text(name: str) -> None:
 
 
 def test_the_words_for_those_who_do_not_see_it() -> None:
-    chart = chart_of(series([1, 2, 4, 8], name="a.example"),
-                     series([8, 1200, 2, 1], name="b.example"))
+    chart = chart_of(
+        series([1, 2, 4, 8], name="a.example"), series([8, 1200, 2, 1], name="b.example")
+    )
     assert chart.alt == (
         "Clicks of the organization by day. "
         "a.example: 15 clicks, peak 8 at Mon 4 Nov 2024, rising. "
-        "b.example: 1,211 clicks, peak 1,200 at Sat 2 Nov 2024, falling.")
+        "b.example: 1,211 clicks, peak 1,200 at Sat 2 Nov 2024, falling."
+    )
     # A running bucket is not set against a whole one.
     assert "level" in chart_of(series([5, 5, 0], [COUNTED, COUNTED, PARTIAL])).alt
     assert "too short for a trend" in chart_of(series([5])).alt
@@ -325,7 +379,8 @@ def test_shares_are_of_the_whole() -> None:
     assert shares.alt == (
         "Clicks of the organization by day, share of their total. "
         "a: 42 % on average, peak 60 % at Mon 4 Nov 2024, rising. "
-        "b: 68 % on average, peak 75 % at Sat 2 Nov 2024, falling.")
+        "b: 68 % on average, peak 75 % at Sat 2 Nov 2024, falling."
+    )
     unknown = charts.share_chart(chart, np.array([4.0, NAN, 5.0]))
     assert np.isnan(unknown.lines[0].values[1])
 
@@ -336,8 +391,11 @@ FIELD = "%{y}0 of %{x} <extra>%{customdata}"
 @pytest.mark.parametrize("states", [[COUNTED] * 3, [REBUILT, FAILED, PARTIAL]])
 @pytest.mark.parametrize("panels", [False, True])
 def test_what_looks_like_a_field_in_a_name_is_read_as_none(states: list[int], panels: bool) -> None:
-    chart = chart_of(series([1, 2, 3], states, name=FIELD), series([3, 2, 1], name="b"),
-                     title=f"Clicks of {FIELD}")
+    chart = chart_of(
+        series([1, 2, 3], states, name=FIELD),
+        series([3, 2, 1], name="b"),
+        title=f"Clicks of {FIELD}",
+    )
     shown = figure(charts.panel_chart(chart) if panels else chart).to_plotly_json()
     for trace in shown["data"]:
         assert "%{y}0" not in trace["hovertemplate"]
@@ -345,25 +403,28 @@ def test_what_looks_like_a_field_in_a_name_is_read_as_none(states: list[int], pa
     assert shown["data"][0]["name"] == html.escape(FIELD, quote=False)
     # Without `meta` plotly.js looks for fields in hover texts and in texts beside points only.
     assert "meta" not in shown["layout"]
-    assert not [trace for trace in shown["data"]
-                if trace.keys() & {"meta", "texttemplate", "hovertext", "text"}]
+    assert not [
+        trace
+        for trace in shown["data"]
+        if trace.keys() & {"meta", "texttemplate", "hovertext", "text"}
+    ]
 
 
 @pytest.mark.parametrize("count", [1, 2, 3, 7])
 def test_panels_share_one_scale(count: int) -> None:
-    chart = charts.panel_chart(chart_of(*(
-        series([index, 10 * index], name=f"d{index}.example") for index in range(count))))
+    chart = charts.panel_chart(
+        chart_of(*(series([index, 10 * index], name=f"d{index}.example") for index in range(count)))
+    )
     result = figure(chart)
     axes = [trace.yaxis for trace in result.data]
     assert len(set(axes)) == count
     layout = result.layout.to_plotly_json()
-    scaled = [layout[f"yaxis{index + 1 if index else ''}"].get("matches")
-              for index in range(count)]
+    scaled = [layout[f"yaxis{index + 1 if index else ''}"].get("matches") for index in range(count)]
     assert scaled == [None] + ["y"] * (count - 1)
     for index, ((left, right), (bottom, top)) in enumerate(charts.panel_places(count)):
         assert 0 <= left < right <= 1
         assert 0 <= bottom < top <= 1
-        for (other_left, _), (_, other_top) in charts.panel_places(count)[index + 1:]:
+        for (other_left, _), (_, other_top) in charts.panel_places(count)[index + 1 :]:
             assert other_left >= right or other_top <= bottom or other_left < left
     assert not result.layout.showlegend
     width, height = png_size(to_picture(chart, "png"))
@@ -407,16 +468,27 @@ def svg_texts(data: bytes) -> list[str]:
 
 
 def picture() -> Chart:
-    return chart_of(series([1200, 3400, 600], [COUNTED, COUNTED, PARTIAL], name="a.example"),
-                    series([10, 0, 5], name="b.example"))
+    return chart_of(
+        series([1200, 3400, 600], [COUNTED, COUNTED, PARTIAL], name="a.example"),
+        series([10, 0, 5], name="b.example"),
+    )
 
 
 @pytest.mark.parametrize("dark", [False, True])
 def test_the_svg_says_what_the_chart_says(dark: bool) -> None:
     texts = " ".join(svg_texts(to_picture(picture(), "svg", dark=dark)))
-    for words in ("Clicks of the organization by day", "Sat 2 Nov 2024 to Mon 4 Nov 2024",
-                  "Europe/Tallinn", "demo data", "dotted: still filling", "2 Nov", "4 Nov",
-                  "3,000", "a.example", "b.example"):
+    for words in (
+        "Clicks of the organization by day",
+        "Sat 2 Nov 2024 to Mon 4 Nov 2024",
+        "Europe/Tallinn",
+        "demo data",
+        "dotted: still filling",
+        "2 Nov",
+        "4 Nov",
+        "3,000",
+        "a.example",
+        "b.example",
+    ):
         assert words in texts, words
 
 
@@ -444,8 +516,11 @@ def test_the_png_fills_a_slide() -> None:
 
 def test_long_words_stay_in_the_picture() -> None:
     name = "a-very-long-subdomain-of-somebody.with-a-long-domain.example"
-    chart = chart_of(series([1, 2], name=name), series([2, 3], name="b.example"),
-                     title=f"Clicks of the organization: {name} + {name}, by somebody by day")
+    chart = chart_of(
+        series([1, 2], name=name),
+        series([2, 3], name="b.example"),
+        title=f"Clicks of the organization: {name} + {name}, by somebody by day",
+    )
     assert png_size(to_picture(chart, "png"))[0] == 2000
     assert max(map(len, figure(chart).layout.title.text.split("<br>"))) <= len(name) + 44
 

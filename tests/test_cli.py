@@ -60,6 +60,7 @@ def run(capsys: pytest.CaptureFixture[str]):
         result = Result(code, *capsys.readouterr())
         assert TOKEN not in result.out + result.err
         return result
+
     return run
 
 
@@ -84,7 +85,8 @@ def test_rows_as_csv(run, log: list[str]) -> None:
     assert result.out.splitlines()[1:] == [
         "2013-05-15T00:00:00-04:00,2013-05-15T04:00:00Z,America/New_York,go.ex.com/Ab,4,counted",
         "2013-05-16T00:00:00-04:00,2013-05-16T04:00:00Z,America/New_York,go.ex.com/Ab,2,counted",
-        "2013-05-17T00:00:00-04:00,2013-05-17T04:00:00Z,America/New_York,go.ex.com/Ab,1,partial"]
+        "2013-05-17T00:00:00-04:00,2013-05-17T04:00:00Z,America/New_York,go.ex.com/Ab,1,partial",
+    ]
 
 
 def test_rows_as_json(run, log: list[str]) -> None:
@@ -93,7 +95,8 @@ def test_rows_as_json(run, log: list[str]) -> None:
     assert [list(row) for row in rows] == [COLUMNS] * 2
     assert [(row["bucket"], row["clicks"], row["state"]) for row in rows] == [
         ("2013-05-06T00:00:00+00:00", 8, "rebuilt"),
-        ("2013-05-13T00:00:00+00:00", 231, "partial")]
+        ("2013-05-13T00:00:00+00:00", 231, "partial"),
+    ]
     assert {row["series"] for row in rows} == {"organization"}
 
 
@@ -106,7 +109,11 @@ def test_what_a_limit_cut_off_is_empty(run, log: list[str]) -> None:
     words = [*LINK, *log, "--units", "4", "--limit", "2"]
     rows = run(*words).rows
     assert [(row["clicks"], row["state"]) for row in rows] == [
-        ("", "capped"), ("", "capped"), ("0", "counted"), ("3", "partial")]
+        ("", "capped"),
+        ("", "capped"),
+        ("0", "counted"),
+        ("3", "partial"),
+    ]
     rows = json.loads(run(*words, "--format", "json").out)
     assert [row["clicks"] for row in rows] == [None, None, 0, 3]
 
@@ -114,7 +121,8 @@ def test_what_a_limit_cut_off_is_empty(run, log: list[str]) -> None:
 def test_rollup_is_one_row(run, log: list[str]) -> None:
     result = run(*LINK, *log, "--unit", "month", "--units", "2", "--rollup")
     assert [(row["bucket_utc"], row["clicks"]) for row in result.rows] == [
-        ("2013-04-01T00:00:00Z", "31")]
+        ("2013-04-01T00:00:00Z", "31")
+    ]
 
 
 @pytest.mark.parametrize("wire", ["json", "xml", "txt"])
@@ -127,11 +135,29 @@ def test_all_time_in_every_format(run, log: list[str], wire: str, endpoint: str)
 def test_each_domain(run, log: list[str]) -> None:
     rows = run(*ORGANIZATION, *log, "--units", "1", "--unit", "month", "--each").rows
     assert {row["series"]: row["clicks"] for row in rows} == {
-        "x.ex.com": "64", "go.ex.com": "15", "shop.example": "128"}
-    rows = run(*ORGANIZATION, *log, "--units", "1", "--unit", "month", "--each",
-               "--domain", "go.ex.com", "--domain", "x.ex.com", "--login", "bob").rows
+        "x.ex.com": "64",
+        "go.ex.com": "15",
+        "shop.example": "128",
+    }
+    rows = run(
+        *ORGANIZATION,
+        *log,
+        "--units",
+        "1",
+        "--unit",
+        "month",
+        "--each",
+        "--domain",
+        "go.ex.com",
+        "--domain",
+        "x.ex.com",
+        "--login",
+        "bob",
+    ).rows
     assert [(row["series"], row["clicks"]) for row in rows] == [
-        ("go.ex.com", "0"), ("x.ex.com", "64")]
+        ("go.ex.com", "0"),
+        ("x.ex.com", "64"),
+    ]
 
 
 def test_other_people_s_links(run, log: list[str]) -> None:
@@ -141,10 +167,21 @@ def test_other_people_s_links(run, log: list[str]) -> None:
 
 def test_an_end_without_an_offset_is_local(run, log: list[str]) -> None:
     for until in ("2013-05-16T22:30", "2013-05-17T02:30:00Z", "1368757800"):
-        rows = run(*LINK, *log, "--units", "1", "--unit", "hour", "--timezone",
-                   "America/New_York", "--until", until).rows
+        rows = run(
+            *LINK,
+            *log,
+            "--units",
+            "1",
+            "--unit",
+            "hour",
+            "--timezone",
+            "America/New_York",
+            "--until",
+            until,
+        ).rows
         assert [(row["bucket"], row["clicks"]) for row in rows] == [
-            ("2013-05-16T22:00:00-04:00", "2")]
+            ("2013-05-16T22:00:00-04:00", "2")
+        ]
 
 
 def test_over_a_socket(run, log: list[str], address: str) -> None:
@@ -173,8 +210,14 @@ def test_an_unknown_link(run, log: list[str]) -> None:
     check_refusal(run("clicks", "link", "go.ex.com/ab", *log), 1, "capitals count")
 
 
-@pytest.mark.parametrize("words", [["--domain", "bit.ly"], ["--domain", "nobody.example"],
-                                   ["--domain", "go.ex.com", "--domain", "ex.com"]])
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["--domain", "bit.ly"],
+        ["--domain", "nobody.example"],
+        ["--domain", "go.ex.com", "--domain", "ex.com"],
+    ],
+)
 def test_a_foreign_domain(run, log: list[str], words: list[str]) -> None:
     check_refusal(run(*ORGANIZATION, *log, *words), 1, "domain does not belong")
 
@@ -187,39 +230,46 @@ def test_a_server_that_is_down(run) -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    check_refusal(run(*LINK, "--base-url", f"http://127.0.0.1:{port}", "--token", TOKEN), 1,
-                  "cannot be reached", f"127.0.0.1:{port}")
+    check_refusal(
+        run(*LINK, "--base-url", f"http://127.0.0.1:{port}", "--token", TOKEN),
+        1,
+        "cannot be reached",
+        f"127.0.0.1:{port}",
+    )
 
 
 # -- questions that are bad: 2 --------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("words", "part"), [
-    ([*ORGANIZATION, "--unit", "minute"], "by the minute"),
-    ([*ORGANIZATION, "--unit", "fortnight"], "fortnight"),
-    ([*LINK, "--units", "0"], "0 days"),
-    ([*LINK, "--units", "100000"], "100000 days"),
-    ([*LINK, "--units", "many"], "whole number"),
-    ([*LINK, "--unit", "minute", "--units", "61"], "61 minutes"),
-    ([*LINK, "--unit", "minute", "--until", "2013-05-17"], "Minutes always end now"),
-    ([*LINK, "--units", "600", "--unit", "month", "--until", "2013-05-17"], "before 1970"),
-    ([*LINK, "--timezone", "Mars/Olympus"], "Mars/Olympus"),
-    ([*LINK, "--timezone", "15"], "time zone"),
-    ([*LINK, "--limit", "0"], "limit"),
-    ([*LINK, "--limit", "1001"], "limit"),
-    ([*LINK, "--until", "yesterday"], "yesterday"),
-    ([*LINK, "--until", "99999999999999999999"], "1970"),
-    ([*LINK, "--wire", "txt"], "--rollup"),
-    (["clicks", "link", "not a link"], "not a Bitlink"),
-    (["clicks", "link", f"http://user:{TOKEN}@bit.ly/x"], "not a Bitlink"),
-    ([*ORGANIZATION, "--domain", "no domain"], "not a domain"),
-    ([*ORGANIZATION, "--login", "two\nlines"], "login"),
-    ([*LINK, "--nothing"], "--nothing"),
-    (["clicks"], "TARGET"),
-    ([], "COMMAND"),
-    ([*LINK, "--base-url", "http://example.com", "--token", TOKEN], "https"),
-    ([*LINK, "--base-url", f"https://x:{TOKEN}@example.com"], "BITLY_BASE_URL"),
-])
+@pytest.mark.parametrize(
+    ("words", "part"),
+    [
+        ([*ORGANIZATION, "--unit", "minute"], "by the minute"),
+        ([*ORGANIZATION, "--unit", "fortnight"], "fortnight"),
+        ([*LINK, "--units", "0"], "0 days"),
+        ([*LINK, "--units", "100000"], "100000 days"),
+        ([*LINK, "--units", "many"], "whole number"),
+        ([*LINK, "--unit", "minute", "--units", "61"], "61 minutes"),
+        ([*LINK, "--unit", "minute", "--until", "2013-05-17"], "Minutes always end now"),
+        ([*LINK, "--units", "600", "--unit", "month", "--until", "2013-05-17"], "before 1970"),
+        ([*LINK, "--timezone", "Mars/Olympus"], "Mars/Olympus"),
+        ([*LINK, "--timezone", "15"], "time zone"),
+        ([*LINK, "--limit", "0"], "limit"),
+        ([*LINK, "--limit", "1001"], "limit"),
+        ([*LINK, "--until", "yesterday"], "yesterday"),
+        ([*LINK, "--until", "99999999999999999999"], "1970"),
+        ([*LINK, "--wire", "txt"], "--rollup"),
+        (["clicks", "link", "not a link"], "not a Bitlink"),
+        (["clicks", "link", f"http://user:{TOKEN}@bit.ly/x"], "not a Bitlink"),
+        ([*ORGANIZATION, "--domain", "no domain"], "not a domain"),
+        ([*ORGANIZATION, "--login", "two\nlines"], "login"),
+        ([*LINK, "--nothing"], "--nothing"),
+        (["clicks"], "TARGET"),
+        ([], "COMMAND"),
+        ([*LINK, "--base-url", "http://example.com", "--token", TOKEN], "https"),
+        ([*LINK, "--base-url", f"https://x:{TOKEN}@example.com"], "BITLY_BASE_URL"),
+    ],
+)
 def test_a_bad_question(run, words: list[str], part: str, log: list[str]) -> None:
     more = log if words and "--base-url" not in words and len(words) > 1 else []
     check_refusal(run(*words, *more), 2, part)
@@ -273,13 +323,19 @@ def test_a_number_that_is_no_port(run, tmp_path: Path, port: str) -> None:
 # -- options that are off: 2 ----------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("words", "part"), [
-    ([*LINK, "--click", "x"], "--click"), ([*LINK, "--tokn", TOKEN], "--tokn"),
-    ([*LINK, f"--tok={TOKEN}"], "--tok"), (["serve", "--toke", TOKEN], "--toke"),
-    ([*LINK, "--clicks", "x", TOKEN], "word too many"),
-    ([*LINK, "--token", ""], "--token is empty"), (["serve", "--token", " "], "--token is empty"),
-    (["demo", "--output", "x"], "--out"),
-])
+@pytest.mark.parametrize(
+    ("words", "part"),
+    [
+        ([*LINK, "--click", "x"], "--click"),
+        ([*LINK, "--tokn", TOKEN], "--tokn"),
+        ([*LINK, f"--tok={TOKEN}"], "--tok"),
+        (["serve", "--toke", TOKEN], "--toke"),
+        ([*LINK, "--clicks", "x", TOKEN], "word too many"),
+        ([*LINK, "--token", ""], "--token is empty"),
+        (["serve", "--token", " "], "--token is empty"),
+        (["demo", "--output", "x"], "--out"),
+    ],
+)
 def test_an_option_that_does_not_exist(run, words: list[str], part: str) -> None:
     check_refusal(run(*words), 2, part)
 
@@ -307,8 +363,9 @@ def test_a_log_that_breaks_off_is_said_beside_the_rows(run, tmp_path: Path, log:
     assert "clicks.gz was read only in part: its gzip stream breaks off." in result.err
 
 
-def test_serve_names_every_bad_line(capsys: pytest.CaptureFixture[str], tmp_path: Path,
-                                    monkeypatch: pytest.MonkeyPatch) -> None:
+def test_serve_names_every_bad_line(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("bitly_data.cli.serve", lambda local, **options: None)
     path = tmp_path / "bad.log"
     path.write_text("{\n\n[]\n" + '{"_heartbeat_": 1}\n' + "{}\n" * (MOST_NOTES + 1))
@@ -316,8 +373,11 @@ def test_serve_names_every_bad_line(capsys: pytest.CaptureFixture[str], tmp_path
     out, err = capsys.readouterr()
     summary, *lines = err.splitlines()
     assert out == "" and f"{MOST_NOTES + 3:,} lines could not be read" in summary
-    assert lines[:3] == [f"  {path} line 1: not JSON", f"  {path} line 3: not a JSON object",
-                         f"  {path} line 5: no link in hh and h"]
+    assert lines[:3] == [
+        f"  {path} line 1: not JSON",
+        f"  {path} line 3: not a JSON object",
+        f"  {path} line 5: no link in hh and h",
+    ]
     assert lines[MOST_NOTES:] == ["  and 3 more"]
 
 
@@ -328,67 +388,105 @@ def test_a_name_from_outside_moves_no_terminal(run, tmp_path: Path, name: str) -
     folder.mkdir()
     (folder / name).write_text('{"t": 1}\nno\n')
     packed = gzip.compress(("\n".join(f"{at}" for at in range(5_000))).encode())
-    (folder / f"2{name}").write_bytes(packed[:len(packed) // 2])
-    for result in (run(*ORGANIZATION, "--clicks", str(folder), "--units", "2"),
-                   run(*ORGANIZATION, "--clicks", str(tmp_path / name)),
-                   run(*ORGANIZATION, "--login", name, "--clicks", str(folder)),
-                   run("demo", "--out", str(tmp_path / "none" / name))):
+    (folder / f"2{name}").write_bytes(packed[: len(packed) // 2])
+    for result in (
+        run(*ORGANIZATION, "--clicks", str(folder), "--units", "2"),
+        run(*ORGANIZATION, "--clicks", str(tmp_path / name)),
+        run(*ORGANIZATION, "--login", name, "--clicks", str(folder)),
+        run("demo", "--out", str(tmp_path / "none" / name)),
+    ):
         assert result.err
         assert result.err.replace("\n", "").isprintable()
-        assert all(line.startswith(("bitly_data: ", "Read ", "  ")) for line in
-                   result.err.splitlines())
+        assert all(
+            line.startswith(("bitly_data: ", "Read ", "  ")) for line in result.err.splitlines()
+        )
     assert "\\" in run(*ORGANIZATION, "--clicks", str(tmp_path / name)).err
 
 
-@pytest.mark.parametrize("domains", [("go.ex.com", "nobody.example", "x.ex.com"),
-                                     ("nobody.example", "go.ex.com", "x.ex.com")])
+@pytest.mark.parametrize(
+    "domains",
+    [("go.ex.com", "nobody.example", "x.ex.com"), ("nobody.example", "go.ex.com", "x.ex.com")],
+)
 def test_one_domain_without_an_answer_does_not_fail_the_others(
-        run, address: str, monkeypatch: pytest.MonkeyPatch, domains: tuple[str, ...]) -> None:
+    run, address: str, monkeypatch: pytest.MonkeyPatch, domains: tuple[str, ...]
+) -> None:
     monkeypatch.setenv("BITLY_BASE_URL", address)
     monkeypatch.setenv("BITLY_ACCESS_TOKEN", TOKEN)
     words = [word for domain in domains for word in ("--domain", domain)]
     for units in ("2", "all"):
         result = run(*ORGANIZATION, *words, "--each", "--units", units)
         assert result.code == 1
-        assert result.err == ("bitly_data: nobody.example has no answer: This domain does not "
-                              "belong to the organization: choose one from the list.\n")
-        states = {name: {row["state"] for row in result.rows if row["series"] == name}
-                  for name in domains}
+        assert result.err == (
+            "bitly_data: nobody.example has no answer: This domain does not "
+            "belong to the organization: choose one from the list.\n"
+        )
+        states = {
+            name: {row["state"] for row in result.rows if row["series"] == name} for name in domains
+        }
         assert states.pop("nobody.example") == {"failed"}
         assert "failed" not in set().union(*states.values())
         assert len({sum(row["series"] == name for row in result.rows) for name in domains}) == 1
 
 
 def test_domains_that_all_have_no_answer_end_in_one_sentence(
-        run, address: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    run, address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("BITLY_BASE_URL", address)
     monkeypatch.setenv("BITLY_ACCESS_TOKEN", TOKEN)
-    check_refusal(run(*ORGANIZATION, "--each", "--domain", "a.example", "--domain", "b.example"),
-                  1, "does not belong to the organization")
+    check_refusal(
+        run(*ORGANIZATION, "--each", "--domain", "a.example", "--domain", "b.example"),
+        1,
+        "does not belong to the organization",
+    )
 
 
 # -- names as they come ---------------------------------------------------------------------------
 
 
 def test_each_domain_that_the_account_offers_can_be_asked_for(run, tmp_path: Path) -> None:
-    hosts = ["under_score.co", "localhost", "m\u00fcnchen.example", "Ends.example.",
-             "odd-.example", "two words.example"]
-    path = write_clicks(tmp_path / "log", [
-        ("2013-05-17T02:00:00", f"{host}/a", "ann", "http://x.org/", 2 ** index)
-        for index, host in enumerate(hosts)])
+    hosts = [
+        "under_score.co",
+        "localhost",
+        "m\u00fcnchen.example",
+        "Ends.example.",
+        "odd-.example",
+        "two words.example",
+    ]
+    path = write_clicks(
+        tmp_path / "log",
+        [
+            ("2013-05-17T02:00:00", f"{host}/a", "ann", "http://x.org/", 2**index)
+            for index, host in enumerate(hosts)
+        ],
+    )
     result = run(*ORGANIZATION, "--clicks", path, "--now", f"{NOW}Z", "--units", "1", "--each")
     assert (result.code, result.err) == (0, "")
     # No question can name a host with a space, so it is not offered.
     assert {row["series"]: row["clicks"] for row in result.rows} == {
-        "under_score.co": "1", "localhost": "2", "m\u00fcnchen.example": "4", "ends.example": "8",
-        "odd-.example": "16"}
+        "under_score.co": "1",
+        "localhost": "2",
+        "m\u00fcnchen.example": "4",
+        "ends.example": "8",
+        "odd-.example": "16",
+    }
 
 
 def test_a_domain_that_is_short_and_tracked_has_one_series(run, tmp_path: Path) -> None:
-    path = write_clicks(tmp_path / "log", [
-        ("2013-05-17T02:00:00", "ex.com/a", "ann", "http://ex.com/", 1)])
-    result = run(*ORGANIZATION, "--clicks", path, "--now", f"{NOW}Z", "--units", "1", "--each",
-                 "--tracking-domain", "ex.com")
+    path = write_clicks(
+        tmp_path / "log", [("2013-05-17T02:00:00", "ex.com/a", "ann", "http://ex.com/", 1)]
+    )
+    result = run(
+        *ORGANIZATION,
+        "--clicks",
+        path,
+        "--now",
+        f"{NOW}Z",
+        "--units",
+        "1",
+        "--each",
+        "--tracking-domain",
+        "ex.com",
+    )
     assert [(row["series"], row["clicks"]) for row in result.rows] == [("ex.com", "1")]
 
 
@@ -398,8 +496,21 @@ def test_a_demo_that_cannot_be_written(run, tmp_path: Path) -> None:
 
 
 def test_each_domain_of_all_time_has_the_same_buckets(run, log: list[str]) -> None:
-    rows = run(*ORGANIZATION, *log, "--units", "all", "--unit", "month", "--each", "--login", "ann",
-               "--domain", "go.ex.com", "--domain", "x.ex.com").rows
+    rows = run(
+        *ORGANIZATION,
+        *log,
+        "--units",
+        "all",
+        "--unit",
+        "month",
+        "--each",
+        "--login",
+        "ann",
+        "--domain",
+        "go.ex.com",
+        "--domain",
+        "x.ex.com",
+    ).rows
     names = ["go.ex.com", "x.ex.com"]
     assert list(dict.fromkeys(row["series"] for row in rows)) == names
     buckets = [[row["bucket"] for row in rows if row["series"] == name] for name in names]

@@ -29,13 +29,26 @@ def at(text: str, zone: str = NEW_YORK) -> int:
     return int(datetime.fromisoformat(text).replace(tzinfo=ZoneInfo(zone)).timestamp())
 
 
-def series_of(unit: str, units: int, end: str, now: str = "2030-01-01T00:00", *,
-              zone: str = NEW_YORK, **more: object) -> ClickSeries:
+def series_of(
+    unit: str,
+    units: int,
+    end: str,
+    now: str = "2030-01-01T00:00",
+    *,
+    zone: str = NEW_YORK,
+    **more: object,
+) -> ClickSeries:
     query = ClickQuery(unit=unit, units=units, end=at(end, zone), timezone=zone, **more)
     edges = edges_of(query, at(end, zone))
     states = np.where(edges[1:] > at(now, zone), PARTIAL, COUNTED).astype(np.int8)
-    return ClickSeries(query, "x", edges, np.arange(1, len(edges)), states,
-                       Provenance("v3", "test", (), at(now, zone), 1))
+    return ClickSeries(
+        query,
+        "x",
+        edges,
+        np.arange(1, len(edges)),
+        states,
+        Provenance("v3", "test", (), at(now, zone), 1),
+    )
 
 
 def local(epoch: int, zone: str = NEW_YORK) -> str:
@@ -47,40 +60,86 @@ def period(query: ClickQuery) -> tuple[str, str]:
     return local(edges[0], query.timezone), local(edges[-1], query.timezone)
 
 
-@pytest.mark.parametrize(("unit", "units", "end", "against", "first", "last"), [
-    # the period before, over a clock change: days and hours of the wall clock
-    ("day", 30, "2024-11-10", Against(), "2024-09-12T00:00", "2024-10-12T00:00"),
-    ("day", 30, "2024-11-10", Against(weekdays=True), "2024-09-07T00:00", "2024-10-07T00:00"),
-    ("day", 7, "2024-11-10", Against(weekdays=True), "2024-10-28T00:00", "2024-11-04T00:00"),
-    ("week", 4, "2024-11-10", Against(), "2024-09-16T00:00", "2024-10-14T00:00"),
-    ("month", 2, "2024-03-31", Against(), "2023-12-01T00:00", "2024-02-01T00:00"),
-    ("hour", 24, "2024-11-03T23:30", Against(), "2024-11-02T01:00", "2024-11-03T01:00"),
-    ("hour", 25, "2024-11-03T23:30", Against(weekdays=True), "2024-10-27T00:00",
-     "2024-10-28T00:00"),
-    ("hour", 24, "2024-11-20T12:30", Against(weekdays=True), "2024-11-12T13:00",
-     "2024-11-13T13:00"),
-    # a year before
-    ("day", 30, "2024-11-10", Against(YEAR), "2023-10-12T00:00", "2023-11-11T00:00"),
-    ("day", 30, "2024-11-10", Against(YEAR, weekdays=True), "2023-10-14T00:00",
-     "2023-11-13T00:00"),
-    ("day", 30, "2024-03-10", Against(YEAR), "2023-02-10T00:00", "2023-03-11T00:00"),
-    ("day", 1, "2024-02-29", Against(YEAR), "2023-02-28T00:00", "2023-03-01T00:00"),
-    ("day", 30, "2025-03-10", Against(YEAR), "2024-02-09T00:00", "2024-03-11T00:00"),
-    ("week", 4, "2024-11-10", Against(YEAR), "2023-10-16T00:00", "2023-11-13T00:00"),
-    ("month", 12, "2024-12-31", Against(YEAR), "2023-01-01T00:00", "2024-01-01T00:00"),
-    ("hour", 24, "2024-11-20T23:30", Against(YEAR), "2023-11-20T00:00", "2023-11-21T00:00"),
-    # one that was chosen
-    ("day", 30, "2024-11-10", Against(CHOSEN, at("2022-05-04T13:00")), "2022-04-05T00:00",
-     "2022-05-05T00:00"),
-    ("day", 7, "2024-11-10", Against(CHOSEN, at("2022-05-04T13:00"), weekdays=True),
-     "2022-04-25T00:00", "2022-05-02T00:00"),
-    ("month", 3, "2024-11-10", Against(CHOSEN, at("2022-05-31T13:00")), "2022-03-01T00:00",
-     "2022-06-01T00:00"),
-    ("hour", 5, "2024-11-10T03:30", Against(CHOSEN, at("2022-05-04T13:10")), "2022-05-04T09:00",
-     "2022-05-04T14:00"),
-])
+@pytest.mark.parametrize(
+    ("unit", "units", "end", "against", "first", "last"),
+    [
+        # the period before, over a clock change: days and hours of the wall clock
+        ("day", 30, "2024-11-10", Against(), "2024-09-12T00:00", "2024-10-12T00:00"),
+        ("day", 30, "2024-11-10", Against(weekdays=True), "2024-09-07T00:00", "2024-10-07T00:00"),
+        ("day", 7, "2024-11-10", Against(weekdays=True), "2024-10-28T00:00", "2024-11-04T00:00"),
+        ("week", 4, "2024-11-10", Against(), "2024-09-16T00:00", "2024-10-14T00:00"),
+        ("month", 2, "2024-03-31", Against(), "2023-12-01T00:00", "2024-02-01T00:00"),
+        ("hour", 24, "2024-11-03T23:30", Against(), "2024-11-02T01:00", "2024-11-03T01:00"),
+        (
+            "hour",
+            25,
+            "2024-11-03T23:30",
+            Against(weekdays=True),
+            "2024-10-27T00:00",
+            "2024-10-28T00:00",
+        ),
+        (
+            "hour",
+            24,
+            "2024-11-20T12:30",
+            Against(weekdays=True),
+            "2024-11-12T13:00",
+            "2024-11-13T13:00",
+        ),
+        # a year before
+        ("day", 30, "2024-11-10", Against(YEAR), "2023-10-12T00:00", "2023-11-11T00:00"),
+        (
+            "day",
+            30,
+            "2024-11-10",
+            Against(YEAR, weekdays=True),
+            "2023-10-14T00:00",
+            "2023-11-13T00:00",
+        ),
+        ("day", 30, "2024-03-10", Against(YEAR), "2023-02-10T00:00", "2023-03-11T00:00"),
+        ("day", 1, "2024-02-29", Against(YEAR), "2023-02-28T00:00", "2023-03-01T00:00"),
+        ("day", 30, "2025-03-10", Against(YEAR), "2024-02-09T00:00", "2024-03-11T00:00"),
+        ("week", 4, "2024-11-10", Against(YEAR), "2023-10-16T00:00", "2023-11-13T00:00"),
+        ("month", 12, "2024-12-31", Against(YEAR), "2023-01-01T00:00", "2024-01-01T00:00"),
+        ("hour", 24, "2024-11-20T23:30", Against(YEAR), "2023-11-20T00:00", "2023-11-21T00:00"),
+        # one that was chosen
+        (
+            "day",
+            30,
+            "2024-11-10",
+            Against(CHOSEN, at("2022-05-04T13:00")),
+            "2022-04-05T00:00",
+            "2022-05-05T00:00",
+        ),
+        (
+            "day",
+            7,
+            "2024-11-10",
+            Against(CHOSEN, at("2022-05-04T13:00"), weekdays=True),
+            "2022-04-25T00:00",
+            "2022-05-02T00:00",
+        ),
+        (
+            "month",
+            3,
+            "2024-11-10",
+            Against(CHOSEN, at("2022-05-31T13:00")),
+            "2022-03-01T00:00",
+            "2022-06-01T00:00",
+        ),
+        (
+            "hour",
+            5,
+            "2024-11-10T03:30",
+            Against(CHOSEN, at("2022-05-04T13:10")),
+            "2022-05-04T09:00",
+            "2022-05-04T14:00",
+        ),
+    ],
+)
 def test_the_other_period_is_found_on_the_calendar(
-        unit: str, units: int, end: str, against: Against, first: str, last: str) -> None:
+    unit: str, units: int, end: str, against: Against, first: str, last: str
+) -> None:
     found = pair(series_of(unit, units, end), against)
     assert period(found.other) == (first, last)
     assert found.part is found.other_part is None
@@ -111,9 +170,14 @@ def test_the_running_hour_is_left_out_on_both_sides() -> None:
     assert found.part is found.other_part is None
 
 
-@pytest.mark.parametrize(("now", "cut", "note"), [
-    ("2025-03-31T10:20", "2025-03-01T00:00", "31 March 2025"),
-    ("2025-03-28T10:20", "2025-02-28T10:00", ""), ("2025-03-30T10:20", "2025-03-01T00:00", "30 ")])
+@pytest.mark.parametrize(
+    ("now", "cut", "note"),
+    [
+        ("2025-03-31T10:20", "2025-03-01T00:00", "31 March 2025"),
+        ("2025-03-28T10:20", "2025-02-28T10:00", ""),
+        ("2025-03-30T10:20", "2025-03-01T00:00", "30 "),
+    ],
+)
 def test_day_31_is_set_against_all_of_a_shorter_month(now: str, cut: str, note: str) -> None:
     found = pair(series_of("month", 1, now, now), Against())
     assert local(found.other_cut) == cut
@@ -131,12 +195,19 @@ def test_29_february_is_said() -> None:
     assert pair(series_of("day", 30, "2025-06-10"), Against(YEAR)).notes == ()
 
 
-@pytest.mark.parametrize(("series", "against", "why"), [
-    (series_of("day", 3, "2024-11-20T14:37").query.with_(units=ALL_TIME), Against(), "all time"),
-    (ClickQuery(target=LINK, link="a.b/c", unit="minute"), Against(), "minutes"),
-    (None, Against(CHOSEN), "chosen"),
-    (None, Against(CHOSEN, at("2029-12-31")), "not over"),
-])
+@pytest.mark.parametrize(
+    ("series", "against", "why"),
+    [
+        (
+            series_of("day", 3, "2024-11-20T14:37").query.with_(units=ALL_TIME),
+            Against(),
+            "all time",
+        ),
+        (ClickQuery(target=LINK, link="a.b/c", unit="minute"), Against(), "minutes"),
+        (None, Against(CHOSEN), "chosen"),
+        (None, Against(CHOSEN, at("2029-12-31")), "not over"),
+    ],
+)
 def test_what_has_no_other_period(series: ClickQuery | None, against: Against, why: str) -> None:
     known = series_of("day", 3, "2024-11-20", "2029-12-31T12:00")
     if series is not None:
@@ -161,9 +232,21 @@ def test_sums_hold_whole_buckets_and_the_parts() -> None:
     assert told.verdict.ratio == pytest.approx(383 / 385 - 1)
 
 
-@pytest.mark.parametrize(("unit", "units", "history"), [
-    ("day", 7, 91), ("day", 28, 91), ("day", 30, 91), ("day", 42, 168), ("hour", 24, 672),
-    ("hour", 72, 504), ("hour", 168, 1008), ("week", 4, 52), ("month", 3, 72), ("month", 12, 72)])
+@pytest.mark.parametrize(
+    ("unit", "units", "history"),
+    [
+        ("day", 7, 91),
+        ("day", 28, 91),
+        ("day", 30, 91),
+        ("day", 42, 168),
+        ("hour", 24, 672),
+        ("hour", 72, 504),
+        ("hour", 168, 1008),
+        ("week", 4, 52),
+        ("month", 3, 72),
+        ("month", 12, 72),
+    ],
+)
 def test_the_history_is_as_long_as_the_scatter_needs(unit: str, units: int, history: int) -> None:
     found = pair(series_of(unit, units, "2024-11-24T23:30"), Against())
     assert found.history.units == history
@@ -186,9 +269,11 @@ def test_periods_that_are_not_equally_long_are_compared_by_their_rates() -> None
 
 def test_day_31_says_what_it_is_set_against_and_does_not_say_the_same_part() -> None:
     found = pair(series_of("month", 1, "2025-03-31T10:20", "2025-03-31T10:20"), Against())
-    assert found.notes == ("31 March 2025 has no such day to be set against",
-                           "30.4 days against 28, so the change is that of the mean day",
-                           "up to the last full hour")
+    assert found.notes == (
+        "31 March 2025 has no such day to be set against",
+        "30.4 days against 28, so the change is that of the mean day",
+        "up to the last full hour",
+    )
 
 
 def test_29_february_while_it_runs_is_set_against_the_same_hours() -> None:
@@ -200,8 +285,9 @@ def test_29_february_while_it_runs_is_set_against_the_same_hours() -> None:
 @pytest.mark.parametrize("chosen", ["2024-11-25", "2024-12-19", "2024-11-21"])
 def test_nothing_is_set_against_what_is_not_over(chosen: str) -> None:
     with pytest.raises(NotComparableError, match="not over"):
-        pair(series_of("day", 2, "2024-11-20T14:37", "2024-11-20T14:37"),
-             Against(CHOSEN, at(chosen)))
+        pair(
+            series_of("day", 2, "2024-11-20T14:37", "2024-11-20T14:37"), Against(CHOSEN, at(chosen))
+        )
 
 
 def test_hours_of_a_running_day_meet_by_the_wall_clock_where_weekdays_do() -> None:
@@ -232,7 +318,9 @@ def test_the_part_of_lord_howe_s_short_hour() -> None:
     zone, now = "Australia/Lord_Howe", "2013-10-06T02:40"
     found = pair(series_of("day", 1, now, now, zone=zone), Against())
     assert (local(found.cut, zone), local(found.other_cut, zone)) == (
-        "2013-10-06T02:30", "2013-10-05T02:00")
+        "2013-10-06T02:30",
+        "2013-10-05T02:00",
+    )
     assert found.part is not None
     assert found.other_part is not None
     assert (found.part.units, found.other_part.units) == (2, 2)
@@ -241,8 +329,12 @@ def test_the_part_of_lord_howe_s_short_hour() -> None:
 
 @pytest.mark.parametrize(("unit", "units"), [("month", 400), ("day", 11_000), ("week", 1500)])
 def test_a_period_before_bitly_could_know_is_refused_in_words(unit: str, units: int) -> None:
-    for against in (Against(), Against(YEAR), Against(weekdays=True),
-                    Against(CHOSEN, at("1970-01-10"))):
+    for against in (
+        Against(),
+        Against(YEAR),
+        Against(weekdays=True),
+        Against(CHOSEN, at("1970-01-10")),
+    ):
         try:
             pair(series_of(unit, units, "2024-11-20"), against)
         except (NotComparableError, QuestionError):

@@ -47,12 +47,16 @@ class Target:
 
     def query(self, **more: object) -> ClickQuery:
         kind = LINK if self.link else ORGANIZATION
-        return ClickQuery(target=kind, link=self.link, domains=self.domains, login=self.login,
-                          **more)  # type: ignore[arg-type]
+        return ClickQuery(
+            target=kind, link=self.link, domains=self.domains, login=self.login, **more
+        )  # type: ignore[arg-type]
 
     def rows(self, counter: Counter) -> np.ndarray:
-        return (counter.of_link(self.link) if self.link
-                else counter.of_organization(self.domains, self.login))
+        return (
+            counter.of_link(self.link)
+            if self.link
+            else counter.of_organization(self.domains, self.login)
+        )
 
     @property
     def path(self) -> str:
@@ -107,32 +111,56 @@ class Log:
         return envelope["data"]
 
 
-def open_log(paths: tuple[Path, ...], tracking: tuple[str, ...], now: int,
-             zones: tuple[str, ...], middle: int) -> Log:
+def open_log(
+    paths: tuple[Path, ...],
+    tracking: tuple[str, ...],
+    now: int,
+    zones: tuple[str, ...],
+    middle: int,
+) -> Log:
     counter = Counter(paths, tracking, now)
-    connection = connect(Settings(
-        kind=CLICK_LOG, click_log=tuple(map(str, paths)), tracking_domains=tracking,
-        now=np.datetime_as_string(np.datetime64(now, "s")) + "Z"))
+    connection = connect(
+        Settings(
+            kind=CLICK_LOG,
+            click_log=tuple(map(str, paths)),
+            tracking_domains=tracking,
+            now=np.datetime_as_string(np.datetime64(now, "s")) + "Z",
+        )
+    )
     targets = tuple(chosen(counter))
-    return Log(paths, counter, connection, zones, middle, targets,
-               {target: target.rows(counter) for target in targets})
+    return Log(
+        paths,
+        counter,
+        connection,
+        zones,
+        middle,
+        targets,
+        {target: target.rows(counter) for target in targets},
+    )
 
 
 def chosen(counter: Counter) -> Iterator[Target]:
     """Large and small links, large domains and logins, and the organization's other cuts."""
     links = [link for link, _ in Tally(counter.link.tolist()).most_common()]
-    small = random.Random(1).sample(sorted(links[len(links) // 3:]), SMALL_LINKS)
+    small = random.Random(1).sample(sorted(links[len(links) // 3 :]), SMALL_LINKS)
     yield from (Target(link=link) for link in links[:BIG_LINKS] + small)
-    hosts = [host for host, clicks in Tally(counter.host.tolist()).most_common()
-             if clicks > BIG_DOMAIN_CLICKS and host not in BITLY]
+    hosts = [
+        host
+        for host, clicks in Tally(counter.host.tolist()).most_common()
+        if clicks > BIG_DOMAIN_CLICKS and host not in BITLY
+    ]
     yield from (Target(domains=(host,)) for host in hosts)
     logins = [login for login, _ in Tally(counter.login[counter.own].tolist()).most_common()]
     yield from (Target(login=login) for login in logins[:BIG_LOGINS])
     yield from (Target(domains=(domain,)) for domain in counter.tracking)
-    yield from (Target(), Target(login="!"), Target(domains=(hosts[0], hosts[1])),
-                Target(domains=(hosts[0], counter.tracking[0])),
-                Target(domains=counter.tracking[:2], login="!"),
-                Target(domains=(hosts[0],), login=logins[0]))
+    yield from (
+        Target(),
+        Target(login="!"),
+        Target(domains=(hosts[0], hosts[1])),
+        Target(domains=(hosts[0], counter.tracking[0])),
+        Target(domains=counter.tracking[:2], login="!"),
+        Target(domains=(hosts[0],), login=logins[0]),
+    )
 
 
 @pytest.fixture(scope="module")
@@ -140,9 +168,13 @@ def demo_log(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Log]:
     now = utc("2026-11-24T00:00:00")
     path = tmp_path_factory.mktemp("demo") / "clicks.log"
     write_log(str(path), now)
-    log = open_log((path,), TRACKING_DOMAINS, now,
-                   ("UTC", "America/New_York", "Europe/Tallinn", "Asia/Kolkata", "-5"),
-                   utc("2025-04-01T12:00:00"))
+    log = open_log(
+        (path,),
+        TRACKING_DOMAINS,
+        now,
+        ("UTC", "America/New_York", "Europe/Tallinn", "Asia/Kolkata", "-5"),
+        utc("2025-04-01T12:00:00"),
+    )
     yield log
     log.connection.local.close()
 
@@ -151,10 +183,13 @@ def demo_log(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Log]:
 def usagov_log() -> Iterator[Log]:
     if not USAGOV.is_dir():
         pytest.skip("the 1.usa.gov click logs are not here")
-    log = open_log(tuple(sorted(USAGOV.glob("*.gz"))), USAGOV_TRACKING,
-                   utc("2013-05-17T23:10:03"),
-                   ("UTC", "America/New_York", "Europe/Tallinn", "Asia/Tokyo", "-5"),
-                   utc("2013-04-01T15:30:00"))
+    log = open_log(
+        tuple(sorted(USAGOV.glob("*.gz"))),
+        USAGOV_TRACKING,
+        utc("2013-05-17T23:10:03"),
+        ("UTC", "America/New_York", "Europe/Tallinn", "Asia/Tokyo", "-5"),
+        utc("2013-04-01T15:30:00"),
+    )
     yield log
     log.connection.local.close()
 
@@ -191,10 +226,18 @@ def test_the_server_counts_like_the_second_count(log: Log, unit: str, zone: int)
     timezone = log.zones[zone]
     for target, end in log.questions(unit, timezone):
         reference = [] if end is None else [("unit_reference_ts", str(end))]
-        data = log.ask(target, ("unit", unit), ("units", str(UNITS[unit])), ("rollup", "false"),
-                       ("timezone", timezone), ("limit", "1000"), *reference)
-        expected = log.counter.by_server(log.rows[target], unit, UNITS[unit], timezone,
-                                         log.counter.now if end is None else end)
+        data = log.ask(
+            target,
+            ("unit", unit),
+            ("units", str(UNITS[unit])),
+            ("rollup", "false"),
+            ("timezone", timezone),
+            ("limit", "1000"),
+            *reference,
+        )
+        expected = log.counter.by_server(
+            log.rows[target], unit, UNITS[unit], timezone, log.counter.now if end is None else end
+        )
         assert listed(data, target) == expected, (target, unit, timezone, end)
 
 
@@ -203,17 +246,18 @@ def test_the_server_counts_like_the_second_count(log: Log, unit: str, zone: int)
 def test_the_data_layer_counts_like_the_second_count(log: Log, unit: str, zone: int) -> None:
     timezone = log.zones[zone]
     for target, end in log.questions(unit, timezone):
-        series = log.connection.source.fetch(target.query(
-            unit=unit, units=UNITS[unit], timezone=timezone, end=end))
-        expected = log.counter.by_zone(log.rows[target], unit, UNITS[unit], timezone,
-                                       log.counter.now if end is None else end)
+        series = log.connection.source.fetch(
+            target.query(unit=unit, units=UNITS[unit], timezone=timezone, end=end)
+        )
+        expected = log.counter.by_zone(
+            log.rows[target], unit, UNITS[unit], timezone, log.counter.now if end is None else end
+        )
         assert pairs(series) == expected, (target, unit, timezone, end)
 
 
 def test_bitly_s_own_domains_are_nobody_s(log: Log) -> None:
     for host in BITLY:
-        answer = log.connection.source.upstream.get(
-            "/v3/organization/clicks", [("domain", host)])
+        answer = log.connection.source.upstream.get("/v3/organization/clicks", [("domain", host)])
         assert json.loads(answer.body)["status_txt"] == "INVALID_ARG_DOMAIN"
 
 
@@ -225,19 +269,31 @@ def test_minutes(log: Log, zone: int) -> None:
     """Each link at the clock of one of its clicks."""
     chance = random.Random(7 + zone)
     local, timezone = log.connection.local, log.zones[zone]
-    for target in log.targets[:BIG_LINKS + SMALL_LINKS]:
+    for target in log.targets[: BIG_LINKS + SMALL_LINKS]:
         now = int(log.counter.t[chance.choice(log.rows[target].tolist())]) + chance.randint(0, 90)
         stopped = LocalBitly(local.store, local.report, clock=lambda now=now: float(now))
-        source = V3Source(Upstream(LOCAL_URL, "t", new_session(stopped.app), stopped.clock), "x",
-                          clock=stopped.clock)
+        source = V3Source(
+            Upstream(LOCAL_URL, "t", new_session(stopped.app), stopped.clock),
+            "x",
+            clock=stopped.clock,
+        )
         units = chance.choice([1, 5, 60])
         rows = log.rows[target][log.counter.t[log.rows[target]] <= now]
         expected = log.counter.by_zone(rows, "minute", units, timezone, now)
-        assert pairs(source.fetch(target.query(unit="minute", units=units, timezone=timezone))
-                     ) == expected, (target, now, timezone)
-        answer = source.upstream.get(target.path, [
-            *target.params, ("unit", "minute"), ("units", str(units)), ("timezone", timezone),
-            ("rollup", "false")])
+        assert (
+            pairs(source.fetch(target.query(unit="minute", units=units, timezone=timezone)))
+            == expected
+        ), (target, now, timezone)
+        answer = source.upstream.get(
+            target.path,
+            [
+                *target.params,
+                ("unit", "minute"),
+                ("units", str(units)),
+                ("timezone", timezone),
+                ("rollup", "false"),
+            ],
+        )
         assert listed(json.loads(answer.body)["data"], target) == expected[::-1]
 
 
@@ -245,7 +301,7 @@ def test_minutes(log: Log, zone: int) -> None:
 
 
 def few(log: Log) -> list[Target]:
-    return [*log.targets[:2], *log.targets[BIG_LINKS:BIG_LINKS + 2], *log.targets[-6:]]
+    return [*log.targets[:2], *log.targets[BIG_LINKS : BIG_LINKS + 2], *log.targets[-6:]]
 
 
 @pytest.mark.parametrize("unit", UNITS)
@@ -253,17 +309,30 @@ def test_totals(log: Log, unit: str) -> None:
     for index, target in enumerate(few(log)):
         zone, end = log.zones[index % 5], (log.newest, log.middle)[index % 2]
         units = UNITS[unit]
-        data = log.ask(target, ("unit", unit), ("units", str(units)), ("rollup", "true"),
-                       ("timezone", zone), ("unit_reference_ts", str(end)))
+        data = log.ask(
+            target,
+            ("unit", unit),
+            ("units", str(units)),
+            ("rollup", "true"),
+            ("timezone", zone),
+            ("unit_reference_ts", str(end)),
+        )
         rows = log.rows[target]
         assert data[target.key] == sum(
-            clicks for _, clicks in log.counter.by_server(rows, unit, units, zone, end))
+            clicks for _, clicks in log.counter.by_server(rows, unit, units, zone, end)
+        )
         expected = log.counter.by_zone(rows, unit, units, zone, end)
         for wire in ("json", "xml", "txt"):
-            series = with_wire(log, wire).fetch(target.query(
-                unit=unit, units=units, timezone=zone, end=end, rollup=True))
+            series = with_wire(log, wire).fetch(
+                target.query(unit=unit, units=units, timezone=zone, end=end, rollup=True)
+            )
             assert pairs(series) == [(expected[0][0], sum(clicks for _, clicks in expected))], (
-                target, unit, zone, end, wire)
+                target,
+                unit,
+                zone,
+                end,
+                wire,
+            )
 
 
 def with_wire(log: Log, wire: str) -> V3Source:
@@ -274,21 +343,27 @@ def with_wire(log: Log, wire: str) -> V3Source:
 @pytest.mark.parametrize("unit", UNITS)
 def test_xml_says_the_same(log: Log, unit: str) -> None:
     for index, target in enumerate(few(log)):
-        query = target.query(unit=unit, units=min(UNITS[unit], 30), timezone=log.zones[index % 5],
-                             end=(log.newest, log.middle)[index % 2])
+        query = target.query(
+            unit=unit,
+            units=min(UNITS[unit], 30),
+            timezone=log.zones[index % 5],
+            end=(log.newest, log.middle)[index % 2],
+        )
         assert pairs(with_wire(log, "xml").fetch(query)) == pairs(
-            log.connection.source.fetch(query))
+            log.connection.source.fetch(query)
+        )
 
 
-def expected_of_all_time(log: Log, target: Target, unit: str, zone: str, end: int
-                         ) -> list[tuple[int, int]]:
+def expected_of_all_time(
+    log: Log, target: Target, unit: str, zone: str, end: int
+) -> list[tuple[int, int]]:
     """From the bucket of the first click to that of the end; no other number is in there."""
     times = log.counter.t[log.rows[target]]
     units = 2
     while log.counter.by_zone(log.rows[target], unit, units, zone, end)[0][0] > times[0]:
         units *= 2
     found = log.counter.by_zone(log.rows[target], unit, units, zone, end)
-    return found[next(at for at, (_, clicks) in enumerate(found) if clicks):]
+    return found[next(at for at, (_, clicks) in enumerate(found) if clicks) :]
 
 
 @pytest.mark.parametrize("unit", ["day", "week", "month"])
@@ -296,21 +371,25 @@ def test_all_time(log: Log, unit: str) -> None:
     for index, target in enumerate(few(log)[1::2]):
         zone, end = log.zones[index % 5], log.newest
         expected = expected_of_all_time(log, target, unit, zone, end)
-        series = log.connection.source.fetch(target.query(
-            unit=unit, units=ALL_TIME, timezone=zone, end=end))
+        series = log.connection.source.fetch(
+            target.query(unit=unit, units=ALL_TIME, timezone=zone, end=end)
+        )
         assert pairs(series) == expected, (target, unit, zone)
-        total = log.connection.source.fetch(target.query(
-            unit=unit, units=ALL_TIME, timezone=zone, end=end, rollup=True))
+        total = log.connection.source.fetch(
+            target.query(unit=unit, units=ALL_TIME, timezone=zone, end=end, rollup=True)
+        )
         assert total.clicks.tolist() == [sum(clicks for _, clicks in expected)]
         assert total.edges[0] <= log.counter.t[log.rows[target]][0] < end < total.edges[-1]
 
 
 def test_all_time_by_the_hour(usagov_log: Log) -> None:
     log, target = usagov_log, Target(login="!")
-    series = log.connection.source.fetch(target.query(
-        unit="hour", units=ALL_TIME, timezone="America/New_York", end=log.newest))
-    assert pairs(series) == expected_of_all_time(log, target, "hour", "America/New_York",
-                                                 log.newest)
+    series = log.connection.source.fetch(
+        target.query(unit="hour", units=ALL_TIME, timezone="America/New_York", end=log.newest)
+    )
+    assert pairs(series) == expected_of_all_time(
+        log, target, "hour", "America/New_York", log.newest
+    )
 
 
 @pytest.mark.parametrize("unit", UNITS)
@@ -318,8 +397,14 @@ def test_the_server_lists_only_clicked_buckets_over_all_time(log: Log, unit: str
     for index, target in enumerate(few(log)):
         zone = log.zones[index % 5]
         for limit in (7, 1000):
-            data = log.ask(target, ("unit", unit), ("units", "-1"), ("rollup", "false"),
-                           ("timezone", zone), ("limit", str(limit)))
+            data = log.ask(
+                target,
+                ("unit", unit),
+                ("units", "-1"),
+                ("rollup", "false"),
+                ("timezone", zone),
+                ("limit", str(limit)),
+            )
             units = {"hour": 30_000, "day": 1200, "week": 170, "month": 40}[unit]
             every = log.counter.by_server(log.rows[target], unit, units, zone, log.counter.now)
             assert listed(data, target) == [pair for pair in every if pair[1]][:limit]
@@ -334,17 +419,26 @@ def test_a_limit_leaves_the_newest_buckets(log: Log, unit: str) -> None:
         zone, end = log.zones[index % 5], (log.newest, log.middle)[index % 2]
         limit = 1 + index % (units - 1)
         expected = log.counter.by_zone(log.rows[target], unit, units, zone, end)
-        series = log.connection.source.fetch(target.query(
-            unit=unit, units=units, timezone=zone, end=end, limit=limit))
+        series = log.connection.source.fetch(
+            target.query(unit=unit, units=units, timezone=zone, end=end, limit=limit)
+        )
         assert series.edges[:-1].tolist() == [start for start, _ in expected]
         capped = [STATES[state] == "capped" for state in series.states]
         assert capped == [True] * (units - limit) + [False] * limit, (target, unit, zone)
         assert series.clicks[-limit:].tolist() == [clicks for _, clicks in expected[-limit:]]
-        data = log.ask(target, ("unit", unit), ("units", str(units)), ("rollup", "false"),
-                       ("timezone", zone), ("limit", str(limit)),
-                       ("unit_reference_ts", str(end)))
-        assert listed(data, target) == log.counter.by_server(
-            log.rows[target], unit, units, zone, end)[:limit]
+        data = log.ask(
+            target,
+            ("unit", unit),
+            ("units", str(units)),
+            ("rollup", "false"),
+            ("timezone", zone),
+            ("limit", str(limit)),
+            ("unit_reference_ts", str(end)),
+        )
+        assert (
+            listed(data, target)
+            == log.counter.by_server(log.rows[target], unit, units, zone, end)[:limit]
+        )
 
 
 # -- the command line -----------------------------------------------------------------------------
@@ -353,21 +447,27 @@ def test_a_limit_leaves_the_newest_buckets(log: Log, unit: str) -> None:
 @pytest.fixture(scope="module")
 def addresses(usagov_log: Log, demo_log: Log) -> Iterator[dict[int, str]]:
     """Servers of their own processes, over real sockets, by the log that each serves."""
-    with served(*in_words(usagov_log), "--token", "right") as usagov, \
-            served(*in_words(demo_log), "--token", "right") as demo:
+    with (
+        served(*in_words(usagov_log), "--token", "right") as usagov,
+        served(*in_words(demo_log), "--token", "right") as demo,
+    ):
         yield {id(usagov_log): usagov, id(demo_log): demo}
 
 
 def in_words(log: Log) -> list[str]:
     """A log's server in words of the command line."""
-    return [*(word for path in log.paths for word in ("--clicks", str(path))),
-            *(f"--tracking-domain={name}" for name in log.counter.tracking),
-            "--now", np.datetime_as_string(np.datetime64(log.counter.now, "s")) + "Z"]
+    return [
+        *(word for path in log.paths for word in ("--clicks", str(path))),
+        *(f"--tracking-domain={name}" for name in log.counter.tracking),
+        "--now",
+        np.datetime_as_string(np.datetime64(log.counter.now, "s")) + "Z",
+    ]
 
 
 @pytest.mark.parametrize("seed", range(20))
-def test_the_command_line(log: Log, addresses: dict[int, str], seed: int,
-                          capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_command_line(
+    log: Log, addresses: dict[int, str], seed: int, capsys: pytest.CaptureFixture[str]
+) -> None:
     chance = random.Random(seed)
     unit, zone = [*UNITS, "minute"][seed % 5], log.zones[seed // 4]
     links = [target for target in log.targets if target.link]
@@ -376,12 +476,22 @@ def test_the_command_line(log: Log, addresses: dict[int, str], seed: int,
     if unit == "minute":  # minutes end now
         until = log.counter.now
     form = chance.choice(["csv", "json"])
-    words = ["--unit", unit, "--units", str(units), f"--timezone={zone}", "--format", form,
-             "--until", "now" if unit == "minute" else str(until)]
+    words = [
+        "--unit",
+        unit,
+        "--units",
+        str(units),
+        f"--timezone={zone}",
+        "--format",
+        form,
+        "--until",
+        "now" if unit == "minute" else str(until),
+    ]
     words += [f"--domain={name}" for name in target.domains]
     words += [f"--login={target.login}"] if target.login else []
-    words += (in_words(log) if seed % 6 == 3
-              else ["--base-url", addresses[id(log)], "--token", "right"])
+    words += (
+        in_words(log) if seed % 6 == 3 else ["--base-url", addresses[id(log)], "--token", "right"]
+    )
     kind = [LINK, target.link] if target.link else [ORGANIZATION]
     assert main(["clicks", *kind, *words]) == 0
     out = capsys.readouterr().out

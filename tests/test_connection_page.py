@@ -58,8 +58,11 @@ def fill(app: AppTest, kind: str, **values: str) -> AppTest:
     app.radio(key="c_kind").set_value(kind)
     again(app)
     for key, value in values.items():
-        widget = app.text_area if key == "c_log" else (
-            app.selectbox if key == "c_face" else app.text_input)
+        widget = (
+            app.text_area
+            if key == "c_log"
+            else (app.selectbox if key == "c_face" else app.text_input)
+        )
         found = token_input(app) if key == "c_token" else widget(key=key)
         found.set_value(value)
     return app
@@ -85,8 +88,10 @@ def health(app: AppTest) -> dict[str, str]:
 
 def everything(app: AppTest) -> str:
     """All that the page and its session would show or print, what Streamlit itself keeps too."""
-    return (f"{protos(app._tree)} {app.query_params!r} {app.session_state.to_dict()!r} "
-            f"{app.session_state._state._state!r}")
+    return (
+        f"{protos(app._tree)} {app.query_params!r} {app.session_state.to_dict()!r} "
+        f"{app.session_state._state._state!r}"
+    )
 
 
 def protos(node: Any) -> str:
@@ -98,8 +103,10 @@ def protos(node: Any) -> str:
 @pytest.fixture(scope="module")
 def logs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     folder = tmp_path_factory.mktemp("logs")
-    return {"ann": write_clicks(folder / "ann.log"),
-            "eve": write_clicks(folder / "eve.log", EVE_CLICKS)}
+    return {
+        "ann": write_clicks(folder / "ann.log"),
+        "eve": write_clicks(folder / "eve.log", EVE_CLICKS),
+    }
 
 
 @pytest.fixture(autouse=True)
@@ -111,8 +118,9 @@ def calls_enough(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(scope="module")
 def ann(logs: dict[str, str]) -> Iterator[str]:
-    with served("--clicks", logs["ann"], "--now", f"{NOW}Z", "--token", ANN_TOKEN,
-                "--plan", "core") as address:
+    with served(
+        "--clicks", logs["ann"], "--now", f"{NOW}Z", "--token", ANN_TOKEN, "--plan", "core"
+    ) as address:
         yield address
 
 
@@ -137,11 +145,17 @@ def test_the_demo_is_checked_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     assert not errors(app)
 
 
-@pytest.mark.parametrize(("plan", "month", "window"), [
-    ("free", "986", "30 days"), ("core", "4,987", "30 days"),
-    ("enterprise", "999,986", "730 days")])
-def test_a_plan_is_shown(monkeypatch: pytest.MonkeyPatch, plan: str, month: str, window: str
-                         ) -> None:
+@pytest.mark.parametrize(
+    ("plan", "month", "window"),
+    [
+        ("free", "986", "30 days"),
+        ("core", "4,987", "30 days"),
+        ("enterprise", "999,986", "730 days"),
+    ],
+)
+def test_a_plan_is_shown(
+    monkeypatch: pytest.MonkeyPatch, plan: str, month: str, window: str
+) -> None:
     for name, value in (("BITLY_NOW", CLOCK), ("BITLY_API", "v4"), ("BITLY_PLAN", plan)):
         monkeypatch.setenv(name, value)
     st_clear()
@@ -181,10 +195,14 @@ def st_clear() -> None:
 
 
 @pytest.mark.parametrize("api", ["v3", "v4"])
-def test_a_server_is_asked_by_the_button_only(monkeypatch: pytest.MonkeyPatch, ann: str, api: str
-                                              ) -> None:
-    for name, value in (("BITLY_ACCESS_TOKEN", ANN_TOKEN), ("BITLY_BASE_URL", ann),
-                        ("BITLY_API", api)):
+def test_a_server_is_asked_by_the_button_only(
+    monkeypatch: pytest.MonkeyPatch, ann: str, api: str
+) -> None:
+    for name, value in (
+        ("BITLY_ACCESS_TOKEN", ANN_TOKEN),
+        ("BITLY_BASE_URL", ann),
+        ("BITLY_API", api),
+    ):
         monkeypatch.setenv(name, value)
     app = opened()
     before = cache.connection(cache.server_settings()).calls_left
@@ -220,8 +238,11 @@ def test_a_server_that_is_down_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_wrong_token_is_told(monkeypatch: pytest.MonkeyPatch, ann: str) -> None:
-    for name, value in (("BITLY_ACCESS_TOKEN", ANN_TOKEN[::-1]), ("BITLY_BASE_URL", ann),
-                        ("BITLY_API", "v4")):
+    for name, value in (
+        ("BITLY_ACCESS_TOKEN", ANN_TOKEN[::-1]),
+        ("BITLY_BASE_URL", ann),
+        ("BITLY_API", "v4"),
+    ):
         monkeypatch.setenv(name, value)
     app = press(opened(), "c_check")
     assert any("token is not valid" in error for error in errors(app))
@@ -246,8 +267,10 @@ def test_the_demo_by_v4(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("BITLY_NOW", CLOCK)
     app = press(fill(opened(), "demo", c_face="v4 growth"), "c_use")
     assert metrics(app)["History window"] == "134 days"
-    assert "as Bitly's v4 on the plan Growth, because you chose it on the Connection page" \
+    assert (
+        "as Bitly's v4 on the plan Growth, because you chose it on the Connection page"
         in captions(app)
+    )
     to(app, "organization")
     assert "From /v4/groups/…/links/clicks/over_time" in captions(app)
 
@@ -288,16 +311,20 @@ def test_a_server_is_tested_then_used_with_the_same_token(ann: str, api: str) ->
     assert "Demo data" in captions(to(app, "overview"))
 
 
-@pytest.mark.parametrize(("kind", "values", "sentence"), [
-    ("v4", {"c_token": "x"}, "cannot be reached"),
-    ("v4", {"c_token": ""}, "Paste an access token."),
-    ("v4", {"c_token": "two words"}, "holds a character that no token has"),
-    ("v4", {"c_token": "x", "c_address": "http://bitly.example"}, "only sent over https"),
-    ("v4", {"c_token": "x", "c_address": "https://bitly.example/v4"}, "a scheme, a host and"),
-    ("v3", {"c_token": "x", "c_address": ""}, "Give the address of the v3 server."),
-])
-def test_what_cannot_be_asked_has_one_sentence(kind: str, values: dict[str, str], sentence: str
-                                               ) -> None:
+@pytest.mark.parametrize(
+    ("kind", "values", "sentence"),
+    [
+        ("v4", {"c_token": "x"}, "cannot be reached"),
+        ("v4", {"c_token": ""}, "Paste an access token."),
+        ("v4", {"c_token": "two words"}, "holds a character that no token has"),
+        ("v4", {"c_token": "x", "c_address": "http://bitly.example"}, "only sent over https"),
+        ("v4", {"c_token": "x", "c_address": "https://bitly.example/v4"}, "a scheme, a host and"),
+        ("v3", {"c_token": "x", "c_address": ""}, "Give the address of the v3 server."),
+    ],
+)
+def test_what_cannot_be_asked_has_one_sentence(
+    kind: str, values: dict[str, str], sentence: str
+) -> None:
     app = press(fill(opened(), kind, **values), "c_test")
     (error,) = errors(app)
     assert sentence in error
@@ -325,8 +352,9 @@ def test_what_belonged_to_the_other_account_is_left_behind(ann: str) -> None:
     app = opened("connection", unit="week", domain="aur.example", login="!", link="bit.ly/abc")
     press(fill(app, "v4", c_address=ann, c_token=ANN_TOKEN), "c_use")
     assert dict(app.query_params) in ({"unit": "week"}, {"unit": ["week"]})
-    assert all("aur.example" not in link.proto.query_string
-               for link in app.sidebar.get("page_link"))
+    assert all(
+        "aur.example" not in link.proto.query_string for link in app.sidebar.get("page_link")
+    )
     for place in PAGES:
         assert not errors(to(app, place)), place
 
@@ -334,9 +362,13 @@ def test_what_belonged_to_the_other_account_is_left_behind(ann: str) -> None:
 @pytest.mark.parametrize("api", ["v3", "v4"])
 @pytest.mark.parametrize("place", sorted(PAGES))
 def test_an_address_of_another_account_leaves_the_page_to_choose(
-        monkeypatch: pytest.MonkeyPatch, ann: str, api: str, place: str) -> None:
-    for name, value in (("BITLY_ACCESS_TOKEN", ANN_TOKEN), ("BITLY_BASE_URL", ann),
-                        ("BITLY_API", api)):
+    monkeypatch: pytest.MonkeyPatch, ann: str, api: str, place: str
+) -> None:
+    for name, value in (
+        ("BITLY_ACCESS_TOKEN", ANN_TOKEN),
+        ("BITLY_BASE_URL", ann),
+        ("BITLY_API", api),
+    ):
         monkeypatch.setenv(name, value)
     app = opened(place, domain="aur.example", login="aurora_eu", link="nlj.example/zzzz")
     assert len(errors(app)) <= 1
@@ -361,8 +393,13 @@ def test_two_sessions_never_meet(ann: str, eve: str) -> None:
         apps = [to(app, place) for app in (first, second, third)]
         if place == "connection":
             press(first, "c_check"), press(second, "c_check")
-        seen = [everything(app) + captions(app) + facts(app) + str(
-            [item.value.to_string() for item in app.dataframe]) for app in apps]
+        seen = [
+            everything(app)
+            + captions(app)
+            + facts(app)
+            + str([item.value.to_string() for item in app.dataframe])
+            for app in apps
+        ]
         hosts = [address.removeprefix("http://") for address in (ann, eve)]
         for index, own in enumerate(hosts):
             assert [own in text for text in seen] == [at == index for at in range(3)], place
@@ -377,9 +414,13 @@ def test_two_sessions_never_meet(ann: str, eve: str) -> None:
     assert "account eve" in captions(to(second, "overview"))
 
 
-def test_a_token_is_nowhere(ann: str, caplog: pytest.LogCaptureFixture,
-                            capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch,
-                            tmp_path: Path) -> None:
+def test_a_token_is_nowhere(
+    ann: str,
+    caplog: pytest.LogCaptureFixture,
+    capfd: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
     caplog.set_level(logging.DEBUG)
     file = tmp_path / "archive.sqlite"
     monkeypatch.setenv("BITLY_ARCHIVE", str(file))
@@ -398,8 +439,11 @@ def test_a_token_is_nowhere(ann: str, caplog: pytest.LogCaptureFixture,
         wrong = press(fill(opened(), api, c_address=ann, c_token=f"{ANN_TOKEN}-not"), "c_test")
         assert errors(wrong) and ANN_TOKEN not in everything(wrong)
     out, err = capfd.readouterr()
-    logged = "\n".join(f"{record.getMessage()} {record.args!r}" for record in caplog.records
-                       if not record.name.startswith("urllib3"))
+    logged = "\n".join(
+        f"{record.getMessage()} {record.args!r}"
+        for record in caplog.records
+        if not record.name.startswith("urllib3")
+    )
     assert ANN_TOKEN not in out + err + logged
     assert not file.exists()
 
@@ -410,39 +454,63 @@ def test_a_token_is_nowhere(ann: str, caplog: pytest.LogCaptureFixture,
 OWN = {"Host": "localhost:8501", "Origin": "http://localhost:8501"}
 
 
-@pytest.mark.parametrize(("bound", "headers", "here"), [
-    ("localhost", {}, True), ("127.0.0.1", {}, True), ("::1", {}, True),
-    ("", {}, False), ("0.0.0.0", {}, False), ("192.168.0.7", {}, False),
-    ("localhost", OWN, True), ("::1", {"Host": "[::1]:8501", "Origin": "http://[::1]:8501"}, True),
-    ("localhost", {"Host": "127.0.0.1:8501", "Origin": "http://127.0.0.1:8501"}, True),
-    ("", OWN, False), ("0.0.0.0", OWN, False),
-    ("localhost", OWN | {"Host": "clicks.example"}, False),
-    ("localhost", OWN | {"Origin": "https://clicks.example"}, False),
-    # A program that says less than a browser does, through a proxy that says nothing.
-    ("localhost", {"Host": "localhost:8501"}, False),
-    ("localhost", {"Origin": "http://localhost:8501"}, False),
-    ("localhost", OWN | {"Origin": "http://[::1"}, False),
-    ("localhost", OWN | {"Origin": "null"}, False), ("localhost", OWN | {"Host": "[::1"}, False),
-    *(("localhost", OWN | {name: "10.0.0.9"}, False) for name in (
-        *switch.FORWARDED, "X-Forwarded-For", "X-Forwarded-Proto", "x-forwarded-server")),
-])
+@pytest.mark.parametrize(
+    ("bound", "headers", "here"),
+    [
+        ("localhost", {}, True),
+        ("127.0.0.1", {}, True),
+        ("::1", {}, True),
+        ("", {}, False),
+        ("0.0.0.0", {}, False),
+        ("192.168.0.7", {}, False),
+        ("localhost", OWN, True),
+        ("::1", {"Host": "[::1]:8501", "Origin": "http://[::1]:8501"}, True),
+        ("localhost", {"Host": "127.0.0.1:8501", "Origin": "http://127.0.0.1:8501"}, True),
+        ("", OWN, False),
+        ("0.0.0.0", OWN, False),
+        ("localhost", OWN | {"Host": "clicks.example"}, False),
+        ("localhost", OWN | {"Origin": "https://clicks.example"}, False),
+        # A program that says less than a browser does, through a proxy that says nothing.
+        ("localhost", {"Host": "localhost:8501"}, False),
+        ("localhost", {"Origin": "http://localhost:8501"}, False),
+        ("localhost", OWN | {"Origin": "http://[::1"}, False),
+        ("localhost", OWN | {"Origin": "null"}, False),
+        ("localhost", OWN | {"Host": "[::1"}, False),
+        *(
+            ("localhost", OWN | {name: "10.0.0.9"}, False)
+            for name in (
+                *switch.FORWARDED,
+                "X-Forwarded-For",
+                "X-Forwarded-Proto",
+                "x-forwarded-server",
+            )
+        ),
+    ],
+)
 def test_who_may_look(bound: str, headers: dict[str, str], here: bool) -> None:
     assert switch._only_here(bound, headers) == here
 
 
-@pytest.mark.parametrize(("option", "value", "others"), [
-    ("browser.serverAddress", "clicks.example", True),
-    ("browser.serverAddress", "127.0.0.1", False), ("browser.serverAddress", "", False),
-    ("server.corsAllowedOrigins", ["https://clicks.example"], True),
-    ("server.corsAllowedOrigins", ["http://localhost:3000"], False),
-    ("server.enableCORS", False, True), ("server.baseUrlPath", "clicks", True),
-])
+@pytest.mark.parametrize(
+    ("option", "value", "others"),
+    [
+        ("browser.serverAddress", "clicks.example", True),
+        ("browser.serverAddress", "127.0.0.1", False),
+        ("browser.serverAddress", "", False),
+        ("server.corsAllowedOrigins", ["https://clicks.example"], True),
+        ("server.corsAllowedOrigins", ["http://localhost:3000"], False),
+        ("server.enableCORS", False, True),
+        ("server.baseUrlPath", "clicks", True),
+    ],
+)
 def test_settings_of_an_app_behind_a_proxy(option: str, value: object, others: bool) -> None:
     import streamlit as st
 
     assert not switch._reached_by_others(st.get_option)  # as the app comes
-    assert switch._reached_by_others(
-        lambda name: value if name == option else st.get_option(name)) == others
+    assert (
+        switch._reached_by_others(lambda name: value if name == option else st.get_option(name))
+        == others
+    )
 
 
 @pytest.fixture
@@ -450,8 +518,9 @@ def shared(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(switch, "is_on_this_machine", lambda: False)
 
 
-def test_viewers_of_a_shared_server_name_no_file(shared: None, logs: dict[str, str],
-                                                 monkeypatch: pytest.MonkeyPatch) -> None:
+def test_viewers_of_a_shared_server_name_no_file(
+    shared: None, logs: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     assert "Click log" not in opened().radio(key="c_kind").options
     monkeypatch.setenv("BITLY_CLICK_LOG", logs["ann"])
     app = opened()
@@ -467,8 +536,9 @@ def test_viewers_of_a_shared_server_name_no_file(shared: None, logs: dict[str, s
     assert "BITLY_CLICK_LOG is set" in captions(app)
 
 
-def test_viewers_of_a_shared_server_send_it_nowhere(shared: None, ann: str, eve: str,
-                                                    monkeypatch: pytest.MonkeyPatch) -> None:
+def test_viewers_of_a_shared_server_send_it_nowhere(
+    shared: None, ann: str, eve: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     app = press(fill(opened(), "v4", c_address=ann, c_token=ANN_TOKEN), "c_test")
     assert "cannot make it call any address" in errors(app)[0]
     monkeypatch.setenv("BITLY_ACCESS_TOKEN", EVE_TOKEN)
@@ -495,8 +565,9 @@ def test_every_page_by_v4(monkeypatch: pytest.MonkeyPatch, place: str, plan: str
 
 
 @pytest.mark.parametrize("clicks", ["", '{"_heartbeat_": 1368788400}\n'])
-def test_every_page_of_a_log_without_clicks(monkeypatch: pytest.MonkeyPatch, tmp_path: Path,
-                                            clicks: str) -> None:
+def test_every_page_of_a_log_without_clicks(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, clicks: str
+) -> None:
     """By v4 as by v3: zeros, or what to choose, and no error."""
     (tmp_path / "empty.log").write_text(clicks)
     monkeypatch.setenv("BITLY_CLICK_LOG", str(tmp_path / "empty.log"))
@@ -543,8 +614,11 @@ def test_v4_does_not_say_how_many_links_there_are(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(cache, "MOST_LINKS", 20)
     app = opened("link", units="3")
     # Of the 20 that are listed some are one link by its hash and by its custom back-half.
-    listed = re.search(r"The (\d+) newest links are listed; Bitly's v4 does not say how many "
-                       "there are.", captions(app))
+    listed = re.search(
+        r"The (\d+) newest links are listed; Bitly's v4 does not say how many "
+        "there are.",
+        captions(app),
+    )
     assert listed
     number = int(listed[1])
     assert 10 < number <= 20

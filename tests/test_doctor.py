@@ -22,8 +22,13 @@ from bitly_data.settings import PLANS, settings_from
 
 TOKEN = "s3cret-t0ken"
 CLOCK = "2026-11-03T15:20:00Z"
-V3_ENDPOINTS = ["/v3/user/info", "/v3/user/link_history", "/v3/link/clicks", "/link/clicks",
-                "/v3/organization/clicks"]
+V3_ENDPOINTS = [
+    "/v3/user/info",
+    "/v3/user/link_history",
+    "/v3/link/clicks",
+    "/link/clicks",
+    "/v3/organization/clicks",
+]
 
 
 @pytest.fixture(scope="module")
@@ -33,8 +38,18 @@ def log(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 @pytest.fixture(scope="module")
 def address(log: str) -> Iterator[str]:
-    with served("--clicks", log, "--now", f"{NOW}Z", "--token", TOKEN, "--plan", "core",
-                "--calls-used", "100") as address:
+    with served(
+        "--clicks",
+        log,
+        "--now",
+        f"{NOW}Z",
+        "--token",
+        TOKEN,
+        "--plan",
+        "core",
+        "--calls-used",
+        "100",
+    ) as address:
         yield address
 
 
@@ -85,9 +100,16 @@ def test_a_click_log_says_what_it_covers(log: str) -> None:
     assert "Read 1 file with 511 clicks" in report.clicks
 
 
-@pytest.mark.parametrize(("plan", "days", "by_hour", "month"), [
-    ("free", 30, 24, 1_000), ("core", 30, None, 5_000), ("growth", 134, None, 25_000),
-    ("premium", 365, None, 50_000), ("enterprise", 730, None, 1_000_000)])
+@pytest.mark.parametrize(
+    ("plan", "days", "by_hour", "month"),
+    [
+        ("free", 30, 24, 1_000),
+        ("core", 30, None, 5_000),
+        ("growth", 134, None, 25_000),
+        ("premium", 365, None, 50_000),
+        ("enterprise", 730, None, 1_000_000),
+    ],
+)
 def test_a_plan_is_found_out(plan: str, days: int, by_hour: int | None, month: int) -> None:
     with opened(BITLY_API="v4", BITLY_PLAN=plan, BITLY_NOW=CLOCK) as connection:
         report = examine(connection)
@@ -102,7 +124,9 @@ def test_a_plan_is_found_out(plan: str, days: int, by_hour: int | None, month: i
     assert (report.month.limit, report.month.limit - report.month.left) == (month, report.calls)
     assert report.organizations == (("aur.example", plan.capitalize()),)
     assert sorted((part.kind, part.name, part.state) for part in report.parts) == [
-        *(("group", name, OK) for name in report.groups), ("organization", "aur.example", OK)]
+        *(("group", name, OK) for name in report.groups),
+        ("organization", "aur.example", OK),
+    ]
     assert len(report.groups) == groups and report.parts[-1].month == report.month
     walls = {name for name, state in states(report).items() if state == WALL}
     assert walls == ({"/v4/groups/…/clicks"} if plan in ("free", "core") else set())
@@ -110,12 +134,18 @@ def test_a_plan_is_found_out(plan: str, days: int, by_hour: int | None, month: i
     assert (report.archive, report.archived) == (None, 0)
 
 
-@pytest.mark.parametrize("habits", [["--zero-days", "sparse"],
-                                    ["--zero-days", "sparse", "--group-ts", "epoch",
-                                     "--group-order", "oldest"]])
+@pytest.mark.parametrize(
+    "habits",
+    [
+        ["--zero-days", "sparse"],
+        ["--zero-days", "sparse", "--group-ts", "epoch", "--group-order", "oldest"],
+    ],
+)
 def test_the_window_is_found_whatever_the_habits(habits: list[str]) -> None:
-    with served("--now", CLOCK, "--plan", "free", *habits) as address, opened(
-            BITLY_ACCESS_TOKEN="any", BITLY_BASE_URL=address, BITLY_API="v4") as connection:
+    with (
+        served("--now", CLOCK, "--plan", "free", *habits) as address,
+        opened(BITLY_ACCESS_TOKEN="any", BITLY_BASE_URL=address, BITLY_API="v4") as connection,
+    ):
         report = examine(connection)
     assert [(window.unit, window.count) for window in report.windows] == [("day", 30), ("hour", 24)]
 
@@ -123,8 +153,9 @@ def test_the_window_is_found_whatever_the_habits(habits: list[str]) -> None:
 # -- several groups and organizations -------------------------------------------------------------
 
 
-def several(monkeypatch: pytest.MonkeyPatch, groups: int = 1, organizations: int = 1,
-            **refused: int) -> None:
+def several(
+    monkeypatch: pytest.MonkeyPatch, groups: int = 1, organizations: int = 1, **refused: int
+) -> None:
     """The local server has so many of each, and answers what begins with a guid by a status.
 
     Ids of further organizations are made of the first one's, and so are their answers.
@@ -137,14 +168,17 @@ def several(monkeypatch: pytest.MonkeyPatch, groups: int = 1, organizations: int
     def answer(path: str, *rest: Any) -> Any:
         for guid, status in refused.items():
             if f"/{guid}" in path:
-                return v4.Answer(status, json.dumps({"message": WORDS[status]}).encode(),
-                                 v4.JSON_TYPE)
+                return v4.Answer(
+                    status, json.dumps({"message": WORDS[status]}).encode(), v4.JSON_TYPE
+                )
         found = answered(re.sub(r"(/O\w{10})-\d+", r"\1", path), *rest)
         if path != "/v4/organizations" or found.status != 200:
             return found
         own = json.loads(found.body)["organizations"][0]
-        listed = [own] + [own | {"guid": f"{own['guid']}-{number}", "name": f"no. {number}"}
-                          for number in range(1, organizations)]
+        listed = [own] + [
+            own | {"guid": f"{own['guid']}-{number}", "name": f"no. {number}"}
+            for number in range(1, organizations)
+        ]
         return v4.Answer(200, json.dumps({"organizations": listed}).encode(), v4.JSON_TYPE)
 
     monkeypatch.setattr(v4, "answer", answer)
@@ -154,8 +188,9 @@ WORDS = {402: "UPGRADE_REQUIRED", 403: "FORBIDDEN", 404: "NOT_FOUND"}
 
 
 def demo_report(**environment: str) -> Report:
-    with opened(**{"BITLY_API": "v4", "BITLY_NOW": CLOCK, "BITLY_PLAN": "core"} | environment
-                ) as connection:
+    with opened(
+        **{"BITLY_API": "v4", "BITLY_NOW": CLOCK, "BITLY_PLAN": "core"} | environment
+    ) as connection:
         return examine(connection)
 
 
@@ -163,8 +198,9 @@ def group_ids(groups: int) -> list[str]:
     """The ids of the demo's groups, where it has so many; the default one first."""
     with opened(BITLY_API="v4", BITLY_NOW=CLOCK, BITLY_PLAN="core") as connection:
         default = connection.source.user().default_group
-        return sorted((group.guid for group in connection.source.groups()),
-                      key=lambda guid: guid != default)
+        return sorted(
+            (group.guid for group in connection.source.groups()), key=lambda guid: guid != default
+        )
 
 
 def test_each_group_and_organization_takes_a_call(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -190,13 +226,14 @@ def test_ten_are_asked_and_the_others_counted(monkeypatch: pytest.MonkeyPatch) -
     assert len(report.groups) == 13 and len(report.organizations) == 11
     assert [part.kind for part in report.parts] == ["group"] * 10 + ["organization"] * 10
     assert doctor.checked_text(report).endswith(
-        "in 32 calls. Not asked: 3 more groups and 1 more organization, as a check asks 10 of "
-        "them.")
+        "in 32 calls. Not asked: 3 more groups and 1 more organization, as a check asks 10 of them."
+    )
 
 
 @pytest.mark.parametrize(("status", "state"), [(403, FAILED), (404, FAILED), (402, WALL)])
-def test_one_group_that_is_refused_is_told(monkeypatch: pytest.MonkeyPatch, status: int,
-                                           state: str) -> None:
+def test_one_group_that_is_refused_is_told(
+    monkeypatch: pytest.MonkeyPatch, status: int, state: str
+) -> None:
     several(monkeypatch, groups=4)
     second = f"groups/{group_ids(4)[1]}"
     several(monkeypatch, groups=4, **{second: status})
@@ -222,8 +259,9 @@ def test_the_history_is_that_of_the_next_group(monkeypatch: pytest.MonkeyPatch) 
 
 def test_a_server_over_the_wire(address: str, tmp_path: Path) -> None:
     file = str(tmp_path / "archive.sqlite")
-    with opened(BITLY_ACCESS_TOKEN=TOKEN, BITLY_BASE_URL=address, BITLY_API="v4",
-                BITLY_ARCHIVE=file) as connection:
+    with opened(
+        BITLY_ACCESS_TOKEN=TOKEN, BITLY_BASE_URL=address, BITLY_API="v4", BITLY_ARCHIVE=file
+    ) as connection:
         connection.source.upstream.clock()
         report = examine(connection, wall=lambda: epoch(NOW) + 5)
         again = examine(connection)
@@ -247,8 +285,10 @@ def test_calls_of_a_check_are_calls_of_the_month() -> None:
 
 
 def test_calls_of_an_hour_are_told_by_endpoint() -> None:
-    with served("--plan", "core") as address, opened(
-            BITLY_ACCESS_TOKEN="any", BITLY_BASE_URL=address, BITLY_API="v4") as connection:
+    with (
+        served("--plan", "core") as address,
+        opened(BITLY_ACCESS_TOKEN="any", BITLY_BASE_URL=address, BITLY_API="v4") as connection,
+    ):
         report = examine(connection)
     assert report.hourly
     assert all(limit.limit == 1000 and 0 < limit.used < 10 for limit in report.hourly)
@@ -266,16 +306,21 @@ def test_a_server_that_is_down(api: str) -> None:
     assert not report.is_healthy
     assert set(states(report).values()) == {FAILED, NOT_ASKED}
     assert report.clock_difference is None and doctor.clock_text(report) == "not known"
-    assert all("cannot be reached" in item.sentence for item in report.health
-               if item.state == FAILED)
-    assert all(item.sentence.startswith("Not asked, as no ") for item in report.health
-               if item.state == NOT_ASKED)
+    assert all(
+        "cannot be reached" in item.sentence for item in report.health if item.state == FAILED
+    )
+    assert all(
+        item.sentence.startswith("Not asked, as no ")
+        for item in report.health
+        if item.state == NOT_ASKED
+    )
 
 
 @pytest.mark.parametrize("api", ["v3", "v4"])
 def test_a_wrong_token(address: str, api: str) -> None:
-    with opened(BITLY_ACCESS_TOKEN=TOKEN[::-1], BITLY_BASE_URL=address, BITLY_API=api
-                ) as connection:
+    with opened(
+        BITLY_ACCESS_TOKEN=TOKEN[::-1], BITLY_BASE_URL=address, BITLY_API=api
+    ) as connection:
         report = examine(connection)
         assert not report.is_healthy
         assert states(report)["/v4/user" if api == "v4" else "/v3/user/info"] == FAILED
@@ -341,21 +386,27 @@ def test_a_local_source_opens(log: str) -> None:
 # -- the command ----------------------------------------------------------------------------------
 
 
-def test_the_command_prints_an_aligned_report(capsys: pytest.CaptureFixture[str], address: str
-                                              ) -> None:
+def test_the_command_prints_an_aligned_report(
+    capsys: pytest.CaptureFixture[str], address: str
+) -> None:
     words = ["doctor", "--base-url", address, "--token", TOKEN, "--api", "v4"]
     assert main(words) == 0
     out, err = capsys.readouterr()
     assert err == "" and TOKEN not in out
     top, table, parts, last = out.strip().split("\n\n")
-    starts = {line.index(line.split("  ")[1].strip() or line.split("  ", 1)[1].strip())
-              for line in top.splitlines()}
+    starts = {
+        line.index(line.split("  ")[1].strip() or line.split("  ", 1)[1].strip())
+        for line in top.splitlines()
+    }
     assert len(starts) == 1
     head, *rows = table.splitlines()
-    assert all(row[head.index("State"):].startswith((OK, WALL)) for row in rows)
+    assert all(row[head.index("State") :].startswith((OK, WALL)) for row in rows)
     assert len(rows) == 12
     assert [row.split()[:3] for row in parts.splitlines()] == [
-        ["Part", "State", "ms"], ["group", "x.ex.com", "ok"], ["organization", "x.ex.com", "ok"]]
+        ["Part", "State", "ms"],
+        ["group", "x.ex.com", "ok"],
+        ["organization", "x.ex.com", "ok"],
+    ]
     assert last.endswith("in 13 calls.")
 
 
@@ -367,14 +418,18 @@ def test_the_command_prints_json(capsys: pytest.CaptureFixture[str]) -> None:
     assert [item["state"] for item in found["health"]].count(WALL) == 1
 
 
-@pytest.mark.parametrize(("words", "code", "part"), [
-    (["--base-url", nobody(), "--token", TOKEN], 1, "cannot be reached"),
-    (["--clicks", "/no/such/file"], 2, "No click log is found"),
-    (["--base-url", "http://bitly.example", "--token", TOKEN], 2, "https"),
-    (["--format", "csv"], 2, "--format"),
-])
-def test_the_command_ends_with_a_code(capsys: pytest.CaptureFixture[str], words: list[str],
-                                      code: int, part: str) -> None:
+@pytest.mark.parametrize(
+    ("words", "code", "part"),
+    [
+        (["--base-url", nobody(), "--token", TOKEN], 1, "cannot be reached"),
+        (["--clicks", "/no/such/file"], 2, "No click log is found"),
+        (["--base-url", "http://bitly.example", "--token", TOKEN], 2, "https"),
+        (["--format", "csv"], 2, "--format"),
+    ],
+)
+def test_the_command_ends_with_a_code(
+    capsys: pytest.CaptureFixture[str], words: list[str], code: int, part: str
+) -> None:
     assert main(["doctor", *words]) == code
     out, err = capsys.readouterr()
     assert part in (out if code == 1 else err)

@@ -53,7 +53,12 @@ print(faults)
 
 
 def test_the_second_visitor_of_a_process_does_not_meet_half_a_pandas() -> None:
-    done = subprocess.run([sys.executable, "-c", TWO_VISITORS], cwd=Path(__file__).parents[1],
-                          capture_output=True, text=True, timeout=120)
+    done = subprocess.run(
+        [sys.executable, "-c", TWO_VISITORS],
+        cwd=Path(__file__).parents[1],
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
     assert done.returncode == 0, done.stderr[-2000:]
     assert done.stdout.splitlines()[-1] == "[]", done.stdout

@@ -33,18 +33,24 @@ def zones(year: int) -> dict[tuple[tuple[int, int], ...], str]:
 
 def times(year: int) -> np.ndarray:
     """When the clicks of a year are: at every quarter of an hour and in the second before it."""
-    quarters = np.arange(utc(f"{year}-01-01T00:00:00") - BEFORE,
-                         utc(f"{year + 1}-01-01T00:00:00") + AFTER, 900)
+    quarters = np.arange(
+        utc(f"{year}-01-01T00:00:00") - BEFORE, utc(f"{year + 1}-01-01T00:00:00") + AFTER, 900
+    )
     return np.sort(np.concatenate([quarters, quarters[::3] - 1]))
 
 
 @pytest.fixture(scope="module", params=YEARS)
-def year(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-         ) -> Iterator[tuple[int, np.ndarray, LocalBitly]]:
+def year(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[int, np.ndarray, LocalBitly]]:
     path = tmp_path_factory.mktemp("zones") / "clicks.log"
     clicks = times(request.param)
-    path.write_text("\n".join(json.dumps({"t": at, "hh": "go.ex.com", "h": "Ab", "l": "ann",
-                                          "u": "http://ex.com/"}) for at in clicks.tolist()))
+    path.write_text(
+        "\n".join(
+            json.dumps({"t": at, "hh": "go.ex.com", "h": "Ab", "l": "ann", "u": "http://ex.com/"})
+            for at in clicks.tolist()
+        )
+    )
     local = LocalBitly.open(ServerOptions(clicks=(str(path),), now="latest"))
     yield request.param, clicks, local
     local.close()
@@ -80,17 +86,27 @@ def test_every_zone_over_every_change(year: tuple[int, np.ndarray, LocalBitly]) 
             for now in (change + 25 * DAY, change + 40 * DAY):
                 source, known = source_at(local, now), clicks[clicks <= now]
                 for unit, units, end, week in questions(change):
-                    query = ClickQuery(target=LINK, link="go.ex.com/Ab", unit=unit, units=units,
-                                       timezone=name, end=end, week_start=week)
+                    query = ClickQuery(
+                        target=LINK,
+                        link="go.ex.com/Ab",
+                        unit=unit,
+                        units=units,
+                        timezone=name,
+                        end=end,
+                        week_start=week,
+                    )
                     bounds = edges(unit, units, name, end, week)
                     counts = np.diff(np.searchsorted(known, bounds)).tolist()
                     series = source.fetch(query)
                     total = source.fetch(query.with_(rollup=True))
                     asked += 2
-                    if not (series.edges.tolist() == bounds and series.known.all()
-                            and series.clicks.tolist() == counts
-                            and total.clicks.tolist() == [sum(counts)]
-                            and total.edges.tolist() == [bounds[0], bounds[-1]]):
+                    if not (
+                        series.edges.tolist() == bounds
+                        and series.known.all()
+                        and series.clicks.tolist() == counts
+                        and total.clicks.tolist() == [sum(counts)]
+                        and total.edges.tolist() == [bounds[0], bounds[-1]]
+                    ):
                         wrong.append((name, day(change), unit, units, day(end), week))
     assert wrong == []
     assert len(zones(number)) > 60

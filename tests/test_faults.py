@@ -62,11 +62,20 @@ class FedClock:
 @pytest.fixture(scope="module")
 def local(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalBitly]:
     chance = random.Random(3)
-    clicks = [(f"2013-{month:02}-{day:02}T{hour:02}:{chance.randrange(60):02}:00", link, login,
-               "http://ex.com/", chance.randint(1, 5))
-              for month in (3, 4, 5) for day in range(1, 18) for hour in (3, 11, 20)
-              for link, login in (("go.ex.com/Ab", "ann"), ("x.ex.com/Cd", "bob"))
-              if (month, day, hour) < (5, 17, 12)]
+    clicks = [
+        (
+            f"2013-{month:02}-{day:02}T{hour:02}:{chance.randrange(60):02}:00",
+            link,
+            login,
+            "http://ex.com/",
+            chance.randint(1, 5),
+        )
+        for month in (3, 4, 5)
+        for day in range(1, 18)
+        for hour in (3, 11, 20)
+        for link, login in (("go.ex.com/Ab", "ann"), ("x.ex.com/Cd", "bob"))
+        if (month, day, hour) < (5, 17, 12)
+    ]
     path = write_clicks(tmp_path_factory.mktemp("faults") / "clicks.log", clicks)
     opened = LocalBitly.open(ServerOptions(clicks=(path,), now=f"{NOW}Z"))
     yield opened
@@ -76,15 +85,23 @@ def local(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalBitly]:
 def question(chance: random.Random) -> ClickQuery:
     unit = chance.choice(["hour", "day", "day", "week", "month", "minute"])
     parts: dict[str, object] = (
-        {"target": LINK, "link": "go.ex.com/Ab"} if unit == "minute" or chance.random() < 0.5
-        else {"domains": chance.choice([(), ("x.ex.com",), ("go.ex.com", "x.ex.com")])})
+        {"target": LINK, "link": "go.ex.com/Ab"}
+        if unit == "minute" or chance.random() < 0.5
+        else {"domains": chance.choice([(), ("x.ex.com",), ("go.ex.com", "x.ex.com")])}
+    )
     most = {"minute": 60, "hour": 60, "day": 30, "week": 8, "month": 3}[unit]
     units = ALL_TIME if unit != "minute" and chance.random() < 0.1 else chance.randint(1, most)
     return ClickQuery(
-        unit=unit, units=units, timezone=chance.choice(ZONES), rollup=chance.random() < 0.2,
+        unit=unit,
+        units=units,
+        timezone=chance.choice(ZONES),
+        rollup=chance.random() < 0.2,
         week_start=chance.choice([0, 6]),
-        end=None if unit == "minute" or chance.random() < 0.5 else
-        1_368_792_000 - chance.randrange(50 * 86_400), **parts)  # type: ignore[arg-type]
+        end=None
+        if unit == "minute" or chance.random() < 0.5
+        else 1_368_792_000 - chance.randrange(50 * 86_400),
+        **parts,
+    )  # type: ignore[arg-type]
 
 
 def check(found: ClickSeries, right: ClickSeries, about: object) -> int:
@@ -118,17 +135,29 @@ def test_random_sequences_of_faults(local: LocalBitly, pytestconfig: pytest.Conf
         session = new_session(local.app)
         adapter = FaultyAdapter(local.app, chance, clock.advance)
         session.mount(LOCAL_URL, adapter)
-        upstream = Upstream(LOCAL_URL, TOKEN, session, clock=local.clock, monotonic=clock,
-                            sleep=clock.advance, jitter=chance.random,
-                            budget=Budget(100, 1000, clock=clock, sleep=clock.advance))
+        upstream = Upstream(
+            LOCAL_URL,
+            TOKEN,
+            session,
+            clock=local.clock,
+            monotonic=clock,
+            sleep=clock.advance,
+            jitter=chance.random,
+            budget=Budget(100, 1000, clock=clock, sleep=clock.advance),
+        )
         source = V3Source(upstream, "x", clock=local.clock)
         query = question(chance)
-        right = V3Source(Upstream(LOCAL_URL, TOKEN, new_session(local.app), clock=local.clock), "x",
-                         clock=local.clock).fetch(query)
+        right = V3Source(
+            Upstream(LOCAL_URL, TOKEN, new_session(local.app), clock=local.clock),
+            "x",
+            clock=local.clock,
+        ).fetch(query)
         # All time is sparse: a bucket that is left out cannot be told from one without clicks.
         possible = [fault for fault in EVERY if fault != "fewer" or query.units != ALL_TIME]
-        adapter.faults = [chance.choice(possible) if chance.random() < 0.7 else ""
-                          for _ in range(chance.randint(1, 8))]
+        adapter.faults = [
+            chance.choice(possible) if chance.random() < 0.7 else ""
+            for _ in range(chance.randint(1, 8))
+        ]
         about = (seed, query, list(adapter.faults))
         began = clock.now
         try:
@@ -141,8 +170,10 @@ def test_random_sequences_of_faults(local: LocalBitly, pytestconfig: pytest.Conf
         else:
             known = check(found, right, about)
             tally["right" if known == len(right.clicks) else "in part"] += 1
-        in_a_row = [len(list(group)) for path, group in groupby(
-            adapter.seen, key=lambda pair: pair[1] != "")]
+        in_a_row = [
+            len(list(group))
+            for path, group in groupby(adapter.seen, key=lambda pair: pair[1] != "")
+        ]
         assert in_a_row, about
         assert clock.now - began <= 60 * len(adapter.seen), about
         # After the faults, and after the time that a refusal asked for.
@@ -167,25 +198,60 @@ def assert_one_sentence(error: BitlyError, about: object) -> None:
 # -- each fault by itself -------------------------------------------------------------------------
 
 KINDS: dict[str, type[AnswerError]] = {
-    "rate limit inside 200": RateLimitError, "gone inside 200": GoneError, "410": GoneError,
-    "refused inside 200": AccessError, "401": AccessError, "402": AccessError, "403": AccessError,
-    "404": NotFoundError, "429": RateLimitError, "429 for long": RateLimitError,
-    "429 with seconds": RateLimitError, "429 with a date": RateLimitError,
-    "429 with a past date": RateLimitError, "429 without sense": RateLimitError,
-    "refused": UnreachableError, "reset": UnreachableError, "no answer in time": UnreachableError,
-    "body drips": UnreachableError, "head drips": UnreachableError,
-    "body breaks off": UnreachableError, "gzip that is none": UnreachableError,
-    "too large": UnreadableError, "a small body that unpacks to gigabytes": UnreadableError,
-    "truncated JSON": UnreadableError, "garbage": UnreadableError, "nothing": UnreadableError,
-    "HTML": UnreadableError, "a list": UnreadableError, "null": UnreadableError,
-    "external entity": UnreadableError, "billion laughs": UnreadableError,
-    "deep nesting": UnreadableError, "no data": UnreadableError, "no status": UnreadableError,
-    "no start": UnreadableError, "integer for a list": UnreadableError,
+    "rate limit inside 200": RateLimitError,
+    "gone inside 200": GoneError,
+    "410": GoneError,
+    "refused inside 200": AccessError,
+    "401": AccessError,
+    "402": AccessError,
+    "403": AccessError,
+    "404": NotFoundError,
+    "429": RateLimitError,
+    "429 for long": RateLimitError,
+    "429 with seconds": RateLimitError,
+    "429 with a date": RateLimitError,
+    "429 with a past date": RateLimitError,
+    "429 without sense": RateLimitError,
+    "refused": UnreachableError,
+    "reset": UnreachableError,
+    "no answer in time": UnreachableError,
+    "body drips": UnreachableError,
+    "head drips": UnreachableError,
+    "body breaks off": UnreachableError,
+    "gzip that is none": UnreachableError,
+    "too large": UnreadableError,
+    "a small body that unpacks to gigabytes": UnreadableError,
+    "truncated JSON": UnreadableError,
+    "garbage": UnreadableError,
+    "nothing": UnreadableError,
+    "HTML": UnreadableError,
+    "a list": UnreadableError,
+    "null": UnreadableError,
+    "external entity": UnreadableError,
+    "billion laughs": UnreadableError,
+    "deep nesting": UnreadableError,
+    "no data": UnreadableError,
+    "no status": UnreadableError,
+    "no start": UnreadableError,
+    "integer for a list": UnreadableError,
 }
-ONE_FAILED = ("a count that is null", "negative", "fractional", "huge", "infinite", "a word",
-              "a list as a count", "true", "no count", "two counts")
-DATES = tuple(fault for fault in CONTENT if ("date" in fault.split() and "429" not in fault)
-              or fault == "the day before the epoch")
+ONE_FAILED = (
+    "a count that is null",
+    "negative",
+    "fractional",
+    "huge",
+    "infinite",
+    "a word",
+    "a list as a count",
+    "true",
+    "no count",
+    "two counts",
+)
+DATES = tuple(
+    fault
+    for fault in CONTENT
+    if ("date" in fault.split() and "429" not in fault) or fault == "the day before the epoch"
+)
 HARMLESS = (*DATES, "another type", "a bucket twice", "unsorted", "a stranger", "fewer")
 
 
@@ -193,8 +259,15 @@ def lasting(local: LocalBitly, fault: str) -> tuple[V3Source, FaultyAdapter, Fed
     clock, session = FedClock(), new_session(local.app)
     adapter = FaultyAdapter(local.app, random.Random(1), clock.advance, [fault] * 100)
     session.mount(LOCAL_URL, adapter)
-    upstream = Upstream(LOCAL_URL, TOKEN, session, clock=local.clock, monotonic=clock,
-                        sleep=clock.advance, jitter=lambda: 1.0)
+    upstream = Upstream(
+        LOCAL_URL,
+        TOKEN,
+        session,
+        clock=local.clock,
+        monotonic=clock,
+        sleep=clock.advance,
+        jitter=lambda: 1.0,
+    )
     return V3Source(upstream, "x", clock=local.clock), adapter, clock
 
 
@@ -204,8 +277,9 @@ DAYS = ClickQuery(target=LINK, link="go.ex.com/Ab", units=9)
 @pytest.mark.parametrize("fault", EVERY)
 def test_a_fault_that_lasts(local: LocalBitly, fault: str) -> None:
     source, adapter, clock = lasting(local, fault)
-    right = V3Source(Upstream(LOCAL_URL, TOKEN, new_session(local.app)), "x",
-                     clock=local.clock).fetch(DAYS)
+    right = V3Source(
+        Upstream(LOCAL_URL, TOKEN, new_session(local.app)), "x", clock=local.clock
+    ).fetch(DAYS)
     try:
         found = source.fetch(DAYS)
     except AnswerError as error:
@@ -230,11 +304,23 @@ def test_a_fault_that_lasts(local: LocalBitly, fault: str) -> None:
 @pytest.mark.parametrize("zone", ["UTC", "America/New_York", "Asia/Kolkata", "14"])
 def test_all_time_does_not_begin_with_the_calendar(start: int, zone: str) -> None:
     """A first bucket that other zones would put before 1970."""
+
     def answers(environ: dict[str, Any], begin: Callable[..., Any]) -> list[bytes]:
         begin("200 OK", [])
         clicks: object = [{"dt": start, "clicks": 7}, {"dt": 1_368_748_800, "clicks": 3}]
-        return [json.dumps({"status_code": 200, "data": {"tz_offset": 0, "organization_clicks": (
-            10 if "rollup=true" in environ["QUERY_STRING"] else clicks)}}).encode()]
+        return [
+            json.dumps(
+                {
+                    "status_code": 200,
+                    "data": {
+                        "tz_offset": 0,
+                        "organization_clicks": (
+                            10 if "rollup=true" in environ["QUERY_STRING"] else clicks
+                        ),
+                    },
+                }
+            ).encode()
+        ]
 
     upstream = Upstream(LOCAL_URL, TOKEN, new_session(answers), clock=lambda: 1_368_792_000)
     source = V3Source(upstream, "x", clock=upstream.clock)
@@ -242,8 +328,15 @@ def test_all_time_does_not_begin_with_the_calendar(start: int, zone: str) -> Non
         for rollup in (False, True):
             for as_answered in (False, True):
                 with suppress(BitlyError):
-                    source.fetch(ClickQuery(unit=unit, units=ALL_TIME, timezone=zone,
-                                            rollup=rollup, as_answered=as_answered))
+                    source.fetch(
+                        ClickQuery(
+                            unit=unit,
+                            units=ALL_TIME,
+                            timezone=zone,
+                            rollup=rollup,
+                            as_answered=as_answered,
+                        )
+                    )
 
 
 def test_the_waits_between_four_tries(local: LocalBitly) -> None:
@@ -272,8 +365,9 @@ def test_the_last_try_gets_what_is_left_of_the_minute(local: LocalBitly) -> None
             return answer
 
     session.mount(LOCAL_URL, Slow(local.app, random.Random(1), clock.advance))
-    upstream = Upstream(LOCAL_URL, TOKEN, session, clock=local.clock, monotonic=clock,
-                        sleep=clock.advance)
+    upstream = Upstream(
+        LOCAL_URL, TOKEN, session, clock=local.clock, monotonic=clock, sleep=clock.advance
+    )
     with pytest.raises(AnswerError):
         V3Source(upstream, "x", clock=local.clock).fetch(DAYS)
     assert (given, clock.now) == ([30, 1], 60)
@@ -292,8 +386,14 @@ def test_a_changed_offset_in_the_middle_gives_no_wrong_number(local: LocalBitly)
     spring = [1_362_898_000.0]  # 10 March 2013, an hour and a half before 07:00 UTC
     moving = LocalBitly(local.store, local.report, clock=lambda: spring[0])
     upstream = Upstream(LOCAL_URL, TOKEN, new_session(moving.app), clock=moving.clock)
-    query = ClickQuery(target=LINK, link="go.ex.com/Ab", units=2500, unit="hour",
-                       timezone="America/New_York", end=1_362_880_000)
+    query = ClickQuery(
+        target=LINK,
+        link="go.ex.com/Ab",
+        units=2500,
+        unit="hour",
+        timezone="America/New_York",
+        end=1_362_880_000,
+    )
     right = V3Source(upstream, "x", clock=moving.clock).fetch(query)
 
     class Moving:
@@ -316,8 +416,9 @@ def test_a_changed_offset_in_the_middle_gives_no_wrong_number(local: LocalBitly)
 
 # Where a fault ends by the time limit it need not be waited for; all else may take its time on a
 # busy machine.
-QUICK = RetryPolicy(connect_seconds=2, try_seconds=0.4, request_seconds=3, first_wait=0.01,
-                    longest_wait=0.05)
+QUICK = RetryPolicy(
+    connect_seconds=2, try_seconds=0.4, request_seconds=3, first_wait=0.01, longest_wait=0.05
+)
 PATIENT = RetryPolicy(first_wait=0.01, longest_wait=0.05)
 SLOW = ("no answer in time", "body drips", "head drips")
 
@@ -325,8 +426,9 @@ SLOW = ("no answer in time", "body drips", "head drips")
 @pytest.mark.parametrize("fault", TRANSPORT)
 def test_a_fault_on_a_real_socket(local: LocalBitly, fault: str) -> None:
     with fault_server(local.app, random.Random(1), stall=2) as (address, faults):
-        upstream = Upstream(address, TOKEN, new_session(),
-                            policy=QUICK if fault in SLOW else PATIENT)
+        upstream = Upstream(
+            address, TOKEN, new_session(), policy=QUICK if fault in SLOW else PATIENT
+        )
         faults += [fault] * 4
         with pytest.raises(AnswerError) as caught:
             V3Source(upstream, "x", clock=local.clock).fetch(DAYS)
@@ -366,8 +468,9 @@ def test_no_thread_and_no_socket_is_left_of_a_try(local: LocalBitly) -> None:
             faults[:] = [fault]
             policy = replace(QUICK if fault in SLOW else PATIENT, tries=1)
             with suppress(AnswerError):
-                V3Source(Upstream(address, TOKEN, session, policy=policy), "x",
-                         clock=local.clock).fetch(DAYS)
+                V3Source(
+                    Upstream(address, TOKEN, session, policy=policy), "x", clock=local.clock
+                ).fetch(DAYS)
         session.close()
     # Threads of other tests may end meanwhile.
     assert not left_over(threads, before[1])
@@ -383,8 +486,11 @@ def test_sequences_over_real_sockets(local: LocalBitly) -> None:
             upstream = Upstream(address, TOKEN, new_session(), policy=QUICK, clock=local.clock)
             source = V3Source(upstream, "x", clock=local.clock)
             query = question(chance)
-            right = V3Source(Upstream(LOCAL_URL, TOKEN, new_session(local.app), clock=local.clock),
-                             "x", clock=local.clock).fetch(query)
+            right = V3Source(
+                Upstream(LOCAL_URL, TOKEN, new_session(local.app), clock=local.clock),
+                "x",
+                clock=local.clock,
+            ).fetch(query)
             possible = [fault for fault in EVERY if fault != "fewer" or query.units != ALL_TIME]
             faults[:] = [chance.choice(possible) for _ in range(chance.randint(1, 3))]
             about = (seed, query, list(faults))

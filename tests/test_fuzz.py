@@ -52,24 +52,132 @@ RECORDED = Path(__file__).parents[2] / "shared/reference/v3-recorded"
 TOKEN = "t0ken-that-nobody-may-see"
 CLICK_PATHS = (v3.LINK_CLICKS, v3.LINK_CLICKS_NAMED, v3.ORGANIZATION_CLICKS)
 OTHER_PATHS = (v3.LINK_HISTORY, v3.USER_INFO)
-STATUSES = (*[200] * 30, 0, 100, 201, 204, 206, 301, 302, 304, 400, 401, 402, 403, 404, 408, 410,
-            418, 429, 500, 502, 503, 504, 520, 599, 999, -1, 10**30)
+STATUSES = (
+    *[200] * 30,
+    0,
+    100,
+    201,
+    204,
+    206,
+    301,
+    302,
+    304,
+    400,
+    401,
+    402,
+    403,
+    404,
+    408,
+    410,
+    418,
+    429,
+    500,
+    502,
+    503,
+    504,
+    520,
+    599,
+    999,
+    -1,
+    10**30,
+)
 
 # -- what all generators draw from --------------------------------------------------------------
 
-NUMBERS = (0, 1, 7, -1, 200, 200.5, 403, 503, 2**31, 2**53 - 1, 2**53, 2**63, 2**64, -2**63, 10**30,
-           10**308, 10**400, -10**400, 0.5, 1.0, -0.0, 2.5e-9, 1e300, float("nan"), float("inf"),
-           -float("inf"), 1_360_299_600, 253_370_764_799, 253_370_764_800, 253_402_300_800,
-           -86_400, True, False, None)
-WORDS = ("", " ", "0", "-0", "12", " 12 ", "1_000", "١٢", "²", "1e3", "1e999", "0x10", "12.0",
-         "NaN", "Infinity", "-5", "OK", "NOT_FOUND", "RATE_LIMIT_EXCEEDED", "day", "all", "now",
-         "minute", "UTC", "Europe/Tallinn", "-14", "+5", "http://bit.ly/2uNgpk4", "bit.ly/a++",
-         "bit.ly/+",
-         "go.example.com.", "a_b.co", "!", "1.USA.gov", "İ.example", "straße.example/ẞ", "x" * 300,
-         "two\nlines", "nul\0", "\ud800", "\udfff\ud800", "\ufeff", "\u202e", "\u2028", "🔗",
-         "=1+1", "<b>&amp;</b>", "]]>", "http://[::1", "http://[v1.x]/", "//\u2100/", TOKEN,
-         f"http://bit.ly/a?access_token={TOKEN}", "2013-02-09T00:00:00Z", "9999-12-31T23:59:59Z",
-         "0001-01-01T00:00:00 23:59")
+NUMBERS = (
+    0,
+    1,
+    7,
+    -1,
+    200,
+    200.5,
+    403,
+    503,
+    2**31,
+    2**53 - 1,
+    2**53,
+    2**63,
+    2**64,
+    -(2**63),
+    10**30,
+    10**308,
+    10**400,
+    -(10**400),
+    0.5,
+    1.0,
+    -0.0,
+    2.5e-9,
+    1e300,
+    float("nan"),
+    float("inf"),
+    -float("inf"),
+    1_360_299_600,
+    253_370_764_799,
+    253_370_764_800,
+    253_402_300_800,
+    -86_400,
+    True,
+    False,
+    None,
+)
+WORDS = (
+    "",
+    " ",
+    "0",
+    "-0",
+    "12",
+    " 12 ",
+    "1_000",
+    "١٢",
+    "²",
+    "1e3",
+    "1e999",
+    "0x10",
+    "12.0",
+    "NaN",
+    "Infinity",
+    "-5",
+    "OK",
+    "NOT_FOUND",
+    "RATE_LIMIT_EXCEEDED",
+    "day",
+    "all",
+    "now",
+    "minute",
+    "UTC",
+    "Europe/Tallinn",
+    "-14",
+    "+5",
+    "http://bit.ly/2uNgpk4",
+    "bit.ly/a++",
+    "bit.ly/+",
+    "go.example.com.",
+    "a_b.co",
+    "!",
+    "1.USA.gov",
+    "İ.example",
+    "straße.example/ẞ",
+    "x" * 300,
+    "two\nlines",
+    "nul\0",
+    "\ud800",
+    "\udfff\ud800",
+    "\ufeff",
+    "\u202e",
+    "\u2028",
+    "🔗",
+    "=1+1",
+    "<b>&amp;</b>",
+    "]]>",
+    "http://[::1",
+    "http://[v1.x]/",
+    "//\u2100/",
+    TOKEN,
+    f"http://bit.ly/a?access_token={TOKEN}",
+    "2013-02-09T00:00:00Z",
+    "9999-12-31T23:59:59Z",
+    "0001-01-01T00:00:00 23:59",
+)
 SIGNS = "ab.c/?#@:+&=%;\\\"'<>[]{}(),-_~!* \t\r\n\0\x7f\x85\xa0é\u0130\u03a3ß\u3000\ufeff\ud83d٣🔗"
 
 
@@ -125,8 +233,11 @@ def _inner_xml(value: Any) -> str:
     if isinstance(value, Raw):
         return str(value)
     if isinstance(value, Members):
-        return "".join(f"<{key}>{_inner_xml(item)}</{key}>" for key, items in value
-                       for item in (items if type(items) is list else [items]))
+        return "".join(
+            f"<{key}>{_inner_xml(item)}</{key}>"
+            for key, items in value
+            for item in (items if type(items) is list else [items])
+        )
     if isinstance(value, list):
         return "".join(f"<item>{_inner_xml(item)}</item>" for item in value)
     return "" if value is None else escape(str(value))
@@ -140,21 +251,63 @@ def strange(rng: Random, wire: str) -> Any:
     if kind == 7:
         return [scalar(rng) for _ in range(rng.randrange(3))]
     if kind == 8:
-        return Members((rng.choice(("dt", "clicks", "login", "a")), scalar(rng))
-                       for _ in range(rng.randrange(3)))
+        return Members(
+            (rng.choice(("dt", "clicks", "login", "a")), scalar(rng))
+            for _ in range(rng.randrange(3))
+        )
     if kind == 9 and wire == "json":
-        return Raw(rng.choice(("9" * 5000, "-" + "9" * 400, "1e400", "0." + "9" * 400, "NaN",
-                               "-Infinity", "+1", "01", "1.", "'x'", "{,}", "", '"\\ud800"',
-                               '"\\u0000"', "//", "nul")))
+        return Raw(
+            rng.choice(
+                (
+                    "9" * 5000,
+                    "-" + "9" * 400,
+                    "1e400",
+                    "0." + "9" * 400,
+                    "NaN",
+                    "-Infinity",
+                    "+1",
+                    "01",
+                    "1.",
+                    "'x'",
+                    "{,}",
+                    "",
+                    '"\\ud800"',
+                    '"\\u0000"',
+                    "//",
+                    "nul",
+                )
+            )
+        )
     if kind == 9:
-        return Raw(rng.choice(("9" * 5000, "<a>", "</data>", "&lt;", "&x;", "&#0;", "&#xD800;",
-                               "<![CDATA[5]]>", "<!-- 5 -->", "<?x y?>", '<a b="1" b="2"/>', "<é/>",
-                               "<x:a/>", "<dt>5</dt>", "5<a/>6", "\x01", "\ufffe")))
+        return Raw(
+            rng.choice(
+                (
+                    "9" * 5000,
+                    "<a>",
+                    "</data>",
+                    "&lt;",
+                    "&x;",
+                    "&#0;",
+                    "&#xD800;",
+                    "<![CDATA[5]]>",
+                    "<!-- 5 -->",
+                    "<?x y?>",
+                    '<a b="1" b="2"/>',
+                    "<é/>",
+                    "<x:a/>",
+                    "<dt>5</dt>",
+                    "5<a/>6",
+                    "\x01",
+                    "\ufffe",
+                )
+            )
+        )
     levels = depth(rng)
     opening, closing = rng.choice(
         (("[", "]"), ('{"a": ', "}"), ('[{"a": 1}, ', "]"), ("[", ""), ('{"a": [', "]}"))
-        if wire == "json" else
-        (("<a>", "</a>"), ("<a/><a>", "</a>"), ("<a>", ""), ("<a><b/><b>", "</b></a>")))
+        if wire == "json"
+        else (("<a>", "</a>"), ("<a/><a>", "</a>"), ("<a>", ""), ("<a><b/><b>", "</b></a>"))
+    )
     return Raw(opening * levels + ("1" if wire == "json" else "") + closing * levels)
 
 
@@ -208,15 +361,24 @@ HOSTILE_XML = (
     "</response>",
     '<!DOCTYPE r [<!ENTITY x SYSTEM "file:///etc/passwd">]><response>&x;</response>',
     '<!DOCTYPE r SYSTEM "http://127.0.0.1:1/x.dtd"><response/>',
-    '<!DOCTYPE r [<!ENTITY a "ha">' + "".join(
-        f'<!ENTITY {one} "{f"&{other};" * 10}">' for one, other in zip("bcdefgh", "abcdefg",
-                                                                        strict=True))
+    '<!DOCTYPE r [<!ENTITY a "ha">'
+    + "".join(
+        f'<!ENTITY {one} "{f"&{other};" * 10}">'
+        for one, other in zip("bcdefgh", "abcdefg", strict=True)
+    )
     + "]><response>&h;</response>",
     '<!DOCTYPE r [<!ENTITY % p SYSTEM "file:///etc/hostname">%p;]><response/>',
     '<?xml version="1.0" encoding="utf-7"?><?xml version="1.0" encoding="no-such"?><response/>',
-    '<?xml version="1.0" encoding="utf-16"', "<?", "<?xml", " <?xml ?>", "<response/>", "<a/><b/>",
-    "<response><status_code/><data/></response>", "<response>200</response>",
-    '<response xmlns="urn:x"><status_code>200</status_code><data>1</data></response>')
+    '<?xml version="1.0" encoding="utf-16"',
+    "<?",
+    "<?xml",
+    " <?xml ?>",
+    "<response/>",
+    "<a/><b/>",
+    "<response><status_code/><data/></response>",
+    "<response>200</response>",
+    '<response xmlns="urn:x"><status_code>200</status_code><data>1</data></response>',
+)
 
 
 def to_bytes(rng: Random, written: str) -> bytes:
@@ -233,18 +395,30 @@ def damage(rng: Random, body: bytes) -> bytes:
     if kind == 0:
         return body[:at]
     if kind == 1 and at < len(body):
-        return body[:at] + bytes([body[at] ^ (1 << rng.randrange(8))]) + body[at + 1:]
+        return body[:at] + bytes([body[at] ^ (1 << rng.randrange(8))]) + body[at + 1 :]
     if kind == 2:
         return body[:at] + rng.randbytes(size) + body[at:]
     if kind == 3:
-        return body[:at] + body[at + size:]
+        return body[:at] + body[at + size :]
     if kind == 4:
         return body[:at] + b"\0" * size + body[at:]
     if kind == 5:
-        return body[:at] + body[at:at + size] * 2 + body[at + size:]
+        return body[:at] + body[at : at + size] * 2 + body[at + size :]
     if kind == 6:
-        return rng.choice((b"\xef\xbb\xbf", b"\xff\xfe", b")]}',\n", b"callback(", b"\x1f\x8b",
-                           b"\n", b"<html>")) + body
+        return (
+            rng.choice(
+                (
+                    b"\xef\xbb\xbf",
+                    b"\xff\xfe",
+                    b")]}',\n",
+                    b"callback(",
+                    b"\x1f\x8b",
+                    b"\n",
+                    b"<html>",
+                )
+            )
+            + body
+        )
     return body[at:]
 
 
@@ -260,8 +434,9 @@ def served() -> dict[tuple[str, str], tuple[bytes, ...]]:
     store.add_tracking_domains(["shop.example"])
 
     def ask(path: str, *pairs: tuple[str, str], token: str = "x") -> bytes:
-        answer = server.answer(path, [("access_token", token), *pairs], store, epoch(NOW),
-                               server.Policy())
+        answer = server.answer(
+            path, [("access_token", token), *pairs], store, epoch(NOW), server.Policy()
+        )
         assert answer is not None
         return answer.body
 
@@ -269,13 +444,21 @@ def served() -> dict[tuple[str, str], tuple[bytes, ...]]:
     for path in CLICK_PATHS:
         for wire in ("json", "xml", "txt"):
             common = [("format", wire), ("link", "http://go.ex.com/Ab"), ("timezone", "UTC")]
-            good = [ask(path, *common, ("unit", unit), ("units", units), ("rollup", rollup))
-                    for unit in buckets.UNITS[1:] for units in ("-1", "1", "3")
-                    for rollup in ("true", "false") if (rollup, wire) != ("false", "txt")]
-            bodies[path, wire] = (*good, ask(path, *common, ("unit", "year")),
-                                  ask(path, *common, token=""))
+            good = [
+                ask(path, *common, ("unit", unit), ("units", units), ("rollup", rollup))
+                for unit in buckets.UNITS[1:]
+                for units in ("-1", "1", "3")
+                for rollup in ("true", "false")
+                if (rollup, wire) != ("false", "txt")
+            ]
+            bodies[path, wire] = (
+                *good,
+                ask(path, *common, ("unit", "year")),
+                ask(path, *common, token=""),
+            )
     bodies[v3.LINK_HISTORY, "json"] = tuple(
-        ask(v3.LINK_HISTORY, ("limit", limit)) for limit in ("1", "3", "100", "0"))
+        ask(v3.LINK_HISTORY, ("limit", limit)) for limit in ("1", "3", "100", "0")
+    )
     bodies[v3.USER_INFO, "json"] = (ask(v3.USER_INFO), ask(v3.USER_INFO, token=""))
     store.close()
     return bodies
@@ -284,8 +467,11 @@ def served() -> dict[tuple[str, str], tuple[bytes, ...]]:
 @lru_cache(maxsize=1)
 def recorded() -> tuple[bytes, ...]:
     """Bodies that Bitly really sent."""
-    return tuple(path.read_bytes() for path in sorted(RECORDED.rglob("*.*"))
-                 if path.suffix in (".json", ".xml", ".html", ".txt"))
+    return tuple(
+        path.read_bytes()
+        for path in sorted(RECORDED.rglob("*.*"))
+        if path.suffix in (".json", ".xml", ".html", ".txt")
+    )
 
 
 @dataclass(frozen=True)
@@ -332,14 +518,22 @@ def make_clicks(rng: Random) -> Answered:
         return make_answer(rng, CLICK_PATHS, ("json", "json", "xml", "xml", "txt"))
     # A right answer, in any order, in which a number may be text.
     path, wire = rng.choice(CLICK_PATHS), rng.choice(("json", "xml"))
-    counts = {rng.randrange(buckets.LATEST): rng.randrange(2**rng.choice((1, 8, 53)))
-              for _ in range(rng.randrange(6))}
+    counts = {
+        rng.randrange(buckets.LATEST): rng.randrange(2 ** rng.choice((1, 8, 53)))
+        for _ in range(rng.randrange(6))
+    }
     key = "organization_clicks" if path == v3.ORGANIZATION_CLICKS else "link_clicks"
     word = rng.choice((int, int, str, float))
-    items = [Members([("dt", word(start)), ("clicks", word(count))])
-             for start, count in counts.items()]
-    tree = Members([("status_code", 200), ("data", Members([("unit", "day"), (key, items)])),
-                    ("status_txt", "OK")])
+    items = [
+        Members([("dt", word(start)), ("clicks", word(count))]) for start, count in counts.items()
+    ]
+    tree = Members(
+        [
+            ("status_code", 200),
+            ("data", Members([("unit", "day"), (key, items)])),
+            ("status_txt", "OK"),
+        ]
+    )
     body = (to_json(tree) if wire == "json" else to_xml(tree)).encode()
     return Answered(path, 200, wire, body, counts)
 
@@ -408,8 +602,7 @@ def check_clicks(answered: Answered) -> bool:
 def check_numbers(answered: Answered, clicks: v3.Clicks) -> None:
     """A second reading: every count is the one number that is written for its start."""
     data = json.loads(answered.body)["data"]
-    said = data["organization_clicks" if answered.path == v3.ORGANIZATION_CLICKS
-                else "link_clicks"]
+    said = data["organization_clicks" if answered.path == v3.ORGANIZATION_CLICKS else "link_clicks"]
     if clicks.counts is None:
         assert number(said) == clicks.total
         return
@@ -451,8 +644,11 @@ def check_account(answered: Answered) -> bool:
     if account is None:
         return False
     assert is_shown(account.login)
-    for names, parse in ((account.short_domains, parse_domain), (account.logins, parse_login),
-                         (account.tracking_domains, parse_domain)):
+    for names, parse in (
+        (account.short_domains, parse_domain),
+        (account.logins, parse_login),
+        (account.tracking_domains, parse_domain),
+    ):
         assert [parse(name) for name in names] == list(names)
         assert len(set(names)) == len(names)
     assert v3.BITLY_HOSTS.isdisjoint(account.short_domains)
@@ -468,26 +664,58 @@ def check_envelope(answered: Answered) -> bool:
 # -- v4 -----------------------------------------------------------------------------------------
 
 V4_BODIES: dict[str, tuple[dict[str, Any], ...]] = {
-    "series": ({"link_clicks": [{"date": "2013-05-17T00:00:00+0000", "clicks": 3},
-                                {"date": "2013-05-16T00:00:00+0000", "clicks": 0}],
-                "units": 2, "unit": "day", "unit_reference": "2013-05-17T11:59:59+0000"},
-               {"data": [{"ts": "1368748800", "count": 3}, {"ts": 1368662400, "count": "5"}],
-                "units": -1, "unit": "", "unit_reference": 1368791999}),
+    "series": (
+        {
+            "link_clicks": [
+                {"date": "2013-05-17T00:00:00+0000", "clicks": 3},
+                {"date": "2013-05-16T00:00:00+0000", "clicks": 0},
+            ],
+            "units": 2,
+            "unit": "day",
+            "unit_reference": "2013-05-17T11:59:59+0000",
+        },
+        {
+            "data": [{"ts": "1368748800", "count": 3}, {"ts": 1368662400, "count": "5"}],
+            "units": -1,
+            "unit": "",
+            "unit_reference": 1368791999,
+        },
+    ),
     "total": ({"total_clicks": 15, "units": 30, "unit": "day"},),
-    "sorted": ({"sorted_links": [{"id": "bit.ly/a", "clicks": 4}, {"id": "go.ex.com/B",
-                                                                   "clicks": 1}],
-                "links": [{"id": "go.ex.com/B", "created_by": "ann",
-                           "long_url": "http://ex.com/x"}]},),
-    "pages": ({"links": [{"id": "bit.ly/a", "title": "x", "created_by": "ann",
-                          "long_url": "http://ex.com", "created_at": "2013-05-17T00:00:00Z"}],
-               "pagination": {"search_after": "abc", "size": 50}},),
-    "account": ({"groups": [{"guid": "B1", "name": "n", "organization_guid": "O1",
-                             "is_active": True}],
-                 "organizations": [{"guid": "O1", "name": "n", "tier": "free"}],
-                 "bsds": ["go.ex.com", "bit.ly"], "login": "ann", "name": "Ann",
-                 "plan_limits": [{"name": "api_calls", "limit": 5000, "count": 3}],
-                 "platform_limits": [{"endpoint": "/user", "methods": [
-                     {"name": "GET", "limit": 100, "count": 3}]}]},)}
+    "sorted": (
+        {
+            "sorted_links": [{"id": "bit.ly/a", "clicks": 4}, {"id": "go.ex.com/B", "clicks": 1}],
+            "links": [{"id": "go.ex.com/B", "created_by": "ann", "long_url": "http://ex.com/x"}],
+        },
+    ),
+    "pages": (
+        {
+            "links": [
+                {
+                    "id": "bit.ly/a",
+                    "title": "x",
+                    "created_by": "ann",
+                    "long_url": "http://ex.com",
+                    "created_at": "2013-05-17T00:00:00Z",
+                }
+            ],
+            "pagination": {"search_after": "abc", "size": 50},
+        },
+    ),
+    "account": (
+        {
+            "groups": [{"guid": "B1", "name": "n", "organization_guid": "O1", "is_active": True}],
+            "organizations": [{"guid": "O1", "name": "n", "tier": "free"}],
+            "bsds": ["go.ex.com", "bit.ly"],
+            "login": "ann",
+            "name": "Ann",
+            "plan_limits": [{"name": "api_calls", "limit": 5000, "count": 3}],
+            "platform_limits": [
+                {"endpoint": "/user", "methods": [{"name": "GET", "limit": 100, "count": 3}]}
+            ],
+        },
+    ),
+}
 
 
 def make_v4(rng: Random) -> Answered:
@@ -525,8 +753,12 @@ def check_v4(answered: Answered) -> bool:
     else:
         found = attempt(v4.parse_domains, answered)
         assert [parse_domain(name) for name in found or ()] == list(found or ())
-        for parse in (v4.parse_groups, v4.parse_organizations, v4.parse_plan_limits,
-                      v4.parse_platform_limits):
+        for parse in (
+            v4.parse_groups,
+            v4.parse_organizations,
+            v4.parse_plan_limits,
+            v4.parse_platform_limits,
+        ):
             for item in attempt(parse, answered) or ():
                 assert all(is_shown(value) or is_count(value) for value in asdict(item).values())
         user = attempt(v4.parse_user, answered)
@@ -550,16 +782,33 @@ def make_line(rng: Random) -> bytes:
     if kind < 0.08:
         return rng.randbytes(rng.choice((1, 2, 20, 200)))
     if kind < 0.12:
-        levels, (opening, closing) = depth(rng), rng.choice(
-            (("[", "]"), ('{"a":', "}"), ('{"t": 1, "hh": "b.co", "h": [', "]}"), ("[", "")))
+        levels, (opening, closing) = (
+            depth(rng),
+            rng.choice(
+                (("[", "]"), ('{"a":', "}"), ('{"t": 1, "hh": "b.co", "h": [', "]}"), ("[", ""))
+            ),
+        )
         return (opening * levels + "1" + closing * levels).encode()
     if kind < 0.25:
         tree = Members([("_heartbeat_", scalar(rng) if rng.random() < 0.5 else 1_360_000_000)])
     else:
-        tree = Members([("a", "Mozilla/5.0"), ("c", "US"), ("nk", 1), ("tz", "America/New_York"),
-                        ("h", "Abc"), ("hh", "1.USA.gov"), ("l", "nasa"), ("hc", 1_350_000_000),
-                        ("u", "http://www.NASA.gov/x"), ("t", 1_360_000_000),
-                        ("ll", [38.9, -77.0]), ("title", "Mars"), ("_id", Members([("$o", "5")]))])
+        tree = Members(
+            [
+                ("a", "Mozilla/5.0"),
+                ("c", "US"),
+                ("nk", 1),
+                ("tz", "America/New_York"),
+                ("h", "Abc"),
+                ("hh", "1.USA.gov"),
+                ("l", "nasa"),
+                ("hc", 1_350_000_000),
+                ("u", "http://www.NASA.gov/x"),
+                ("t", 1_360_000_000),
+                ("ll", [38.9, -77.0]),
+                ("title", "Mars"),
+                ("_id", Members([("$o", "5")])),
+            ]
+        )
         if rng.random() < 0.3:
             rng.shuffle(tree)
     for _ in range(rng.choice((0, 1, 1, 2, 4))):
@@ -639,7 +888,7 @@ def gunzipped(content: bytes) -> tuple[bytes, bool]:
     """
     out, unpacker = [], zlib.decompressobj(wbits=31)
     for at in range(len(content)):
-        byte = content[at:at + 1]
+        byte = content[at : at + 1]
         if unpacker.eof:
             if byte == b"\0":
                 continue
@@ -670,24 +919,43 @@ def make_choices(rng: Random) -> Choices:
     plain, unit = Choices(), rng.choice(buckets.UNITS)
 
     def moment() -> int:
-        return rng.choice((buckets.EARLIEST + 1, buckets.LATEST - 1, epoch(NOW),
-                           rng.randrange(buckets.EARLIEST + 1, buckets.LATEST)))
+        return rng.choice(
+            (
+                buckets.EARLIEST + 1,
+                buckets.LATEST - 1,
+                epoch(NOW),
+                rng.randrange(buckets.EARLIEST + 1, buckets.LATEST),
+            )
+        )
 
     return Choices(
         unit=unit,
-        units=rng.randrange(1, MOST_MINUTES + 1) if unit == "minute" else
-        rng.choice((ALL_TIME, plain.units, 1, 20_000, rng.randrange(1, 20_001))),
-        timezone=rng.choice((None, "UTC", str(rng.randrange(-14, 15)),
-                             rng.choice(buckets.zone_names()))),
-        until=rng.choice((END_DEFAULT, END_NOW, moment())), rollup=rng.random() < 0.5,
-        limit=rng.choice((None, 1, 1000, rng.randrange(1, 1001))), week_start=rng.randrange(7),
+        units=rng.randrange(1, MOST_MINUTES + 1)
+        if unit == "minute"
+        else rng.choice((ALL_TIME, plain.units, 1, 20_000, rng.randrange(1, 20_001))),
+        timezone=rng.choice(
+            (None, "UTC", str(rng.randrange(-14, 15)), rng.choice(buckets.zone_names()))
+        ),
+        until=rng.choice((END_DEFAULT, END_NOW, moment())),
+        rollup=rng.random() < 0.5,
+        limit=rng.choice((None, 1, 1000, rng.randrange(1, 1001))),
+        week_start=rng.randrange(7),
         domains=tuple(dict.fromkeys(make_host(rng) for _ in range(rng.choice((0, 1, 2, 50))))),
         # Signs may stand side by side, spaces inside only.
-        login=rng.choice((None, "!", made_of(rng, ANY_SIGN + "+/?#@:\\\"<>", 200),
-                          f"{made_of(rng, ANY_SIGN, 9)} + {made_of(rng, ANY_SIGN, 9)}")),
+        login=rng.choice(
+            (
+                None,
+                "!",
+                made_of(rng, ANY_SIGN + '+/?#@:\\"<>', 200),
+                f"{made_of(rng, ANY_SIGN, 9)} + {made_of(rng, ANY_SIGN, 9)}",
+            )
+        ),
         link=rng.choice((None, f"{make_host(rng)}/{made_of(rng, ANY_SIGN + '+@:', 100)}x")),
-        against=rng.choice(("before", "year", moment())), weekdays=rng.random() < 0.5,
-        overlay=rng.random() < 0.5, as_answered=rng.random() < 0.5)
+        against=rng.choice(("before", "year", moment())),
+        weekdays=rng.random() < 0.5,
+        overlay=rng.random() < 0.5,
+        as_answered=rng.random() < 0.5,
+    )
 
 
 def check_choices(choices: Choices) -> bool:
@@ -698,24 +966,57 @@ def check_choices(choices: Choices) -> bool:
     return True
 
 
-GOOD_VALUES = ("day", "hour", "minute", "month", "all", "1", "0", "30", "61", "now", "before",
-               "year", "monday", "sunday", "UTC", "Asia/Kolkata", "05", "+5", "-14", "nasa.gov",
-               "!", "ann", "bit.ly/2uNgpk4", "https://Bit.ly/a+", "2013-02-09T00:00:00Z",
-               "2013-02-09 00:00:00+02:00", "1969-12-31T23:59:59-00:01", "20130209T000000Z")
+GOOD_VALUES = (
+    "day",
+    "hour",
+    "minute",
+    "month",
+    "all",
+    "1",
+    "0",
+    "30",
+    "61",
+    "now",
+    "before",
+    "year",
+    "monday",
+    "sunday",
+    "UTC",
+    "Asia/Kolkata",
+    "05",
+    "+5",
+    "-14",
+    "nasa.gov",
+    "!",
+    "ann",
+    "bit.ly/2uNgpk4",
+    "https://Bit.ly/a+",
+    "2013-02-09T00:00:00Z",
+    "2013-02-09 00:00:00+02:00",
+    "1969-12-31T23:59:59-00:01",
+    "20130209T000000Z",
+)
 
 
 def make_params(rng: Random) -> dict[str, list[str]]:
     names = [*NAMES.values()]
-    return {rng.choice(names) if rng.random() < 0.9 else text(rng):
-            [rng.choice(GOOD_VALUES) if rng.random() < 0.6 else
-             damaged(rng, rng.choice(GOOD_VALUES)) if rng.random() < 0.5 else text(rng)
-             for _ in range(rng.choice((0, 1, 1, 1, 1, 2, 60)))] for _ in range(rng.randrange(8))}
+    return {
+        rng.choice(names) if rng.random() < 0.9 else text(rng): [
+            rng.choice(GOOD_VALUES)
+            if rng.random() < 0.6
+            else damaged(rng, rng.choice(GOOD_VALUES))
+            if rng.random() < 0.5
+            else text(rng)
+            for _ in range(rng.choice((0, 1, 1, 1, 1, 2, 60)))
+        ]
+        for _ in range(rng.randrange(8))
+    }
 
 
 def damaged(rng: Random, word: str) -> str:
     """A word with one sign changed."""
     at = rng.randrange(len(word) + 1)
-    return word[:at] + rng.choice(("", rng.choice(SIGNS))) + word[at + rng.randrange(2):]
+    return word[:at] + rng.choice(("", rng.choice(SIGNS))) + word[at + rng.randrange(2) :]
 
 
 def check_params(params: dict[str, list[str]]) -> bool:
@@ -727,12 +1028,19 @@ def check_params(params: dict[str, list[str]]) -> bool:
     check_choices(choices)
     link = choices.link
     try:
-        ClickQuery(target=LINK if link else ORGANIZATION, link=link, unit=choices.unit,
-                   units=choices.units, timezone=choices.timezone or "UTC",
-                   end=choices.until if isinstance(choices.until, int) else None,
-                   rollup=choices.rollup, limit=choices.limit, week_start=choices.week_start,
-                   domains=() if link else choices.domains,
-                   login=None if link else choices.login)
+        ClickQuery(
+            target=LINK if link else ORGANIZATION,
+            link=link,
+            unit=choices.unit,
+            units=choices.units,
+            timezone=choices.timezone or "UTC",
+            end=choices.until if isinstance(choices.until, int) else None,
+            rollup=choices.rollup,
+            limit=choices.limit,
+            week_start=choices.week_start,
+            domains=() if link else choices.domains,
+            login=None if link else choices.login,
+        )
     except QuestionError as error:
         holds_for_error(error)
     return not dropped
@@ -746,8 +1054,17 @@ def make_name(rng: Random) -> str:
     if kind < 0.3:
         return text(rng)
     host, back_half = make_host(rng), made_of(rng, ANY_SIGN + "+/?#", 12)
-    whole = rng.choice((host, back_half, f"{host}/{back_half}", f"http://{host}/{back_half}",
-                        f"HTTPS://{host.upper()}/{back_half}+", f"{host}:80/a", f"u@{host}/a"))
+    whole = rng.choice(
+        (
+            host,
+            back_half,
+            f"{host}/{back_half}",
+            f"http://{host}/{back_half}",
+            f"HTTPS://{host.upper()}/{back_half}+",
+            f"{host}:80/a",
+            f"u@{host}/a",
+        )
+    )
     return whole if kind < 0.6 else damaged(rng, whole)
 
 
@@ -775,27 +1092,39 @@ def check_name(name: str) -> bool:
 
 def make_query(rng: Random) -> dict[str, Any]:
     """Parts of a question, each of its own type and often good."""
+
     def some(good: Sequence[Any], bad: Callable[[], Any]) -> Any:
         return rng.choice(good) if rng.random() < 0.85 else bad()
 
     def whole() -> int:
-        return rng.choice((0, -1, -2, 61, 1001, 20_000, 20_001, 2**31, 2**63, -10**40, 10**40,
-                           True))
+        return rng.choice(
+            (0, -1, -2, 61, 1001, 20_000, 20_001, 2**31, 2**63, -(10**40), 10**40, True)
+        )
 
     parts = {
         "target": some((LINK, ORGANIZATION), lambda: text(rng)),
         "link": some((None, "bit.ly/2uNgpk4", "http://Bit.ly/a+"), lambda: make_name(rng)),
-        "domains": some(((), ("nasa.gov",), ("NASA.gov", "nasa.gov.")),
-                        lambda: tuple(make_name(rng) for _ in range(rng.randrange(4)))),
+        "domains": some(
+            ((), ("nasa.gov",), ("NASA.gov", "nasa.gov.")),
+            lambda: tuple(make_name(rng) for _ in range(rng.randrange(4))),
+        ),
         "login": some((None, "ann", "!"), lambda: make_name(rng)),
         "unit": some(buckets.UNITS, lambda: text(rng)),
         "units": some((ALL_TIME, 1, 2, 30, 60), whole),
-        "timezone": some(("UTC", "Australia/Lord_Howe", "Pacific/Apia", "-5", "+14"),
-                         lambda: text(rng)),
-        "end": some((None, epoch(NOW), 1_360_360_800), lambda: rng.choice(
-            (whole(), 1, 3600, buckets.LATEST - 1, buckets.LATEST, rng.randrange(2**33)))),
-        "rollup": rng.random() < 0.5, "limit": some((None, 1, 7, 1000), whole),
-        "week_start": some(range(7), whole), "as_answered": rng.random() < 0.5}
+        "timezone": some(
+            ("UTC", "Australia/Lord_Howe", "Pacific/Apia", "-5", "+14"), lambda: text(rng)
+        ),
+        "end": some(
+            (None, epoch(NOW), 1_360_360_800),
+            lambda: rng.choice(
+                (whole(), 1, 3600, buckets.LATEST - 1, buckets.LATEST, rng.randrange(2**33))
+            ),
+        ),
+        "rollup": rng.random() < 0.5,
+        "limit": some((None, 1, 7, 1000), whole),
+        "week_start": some(range(7), whole),
+        "as_answered": rng.random() < 0.5,
+    }
     # Most parts of most questions are left alone: else hardly any could be asked.
     return {name: value for name, value in parts.items() if rng.random() < 0.5}
 
@@ -805,8 +1134,11 @@ def check_query(parts: dict[str, Any]) -> bool:
         query = ClickQuery(**parts)
     except QuestionError as error:
         own = error.user_message
-        for quoted in (value for value in (*parts.values(), *parts.get("domains", ()))
-                       if isinstance(value, str)):
+        for quoted in (
+            value
+            for value in (*parts.values(), *parts.get("domains", ()))
+            if isinstance(value, str)
+        ):
             own = own.replace(repr(quoted[:60]), "").replace(repr(quoted[:40]), "")
         assert error.user_message.isprintable() and own.endswith("."), own
         assert own.count(". ") == 0 and len(own) < 200, own
@@ -841,8 +1173,9 @@ TARGETS = {
     "v4": Target(make_v4, check_v4, 100),
     "links": Target(lambda rng: make_answer(rng, (v3.LINK_HISTORY,), ("json",)), check_links, 100),
     "account": Target(lambda rng: make_answer(rng, (v3.USER_INFO,), ("json",)), check_account, 80),
-    "envelope": Target(lambda rng: make_answer(rng, CLICK_PATHS, ("json", "xml")), check_envelope,
-                       60),
+    "envelope": Target(
+        lambda rng: make_answer(rng, CLICK_PATHS, ("json", "xml")), check_envelope, 60
+    ),
     "line": Target(make_line, check_line, 130),
     "log": Target(make_log, check_log, 50),
     "choices": Target(make_choices, check_choices, 60),
@@ -854,8 +1187,9 @@ TARGETS = {
 }
 
 OK = b'{"status_code": 200, "data": {%b}, "status_txt": "OK"}'
-XML = (b"<response><status_code>%b</status_code><data>%b</data><status_txt>%b</status_txt>"
-       b"</response>")
+XML = (
+    b"<response><status_code>%b</status_code><data>%b</data><status_txt>%b</status_txt></response>"
+)
 # More levels when it is written out than when it is read.
 DEEP = b"<a/><a>" * 700 + b"</a>" * 700
 HISTORY = OK % b'"link_history": [{"link": "http://bit.ly/a", %b}]'
@@ -878,17 +1212,26 @@ REGRESSIONS: list[tuple[str, Any]] = [
     ("clicks", xml_clicks(b"<unit>" + DEEP + b"</unit><link_clicks>1</link_clicks>")),
     ("envelope", xml_clicks(b"", b"500", DEEP)),
     # An offset that is none was echoed, and reckoned with later.
-    *(("clicks", json_clicks(b'"tz_offset": %b, "link_clicks": 15' % offset)) for offset in
-      (b"[]", b'{"a": -4}', b'"UTC"', b"NaN", b"403", b"-9223372036854775808")),
+    *(
+        ("clicks", json_clicks(b'"tz_offset": %b, "link_clicks": 15' % offset))
+        for offset in (b"[]", b'{"a": -4}', b'"UTC"', b"NaN", b"403", b"-9223372036854775808")
+    ),
     ("clicks", xml_clicks(b"<tz_offset></tz_offset><link_clicks>15</link_clicks>")),
     # Buckets after the calendar's end broke the arithmetic with them.
-    *(("clicks", json_clicks(b'"link_clicks": [{"dt": %d, "clicks": 1}]' % start)) for start in
-      (buckets.LATEST, 253_402_300_800, 2**53 - 1)),
+    *(
+        ("clicks", json_clicks(b'"link_clicks": [{"dt": %d, "clicks": 1}]' % start))
+        for start in (buckets.LATEST, 253_402_300_800, 2**53 - 1)
+    ),
     # Lone surrogates cannot be shown.
     ("clicks", json_clicks(b'"unit": "\\ud800", "link_clicks": 1')),
-    *(("links", Answered(v3.LINK_HISTORY, 200, "json", HISTORY % members)) for members in
-      (b'"title": "\\ud800"', b'"long_url": "http://x/\\udfff"',
-       b'"encoding_user": {"login": "\\ud800"}')),
+    *(
+        ("links", Answered(v3.LINK_HISTORY, 200, "json", HISTORY % members))
+        for members in (
+            b'"title": "\\ud800"',
+            b'"long_url": "http://x/\\udfff"',
+            b'"encoding_user": {"login": "\\ud800"}',
+        )
+    ),
     ("account", Answered(v3.USER_INFO, 200, "json", OK % b'"login": "\\ud83d"')),
     # Python takes these for 1000 and 12.
     ("clicks", Answered(v3.LINK_CLICKS, 200, "txt", b"1_000")),
@@ -896,7 +1239,9 @@ REGRESSIONS: list[tuple[str, Any]] = [
     # A refusal said that the answer was 200.
     ("envelope", Answered(v3.LINK_CLICKS, 200, "json", b'{"status_code": 200.5, "data": {}}')),
     # Read once more they were other links, or none.
-    ("name", "bit.ly/a++"), ("name", "HTTPS://0.example/++"), ("params", {"link": ["bit.ly/a++"]}),
+    ("name", "bit.ly/a++"),
+    ("name", "HTTPS://0.example/++"),
+    ("params", {"link": ["bit.ly/a++"]}),
     # The sentence was as long as what was asked.
     ("query", {"unit": "x" * 300}),
 ]
@@ -919,7 +1264,8 @@ def test_all_shares_are_given_out() -> None:
 
 @pytest.mark.parametrize("target", TARGETS)
 def test_generated_input_ends_in_data_or_in_the_typed_error(
-        target: str, pytestconfig: pytest.Config, tmp_path: Path) -> None:
+    target: str, pytestconfig: pytest.Config, tmp_path: Path
+) -> None:
     if target == "recorded" and not recorded():
         pytest.skip("the recorded bodies are not here")
     made = TARGETS[target]
@@ -932,8 +1278,10 @@ def test_generated_input_ends_in_data_or_in_the_typed_error(
         try:
             ended_in_data += run(target, value, tmp_path)
         except Exception as problem:
-            raise AssertionError(f"seed {seed!r} failed with {problem!r}; to keep it:\n"
-                                 f"    ({target!r}, {shown(value)}),") from problem
+            raise AssertionError(
+                f"seed {seed!r} failed with {problem!r}; to keep it:\n"
+                f"    ({target!r}, {shown(value)}),"
+            ) from problem
     # Neither the parser nor the generator is one that refuses everything, or takes everything.
     assert count < 100 or ended_in_data > count / 20
     assert count < 100 or ended_in_data < count * 0.95 or target == "choices"

@@ -74,8 +74,10 @@ def test_an_answer_carries_status_body_and_the_servers_clock():
 
 
 def test_a_redirect_is_not_followed_so_the_token_goes_nowhere_else():
-    with server(reply()) as (elsewhere, seen_elsewhere), \
-            server(reply(302, Location=elsewhere)) as (address, _):
+    with (
+        server(reply()) as (elsewhere, seen_elsewhere),
+        server(reply(302, Location=elsewhere)) as (address, _),
+    ):
         answer = upstream(address).get("/v3/user/info", [])
 
     assert answer.status == 302
@@ -157,8 +159,10 @@ def test_what_is_refused_for_good_keeps_its_advice(status):
     def read(answer):
         raise error_for(answer.path, answer.status, "")
 
-    with server(reply(status, **{"Retry-After": "120"})) as (address, seen), \
-            pytest.raises(AnswerError) as caught:
+    with (
+        server(reply(status, **{"Retry-After": "120"})) as (address, seen),
+        pytest.raises(AnswerError) as caught,
+    ):
         upstream(address).ask("/v3/user/info", [], read)
 
     assert caught.value.user_message == error_for("/", status, "").user_message
@@ -166,17 +170,26 @@ def test_what_is_refused_for_good_keeps_its_advice(status):
     assert len(seen) == 1
 
 
-@pytest.mark.parametrize(("status", "text", "sentence"), [
-    (503, "", "Bitly could not answer (503): ask again in 2 minutes."),
-    (429, "", "Bitly's rate limit is reached: ask again in 2 minutes."),
-    (403, "MONTHLY_RATE_LIMIT_EXCEEDED",
-     "This month's calls are used up: ask again in 2 minutes.")])
+@pytest.mark.parametrize(
+    ("status", "text", "sentence"),
+    [
+        (503, "", "Bitly could not answer (503): ask again in 2 minutes."),
+        (429, "", "Bitly's rate limit is reached: ask again in 2 minutes."),
+        (
+            403,
+            "MONTHLY_RATE_LIMIT_EXCEEDED",
+            "This month's calls are used up: ask again in 2 minutes.",
+        ),
+    ],
+)
 def test_what_may_be_asked_again_says_when(status, text, sentence):
     def read(answer):
         raise error_for(answer.path, answer.status, text)
 
-    with server(reply(status, **{"Retry-After": "120"})) as (address, _), \
-            pytest.raises(AnswerError) as caught:
+    with (
+        server(reply(status, **{"Retry-After": "120"})) as (address, _),
+        pytest.raises(AnswerError) as caught,
+    ):
         upstream(address).ask("/v3/user/info", [], read)
 
     assert (caught.value.user_message, caught.value.retry_after) == (sentence, 120)
@@ -230,8 +243,10 @@ def dripping(start):
 
 
 def test_a_handshake_that_drips_ends_with_its_try():
-    with dripping(b"\x16\x03\x03\x3f\xff") as port, \
-            pytest.raises(UnreachableError, match="in time"):
+    with (
+        dripping(b"\x16\x03\x03\x3f\xff") as port,
+        pytest.raises(UnreachableError, match="in time"),
+    ):
         replace(upstream(f"https://127.0.0.1:{port}"), policy=QUICK).get("/x", [])
 
 
@@ -253,8 +268,10 @@ def test_the_addresses_of_a_name_share_the_time_to_connect(monkeypatch):
         return socket.create_connection(address)
 
     def found(host, port, *_):
-        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (f"127.0.0.{at}", port))
-                for at in (5, 5, 4, 3, 1)]
+        return [
+            (socket.AF_INET, socket.SOCK_STREAM, 6, "", (f"127.0.0.{at}", port))
+            for at in (5, 5, 4, 3, 1)
+        ]
 
     with server(reply()) as (address, seen):
         monkeypatch.setattr(urllib3.util.connection, "create_connection", connects)
@@ -283,8 +300,13 @@ def test_a_name_that_is_looked_up_for_long_is_given_up(monkeypatch):
 
 
 def test_all_addresses_that_are_down_are_one_sentence(monkeypatch):
-    monkeypatch.setattr(socket, "getaddrinfo", lambda host, port, *_: [
-        (socket.AF_INET, socket.SOCK_STREAM, 6, "", (f"127.0.0.{at}", 1)) for at in (1, 2)])
+    monkeypatch.setattr(
+        socket,
+        "getaddrinfo",
+        lambda host, port, *_: [
+            (socket.AF_INET, socket.SOCK_STREAM, 6, "", (f"127.0.0.{at}", 1)) for at in (1, 2)
+        ],
+    )
     with pytest.raises(UnreachableError, match="cannot be reached"):
         replace(upstream("https://localhost:1"), policy=QUICK).get("/x", [])
 
@@ -295,7 +317,8 @@ def test_certificates_that_are_not_there_are_nobodys_broken_answer(monkeypatch, 
         upstream("https://localhost:1").get("/x", [])
     assert str(caught.value) == (
         "The file of trusted certificates that REQUESTS_CA_BUNDLE names is not there: correct that "
-        "setting, or take it away.")
+        "setting, or take it away."
+    )
     assert not caught.value.retryable
 
 
@@ -324,8 +347,9 @@ def test_a_token_that_cannot_be_sent_is_one_sentence_without_it(bearer):
 
 def test_the_wait_for_a_connection_is_not_the_time_of_a_try():
     with server(reply()) as (address, seen):
-        asked = replace(upstream(address), budget=Budget(10, 100),
-                        policy=RetryPolicy(tries=1, try_seconds=2.0))
+        asked = replace(
+            upstream(address), budget=Budget(10, 100), policy=RetryPolicy(tries=1, try_seconds=2.0)
+        )
         for _ in range(CONNECTIONS):
             asked.turns.acquire()
         got = []
@@ -340,8 +364,12 @@ def test_the_wait_for_a_connection_is_not_the_time_of_a_try():
 
 
 def test_who_gets_no_connection_is_told_so_and_costs_no_call():
-    asked = replace(upstream("http://127.0.0.1:1"), policy=QUICK, budget=Budget(10, 100),
-                    turns=threading.Semaphore(0))
+    asked = replace(
+        upstream("http://127.0.0.1:1"),
+        policy=QUICK,
+        budget=Budget(10, 100),
+        turns=threading.Semaphore(0),
+    )
     with pytest.raises(UnreachableError, match="no connection came free: ask again in a moment"):
         replace(asked, policy=replace(QUICK, request_seconds=0.3)).get("/x", [])
     assert asked.budget.left().minute == 10

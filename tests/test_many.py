@@ -37,8 +37,14 @@ QUERIES = [ClickQuery(domains=(f"d{index}.example",), units=3, end=NOW) for inde
 def series_of(query: ClickQuery) -> ClickSeries:
     edges = edges_of(query, NOW)
     clicks = np.full(3, int(query.domains[0][1:].split(".")[0]))
-    return ClickSeries(query, query.series_name, edges, clicks, np.zeros(3, dtype=np.int8),
-                       Provenance("v3", "x", ("/x",), NOW, 1))
+    return ClickSeries(
+        query,
+        query.series_name,
+        edges,
+        clicks,
+        np.zeros(3, dtype=np.int8),
+        Provenance("v3", "x", ("/x",), NOW, 1),
+    )
 
 
 def quiet(_: Progress) -> None:
@@ -166,7 +172,8 @@ def test_what_must_wait_for_days_is_told_at_once(sent: bool) -> None:
 
 
 def test_a_refusal_that_does_not_say_when_holds_for_a_minute(
-        monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr("bitly_data.sources.many.REFUSED_SECONDS", 0.001)
     asked: list[ClickQuery] = []
 
@@ -202,19 +209,32 @@ def test_who_stops_it_asks_nothing_new() -> None:
     assert 4 <= len(asked) < 20
 
 
-@pytest.mark.parametrize(("progress", "text"), [
-    (Progress(0, 0, 20, 2, 0), "0 of 20 are here."),
-    (Progress(5, 1, 20, 5, 0), "4 of 20 are here; 1 without an answer; ready in about 15 seconds."),
-    (Progress(10, 0, 20, 10, 50), "10 of 20 are here; the account's calls are used up for now, it "
-                                  "goes on in 50 seconds; ready in about 60 seconds.")])
+@pytest.mark.parametrize(
+    ("progress", "text"),
+    [
+        (Progress(0, 0, 20, 2, 0), "0 of 20 are here."),
+        (
+            Progress(5, 1, 20, 5, 0),
+            "4 of 20 are here; 1 without an answer; ready in about 15 seconds.",
+        ),
+        (
+            Progress(10, 0, 20, 10, 50),
+            "10 of 20 are here; the account's calls are used up for now, it "
+            "goes on in 50 seconds; ready in about 60 seconds.",
+        ),
+    ],
+)
 def test_how_far_it_is_in_words(progress: Progress, text: str) -> None:
     assert progress_text(progress) == text
 
 
 # -- on the page ----------------------------------------------------------------------------------
 
-CLICKS = [(f"2013-05-{day:02}T0{hour}:00:00", f"d{hour}.ex.com/A", "ann", "http://ex.com/", day)
-          for day in range(1, 17) for hour in range(8)]
+CLICKS = [
+    (f"2013-05-{day:02}T0{hour}:00:00", f"d{hour}.ex.com/A", "ann", "http://ex.com/", day)
+    for day in range(1, 17)
+    for hour in range(8)
+]
 
 
 @pytest.fixture(scope="module")
@@ -234,8 +254,7 @@ def wire(monkeypatch: pytest.MonkeyPatch, server: str) -> list[str]:
     asked: list[str] = []
     send = Upstream._send
 
-    def listed(self: Upstream, path: str, params: list[tuple[str, str]], seconds: float
-               ) -> object:
+    def listed(self: Upstream, path: str, params: list[tuple[str, str]], seconds: float) -> object:
         asked.append(f"{path}?{'&'.join(f'{name}={value}' for name, value in params)}")
         return send(self, path, params, seconds)
 
@@ -246,8 +265,12 @@ def wire(monkeypatch: pytest.MonkeyPatch, server: str) -> list[str]:
 
 
 DOMAINS = [f"d{hour}.ex.com" for hour in range(8)]
-ASKED: dict[str, str | list[str]] = {"units": "3", "until": "2013-05-15T12:00:00Z", "tz": "UTC",
-                                     "domain": DOMAINS}
+ASKED: dict[str, str | list[str]] = {
+    "units": "3",
+    "until": "2013-05-15T12:00:00Z",
+    "tz": "UTC",
+    "domain": DOMAINS,
+}
 
 
 def failing(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
@@ -263,7 +286,8 @@ def failing(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
 
 
 def test_one_domain_without_an_answer_is_one_failed_series(
-        wire: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    wire: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     failing(monkeypatch, "d3.ex.com")
     app = opened("compare", **ASKED)
     assert errors(app) == []
@@ -277,8 +301,10 @@ def test_one_domain_without_an_answer_is_one_failed_series(
 def test_a_domain_that_is_refused_leaves_the_others_and_their_sum(wire: list[str]) -> None:
     app = opened("compare", **(ASKED | {"domain": ["d1.ex.com", "nobody.example", "d2.ex.com"]}))
     assert errors(app) == []
-    assert said(app) == ["Without an answer: nobody.example. This domain does not belong to the "
-                         "organization: choose one from the list."]
+    assert said(app) == [
+        "Without an answer: nobody.example. This domain does not belong to the "
+        "organization: choose one from the list."
+    ]
     assert counted_of(app, "nobody.example") == ({"failed"}, False, False)
     rows = totals(app).set_index("Domain")
     assert rows["Share"].dropna().round().tolist() == [50, 50, 100]
@@ -288,7 +314,8 @@ def test_a_domain_that_is_refused_leaves_the_others_and_their_sum(wire: list[str
 
 
 def test_the_whole_is_not_known_where_only_it_has_no_answer(
-        wire: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    wire: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     fetch = cache.connection(cache.settings()).source.fetch
 
     def fails(self: object, query: ClickQuery) -> ClickSeries:
@@ -305,7 +332,8 @@ def test_the_whole_is_not_known_where_only_it_has_no_answer(
 
 
 def test_one_question_that_cannot_be_asked_is_one_failed_series(
-        wire: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    wire: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     fetch = cache.connection(cache.settings()).source.fetch
 
     def fails(self: object, query: ClickQuery) -> ClickSeries:
@@ -322,7 +350,8 @@ def test_one_question_that_cannot_be_asked_is_one_failed_series(
 
 
 def test_domains_are_set_side_by_side_up_to_the_same_bucket(
-        wire: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    wire: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The newest bucket may begin while they come; then the first ones are asked anew."""
     fetch = cache.connection(cache.settings()).source.fetch
     midnight = 1_368_662_400
@@ -340,13 +369,17 @@ def test_domains_are_set_side_by_side_up_to_the_same_bucket(
 
 
 def test_what_is_stopped_shows_what_is_there_and_goes_on(
-        wire: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    wire: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     app = opened("compare", **(ASKED | {"domain": DOMAINS[:3]}))
     assert len(table(app)) == 9
     asked = len(wire)
-    app.session_state["domains_stopped"] = repr([
-        ClickQuery(domains=(name,), units=3, timezone="UTC", end=1_368_619_200)
-        for name in DOMAINS[:5]])
+    app.session_state["domains_stopped"] = repr(
+        [
+            ClickQuery(domains=(name,), units=3, timezone="UTC", end=1_368_619_200)
+            for name in DOMAINS[:5]
+        ]
+    )
     app.multiselect(key="q_domains").set_value(DOMAINS[:5])
     again(app)
     assert [item.value for item in app.info] == ["Stopped: 3 of 5 are here."]
@@ -366,12 +399,16 @@ def counted_of(app: AppTest, name: str) -> tuple[set[str], bool, bool]:
     """The states of a domain, whether any of its numbers is shown, and whether its total is."""
     rows = table(app)[table(app)["Series"] == name]
     whole = totals(app)
-    return (set(rows["State"]), bool(rows["Clicks"].notna().any()),
-            bool(whole[whole["Domain"] == name]["Clicks"].notna().any()))
+    return (
+        set(rows["State"]),
+        bool(rows["Clicks"].notna().any()),
+        bool(whole[whole["Domain"] == name]["Clicks"].notna().any()),
+    )
 
 
 def test_of_all_time_a_domain_without_an_answer_is_no_zeros(
-        wire: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    wire: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     failing(monkeypatch, "d3.ex.com")
     app = opened("compare", **ALL_TIME)
     assert counted_of(app, "d3.ex.com") == ({"failed"}, False, False)
@@ -381,9 +418,12 @@ def test_of_all_time_a_domain_without_an_answer_is_no_zeros(
 
 def test_of_all_time_what_was_stopped_is_no_zeros(wire: list[str]) -> None:
     app = opened("compare", **(ALL_TIME | {"domain": ["d1.ex.com"]}))
-    app.session_state["domains_stopped"] = repr([
-        ClickQuery(domains=(name,), units=-1, timezone="UTC", end=1_368_619_200)
-        for name in ("d1.ex.com", "d3.ex.com")])
+    app.session_state["domains_stopped"] = repr(
+        [
+            ClickQuery(domains=(name,), units=-1, timezone="UTC", end=1_368_619_200)
+            for name in ("d1.ex.com", "d3.ex.com")
+        ]
+    )
     app.multiselect(key="q_domains").set_value(["d1.ex.com", "d3.ex.com"])
     again(app)
     assert [item.value for item in app.info] == ["Stopped: 1 of 2 are here."]
@@ -402,8 +442,7 @@ def test_the_calls_that_are_left_are_said(wire: list[str], monkeypatch: pytest.M
     assert "by our own count" in captions(app)
 
 
-def test_nobody_waits_an_hour_for_changes(
-        wire: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_nobody_waits_an_hour_for_changes(wire: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     """The account has calls for the domains, and for the changes only within the hour."""
     monkeypatch.setenv("BITLY_CALLS_PER_HOUR", "5")
     cache._connection.clear()
@@ -412,19 +451,27 @@ def test_nobody_waits_an_hour_for_changes(
     assert totals(app)["Clicks"].notna().all()
     assert totals(app)["Change"].tolist() == ["–"] * 4
     assert len(app.get("plotly_chart")) == 3
-    assert re.search("No change for d0.ex.com, d1.ex.com, d2.ex.com, All of them: the other period "
-                     "cannot be had: This account's calls are used up for now: ask again in "
-                     r"\d+ minutes\.", captions(app))
+    assert re.search(
+        "No change for d0.ex.com, d1.ex.com, d2.ex.com, All of them: the other period "
+        "cannot be had: This account's calls are used up for now: ask again in "
+        r"\d+ minutes\.",
+        captions(app),
+    )
 
 
 @pytest.mark.parametrize("rollup", [[], ["1"]])
 def test_changes_come_with_progress_and_can_be_stopped(
-        wire: list[str], monkeypatch: pytest.MonkeyPatch, rollup: list[str]) -> None:
+    wire: list[str], monkeypatch: pytest.MonkeyPatch, rollup: list[str]
+) -> None:
     bars: list[str] = []
     stops: list[tuple[str, str]] = []
     is_drawn = threading.Event()
-    bar, button, fetch, load_many = (load.st.progress, load.st.button, V3Source.fetch,
-                                     cache.load_many)
+    bar, button, fetch, load_many = (
+        load.st.progress,
+        load.st.button,
+        V3Source.fetch,
+        cache.load_many,
+    )
 
     def seen_bar(value: float, **options: str) -> object:
         bars.append("drawn")
@@ -476,9 +523,12 @@ def test_changes_come_with_progress_and_can_be_stopped(
 def test_who_stops_the_domains_is_not_asked_about_their_changes(wire: list[str]) -> None:
     app = opened("compare", **(ASKED | {"domain": DOMAINS[:1], "rollup": "1"}))
     before = len(wire)
-    app.session_state["domains_stopped"] = repr([
-        ClickQuery(domains=(name,), units=3, timezone="UTC", end=1_368_619_200, rollup=True)
-        for name in DOMAINS[:2]])
+    app.session_state["domains_stopped"] = repr(
+        [
+            ClickQuery(domains=(name,), units=3, timezone="UTC", end=1_368_619_200, rollup=True)
+            for name in DOMAINS[:2]
+        ]
+    )
     app.multiselect(key="q_domains").set_value(DOMAINS[:2])
     again(app)
     assert [item.value for item in app.info] == ["Stopped: 1 of 2 are here."]
@@ -491,14 +541,17 @@ def test_a_local_server_has_no_budget(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_an_account_without_calls_says_when_it_goes_on(
-        wire: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    wire: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("BITLY_CALLS_PER_HOUR", "1")
     cache._connection.clear()
     cache._budgets.clear()
     app = opened("organization", **{**ASKED, "domain": ["d1.ex.com"]})
     (error,) = errors(app)
-    assert error == "This account's calls are used up for now, by our own count: ask again in 60 " \
-                    "minutes."
+    assert (
+        error == "This account's calls are used up for now, by our own count: ask again in 60 "
+        "minutes."
+    )
     assert len(wire) == 1
 
 
@@ -508,14 +561,23 @@ def test_an_account_without_calls_says_when_it_goes_on(
 @pytest.fixture
 def two_accounts(tmp_path: Path) -> Iterator[tuple[Settings, Settings]]:
     """Two servers with clicks of their own, each with its token, in one process of the app."""
-    clicks = [[(f"2013-05-{day:02}T10:00:00", f"go.{name}.example/A", name, "http://ex.com/", many)
-               for day in range(1, 17)] for name, many in (("ann", 1), ("bob", 7))]
+    clicks = [
+        [
+            (f"2013-05-{day:02}T10:00:00", f"go.{name}.example/A", name, "http://ex.com/", many)
+            for day in range(1, 17)
+        ]
+        for name, many in (("ann", 1), ("bob", 7))
+    ]
     paths = [write_clicks(tmp_path / f"{at}.log", lines) for at, lines in enumerate(clicks)]
-    words = [("--clicks", path, "--now", "2013-05-16T12:00:00Z", "--token", f"token-{at}")
-             for at, path in enumerate(paths)]
+    words = [
+        ("--clicks", path, "--now", "2013-05-16T12:00:00Z", "--token", f"token-{at}")
+        for at, path in enumerate(paths)
+    ]
     with served(*words[0]) as first, served(*words[1]) as second:
-        yield tuple(Settings(kind=REMOTE, base_url=address, token=f"token-{at}")
-                    for at, address in enumerate((first, second)))  # type: ignore[misc]
+        yield tuple(
+            Settings(kind=REMOTE, base_url=address, token=f"token-{at}")
+            for at, address in enumerate((first, second))
+        )  # type: ignore[misc]
 
 
 def test_two_accounts_in_one_process(two_accounts: tuple[Settings, Settings]) -> None:
@@ -525,9 +587,13 @@ def test_two_accounts_in_one_process(two_accounts: tuple[Settings, Settings]) ->
     def visit(at: int) -> None:
         mine = two_accounts[at]
         for _ in range(10):
-            seen[at].append((cache.load(query, mine).clicks.tolist(),
-                             cache.load_account(mine).logins,
-                             [link.link for link in cache.load_links(mine)[0]]))
+            seen[at].append(
+                (
+                    cache.load(query, mine).clicks.tolist(),
+                    cache.load_account(mine).logins,
+                    [link.link for link in cache.load_links(mine)[0]],
+                )
+            )
 
     threads = [threading.Thread(target=visit, args=(at,)) for at in (0, 1)]
     for thread in threads:
@@ -545,15 +611,21 @@ def test_two_accounts_in_one_process(two_accounts: tuple[Settings, Settings]) ->
 
 def test_an_account_key_tells_nothing_and_differs_by_token_and_server() -> None:
     one = Settings(kind=REMOTE, base_url="https://a.example", token="t-1")
-    keys = {cache.account_key(item) for item in (
-        one, Settings(kind=REMOTE, base_url="https://a.example", token="t-2"),
-        Settings(kind=REMOTE, base_url="https://b.example", token="t-1"))}
+    keys = {
+        cache.account_key(item)
+        for item in (
+            one,
+            Settings(kind=REMOTE, base_url="https://a.example", token="t-2"),
+            Settings(kind=REMOTE, base_url="https://b.example", token="t-1"),
+        )
+    }
     assert len(keys) == 3
     assert "t-1" not in "".join(keys) + repr(one)
 
 
 def test_two_who_ask_for_the_same_at_once_send_one_request(
-        wire: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    wire: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     mine = cache.settings()
     cache.connection(mine)
     send: Callable[..., object] = Upstream._send
@@ -574,8 +646,9 @@ def test_two_who_ask_for_the_same_at_once_send_one_request(
 
 
 @pytest.fixture
-def held_up(wire: list[str], monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[
-        list[ClickQuery], threading.Event]]:
+def held_up(
+    wire: list[str], monkeypatch: pytest.MonkeyPatch
+) -> Iterator[tuple[list[ClickQuery], threading.Event]]:
     """Upstream fails once the event is set; what is asked of it until then is listed."""
     asked: list[ClickQuery] = []
     go = threading.Event()
@@ -591,7 +664,8 @@ def held_up(wire: list[str], monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[
 
 
 def test_several_who_ask_for_what_fails_have_one_outcome(
-        held_up: tuple[list[ClickQuery], threading.Event], monkeypatch: pytest.MonkeyPatch) -> None:
+    held_up: tuple[list[ClickQuery], threading.Event], monkeypatch: pytest.MonkeyPatch
+) -> None:
     asked, go = held_up
     mine, query = cache.settings(), ClickQuery(domains=("d2.ex.com",), units=4, end=NOW - 86_400)
     once, came, told = Shared.once, threading.Semaphore(0), []
@@ -623,7 +697,8 @@ def test_several_who_ask_for_what_fails_have_one_outcome(
 
 
 def test_who_stopped_does_not_wait_for_what_is_under_way(
-        held_up: tuple[list[ClickQuery], threading.Event]) -> None:
+    held_up: tuple[list[ClickQuery], threading.Event],
+) -> None:
     asked, go = held_up
     mine, query = cache.settings(), ClickQuery(domains=("d2.ex.com",), units=4, end=NOW - 86_400)
     told: list[str] = []
@@ -740,14 +815,16 @@ def test_no_answer_is_asked_for_again(wire: list[str], monkeypatch: pytest.Monke
 def test_a_failed_series_is_unknown_from_end_to_end() -> None:
     from bitly_data.series import failed
 
-    for query in (QUERIES[0], QUERIES[0].with_(units=-1), QUERIES[0].with_(rollup=True),
-                  QUERIES[0].with_(unit="month", end=None)):
+    for query in (
+        QUERIES[0],
+        QUERIES[0].with_(units=-1),
+        QUERIES[0].with_(rollup=True),
+        QUERIES[0].with_(unit="month", end=None),
+    ):
         series = failed(query, "no", NOW)
         assert set(series.states.tolist()) == {FAILED}
         assert not series.known.any()
         assert len(series.clicks) == (1 if query.rollup or query.units == -1 else 3)
-
-
 
 
 def test_a_memory_lets_go_of_turns_and_of_what_is_oldest(monkeypatch: pytest.MonkeyPatch) -> None:

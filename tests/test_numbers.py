@@ -32,9 +32,13 @@ NOON = 1_730_635_200
 def series(clicks, states=None, name="organization", **changes):
     query = ClickQuery(units=len(clicks), timezone="America/New_York", end=NOON, **changes)
     return ClickSeries(
-        query, name, edges_of(query, NOON), np.array(clicks, dtype=np.int64),
+        query,
+        name,
+        edges_of(query, NOON),
+        np.array(clicks, dtype=np.int64),
         np.array(states or [COUNTED] * len(clicks), dtype=np.int8),
-        Provenance("v3", "test", ("/v3/organization/clicks",), NOON, 1))
+        Provenance("v3", "test", ("/v3/organization/clicks",), NOON, 1),
+    )
 
 
 def frame_of(name):
@@ -54,8 +58,14 @@ def test_every_frame_has_the_schema_the_empty_one_too(many):
 
 def test_series_of_different_zones_do_not_share_a_frame():
     other = series([1])
-    other = ClickSeries(other.query.with_(timezone="UTC"), "x", other.edges, other.clicks,
-                        other.states, other.provenance)
+    other = ClickSeries(
+        other.query.with_(timezone="UTC"),
+        "x",
+        other.edges,
+        other.clicks,
+        other.states,
+        other.provenance,
+    )
     with pytest.raises(ValueError, match="zones"):
         to_frame([series([1]), other])
 
@@ -70,8 +80,7 @@ def test_rows_carry_the_offset_that_holds_and_the_same_instant_in_utc():
     rows = to_rows(to_frame(series([1] * 8, unit="hour")))
 
     assert tuple(rows.columns) == ROW_COLUMNS
-    assert rows["bucket"][:2].tolist() == ["2024-11-03T01:00:00-04:00",
-                                           "2024-11-03T01:00:00-05:00"]
+    assert rows["bucket"][:2].tolist() == ["2024-11-03T01:00:00-04:00", "2024-11-03T01:00:00-05:00"]
     assert rows["bucket_utc"][:2].tolist() == ["2024-11-03T05:00:00Z", "2024-11-03T06:00:00Z"]
 
 
@@ -82,16 +91,35 @@ def test_an_unknown_number_is_empty_in_csv_and_null_in_json():
     assert [row["clicks"] for row in json.loads(to_json(frame))] == [None, 7]
 
 
-@pytest.mark.parametrize(("name", "cell"), [
-    ("=1+1", "'=1+1"), ("+x", "'+x"), ("-x", "'-x"), ("@x", "'@x"), ("\tx", "'\tx"),
-    (" =1", "' =1"), ("\u00a0=1", "'\u00a0=1"), ('"=1+1', "'\"=1+1"),
-    # a cell of its own where semicolons part the columns
-    ("a;=1+1", "a;'=1+1"), ("a; @x;b", "a;' @x;b"), ('a;"=1+1;', "a;'\"=1+1;"),
-    ("=1;-2", "'=1;'-2"),
-    # what a Japanese spreadsheet reads as the signs above
-    ("＝1+1", "'＝1+1"), ("a;＋1", "a;'＋1"), ("－1", "'－1"), ("＠x", "'＠x"),
-    ("go.ex.com", "go.ex.com"), ("a;b", "a;b"), ("x=1", "x=1"), ("bit.ly/a-b", "bit.ly/a-b"),
-    ("'=1", "'=1"), ("", "")])
+@pytest.mark.parametrize(
+    ("name", "cell"),
+    [
+        ("=1+1", "'=1+1"),
+        ("+x", "'+x"),
+        ("-x", "'-x"),
+        ("@x", "'@x"),
+        ("\tx", "'\tx"),
+        (" =1", "' =1"),
+        ("\u00a0=1", "'\u00a0=1"),
+        ('"=1+1', "'\"=1+1"),
+        # a cell of its own where semicolons part the columns
+        ("a;=1+1", "a;'=1+1"),
+        ("a; @x;b", "a;' @x;b"),
+        ('a;"=1+1;', "a;'\"=1+1;"),
+        ("=1;-2", "'=1;'-2"),
+        # what a Japanese spreadsheet reads as the signs above
+        ("＝1+1", "'＝1+1"),
+        ("a;＋1", "a;'＋1"),
+        ("－1", "'－1"),
+        ("＠x", "'＠x"),
+        ("go.ex.com", "go.ex.com"),
+        ("a;b", "a;b"),
+        ("x=1", "x=1"),
+        ("bit.ly/a-b", "bit.ly/a-b"),
+        ("'=1", "'=1"),
+        ("", ""),
+    ],
+)
 def test_a_name_is_never_a_formula_in_a_spreadsheet(name, cell):
     assert never_formula(name) == cell
     assert never_formula("\rx") == "'\rx"
@@ -125,8 +153,14 @@ def test_beside_a_longer_series_of_all_time_the_unknown_stays_unknown(first):
 def test_beside_others_a_series_without_an_answer_is_failed_all_along(unit, as_answered):
     query = ClickQuery(unit=unit, units=-1, end=NOON, timezone="America/New_York")
     provenance = Provenance("v3", "x", ("/x",), NOON, 1, offset=-18_000 if as_answered else None)
-    there = ClickSeries(query, "a", edges_of(query.with_(units=3), NOON), np.array([1, 2, 3]),
-                        np.zeros(3, dtype=np.int8), provenance)
+    there = ClickSeries(
+        query,
+        "a",
+        edges_of(query.with_(units=3), NOON),
+        np.array([1, 2, 3]),
+        np.zeros(3, dtype=np.int8),
+        provenance,
+    )
     both = to_frame(side_by_side([failed(query, "No.", NOON), there], ["b", "a"]))
 
     rows = both[both["series"] == "b"]

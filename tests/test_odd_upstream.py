@@ -25,16 +25,22 @@ def source_of(answer: Callable[[dict[str, str]], bytes], wire: str = "json") -> 
 
     def app(environ: dict[str, Any], start: Callable[..., object]) -> Iterable[bytes]:
         start("200 OK", [])
-        return [answer({name: values[0] for name, values in
-                        parse_qs(environ["QUERY_STRING"]).items()})]
+        return [
+            answer({name: values[0] for name, values in parse_qs(environ["QUERY_STRING"]).items()})
+        ]
 
     upstream = Upstream(LOCAL_URL, "t", new_session(app), sleep=lambda _: None, clock=lambda: NOW)
     return V3Source(upstream, "x", wire=wire, clock=lambda: NOW)
 
 
 def as_json(clicks: object, offset: float = 0) -> bytes:
-    return json.dumps({"status_code": 200, "status_txt": "OK",
-                       "data": {"link_clicks": clicks, "tz_offset": offset}}).encode()
+    return json.dumps(
+        {
+            "status_code": 200,
+            "status_txt": "OK",
+            "data": {"link_clicks": clicks, "tz_offset": offset},
+        }
+    ).encode()
 
 
 # -- an offset that changes on the way ------------------------------------------------------------
@@ -50,8 +56,11 @@ def by_offsets(*offsets: int) -> V3Source:
         oldest = NOW - DAYS * DAY
         newest = (end + offset * HOUR) // DAY * DAY - offset * HOUR
         count = 1000 if units < 0 else min(units, 1000)
-        rows = [{"dt": newest - index * DAY, "clicks": 1} for index in range(count)
-                if newest - index * DAY >= oldest]
+        rows = [
+            {"dt": newest - index * DAY, "clicks": 1}
+            for index in range(count)
+            if newest - index * DAY >= oldest
+        ]
         return as_json(rows, offset)
 
     return source_of(answer)
@@ -77,8 +86,10 @@ def test_offsets_that_do_not_settle_are_no_answer(units: int) -> None:
 
 # -- a total without its number -------------------------------------------------------------------
 
-XML = (b'<?xml version="1.0" encoding="UTF-8"?><response><status_code>200</status_code>'
-       b"<status_txt>OK</status_txt><data><tz_offset>0</tz_offset>%s</data></response>")
+XML = (
+    b'<?xml version="1.0" encoding="UTF-8"?><response><status_code>200</status_code>'
+    b"<status_txt>OK</status_txt><data><tz_offset>0</tz_offset>%s</data></response>"
+)
 MONTH = b"<link_clicks><dt>1367366400</dt><clicks>9</clicks></link_clicks>"
 ALL = QUERY.with_(units=ALL_TIME, rollup=True, timezone="UTC")
 

@@ -19,8 +19,16 @@ TOKEN = "old-token"
 @pytest.fixture(scope="module")
 def words(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
     path = write_clicks(tmp_path_factory.mktemp("log") / "clicks.log")
-    return ["--clicks", path, "--now", f"{NOW}Z", "--token", TOKEN,
-            "--tracking-domain", "shop.example"]
+    return [
+        "--clicks",
+        path,
+        "--now",
+        f"{NOW}Z",
+        "--token",
+        TOKEN,
+        "--tracking-domain",
+        "shop.example",
+    ]
 
 
 @pytest.fixture(scope="module")
@@ -30,8 +38,9 @@ def address(words: list[str]) -> Iterator[str]:
 
 
 @pytest.fixture(scope="module")
-def secure(words: list[str], tmp_path_factory: pytest.TempPathFactory
-           ) -> Iterator[tuple[str, Path]]:
+def secure(
+    words: list[str], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[str, Path]]:
     """The address of a server over TLS, and the file with the authority to trust."""
     folder = tmp_path_factory.mktemp("tls")
     authority = trustme.CA()
@@ -39,14 +48,14 @@ def secure(words: list[str], tmp_path_factory: pytest.TempPathFactory
     certificate = authority.issue_cert("127.0.0.1")
     certificate.private_key_pem.write_to_path(str(folder / "key.pem"))
     certificate.cert_chain_pems[0].write_to_path(str(folder / "certificate.pem"))
-    with served(*words, "--tls-cert", str(folder / "certificate.pem"),
-                "--tls-key", str(folder / "key.pem")) as address:
+    with served(
+        *words, "--tls-cert", str(folder / "certificate.pem"), "--tls-key", str(folder / "key.pem")
+    ) as address:
         yield address, folder / "authority.pem"
 
 
 @pytest.fixture
-def connection(secure: tuple[str, Path], monkeypatch: pytest.MonkeyPatch
-               ) -> bitly_api.Connection:
+def connection(secure: tuple[str, Path], monkeypatch: pytest.MonkeyPatch) -> bitly_api.Connection:
     """Bitly's own client for Python, as PyPI has it for Python 3."""
     address, authority = secure
     monkeypatch.setenv("SSL_CERT_FILE", str(authority))
@@ -58,17 +67,27 @@ def connection(secure: tuple[str, Path], monkeypatch: pytest.MonkeyPatch
 def test_bitly_s_own_client(connection: bitly_api.Connection) -> None:
     assert connection.link_clicks(LINK) == 31
     assert connection.link_clicks(LINK, unit="week", units=2, rollup=True) == 15
-    assert connection.link_clicks(LINK, unit="day", units=2, tz_offset="America/New_York",
-                                  rollup=False, limit=1000, unit_reference_ts="now") == [
+    assert connection.link_clicks(
+        LINK,
+        unit="day",
+        units=2,
+        tz_offset="America/New_York",
+        rollup=False,
+        limit=1000,
+        unit_reference_ts="now",
+    ) == [
         {"dt": epoch("2013-05-17T04:00:00"), "clicks": 1},
-        {"dt": epoch("2013-05-16T04:00:00"), "clicks": 2}]
+        {"dt": epoch("2013-05-16T04:00:00"), "clicks": 2},
+    ]
     assert connection.link_clicks(LINK, units=1, tz_offset=0, rollup=False) == [
-        {"dt": epoch("2013-05-17T00:00:00"), "clicks": 3}]
+        {"dt": epoch("2013-05-17T00:00:00"), "clicks": 3}
+    ]
 
 
 def test_bitly_s_own_client_asks_for_an_organization(connection: bitly_api.Connection) -> None:
-    data = connection._call_oauth2_metrics("v3/organization/clicks", {"domain": "go.ex.com"},
-                                           unit="month", units=1)
+    data = connection._call_oauth2_metrics(
+        "v3/organization/clicks", {"domain": "go.ex.com"}, unit="month", units=1
+    )
     assert data["organization_clicks"] == 15
     assert connection.user_info()["login"] == "bob"  # the busiest account
     history = connection.user_link_history()
@@ -89,9 +108,15 @@ def test_libsaas(address: str) -> None:
     service.apiroot = f"{address}/v3"
     answer = service.link(LINK).clicks()
     assert (answer["status_code"], answer["data"]["link_clicks"]) == (200, 31)
-    answer = service.link(LINK).clicks(unit="month", units=2, timezone="Europe/Tallinn",
-                                       rollup=False, limit=5,
-                                       unit_reference_ts=epoch("2013-05-10T00:00:00"))
+    answer = service.link(LINK).clicks(
+        unit="month",
+        units=2,
+        timezone="Europe/Tallinn",
+        rollup=False,
+        limit=5,
+        unit_reference_ts=epoch("2013-05-10T00:00:00"),
+    )
     assert answer["data"]["link_clicks"] == [
         {"dt": epoch("2013-04-30T21:00:00"), "clicks": 15},
-        {"dt": epoch("2013-03-31T21:00:00"), "clicks": 16}]
+        {"dt": epoch("2013-03-31T21:00:00"), "clicks": 16},
+    ]

@@ -75,8 +75,10 @@ def usagov(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def sidebar_is_there(app: AppTest) -> bool:
-    return (app.sidebar.selectbox(key="q_unit").value in ("hour", "day", "week", "month", "minute")
-            and len(app.sidebar.get("page_link")) == 5)
+    return (
+        app.sidebar.selectbox(key="q_unit").value in ("hour", "day", "week", "month", "minute")
+        and len(app.sidebar.get("page_link")) == 5
+    )
 
 
 # -- every page first -----------------------------------------------------------------------------
@@ -87,9 +89,15 @@ def test_a_page_opens_first_by_itself(place: str) -> None:
     """On the demo by the machine's clock, as it is for everybody who tries it."""
     app = opened(place)
     assert (list(app.error), list(app.warning)) == ([], [])
-    assert app.title[0].value == {"overview": "Overview", "link": "Link clicks",
-                                  "organization": "Organization",
-                                  "compare": "Compare domains"}[place]
+    assert (
+        app.title[0].value
+        == {
+            "overview": "Overview",
+            "link": "Link clicks",
+            "organization": "Organization",
+            "compare": "Compare domains",
+        }[place]
+    )
     assert "Demo data" in captions(app)
     assert "no token and no click log is set" in captions(app)
     assert len(table(app)) == (120 if place == "compare" else 30)
@@ -104,7 +112,12 @@ def test_the_menu_carries_the_question(demo: None, place: str) -> None:
     app = opened(place, unit="week", units="5", tz="Asia/Tokyo")
     links = app.sidebar.get("page_link")
     assert [link.proto.label for link in links] == [
-        "Overview", "Link clicks", "Organization", "Compare domains", "Connection"]
+        "Overview",
+        "Link clicks",
+        "Organization",
+        "Compare domains",
+        "Connection",
+    ]
     app.selectbox(key="q_unit").select("hour")
     again(app)
     for link in app.sidebar.get("page_link"):
@@ -113,8 +126,15 @@ def test_the_menu_carries_the_question(demo: None, place: str) -> None:
 
 
 def test_going_on_by_the_menu_keeps_the_question(demo: None) -> None:
-    asked = {"unit": ["week"], "units": ["6"], "tz": ["Asia/Tokyo"], "week": ["sunday"],
-             "until": ["2026-10-20T00:00:00Z"], "domain": ["nlj.example"], "login": ["!"]}
+    asked = {
+        "unit": ["week"],
+        "units": ["6"],
+        "tz": ["Asia/Tokyo"],
+        "week": ["sunday"],
+        "until": ["2026-10-20T00:00:00Z"],
+        "domain": ["nlj.example"],
+        "login": ["!"],
+    }
     app = opened("organization", **asked)
     for place in ("compare", "overview", "link", "organization", "link", "overview"):
         app.switch_page(PAGES[place])
@@ -130,9 +150,17 @@ def test_going_on_by_the_menu_keeps_the_question(demo: None) -> None:
 @pytest.mark.parametrize("place", EVERY)
 def test_an_address_is_kept_as_it_is(demo: None, place: str) -> None:
     link = address(opened("link"))["link"][0]
-    asked = {"unit": ["hour"], "units": ["7"], "tz": ["Asia/Kolkata"],
-             "until": ["2026-10-25T01:30:17Z"], "limit": ["5"], "week": ["sunday"],
-             "domain": ["aur.example", "nlj.example"], "login": ["!"], "link": [link]}
+    asked = {
+        "unit": ["hour"],
+        "units": ["7"],
+        "tz": ["Asia/Kolkata"],
+        "until": ["2026-10-25T01:30:17Z"],
+        "limit": ["5"],
+        "week": ["sunday"],
+        "domain": ["aur.example", "nlj.example"],
+        "login": ["!"],
+        "link": [link],
+    }
     app = opened(place, **asked)
     assert address(app) == asked
     assert address(again(app)) == asked
@@ -144,24 +172,37 @@ def test_an_address_is_kept_as_it_is(demo: None, place: str) -> None:
 
 def shown(app: AppTest) -> tuple:
     """What a reader can tell apart."""
-    numbers = [] if not app.dataframe else [tuple(row) for row in
-                                            table(app).astype("str").itertuples(index=False)]
+    numbers = (
+        []
+        if not app.dataframe
+        else [tuple(row) for row in table(app).astype("str").itertuples(index=False)]
+    )
     heads = [figure(app, at)["layout"]["title"] for at in range(len(app.get("plotly_chart")))]
     return sorted(metrics(app).items()), numbers, str(heads)
 
 
 CHANGES: list[tuple[str, str, list[str]]] = [
-    ("unit", "hour", EVERY), ("unit", "week", EVERY), ("unit", "month", EVERY),
-    ("unit", "minute", ["link"]), ("units", "7", EVERY), ("units", "all", EVERY),
-    ("tz", "Asia/Tokyo", EVERY), ("tz", "-5", EVERY),
-    ("until", "2026-10-20T00:00:00Z", EVERY), ("rollup", "1", EVERY),
-    ("limit", "5", EVERY), ("domain", "nlj.example", ORGANIZATION),
-    ("domain", "aurora.example", ORGANIZATION), ("login", "!", ORGANIZATION)]
+    ("unit", "hour", EVERY),
+    ("unit", "week", EVERY),
+    ("unit", "month", EVERY),
+    ("unit", "minute", ["link"]),
+    ("units", "7", EVERY),
+    ("units", "all", EVERY),
+    ("tz", "Asia/Tokyo", EVERY),
+    ("tz", "-5", EVERY),
+    ("until", "2026-10-20T00:00:00Z", EVERY),
+    ("rollup", "1", EVERY),
+    ("limit", "5", EVERY),
+    ("domain", "nlj.example", ORGANIZATION),
+    ("domain", "aurora.example", ORGANIZATION),
+    ("login", "!", ORGANIZATION),
+]
 
 
 @pytest.mark.parametrize(("name", "value", "pages"), CHANGES)
-def test_a_control_in_the_address_changes_what_is_shown(demo: None, name: str, value: str,
-                                                        pages: list[str]) -> None:
+def test_a_control_in_the_address_changes_what_is_shown(
+    demo: None, name: str, value: str, pages: list[str]
+) -> None:
     for place in pages:
         link = {"link": address(opened("link"))["link"][0]} if place == "link" else {}
         app = opened(place, **link, **{name: value})
@@ -219,8 +260,9 @@ def test_a_list_that_is_whole_needs_no_search(demo: None) -> None:
     assert not opened("link").text_input
 
 
-def test_now_is_another_end_than_the_newest_click(usagov: None,
-                                                  monkeypatch: pytest.MonkeyPatch) -> None:
+def test_now_is_another_end_than_the_newest_click(
+    usagov: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("BITLY_NOW", "2013-05-20T00:00:00Z")
     assert table(opened("overview"))["Day"].iloc[0] == "Fri 17 May 2013"
     app = opened("overview", until="now")
@@ -244,14 +286,25 @@ def test_a_widget_writes_the_address(demo: None, place: str) -> None:
         (lambda: app.selectbox(key="q_unit").select("week"), "unit", ["week"]),
         (lambda: app.toggle(key="q_all").set_value(True), "units", ["all"]),
         (lambda: app.toggle(key="q_all").set_value(False), "units", ["9"]),
-        (lambda: (app.selectbox(key="q_end").select("Chosen"), again(app),
-                  app.get("date_time_input")[0].set_value(datetime(2026, 11, 3, 9, 30))),
-         "until", ["2026-11-03T00:30:00Z"]),
+        (
+            lambda: (
+                app.selectbox(key="q_end").select("Chosen"),
+                again(app),
+                app.get("date_time_input")[0].set_value(datetime(2026, 11, 3, 9, 30)),
+            ),
+            "until",
+            ["2026-11-03T00:30:00Z"],
+        ),
     ]
     if place != "link":
-        steps += [(lambda: app.multiselect(key="q_domains").set_value(["nlj.example"]),
-                   "domain", ["nlj.example"]),
-                  (lambda: app.selectbox(key="q_login").select("!"), "login", ["!"])]
+        steps += [
+            (
+                lambda: app.multiselect(key="q_domains").set_value(["nlj.example"]),
+                "domain",
+                ["nlj.example"],
+            ),
+            (lambda: app.selectbox(key="q_login").select("!"), "login", ["!"]),
+        ]
     expected: dict[str, list[str]] = {"tz": ["UTC"], **link}
     for step, name, value in steps:
         step()
@@ -265,7 +318,8 @@ def test_a_widget_writes_the_address(demo: None, place: str) -> None:
 
 @pytest.mark.parametrize("place", EVERY)
 def test_the_zone_is_in_the_address_also_when_it_is_the_browser_s(
-        demo: None, monkeypatch: pytest.MonkeyPatch, place: str) -> None:
+    demo: None, monkeypatch: pytest.MonkeyPatch, place: str
+) -> None:
     app = opened(place)
     assert address(app)["tz"] == ["UTC"]
     app.selectbox(key="q_zone").select("Asia/Tokyo")
@@ -280,8 +334,9 @@ def test_the_zone_is_in_the_address_also_when_it_is_the_browser_s(
     assert address(opened(place))["tz"] == ["Asia/Tokyo"]
 
 
-@pytest.mark.parametrize(("written", "zone"), [("05", "5"), ("+5", "5"), ("-0", "0"),
-                                               ("-05", "-5")])
+@pytest.mark.parametrize(
+    ("written", "zone"), [("05", "5"), ("+5", "5"), ("-0", "0"), ("-05", "-5")]
+)
 def test_hours_from_utc_are_offered_as_one_zone(demo: None, written: str, zone: str) -> None:
     app = opened("overview", tz=written)
     assert address(app)["tz"] == [zone]
@@ -373,19 +428,28 @@ def test_totals_only_is_a_number_and_no_chart(demo: None) -> None:
 # -- what goes wrong ------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("params", "sentence"), [
-    ({"units": "0"}, "“units=0” in the address was left out: choose 1 to 20,000."),
-    ({"units": "100000"}, "“units=100000” in the address was left out: choose 1 to 20,000."),
-    ({"tz": "Nowhere/Land"}, "“tz=Nowhere/Land” in the address was left out: choose an IANA name "
-                             "such as Europe/Tallinn, or whole hours from -14 to 14."),
-    ({"utm_source": "x"}, "“utm_source” in the address is not known here and was left out."),
-    ({"tz": "![x](http://host.example/x.png)"},
-     "“tz=![x](http://host.example/x.png)” in the address was left out: choose an IANA name such "
-     "as Europe/Tallinn, or whole hours from -14 to 14."),
-])
+@pytest.mark.parametrize(
+    ("params", "sentence"),
+    [
+        ({"units": "0"}, "“units=0” in the address was left out: choose 1 to 20,000."),
+        ({"units": "100000"}, "“units=100000” in the address was left out: choose 1 to 20,000."),
+        (
+            {"tz": "Nowhere/Land"},
+            "“tz=Nowhere/Land” in the address was left out: choose an IANA name "
+            "such as Europe/Tallinn, or whole hours from -14 to 14.",
+        ),
+        ({"utm_source": "x"}, "“utm_source” in the address is not known here and was left out."),
+        (
+            {"tz": "![x](http://host.example/x.png)"},
+            "“tz=![x](http://host.example/x.png)” in the address was left out: choose an IANA name such "
+            "as Europe/Tallinn, or whole hours from -14 to 14.",
+        ),
+    ],
+)
 @pytest.mark.parametrize("place", EVERY)
-def test_a_bad_address_is_dropped_with_a_sentence(demo: None, place: str, params: dict,
-                                                  sentence: str) -> None:
+def test_a_bad_address_is_dropped_with_a_sentence(
+    demo: None, place: str, params: dict, sentence: str
+) -> None:
     app = opened(place, **params)
     assert said(app) == [sentence]
     assert "](" not in app.warning[0].value  # no Markdown of somebody else's
@@ -400,17 +464,35 @@ def test_a_bad_address_is_dropped_with_a_sentence(demo: None, place: str, params
     assert said(again(app)) == []
 
 
-@pytest.mark.parametrize(("place", "params", "sentence"), [
-    ("link", {"link": "bit.ly/nosuchlink"}, "Bitly does not know this link: check the spelling"),
-    *((place, {"domain": "foreign.example"}, "This domain does not belong to the organization")
-      for place in ORGANIZATION),
-    *((place, {"login": "nobody"}, "This login is not an account of the organization")
-      for place in ORGANIZATION),
-    *((place, {"units": "20000", "unit": "month"}, "20,000 months reach back before 1970")
-      for place in EVERY),
-])
+@pytest.mark.parametrize(
+    ("place", "params", "sentence"),
+    [
+        (
+            "link",
+            {"link": "bit.ly/nosuchlink"},
+            "Bitly does not know this link: check the spelling",
+        ),
+        *(
+            (
+                place,
+                {"domain": "foreign.example"},
+                "This domain does not belong to the organization",
+            )
+            for place in ORGANIZATION
+        ),
+        *(
+            (place, {"login": "nobody"}, "This login is not an account of the organization")
+            for place in ORGANIZATION
+        ),
+        *(
+            (place, {"units": "20000", "unit": "month"}, "20,000 months reach back before 1970")
+            for place in EVERY
+        ),
+    ],
+)
 def test_a_question_without_an_answer_has_one_sentence(
-        demo: None, place: str, params: dict, sentence: str) -> None:
+    demo: None, place: str, params: dict, sentence: str
+) -> None:
     app = opened(place, **params)
     (error,) = errors(app)
     assert error.startswith(sentence)
@@ -431,9 +513,13 @@ def test_a_question_without_an_answer_has_one_sentence(
 @pytest.fixture(scope="module")
 def server() -> Iterator[str]:
     """The address of a Bitly of its own process, whose only token is `right`."""
-    with subprocess.Popen([sys.executable, "-m", "bitly_data", "serve", "--token", "right"],
-                          stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
-                          cwd=ROOT) as process:
+    with subprocess.Popen(
+        [sys.executable, "-m", "bitly_data", "serve", "--token", "right"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        cwd=ROOT,
+    ) as process:
         assert process.stdout is not None
         yield process.stdout.readline().strip()
         process.terminate()
@@ -446,33 +532,41 @@ def test_a_server_over_the_wire(monkeypatch: pytest.MonkeyPatch, server: str, pl
     app = opened(place)
     assert not app.error
     assert table(app)["Clicks"].sum() > 0
-    assert (f"{server.split('//')[1]}, account aurora_eu, by Bitly's v3, because "
-            "BITLY_ACCESS_TOKEN is set.") in captions(app)
+    assert (
+        f"{server.split('//')[1]}, account aurora_eu, by Bitly's v3, because "
+        "BITLY_ACCESS_TOKEN is set."
+    ) in captions(app)
 
 
 @pytest.mark.parametrize("place", EVERY)
-def test_a_wrong_token_has_one_sentence(monkeypatch: pytest.MonkeyPatch, server: str, place: str
-                                        ) -> None:
+def test_a_wrong_token_has_one_sentence(
+    monkeypatch: pytest.MonkeyPatch, server: str, place: str
+) -> None:
     monkeypatch.setenv("BITLY_BASE_URL", server)
     monkeypatch.setenv("BITLY_ACCESS_TOKEN", "wrong-and-secret")
     app = opened(place)
     (error,) = errors(app)
-    assert error == ("The access token was refused: check BITLY_ACCESS_TOKEN and make a new "
-                           "one if it was revoked.")
+    assert error == (
+        "The access token was refused: check BITLY_ACCESS_TOKEN and make a new "
+        "one if it was revoked."
+    )
     assert len(app.info) == 0
     assert sidebar_is_there(app)
     assert "wrong-and-secret" not in str(app)
 
 
 @pytest.mark.parametrize("place", EVERY)
-def test_a_server_that_is_down_has_one_sentence(monkeypatch: pytest.MonkeyPatch, place: str
-                                                ) -> None:
+def test_a_server_that_is_down_has_one_sentence(
+    monkeypatch: pytest.MonkeyPatch, place: str
+) -> None:
     monkeypatch.setenv("BITLY_BASE_URL", "http://127.0.0.1:9")  # nobody listens on "discard"
     monkeypatch.setenv("BITLY_ACCESS_TOKEN", "wrong-and-secret")
     app = opened(place)
     (error,) = errors(app)
-    assert error == ("The server 127.0.0.1:9 cannot be reached: check that it runs and that "
-                           "BITLY_BASE_URL is right, then try again.")
+    assert error == (
+        "The server 127.0.0.1:9 cannot be reached: check that it runs and that "
+        "BITLY_BASE_URL is right, then try again."
+    )
     assert len(app.info) == 0
     assert sidebar_is_there(app)
     assert "wrong-and-secret" not in str(app)
@@ -491,8 +585,9 @@ def upstream(monkeypatch: pytest.MonkeyPatch) -> Answers:
         status, envelope = answers.get(urlsplit(request.url).path, (410, gone))
         response = Response()
         response.status_code, response.request, response.url = status, request, request.url
-        response.raw = HTTPResponse(io.BytesIO(json.dumps(envelope).encode()),
-                                    preload_content=False)
+        response.raw = HTTPResponse(
+            io.BytesIO(json.dumps(envelope).encode()), preload_content=False
+        )
         return response
 
     monkeypatch.setattr(HTTPAdapter, "send", send)
@@ -512,15 +607,20 @@ def answered(**data: object) -> tuple[int, object]:
     return 200, {"status_code": 200, "status_txt": "OK", "data": data}
 
 
-CLICKED = answered(organization_clicks=[{"dt": 1_793_664_000, "clicks": 7}],
-                   link_clicks=[{"dt": 1_793_664_000, "clicks": 7}], tz_offset=0)
+CLICKED = answered(
+    organization_clicks=[{"dt": 1_793_664_000, "clicks": 7}],
+    link_clicks=[{"dt": 1_793_664_000, "clicks": 7}],
+    tz_offset=0,
+)
 
 
 @pytest.mark.parametrize("place", EVERY)
-@pytest.mark.parametrize("server", [None, BITLY_URL, f"{BITLY_URL}:443", "https://api.bitly.com",
-                                    "https://api.bit.ly"])
-def test_bitly_itself_is_off(monkeypatch: pytest.MonkeyPatch, upstream: Answers, place: str,
-                             server: str | None) -> None:
+@pytest.mark.parametrize(
+    "server", [None, BITLY_URL, f"{BITLY_URL}:443", "https://api.bitly.com", "https://api.bit.ly"]
+)
+def test_bitly_itself_is_off(
+    monkeypatch: pytest.MonkeyPatch, upstream: Answers, place: str, server: str | None
+) -> None:
     monkeypatch.setenv("BITLY_API", "v3")
     if server is None:
         monkeypatch.delenv("BITLY_BASE_URL")
@@ -528,8 +628,10 @@ def test_bitly_itself_is_off(monkeypatch: pytest.MonkeyPatch, upstream: Answers,
         monkeypatch.setenv("BITLY_BASE_URL", server)
     app = opened(place)
     (error,) = errors(app)
-    assert error == ("Bitly switched its v3 API off for good: set BITLY_API to v4 and leave "
-                     "BITLY_BASE_URL away, or set it to a server that speaks v3.")
+    assert error == (
+        "Bitly switched its v3 API off for good: set BITLY_API to v4 and leave "
+        "BITLY_BASE_URL away, or set it to a server that speaks v3."
+    )
     assert (len(app.info), len(app.warning)) == (0, 0)
     assert "off for good" not in captions(app)
     assert sidebar_is_there(app)
@@ -545,8 +647,13 @@ def test_clicks_are_shown_also_when_the_account_is_not(upstream: Answers, place:
     upstream["/v3/user/link_history"] = answered(link_history=[], result_count=0)
     for path in ("/v3/organization/clicks", "/link/clicks", "/v3/link/clicks"):
         upstream[path] = CLICKED
-    app = opened(place, link="bit.ly/a", until="2026-11-03T15:20:00Z", units="2",
-                 domain=["aur.example", "nlj.example"])
+    app = opened(
+        place,
+        link="bit.ly/a",
+        until="2026-11-03T15:20:00Z",
+        units="2",
+        domain=["aur.example", "nlj.example"],
+    )
     assert errors(app) == []
     assert captions(app).count("cannot be listed for this token.") == 1
     assert table(app)["Clicks"].sum() > 0
@@ -555,15 +662,26 @@ def test_clicks_are_shown_also_when_the_account_is_not(upstream: Answers, place:
 
 
 @pytest.mark.parametrize("place", EVERY)
-@pytest.mark.parametrize("refusal", [refused(403, "NOT_ALLOWED"),
-                                     refused(403, "INVALID_ACCESS_TOKEN"),
-                                     refused(500, "MISSING_ARG_ACCESS_TOKEN"),
-                                     refused(403, "RATE_LIMIT_EXCEEDED"),
-                                     refused(503, "UNKNOWN_ERROR")])
-def test_who_may_see_nothing_is_told_so_once(upstream: Answers, place: str,
-                                             refusal: tuple[int, Any]) -> None:
-    for path in ("/v3/user/info", "/v3/user/link_history", "/v3/organization/clicks",
-                 "/link/clicks", "/v3/link/clicks"):
+@pytest.mark.parametrize(
+    "refusal",
+    [
+        refused(403, "NOT_ALLOWED"),
+        refused(403, "INVALID_ACCESS_TOKEN"),
+        refused(500, "MISSING_ARG_ACCESS_TOKEN"),
+        refused(403, "RATE_LIMIT_EXCEEDED"),
+        refused(503, "UNKNOWN_ERROR"),
+    ],
+)
+def test_who_may_see_nothing_is_told_so_once(
+    upstream: Answers, place: str, refusal: tuple[int, Any]
+) -> None:
+    for path in (
+        "/v3/user/info",
+        "/v3/user/link_history",
+        "/v3/organization/clicks",
+        "/link/clicks",
+        "/v3/link/clicks",
+    ):
         upstream[path] = refusal
     status, envelope = refusal
     app = opened(place)
@@ -593,8 +711,10 @@ def test_a_list_that_fails_for_now_says_why(upstream: Answers) -> None:
     upstream["/v3/organization/clicks"] = CLICKED
     app = opened("organization", until="2026-11-03T15:20:00Z", units="2")
     assert errors(app) == []
-    assert ("cannot be listed now: Bitly could not answer (503): try again in a moment. "
-            in captions(app))
+    assert (
+        "cannot be listed now: Bitly could not answer (503): try again in a moment. "
+        in captions(app)
+    )
 
 
 def test_an_error_is_text(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -605,15 +725,21 @@ def test_an_error_is_text(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "](" not in app.error[0].value
 
 
-@pytest.mark.parametrize(("settings", "sentence"), [
-    ({"BITLY_CLICK_LOG": "/no/such/file"}, "No click log is found at '/no/such/file'."),
-    ({"BITLY_ACCESS_TOKEN": "x", "BITLY_BASE_URL": "http://bitly.example"},
-     "A token is only sent over https"),
-    ({"BITLY_WIRE": "yaml"}, "The wire format must be one of json, xml, txt."),
-    ({"BITLY_NOW": "tomorrow"}, "'tomorrow' is not a time for the clock"),
-])
-def test_bad_settings_have_one_sentence(monkeypatch: pytest.MonkeyPatch, settings: dict[str, str],
-                                        sentence: str) -> None:
+@pytest.mark.parametrize(
+    ("settings", "sentence"),
+    [
+        ({"BITLY_CLICK_LOG": "/no/such/file"}, "No click log is found at '/no/such/file'."),
+        (
+            {"BITLY_ACCESS_TOKEN": "x", "BITLY_BASE_URL": "http://bitly.example"},
+            "A token is only sent over https",
+        ),
+        ({"BITLY_WIRE": "yaml"}, "The wire format must be one of json, xml, txt."),
+        ({"BITLY_NOW": "tomorrow"}, "'tomorrow' is not a time for the clock"),
+    ],
+)
+def test_bad_settings_have_one_sentence(
+    monkeypatch: pytest.MonkeyPatch, settings: dict[str, str], sentence: str
+) -> None:
     for name, value in settings.items():
         monkeypatch.setenv(name, value)
     app = opened("overview")
@@ -636,8 +762,15 @@ def test_the_source_line_says_what_the_log_covers(usagov: None) -> None:
 
 
 def click(moment: str, **more: object) -> dict:
-    return {"t": int(datetime.fromisoformat(moment).timestamp()), "hh": "go.example", "h": "a",
-            "l": "us", "u": "http://us.example/", "hc": 1, **more}
+    return {
+        "t": int(datetime.fromisoformat(moment).timestamp()),
+        "hh": "go.example",
+        "h": "a",
+        "l": "us",
+        "u": "http://us.example/",
+        "hc": 1,
+        **more,
+    }
 
 
 @pytest.fixture
@@ -657,7 +790,13 @@ def test_buckets_that_the_log_does_not_cover_are_marked(small_log: Path) -> None
     assert "01 May 2024 10:00–10:59; 01 May 2024 14:00–14:59." in captions(app)
     assert table(app)["Clicks"].tolist() == [1, 0, 0, 0, 2, 0]
     assert table(app)["Click log"].tolist() == [
-        "", "not in the log", "not in the log", "not in the log", "", "not in the log"]
+        "",
+        "not in the log",
+        "not in the log",
+        "not in the log",
+        "",
+        "not in the log",
+    ]
     names = [trace["name"] for trace in figure(app)["data"]]
     assert "not in the log" in names
     assert "partly in the log" not in names
@@ -665,7 +804,8 @@ def test_buckets_that_the_log_does_not_cover_are_marked(small_log: Path) -> None
     app = opened("link", link="go.example/a", units="2")
     assert table(app)["Click log"].tolist() == ["partly in the log", "not in the log"]
     assert {"partly in the log", "not in the log"} <= {
-        trace["name"] for trace in figure(app)["data"]}
+        trace["name"] for trace in figure(app)["data"]
+    }
 
 
 def test_the_demo_covers_everything(demo: None) -> None:
@@ -675,8 +815,7 @@ def test_the_demo_covers_everything(demo: None) -> None:
     assert {trace["name"] for trace in figure(app)["data"]} == {"organization"}
 
 
-def test_a_login_is_shown_as_it_is_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-                                           ) -> None:
+def test_a_login_is_shown_as_it_is_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "clicks.log"
     name = "<b>$us$</b>"
     path.write_text(json.dumps(click("2024-05-01T10:05:00Z", l=name)) + "\n")
@@ -686,21 +825,35 @@ def test_a_login_is_shown_as_it_is_written(tmp_path: Path, monkeypatch: pytest.M
     assert figure(app)["data"][0]["name"] == "&lt;b&gt;$us$&lt;/b&gt;"
 
 
-def test_every_line_that_could_not_be_read_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-                                                   ) -> None:
+def test_every_line_that_could_not_be_read_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     good = json.dumps(click("2024-05-01T10:05:00Z"))
-    bad = ["no click", "[1, 2]", json.dumps(click("2024-05-01T10:05:00Z", h="")),
-           json.dumps(click("2024-05-01T10:05:00Z", t="soon"))]
+    bad = [
+        "no click",
+        "[1, 2]",
+        json.dumps(click("2024-05-01T10:05:00Z", h="")),
+        json.dumps(click("2024-05-01T10:05:00Z", t="soon")),
+    ]
     first, second = tmp_path / "a.log", tmp_path / "www.b.example"
     first.write_text("\n".join([good, *bad]) + "\n")
     second.write_text("\n".join([bad[0], good]) + "\n")
     monkeypatch.setenv("BITLY_CLICK_LOG", str(tmp_path))
     app = opened("overview", units="2")
     assert [item.label for item in app.expander] == [
-        "Hours in the log", "Lines that could not be read", "Comparison", "More"]
+        "Hours in the log",
+        "Lines that could not be read",
+        "Comparison",
+        "More",
+    ]
     (rows,) = tables(app, "Reason")
     assert list(zip(rows["File"], rows["Line"], strict=True)) == [
-        (str(first), 2), (str(first), 3), (str(first), 4), (str(first), 5), (str(second), 1)]
+        (str(first), 2),
+        (str(first), 3),
+        (str(first), 4),
+        (str(first), 5),
+        (str(second), 1),
+    ]
     assert rows["Reason"].str.len().min() > 3
     assert rows["Reason"].nunique() > 1
     assert "5 lines could not be read" in captions(app)
@@ -715,17 +868,31 @@ def test_a_log_without_a_bad_line_names_none(small_log: Path) -> None:
 # -- what is drawn when ----
 
 
-@pytest.mark.parametrize(("place", "more"), [
-    *((place, more) for place in ("link", "organization", "overview")
-      for more in ("", "raw", "overlay")), ("compare", "")])
+@pytest.mark.parametrize(
+    ("place", "more"),
+    [
+        *(
+            (place, more)
+            for place in ("link", "organization", "overview")
+            for more in ("", "raw", "overlay")
+        ),
+        ("compare", ""),
+    ],
+)
 def test_the_charts_are_drawn_before_what_stands_beside_them_is_asked_for(
-        demo: None, monkeypatch: pytest.MonkeyPatch, place: str, more: str) -> None:
+    demo: None, monkeypatch: pytest.MonkeyPatch, place: str, more: str
+) -> None:
     events: list[str] = []
     load, draw = cache.load, st.plotly_chart
 
     def seen_load(query: ClickQuery, *words: Any, **options: Any) -> Any:
-        events.append("asked as answered" if query.as_answered else
-                      "asked" if query.end is None else "asked beside")
+        events.append(
+            "asked as answered"
+            if query.as_answered
+            else "asked"
+            if query.end is None
+            else "asked beside"
+        )
         return load(query, *words, **options)
 
     def seen_draw(*words: Any, **options: Any) -> Any:
@@ -741,7 +908,7 @@ def test_the_charts_are_drawn_before_what_stands_beside_them_is_asked_for(
     if place == "compare":
         # The last one is the whole, up to the moment of the others.
         assert (before[:-1], before[-1]) == (["asked"] * (len(before) - 1), "asked beside")
-        assert events[drawn:drawn + 3] == ["drawn"] * 3
+        assert events[drawn : drawn + 3] == ["drawn"] * 3
     else:
         # The other period is asked for before only where it is a line of the chart.
         assert before == ["asked", *(["asked beside"] * 4 if more == "overlay" else [])]
@@ -750,9 +917,13 @@ def test_the_charts_are_drawn_before_what_stands_beside_them_is_asked_for(
     # And every element is where a reader looks for it.
     kinds = [item.type for item in app.main if hasattr(item, "type")]
     chart_and_table = ["plotly_chart", "dataframe"]
-    expected = (["dataframe", *["plotly_chart"] * 3, "dataframe"] if place == "compare" else
-                ["metric"] * 4 + chart_and_table * (2 if more == "raw" else 1)
-                + ["dataframe"] * (place == "overview"))
+    expected = (
+        ["dataframe", *["plotly_chart"] * 3, "dataframe"]
+        if place == "compare"
+        else ["metric"] * 4
+        + chart_and_table * (2 if more == "raw" else 1)
+        + ["dataframe"] * (place == "overview")
+    )
     assert [kind for kind in kinds if kind in set(expected)] == expected
     assert "…" not in metrics(app).values()
 
@@ -801,27 +972,34 @@ def check(app: AppTest, view: View) -> None:
     rows = table(app)
     for name, pairs in view.expected.items():
         part = rows[rows["Series"] == name]
-        clicks = [None if value != value else value for value in  # NaN
-                  part["Clicks"].astype("float64").tolist()]
+        clicks = [
+            None if value != value else value
+            for value in part["Clicks"].astype("float64").tolist()  # NaN
+        ]
         assert clicks[::-1] == [value for _, value in pairs]
         assert part.iloc[::-1, 0].tolist() == view.labels()
     assert len(rows) == sum(map(len, view.expected.values()))
     if view.page == "compare":
         sums = totals(app)["Clicks"].tolist()
-        assert sums == [*(sum(clicks or 0 for _, clicks in pairs)
-                            for pairs in view.expected.values()), view.total]
+        assert sums == [
+            *(sum(clicks or 0 for _, clicks in pairs) for pairs in view.expected.values()),
+            view.total,
+        ]
     else:
         assert total(app) == view.total
 
 
-def test_sampled_views_show_the_second_count(usagov: None, usagov_sampler: Sampler,
-                                             pytestconfig: pytest.Config) -> None:
+def test_sampled_views_show_the_second_count(
+    usagov: None, usagov_sampler: Sampler, pytestconfig: pytest.Config
+) -> None:
     check_views(usagov_sampler, range(pytestconfig.getoption("--views")))
 
 
 def test_sampled_views_of_the_demo_s_log_do_too(
-        monkeypatch: pytest.MonkeyPatch, demo_log: tuple[dict[str, str], Sampler],
-        pytestconfig: pytest.Config) -> None:
+    monkeypatch: pytest.MonkeyPatch,
+    demo_log: tuple[dict[str, str], Sampler],
+    pytestconfig: pytest.Config,
+) -> None:
     environment, sampler = demo_log
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
@@ -841,11 +1019,13 @@ def check_views(sampler: Sampler, seeds: range) -> None:
     assert seen > len(seeds) / 3
 
 
-def test_sampled_views_around_changes_of_clocks(monkeypatch: pytest.MonkeyPatch, tmp_path: Path,
-                                                pytestconfig: pytest.Config) -> None:
+def test_sampled_views_around_changes_of_clocks(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, pytestconfig: pytest.Config
+) -> None:
     seen, wanted = 0, pytestconfig.getoption("--zone-views")
-    for words, (view, environment) in ((words, (one.view, one.environment)) for words, one in
-                                       ZoneSampler(tmp_path).views(wanted)):
+    for words, (view, environment) in (
+        (words, (one.view, one.environment)) for words, one in ZoneSampler(tmp_path).views(wanted)
+    ):
         for name, value in environment.items():
             monkeypatch.setenv(name, value)
         app = opened(view.page, **view.params)
@@ -855,8 +1035,10 @@ def test_sampled_views_around_changes_of_clocks(monkeypatch: pytest.MonkeyPatch,
             assert ("Length" in table(app).columns) == bool(uneven)
             if uneven:
                 assert table(app)["Length"].tolist()[::-1] == [
-                    word for pair in zip(*[lengths_of(view)] * len(view.expected), strict=True)
-                    for word in pair]
+                    word
+                    for pair in zip(*[lengths_of(view)] * len(view.expected), strict=True)
+                    for word in pair
+                ]
         except AssertionError as problem:
             raise AssertionError(f"{words}: {view.page} {view.params} {environment}") from problem
         seen += view.total > 0
@@ -868,6 +1050,11 @@ def lengths_of(view: View) -> list[str]:
     starts = [start for start, _ in next(iter(view.expected.values()))]
     ends = [*starts[1:], edges(view.unit, 1, view.zone, starts[-1])[-1]]
     usual = {"day": 86_400, "hour": 3600}.get(view.unit)
-    return ["" if usual is None or end - start == usual else
-            f"{(end - start) / 3600:g} h" if view.unit == "day" else f"{(end - start) / 60:g} min"
-            for start, end in zip(starts, ends, strict=True)]
+    return [
+        ""
+        if usual is None or end - start == usual
+        else f"{(end - start) / 3600:g} h"
+        if view.unit == "day"
+        else f"{(end - start) / 60:g} min"
+        for start, end in zip(starts, ends, strict=True)
+    ]

@@ -39,8 +39,9 @@ def test_every_command_shown_is_one_the_parser_takes(line: str) -> None:
 
 
 @pytest.mark.parametrize("line", [line for line in COMMANDS if line.startswith("clicks ")])
-def test_every_question_shown_has_clicks(line: str, tmp_path: Path,
-                                         capsys: pytest.CaptureFixture[str]) -> None:
+def test_every_question_shown_has_clicks(
+    line: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     """On the demo by the machine's clock, or on a click log where the README's own would be."""
     words = shlex.split(line.replace("/data/clicks", write_clicks(tmp_path / "clicks.log")))
     assert cli.main(words) == 0

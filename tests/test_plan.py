@@ -41,12 +41,26 @@ def left(minute: int = 100, hour: int = 1000, refused_for: float = 0.0) -> Left:
 
 # -- arithmetic -----------------------------------------------------------------------------------
 
-@pytest.mark.parametrize(("calls", "calls_left", "seconds"), [
-    (0, left(), 0), (10, left(), 2), (100, left(), 20), (101, left(), 60), (380, left(), 180),
-    (10, left(minute=0), 60), (10, left(minute=9), 60), (1, left(hour=0), 3600),
-    (1_001, left(), 3600), (10, left(refused_for=300), 300), (10, None, 2)])
+
+@pytest.mark.parametrize(
+    ("calls", "calls_left", "seconds"),
+    [
+        (0, left(), 0),
+        (10, left(), 2),
+        (100, left(), 20),
+        (101, left(), 60),
+        (380, left(), 180),
+        (10, left(minute=0), 60),
+        (10, left(minute=9), 60),
+        (1, left(hour=0), 3600),
+        (1_001, left(), 3600),
+        (10, left(refused_for=300), 300),
+        (10, None, 2),
+    ],
+)
 def test_a_plan_takes_as_long_as_the_answers_and_the_limits(
-        calls: int, calls_left: Left | None, seconds: float) -> None:
+    calls: int, calls_left: Left | None, seconds: float
+) -> None:
     # By hand: a fifth of a second a call; else whole minutes, or hours, for what is beyond the
     # calls that are left.
     waited = seconds
@@ -57,16 +71,24 @@ def test_a_plan_takes_as_long_as_the_answers_and_the_limits(
 
 @pytest.mark.parametrize(("calls", "wide"), [(0, False), (40, False), (41, True)])
 def test_a_view_of_30_days_is_loaded_without_a_word_and_a_wide_one_is_not(
-        calls: int, wide: bool) -> None:
+    calls: int, wide: bool
+) -> None:
     assert FetchPlan(missing(calls), 0, None, None).is_wide is wide
 
 
-@pytest.mark.parametrize(("calls", "month", "asks", "possible"), [
-    (500, Month(5_000, 5_000), False, True), (501, Month(5_000, 5_000), True, True),
-    (501, Month(5_000, 500), True, False), (10, Month(5_000, 9), False, False),
-    (9_999, None, False, True)])
+@pytest.mark.parametrize(
+    ("calls", "month", "asks", "possible"),
+    [
+        (500, Month(5_000, 5_000), False, True),
+        (501, Month(5_000, 5_000), True, True),
+        (501, Month(5_000, 500), True, False),
+        (10, Month(5_000, 9), False, False),
+        (9_999, None, False, True),
+    ],
+)
 def test_more_than_a_tenth_of_the_month_asks_first(
-        calls: int, month: Month | None, asks: bool, possible: bool) -> None:
+    calls: int, month: Month | None, asks: bool, possible: bool
+) -> None:
     plan = FetchPlan(missing(calls), 0, None, month)
     assert (plan.asks_first, plan.is_possible) == (asks, possible)
 
@@ -80,7 +102,8 @@ def test_a_plan_says_what_it_takes_and_what_there_is() -> None:
     assert plan_text(plan) == (
         "It takes 121 calls; 1 call more is saved, as their answers are kept; this account has "
         "4,870 of 5,000 calls left this month; 940 of 1,000 are left this hour by our own count; "
-        "it will be there in about 60 seconds.")
+        "it will be there in about 60 seconds."
+    )
 
 
 # -- what comes after a plan ----------------------------------------------------------------------
@@ -90,10 +113,20 @@ def test_a_plan_says_what_it_takes_and_what_there_is() -> None:
 def many_a_day(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """An organization in which more links are clicked each day than a list holds."""
     now = datetime.fromisoformat(NOW)
-    log = write_clicks(tmp_path / "clicks.log", [
-        ((now - timedelta(days=day, minutes=5 * number)).strftime("%Y-%m-%dT%H:%M:%S"),
-         f"go.ex.com/b{number}", "ann", "http://ex.com/", 1)
-        for day in range(32) for number in range(105)])
+    log = write_clicks(
+        tmp_path / "clicks.log",
+        [
+            (
+                (now - timedelta(days=day, minutes=5 * number)).strftime("%Y-%m-%dT%H:%M:%S"),
+                f"go.ex.com/b{number}",
+                "ann",
+                "http://ex.com/",
+                1,
+            )
+            for day in range(32)
+            for number in range(105)
+        ],
+    )
     for name, value in (("API", "v4"), ("PLAN", "premium"), ("NOW", NOW), ("CLICK_LOG", log)):
         monkeypatch.setenv(f"BITLY_{name}", value)
     st.cache_resource.clear()
@@ -105,8 +138,10 @@ def many_a_day(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None
 def test_lists_of_hours_that_follow_lists_of_days_are_offered_as_well() -> None:
     view = {"domain": "go.ex.com", "tz": "UTC", "units": "30"}
     short = opened("organization", **view)
-    assert "Where the list of a day is too short, those of its hours may be long enough" in \
-        captions(short)
+    assert (
+        "Where the list of a day is too short, those of its hours may be long enough"
+        in captions(short)
+    )
     st.cache_resource.clear()
     app = opened("organization", **view, exact="1")
     assert "This view takes many calls" in " ".join(item.value for item in app.markdown)
@@ -159,6 +194,7 @@ def test_days_of_utc_are_named_as_days_of_utc(monkeypatch: pytest.MonkeyPatch) -
 
 
 # -- filling --------------------------------------------------------------------------------------
+
 
 def test_a_filling_asks_for_each_thing_once_and_tells_how_far_it_is() -> None:
     seen: list[Missing] = []
@@ -225,6 +261,7 @@ def test_a_month_that_is_used_up_ends_it() -> None:
 
 
 # -- pages ----------------------------------------------------------------------------------------
+
 
 @pytest.fixture
 def on_v4(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
@@ -336,8 +373,12 @@ def test_a_comparison_that_takes_many_calls_is_offered() -> None:
 def test_a_link_and_the_whole_organization_need_no_plan() -> None:
     assert cache.plan([], cache.settings()) is None
     for place in ("link", "organization"):
-        app = opened(place, tz="UTC", units="300",
-                     **({"link": "aur.example/3jQw79V"} if place == "link" else {}))
+        app = opened(
+            place,
+            tz="UTC",
+            units="300",
+            **({"link": "aur.example/3jQw79V"} if place == "link" else {}),
+        )
         assert "many calls" not in written(app)
 
 
@@ -347,13 +388,22 @@ def test_v3_has_no_plan() -> None:
 
 # -- lists that are not whole ---------------------------------------------------------------------
 
+
 @pytest.fixture
 def crowded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """A click log with 130 clicked links on one day, and 20 on the next."""
-    clicks = [(f"2013-05-{day}T12:00:00", f"{host}.ex.com/h{index}", "ann", "http://ex.com/a",
-               2 if index < 90 else 1)
-              for day, count in (("15", 130), ("16", 20)) for index in range(count)
-              for host in (("go", "x")[index % 2],)]
+    clicks = [
+        (
+            f"2013-05-{day}T12:00:00",
+            f"{host}.ex.com/h{index}",
+            "ann",
+            "http://ex.com/a",
+            2 if index < 90 else 1,
+        )
+        for day, count in (("15", 130), ("16", 20))
+        for index in range(count)
+        for host in (("go", "x")[index % 2],)
+    ]
     monkeypatch.setenv("BITLY_CLICK_LOG", write_clicks(tmp_path / "crowded.log", clicks))
     monkeypatch.setenv("BITLY_API", "v4")
     monkeypatch.setenv("BITLY_NOW", "2013-05-17T10:00:00Z")
@@ -379,8 +429,8 @@ def test_what_a_list_leaves_out_is_a_series_of_its_own() -> None:
 
 # -- the command line -----------------------------------------------------------------------------
 
-def test_the_command_line_prints_the_same_plan(
-        capsys: pytest.CaptureFixture[str]) -> None:
+
+def test_the_command_line_prints_the_same_plan(capsys: pytest.CaptureFixture[str]) -> None:
     words = ["plan", "organization", "--api", "v4", "--plan", "core", "--now", NOW, "--each"]
     assert main(words) == 0
     out = capsys.readouterr().out

@@ -12,9 +12,14 @@ HOUR, DAY = 3600, 86_400
 
 
 def series(edges: list[int], clicks: list[int], states: list[int] | None = None) -> ClickSeries:
-    return ClickSeries(ClickQuery(units=len(clicks)), "x", np.array(edges), np.array(clicks),
-                       np.array(states or [COUNTED] * len(clicks), dtype=np.int8),
-                       Provenance("v3", "test", (), 0, 1))
+    return ClickSeries(
+        ClickQuery(units=len(clicks)),
+        "x",
+        np.array(edges),
+        np.array(clicks),
+        np.array(states or [COUNTED] * len(clicks), dtype=np.int8),
+        Provenance("v3", "test", (), 0, 1),
+    )
 
 
 def test_buckets_that_share_their_middle_belong_together() -> None:

@@ -23,15 +23,21 @@ TOTALS = {
     "partial/link_clicks__units30.unverified-mock-sample.json": (1, -5),
 }
 SERIES = {
-    "link_clicks__rollup-false_units-1.kentonwhite-2012-09-24.json":
-        {1348459200: 4, 1348286400: 4},
-    "doc-examples/link_clicks__units5_rollup-false.doc-2013.json":
-        {1360299600: 1, 1360213200: 2, 1360126800: 2, 1360040400: 3, 1359954000: 10},
+    "link_clicks__rollup-false_units-1.kentonwhite-2012-09-24.json": {1348459200: 4, 1348286400: 4},
+    "doc-examples/link_clicks__units5_rollup-false.doc-2013.json": {
+        1360299600: 1,
+        1360213200: 2,
+        1360126800: 2,
+        1360040400: 3,
+        1359954000: 10,
+    },
 }
 # The type that each recorded error must become, and the status it keeps.
 ERRORS = {
-    "error__400_INVALID_ARG_NORMALITY__user_link_edit.node-bitly-2015-09-13.json":
-        (AnswerError, 400),
+    "error__400_INVALID_ARG_NORMALITY__user_link_edit.node-bitly-2015-09-13.json": (
+        AnswerError,
+        400,
+    ),
     "error__403_BITLY_BRAND_TOOLS_REQUIRED.node-bitly-2017-11-03.json": (AccessError, 403),
     "error__403_INVALID_ACCESS_TOKEN__link_clicks.shortybit-2018-04-04.json": (AccessError, 403),
     "error__403_RATE_LIMIT_EXCEEDED.mozilla-f1-2011.json": (RateLimitError, 403),
@@ -40,8 +46,10 @@ ERRORS = {
     "error__500_INVALID_ARG_DOMAIN.philnash.json": (NotFoundError, 500),
     "error__500_INVALID_DOMAIN__bitly_pro_domain.philnash.json": (AnswerError, 500),
     "error__500_INVALID_LOGIN.philnash.json": (AnswerError, 500),
-    "error__500_MISSING_ARG_ACCESS_TOKEN__link_metrics.node-bitly-2019-06-14.json":
-        (AccessError, 500),
+    "error__500_MISSING_ARG_ACCESS_TOKEN__link_metrics.node-bitly-2019-06-14.json": (
+        AccessError,
+        500,
+    ),
     "error__500_MISSING_ARG_ACCESS_TOKEN__shorten.node-bitly-2017-11.json": (AccessError, 500),
     "error__500_MISSING_ARG_LOGIN__clicks_by_minute.node-bitly-2017-11.json": (AnswerError, 500),
     "error__http401_INVALID_CODE__oauth.philnash-2019-10-28.json": (AccessError, 401),
@@ -73,7 +81,8 @@ def _append(parent: ElementTree.Element, members: dict[str, Any]) -> None:
 def test_every_recorded_body_of_link_clicks_and_every_error_is_tried() -> None:
     names = {str(path.relative_to(RECORDED)) for path in RECORDED.rglob("*.json")}
     assert {name for name in names if "link_clicks__" in name and "error__" not in name} == (
-        TOTALS.keys() | SERIES.keys())
+        TOTALS.keys() | SERIES.keys()
+    )
     assert {name for name in names if name.startswith("error__")} == ERRORS.keys()
 
 
@@ -99,7 +108,10 @@ def test_the_same_body_as_xml_says_the_same(name: str, path: str) -> None:
     from_json = v3.parse_clicks(path, 200, body(name))
     from_xml = v3.parse_clicks(path, 200, as_xml(json.loads(body(name))), "xml")
     assert (from_xml.total, from_xml.counts, from_xml.tz_offset) == (
-        from_json.total, from_json.counts, from_json.tz_offset)
+        from_json.total,
+        from_json.counts,
+        from_json.tz_offset,
+    )
     assert {name: value for name, value in from_xml.echoed.items() if value} == from_json.echoed
 
 
@@ -137,17 +149,24 @@ def test_link_history() -> None:
     links = page.links
     assert len(links) == page.listed == len(data["link_history"])
     assert page.total == data["result_count"]
-    assert links[0] == v3.Link("bit.ly/2uNgpk4", "reddit: the front page of the internet",
-                               "https://www.reddit.com/", "REDACTED", 1522824170)
+    assert links[0] == v3.Link(
+        "bit.ly/2uNgpk4",
+        "reddit: the front page of the internet",
+        "https://www.reddit.com/",
+        "REDACTED",
+        1522824170,
+    )
     assert [link.created for link in links] == sorted(
-        (link.created for link in links), reverse=True)
+        (link.created for link in links), reverse=True
+    )
 
 
 def test_user_info() -> None:
     data = json.loads(body("partial/user_info__data-object.redacted.json"))
     envelope = json.dumps({"status_code": 200, "data": data, "status_txt": "OK"}).encode()
     assert v3.parse_account(v3.USER_INFO, 200, envelope) == v3.Account(
-        login="REDACTED", short_domains=(), tracking_domains=(), logins=("REDACTED",))
+        login="REDACTED", short_domains=(), tracking_domains=(), logins=("REDACTED",)
+    )
 
 
 def test_an_older_answer_is_not_taken_for_clicks() -> None:

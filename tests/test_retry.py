@@ -61,12 +61,29 @@ def test_a_month_s_calls_do_not_come_back_in_a_minute() -> None:
     assert POLICY.wait(month, 1, 0, 0) is None
 
 
-@pytest.mark.parametrize(("text", "seconds"), [
-    ("120", 120), (" 5 ", 5), ("0", None), ("-5", None), ("", None), (None, None), ("soon", None),
-    ("1e3", None), ("99999999999999999999", None), ("2678400", 2678400), ("2678401", None),
-    ("Tue, 14 Nov 2023 22:14:20 GMT", 60), ("Tue, 14 Nov 2023 22:13:19 GMT", None),
-    ("Fri, 31 Dec 9999 23:59:59 GMT", None), ("Tue, 99 Nov 2023 22:14:20 GMT", None),
-    ("٣", None), ("nan", None), ("inf", None)])
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [
+        ("120", 120),
+        (" 5 ", 5),
+        ("0", None),
+        ("-5", None),
+        ("", None),
+        (None, None),
+        ("soon", None),
+        ("1e3", None),
+        ("99999999999999999999", None),
+        ("2678400", 2678400),
+        ("2678401", None),
+        ("Tue, 14 Nov 2023 22:14:20 GMT", 60),
+        ("Tue, 14 Nov 2023 22:13:19 GMT", None),
+        ("Fri, 31 Dec 9999 23:59:59 GMT", None),
+        ("Tue, 99 Nov 2023 22:14:20 GMT", None),
+        ("٣", None),
+        ("nan", None),
+        ("inf", None),
+    ],
+)
 def test_a_header_in_seconds_or_as_a_date(text: str | None, seconds: float | None) -> None:
     assert parse_retry_after(text, NOW) == seconds
 
@@ -82,15 +99,29 @@ def far_from_utc(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 DATES = [
-    ("Tue, 14 Nov 2023 22:13:40 GMT", 20), ("Tuesday, 14-Nov-23 22:13:40 GMT", 20),
-    ("Tue Nov 14 22:13:40 2023", 20), ("Tue, 14 Nov 2023 22:13:40 -0000", 20),
-    ("Tue, 14 Nov 2023 22:13:40", 20), ("Tue, 14 Nov 2023 23:13:40 +0100", 20)]
+    ("Tue, 14 Nov 2023 22:13:40 GMT", 20),
+    ("Tuesday, 14-Nov-23 22:13:40 GMT", 20),
+    ("Tue Nov 14 22:13:40 2023", 20),
+    ("Tue, 14 Nov 2023 22:13:40 -0000", 20),
+    ("Tue, 14 Nov 2023 22:13:40", 20),
+    ("Tue, 14 Nov 2023 23:13:40 +0100", 20),
+]
 NO_DATES = (
-    "Wed, 31 Dec 1969 00:00:00 GMT", "Thu, 01 Jan 1970 00:00:00 GMT",
-    "Sat, 01 Jan 0001 00:00:00 GMT", "Fri, 01 Jan 9998 00:00:00 GMT",
-    "Fri, 31 Dec 9999 23:59:59 GMT", "Sat, 01 Jan 2000 00:00:00 +9999",
-    "Tue, 14 Nov 99999999999 22:13:40 GMT", "Tue, 14 Nov 2023 22:13:40 +99999999999",
-    "Mon, 01 Jan 2080 00:00:00 GMT", "", "now", "\x00", ",,,", "x" * 70_000)
+    "Wed, 31 Dec 1969 00:00:00 GMT",
+    "Thu, 01 Jan 1970 00:00:00 GMT",
+    "Sat, 01 Jan 0001 00:00:00 GMT",
+    "Fri, 01 Jan 9998 00:00:00 GMT",
+    "Fri, 31 Dec 9999 23:59:59 GMT",
+    "Sat, 01 Jan 2000 00:00:00 +9999",
+    "Tue, 14 Nov 99999999999 22:13:40 GMT",
+    "Tue, 14 Nov 2023 22:13:40 +99999999999",
+    "Mon, 01 Jan 2080 00:00:00 GMT",
+    "",
+    "now",
+    "\x00",
+    ",,,",
+    "x" * 70_000,
+)
 
 
 @pytest.mark.parametrize(("text", "ahead"), DATES)
@@ -110,9 +141,20 @@ def test_a_server_whose_clock_was_stopped_for_an_old_log_is_believed() -> None:
     assert parse_server_date("Tue, 03 Nov 2026 15:20:00 GMT", 0) == 1_793_719_200
 
 
-@pytest.mark.parametrize(("seconds", "text"), [
-    (0, "1 second"), (1, "1 second"), (1.2, "2 seconds"), (60, "60 seconds"), (61, "2 minutes"),
-    (300, "5 minutes"), (3600, "60 minutes"), (3601, "2 hours"), (86_401, "2 days")])
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        (0, "1 second"),
+        (1, "1 second"),
+        (1.2, "2 seconds"),
+        (60, "60 seconds"),
+        (61, "2 minutes"),
+        (300, "5 minutes"),
+        (3600, "60 minutes"),
+        (3601, "2 hours"),
+        (86_401, "2 days"),
+    ],
+)
 def test_a_wait_in_words_is_never_too_short(seconds: float, text: str) -> None:
     assert duration_text(seconds) == text
 

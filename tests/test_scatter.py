@@ -75,9 +75,10 @@ def simulated(setting, mean, variance_over_mean, ratio, seed, draws=DRAWS):
 def covered(history, period, season, truth, *, length=None):
     """Whether the interval holds the true ratio of the last two periods, where there is one."""
     now = history[:, -period:].sum(1)
-    before = history[:, -2 * period:-period].sum(1)
-    phi, freedom = overdispersion(history[:, -(length or history.shape[1]):], buckets=period,
-                                  season=season)
+    before = history[:, -2 * period : -period].sum(1)
+    phi, freedom = overdispersion(
+        history[:, -(length or history.shape[1]) :], buckets=period, season=season
+    )
     low, high = ratio_interval(now, before, phi, freedom)
     return ((low <= truth) & (truth <= high))[freedom > 0]
 
@@ -107,8 +108,9 @@ def test_periods_of_different_lengths_are_compared_by_their_rates(variance_over_
     rng = np.random.default_rng(seed)
     history = negative_binomial(rng, np.full((DRAWS, 182), 7.0), variance_over_mean)
     phi, freedom = overdispersion(history, buckets=29, season=7)
-    low, high = ratio_interval(history[:, -29:].sum(1), history[:, -59:-29].sum(1), phi, freedom,
-                               exposure=29 / 30)
+    low, high = ratio_interval(
+        history[:, -29:].sum(1), history[:, -59:-29].sum(1), phi, freedom, exposure=29 / 30
+    )
 
     assert LEAST <= ((low <= 1) & (high >= 1)).mean() <= MOST, seed
 
@@ -117,8 +119,11 @@ def launches(seed, days, fade, draws=DRAWS):
     """Days of clicks (draws x days), nearly all of launches that fade over `fade` days."""
     rng = np.random.default_rng(seed)
     early = 40
-    size = np.where(rng.random((draws, days + early)) < 0.3,
-                    rng.lognormal(math.log(250), 0.5, (draws, days + early)), 0.0)
+    size = np.where(
+        rng.random((draws, days + early)) < 0.3,
+        rng.lognormal(math.log(250), 0.5, (draws, days + early)),
+        0.0,
+    )
     rate = np.zeros(size.shape)
     kept = math.exp(-1 / fade)
     level = np.zeros(draws)
@@ -137,8 +142,10 @@ def test_launches_that_fade_within_the_week_count_as_what_they_are(fade):
     by_day, _ = overdispersion(history, buckets=1, season=1)
     inside = covered(history, 28, 7, 1.0)
 
-    print(f"fade {fade} days, seed {seed}: {inside.mean():.3f}, phi {phi.mean():.0f}, "
-          f"by day {by_day.mean():.0f}")
+    print(
+        f"fade {fade} days, seed {seed}: {inside.mean():.3f}, phi {phi.mean():.0f}, "
+        f"by day {by_day.mean():.0f}"
+    )
     assert 0.89 <= inside.mean() <= MOST, seed
 
 
@@ -191,14 +198,16 @@ def test_on_the_demo_the_interval_holds_the_true_ratio_in_95_of_100(demo_days, p
     """
     inside = []
     for step in range(DEMO_DATES):
-        history = demo_days[:, :demo_days.shape[1] - step * DEMO_STEP]
+        history = demo_days[:, : demo_days.shape[1] - step * DEMO_STEP]
         now = history[:, -period:].sum(1)
-        before = history[:, -2 * period:-period].sum(1)
+        before = history[:, -2 * period : -period].sum(1)
         inside.append(covered(history, period, 7, now.mean() / before.mean(), length=length))
     each = [float(np.mean(date_inside)) for date_inside in inside]
 
-    print(f"demo, {period} of {length} days, seeds {DEMO_SEEDS}: {np.mean(each):.3f}, "
-          f"by date {np.round(each, 2)}")
+    print(
+        f"demo, {period} of {length} days, seeds {DEMO_SEEDS}: {np.mean(each):.3f}, "
+        f"by date {np.round(each, 2)}"
+    )
     assert min(len(date_inside) for date_inside in inside) == len(DEMO_SEEDS)
     assert LEAST <= np.mean(each) <= MOST, DEMO_SEEDS
 
@@ -210,23 +219,26 @@ def steady(mean, days=91, seed=1):
     return np.random.default_rng([SEED, seed]).poisson(mean, days)
 
 
-@pytest.mark.parametrize(("now", "before", "text"), [
-    (13_800, 10_000, "up 38 %, clear"),
-    (6_200, 10_000, "down 38 %, clear"),
-    (10_050, 10_000, "no change, within its usual scatter"),
-    (10_000, 10_000, "no change, within its usual scatter"),
-    (10_120, 10_000, "up 1 %, within its usual scatter"),
-    (0, 10_000, "down 100 %, clear"),
-    (1, 10_000, "down more than 99 %, clear"),
-    (500_000, 10_000, "up 4,900 %, clear"),
-    (20, 0, "new"),
-    (19, 0, "base too small to tell"),
-    (0, 0, "base too small to tell"),
-    (5, 19, "base too small to tell"),
-    (50_000, 19, "base too small to tell"),
-    (22, 20, "up 10 %, within its usual scatter"),
-    (5, 40, "down 88 %, clear"),
-])
+@pytest.mark.parametrize(
+    ("now", "before", "text"),
+    [
+        (13_800, 10_000, "up 38 %, clear"),
+        (6_200, 10_000, "down 38 %, clear"),
+        (10_050, 10_000, "no change, within its usual scatter"),
+        (10_000, 10_000, "no change, within its usual scatter"),
+        (10_120, 10_000, "up 1 %, within its usual scatter"),
+        (0, 10_000, "down 100 %, clear"),
+        (1, 10_000, "down more than 99 %, clear"),
+        (500_000, 10_000, "up 4,900 %, clear"),
+        (20, 0, "new"),
+        (19, 0, "base too small to tell"),
+        (0, 0, "base too small to tell"),
+        (5, 19, "base too small to tell"),
+        (50_000, 19, "base too small to tell"),
+        (22, 20, "up 10 %, within its usual scatter"),
+        (5, 40, "down 88 %, clear"),
+    ],
+)
 def test_a_verdict_in_words(now, before, text):
     verdict = judge(now, before, steady(10_000 / 28), buckets=28, season=7)
 
@@ -303,7 +315,8 @@ def test_a_longer_period_is_no_growth():
 def test_a_fraction_of_a_bucket_is_rounded():
     history = steady(100)
     assert judge(700, 600, history, buckets=6.6, season=7) == judge(
-        700, 600, history, buckets=7, season=7)
+        700, 600, history, buckets=7, season=7
+    )
 
 
 def test_many_series_at_once_are_each_like_one():
@@ -335,24 +348,45 @@ def test_turning_a_comparison_round_turns_the_interval_round():
     assert (1 / high, 1 / low) == pytest.approx((low_back, high_back))
 
 
-@pytest.mark.parametrize(("freedom", "quantile"), [
-    (4, 2.776), (5, 2.571), (7, 2.365), (10, 2.228), (20, 2.086), (60, 2.000), (1e9, 1.960)])
+@pytest.mark.parametrize(
+    ("freedom", "quantile"),
+    [(4, 2.776), (5, 2.571), (7, 2.365), (10, 2.228), (20, 2.086), (60, 2.000), (1e9, 1.960)],
+)
 def test_students_t_is_that_of_the_tables(freedom, quantile):
     assert float(scatter._t_quantile(np.array(freedom))) == pytest.approx(quantile, rel=6e-4)
 
 
-@pytest.mark.parametrize(("ratio", "text"), [
-    (0.38, "up 38 %"), (-0.12, "down 12 %"), (0, "no change"), (0.004, "no change"),
-    (-0.004, "no change"), (12.5, "up 1,250 %"), (-1, "down 100 %"),
-    (-0.999, "down more than 99 %"),
-    (1.0, "up 100 %")])
+@pytest.mark.parametrize(
+    ("ratio", "text"),
+    [
+        (0.38, "up 38 %"),
+        (-0.12, "down 12 %"),
+        (0, "no change"),
+        (0.004, "no change"),
+        (-0.004, "no change"),
+        (12.5, "up 1,250 %"),
+        (-1, "down 100 %"),
+        (-0.999, "down more than 99 %"),
+        (1.0, "up 100 %"),
+    ],
+)
 def test_a_change_in_words(ratio, text):
     assert change_text(ratio) == text
 
 
-@pytest.mark.parametrize("wrong", [
-    {"now": -1}, {"before": -1}, {"buckets": 0}, {"buckets": math.nan}, {"season": 0},
-    {"exposure": 0}, {"exposure": math.inf}, {"history": np.array([1, -1])}])
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"now": -1},
+        {"before": -1},
+        {"buckets": 0},
+        {"buckets": math.nan},
+        {"season": 0},
+        {"exposure": 0},
+        {"exposure": math.inf},
+        {"history": np.array([1, -1])},
+    ],
+)
 def test_what_cannot_be_is_refused(wrong):
     right = {"now": 30, "before": 30, "history": steady(5), "buckets": 28, "season": 7}
     with pytest.raises(ValueError, match=r"not negative|at least one"):

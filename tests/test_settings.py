@@ -31,14 +31,17 @@ TOKEN = {"BITLY_ACCESS_TOKEN": "secret-token"}
 ROOT = Path(__file__).resolve().parents[1]
 
 
-@pytest.mark.parametrize(("environment", "command", "kind"), [
-    ({}, {}, DEMO),
-    (TOKEN, {}, REMOTE),
-    (LOG | TOKEN, {}, CLICK_LOG),
-    (LOG | TOKEN, {"token": "other"}, REMOTE),
-    (LOG | TOKEN, {"clicks": ["/else"], "token": "other"}, CLICK_LOG),
-    ({"BITLY_BASE_URL": "https://v3.example.com"}, {}, DEMO),
-])
+@pytest.mark.parametrize(
+    ("environment", "command", "kind"),
+    [
+        ({}, {}, DEMO),
+        (TOKEN, {}, REMOTE),
+        (LOG | TOKEN, {}, CLICK_LOG),
+        (LOG | TOKEN, {"token": "other"}, REMOTE),
+        (LOG | TOKEN, {"clicks": ["/else"], "token": "other"}, CLICK_LOG),
+        ({"BITLY_BASE_URL": "https://v3.example.com"}, {}, DEMO),
+    ],
+)
 def test_the_first_that_is_set_wins(environment, command, kind):
     assert settings_from(environment, None, command).kind == kind
 
@@ -73,22 +76,39 @@ def test_tracking_domains_are_comma_separated_and_the_command_line_wins():
     environment = LOG | {"BITLY_TRACKING_DOMAINS": "nasa.gov, noaa.gov,"}
 
     assert settings_from(environment).tracking_domains == ("nasa.gov", "noaa.gov")
-    assert settings_from(environment, None, {"tracking_domain": ["x.org"]}
-                         ).tracking_domains == ("x.org",)
+    assert settings_from(environment, None, {"tracking_domain": ["x.org"]}).tracking_domains == (
+        "x.org",
+    )
 
 
-@pytest.mark.parametrize("address", [
-    "http://127.0.0.1:8080", "http://localhost:1", "http://[::1]:8080", "https://v3.example.com",
-])
+@pytest.mark.parametrize(
+    "address",
+    [
+        "http://127.0.0.1:8080",
+        "http://localhost:1",
+        "http://[::1]:8080",
+        "https://v3.example.com",
+    ],
+)
 def test_addresses_that_can_be_used(address):
     assert checked_base_url(address + "/") == address
 
 
-@pytest.mark.parametrize("address", [
-    "http://example.com", "ftp://127.0.0.1", "https://user:pass@example.com", "example.com",
-    "https://example.com/v3", "https://example.com?x=1", "http://10.0.0.1", "https://[::1",
-    "https://example.com:99999", "",
-])
+@pytest.mark.parametrize(
+    "address",
+    [
+        "http://example.com",
+        "ftp://127.0.0.1",
+        "https://user:pass@example.com",
+        "example.com",
+        "https://example.com/v3",
+        "https://example.com?x=1",
+        "http://10.0.0.1",
+        "https://[::1",
+        "https://example.com:99999",
+        "",
+    ],
+)
 def test_addresses_that_cannot_be_used_are_refused_with_one_sentence(address):
     with pytest.raises(QuestionError) as caught:
         checked_base_url(address)
@@ -108,8 +128,16 @@ def test_unknown_endpoints_and_formats_are_refused(environment):
 
 @pytest.mark.parametrize("blank", ["", "  ", "\t\n"])
 def test_a_blank_variable_counts_as_not_set(blank):
-    blanks = dict.fromkeys(("BITLY_ACCESS_TOKEN", "BITLY_CLICK_LOG", "BITLY_BASE_URL",
-                            "BITLY_NOW", "BITLY_TRACKING_DOMAINS"), blank)
+    blanks = dict.fromkeys(
+        (
+            "BITLY_ACCESS_TOKEN",
+            "BITLY_CLICK_LOG",
+            "BITLY_BASE_URL",
+            "BITLY_NOW",
+            "BITLY_TRACKING_DOMAINS",
+        ),
+        blank,
+    )
 
     assert settings_from(blanks, {"BITLY_ACCESS_TOKEN": "stored"}).token == "stored"
     assert settings_from(blanks, {"BITLY_CLICK_LOG": "/stored"}).click_log == ("/stored",)
@@ -119,8 +147,13 @@ def test_a_blank_variable_counts_as_not_set(blank):
 
 
 def test_secrets_may_list_several_click_logs_and_tracking_domains():
-    chosen = settings_from({}, {"BITLY_CLICK_LOG": ["/data/2012", " ", " /data/2013/*.gz "],
-                                "BITLY_TRACKING_DOMAINS": ["nasa.gov", "noaa.gov, usgs.gov", ""]})
+    chosen = settings_from(
+        {},
+        {
+            "BITLY_CLICK_LOG": ["/data/2012", " ", " /data/2013/*.gz "],
+            "BITLY_TRACKING_DOMAINS": ["nasa.gov", "noaa.gov, usgs.gov", ""],
+        },
+    )
 
     assert chosen.kind == CLICK_LOG
     assert chosen.click_log == ("/data/2012", "/data/2013/*.gz")
@@ -129,13 +162,21 @@ def test_secrets_may_list_several_click_logs_and_tracking_domains():
     assert settings_from({}, {"BITLY_CLICK_LOG": []}).kind == DEMO
 
 
-@pytest.mark.parametrize(("name", "value"), [
-    ("BITLY_CLICK_LOG", True), ("BITLY_CLICK_LOG", {"path": "hidden"}),
-    ("BITLY_CLICK_LOG", ["/data", 5]), ("BITLY_CLICK_LOG", [["hidden"]]),
-    ("BITLY_TRACKING_DOMAINS", [False]), ("BITLY_ACCESS_TOKEN", ["hidden"]),
-    ("BITLY_ACCESS_TOKEN", {"hidden": "hidden"}), ("BITLY_ACCESS_TOKEN", False),
-    ("BITLY_NOW", datetime(2013, 5, 17, tzinfo=UTC)), ("BITLY_BASE_URL", ["hidden"]),
-])
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("BITLY_CLICK_LOG", True),
+        ("BITLY_CLICK_LOG", {"path": "hidden"}),
+        ("BITLY_CLICK_LOG", ["/data", 5]),
+        ("BITLY_CLICK_LOG", [["hidden"]]),
+        ("BITLY_TRACKING_DOMAINS", [False]),
+        ("BITLY_ACCESS_TOKEN", ["hidden"]),
+        ("BITLY_ACCESS_TOKEN", {"hidden": "hidden"}),
+        ("BITLY_ACCESS_TOKEN", False),
+        ("BITLY_NOW", datetime(2013, 5, 17, tzinfo=UTC)),
+        ("BITLY_BASE_URL", ["hidden"]),
+    ],
+)
 def test_secrets_of_another_type_are_refused_by_name(name, value):
     for environment in ({}, TOKEN):
         with pytest.raises(QuestionError) as caught:
@@ -146,10 +187,17 @@ def test_secrets_of_another_type_are_refused_by_name(name, value):
         assert "hidden" not in sentence and "2013" not in sentence
 
 
-@pytest.mark.parametrize(("option", "value"), [
-    ("token", ""), ("token", "  "), ("base_url", ""), ("clicks", ["/data", ""]), ("now", " "),
-    ("tracking_domain", [""]),
-])
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [
+        ("token", ""),
+        ("token", "  "),
+        ("base_url", ""),
+        ("clicks", ["/data", ""]),
+        ("now", " "),
+        ("tracking_domain", [""]),
+    ],
+)
 def test_an_empty_option_is_not_taken_for_no_option(option, value):
     with pytest.raises(QuestionError, match=f"--{option.replace('_', '-')} is empty"):
         settings_from(TOKEN, None, {option: value})
@@ -192,14 +240,17 @@ def test_secrets_are_read_from_the_file(secrets_at):
     assert (chosen.click_log, chosen.tracking_domains) == (("/a", "/b"), ("nasa.gov",))
 
 
-@pytest.mark.parametrize(("content", "part"), [
-    (b'BITLY_CLICK_LOG = "/a"\nBITLY_ACCESS_TOKEN = = "hidden"\n', "line 2"),
-    (b"BITLY_ACCESS_TOKEN = hidden\n", "line 1"),
-    (b'BITLY_ACCESS_TOKEN = "hidden\n', "line 1"),
-    (b'hidden = 1\n\nhidden = 2\n', "line 3"),
-    (b'x = """hidden', "its end"),
-    (b'BITLY_ACCESS_TOKEN = "hidden\xff"\n', "UTF-8"),
-])
+@pytest.mark.parametrize(
+    ("content", "part"),
+    [
+        (b'BITLY_CLICK_LOG = "/a"\nBITLY_ACCESS_TOKEN = = "hidden"\n', "line 2"),
+        (b"BITLY_ACCESS_TOKEN = hidden\n", "line 1"),
+        (b'BITLY_ACCESS_TOKEN = "hidden\n', "line 1"),
+        (b"hidden = 1\n\nhidden = 2\n", "line 3"),
+        (b'x = """hidden', "its end"),
+        (b'BITLY_ACCESS_TOKEN = "hidden\xff"\n', "UTF-8"),
+    ],
+)
 def test_a_file_of_secrets_that_is_off_is_no_missing_one(secrets_at, content, part):
     path = secrets_at(content)
 
@@ -240,12 +291,18 @@ def test_the_app_takes_options_after_two_hyphens(monkeypatch):
     assert (cache.settings().click_log, cache.settings().now) == (("/a", "/b"), "latest")
 
 
-@pytest.mark.parametrize(("words", "part"), [
-    (["--clickss", "/a"], "--clickss"), (["--click", "/a"], "--click"),
-    (["--tokn", "hidden"], "--tokn"), (["--toke=hidden"], "--toke"),
-    (["--clicks", "/a", "hidden"], "a word too many"), (["--token"], "--token"),
-    (["--token", ""], "--token is empty"),
-])
+@pytest.mark.parametrize(
+    ("words", "part"),
+    [
+        (["--clickss", "/a"], "--clickss"),
+        (["--click", "/a"], "--click"),
+        (["--tokn", "hidden"], "--tokn"),
+        (["--toke=hidden"], "--toke"),
+        (["--clicks", "/a", "hidden"], "a word too many"),
+        (["--token"], "--token"),
+        (["--token", ""], "--token is empty"),
+    ],
+)
 def test_a_misspelt_option_is_refused(monkeypatch, words, part):
     monkeypatch.setattr(sys, "argv", ["app.py", *words])
 
@@ -265,39 +322,71 @@ def test_a_misspelt_option_is_said_on_the_page(monkeypatch):
     assert not app.metric
 
 
-@pytest.mark.parametrize("token", ["secret\udcff", "secr\u00e9t", "secret token", "secret\r\nX: y",
-                                   "secret\0", "\u201csecret\u201d"])
+@pytest.mark.parametrize(
+    "token",
+    [
+        "secret\udcff",
+        "secr\u00e9t",
+        "secret token",
+        "secret\r\nX: y",
+        "secret\0",
+        "\u201csecret\u201d",
+    ],
+)
 @pytest.mark.parametrize("on_the_line", [False, True])
-def test_a_token_that_no_header_can_hold_is_refused_without_its_value(
-        token, on_the_line):
+def test_a_token_that_no_header_can_hold_is_refused_without_its_value(token, on_the_line):
     with pytest.raises(QuestionError) as caught:
-        settings_from({} if on_the_line else {"BITLY_ACCESS_TOKEN": token},
-                      command={"token": token} if on_the_line else None)
+        settings_from(
+            {} if on_the_line else {"BITLY_ACCESS_TOKEN": token},
+            command={"token": token} if on_the_line else None,
+        )
     assert "secr" not in str(caught.value)
     assert "copy it anew" in str(caught.value)
 
 
-@pytest.mark.parametrize("url", ["https://a b", "https://a\x7fb", "https://x\\\\y", "https://*.x",
-                                 "https://a%2eb", "https://a,b"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://a b",
+        "https://a\x7fb",
+        "https://x\\\\y",
+        "https://*.x",
+        "https://a%2eb",
+        "https://a,b",
+    ],
+)
 def test_an_address_of_no_server_is_refused(url):
     with pytest.raises(QuestionError, match="BITLY_BASE_URL is a scheme, a host and a port"):
         settings_from({**TOKEN, "BITLY_BASE_URL": url})
 
 
-@pytest.mark.parametrize("url", ["https://b\u00fccher.example", "http://[::1]:8080",
-                                 "https://a_b.example:8443", "http://127.0.0.1"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://b\u00fccher.example",
+        "http://[::1]:8080",
+        "https://a_b.example:8443",
+        "http://127.0.0.1",
+    ],
+)
 def test_an_address_of_a_server_stays_as_it_is(url):
     assert settings_from({**TOKEN, "BITLY_BASE_URL": url}).base_url == url
 
 
-@pytest.mark.parametrize(("given", "api"), [
-    ({}, "v3"), ({"BITLY_ACCESS_TOKEN": "t"}, "v4"),
-    ({"BITLY_ACCESS_TOKEN": "t", "BITLY_BASE_URL": "https://api-ssl.bitly.com:443"}, "v4"),
-    ({"BITLY_ACCESS_TOKEN": "t", "BITLY_BASE_URL": "https://bitly.example"}, "v3"),
-    ({"BITLY_ACCESS_TOKEN": "t", "BITLY_API": "v3"}, "v3"),
-    ({"BITLY_CLICK_LOG": "a.log", "BITLY_API": "v4"}, "v4")])
+@pytest.mark.parametrize(
+    ("given", "api"),
+    [
+        ({}, "v3"),
+        ({"BITLY_ACCESS_TOKEN": "t"}, "v4"),
+        ({"BITLY_ACCESS_TOKEN": "t", "BITLY_BASE_URL": "https://api-ssl.bitly.com:443"}, "v4"),
+        ({"BITLY_ACCESS_TOKEN": "t", "BITLY_BASE_URL": "https://bitly.example"}, "v3"),
+        ({"BITLY_ACCESS_TOKEN": "t", "BITLY_API": "v3"}, "v3"),
+        ({"BITLY_CLICK_LOG": "a.log", "BITLY_API": "v4"}, "v4"),
+    ],
+)
 def test_bitlys_own_host_is_asked_in_v4_and_any_other_in_v3(
-        given: dict[str, str], api: str) -> None:
+    given: dict[str, str], api: str
+) -> None:
     assert settings_from(given).api == api
 
 

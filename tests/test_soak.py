@@ -14,9 +14,20 @@ ROOT = Path(__file__).parents[1]
 @pytest.mark.xdist_group("soak")
 def test_a_minute_of_many_sessions_shows_no_wrong_number_and_leaves_nothing_behind() -> None:
     done = subprocess.run(
-        [sys.executable, str(ROOT / "benchmarks" / "soak.py"), "--seconds", "60",
-         "--sessions", "12", "--no-rest"],
-        cwd=ROOT, capture_output=True, text=True, timeout=400)
+        [
+            sys.executable,
+            str(ROOT / "benchmarks" / "soak.py"),
+            "--seconds",
+            "60",
+            "--sessions",
+            "12",
+            "--no-rest",
+        ],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=400,
+    )
     assert done.returncode == 0, done.stdout[-14000:] + done.stderr[-2000:]
     rows = [line.split() for line in done.stdout.splitlines()]
     # It has really looked: the second number of a row is how many pages were drawn.

@@ -14,14 +14,30 @@ from support import NOW, epoch, write_clicks
 from bitly_data.server import LocalBitly, ServerOptions
 from bitly_data.sources.http import LOCAL_URL, new_session
 
-SPECIFICATION = (Path(__file__).parents[2]
-                 / "shared/reference/seed-bitly-organization-clicks.swagger.yaml")
+SPECIFICATION = (
+    Path(__file__).parents[2] / "shared/reference/seed-bitly-organization-clicks.swagger.yaml"
+)
 PARAMETERS = {
     "/v3/link/clicks": {"format", "limit", "link", "rollup", "timezone", "unit", "units"},
-    "/link/clicks": {"format", "limit", "link", "rollup", "timezone", "unit", "units",
-                     "unit_reference_ts"},
-    "/v3/organization/clicks": {"domain", "limit", "login", "timezone", "unit", "units",
-                                "unit_reference_ts"},
+    "/link/clicks": {
+        "format",
+        "limit",
+        "link",
+        "rollup",
+        "timezone",
+        "unit",
+        "units",
+        "unit_reference_ts",
+    },
+    "/v3/organization/clicks": {
+        "domain",
+        "limit",
+        "login",
+        "timezone",
+        "unit",
+        "units",
+        "unit_reference_ts",
+    },
 }
 A, B = {"link": "http://go.ex.com/Ab"}, {"link": "http://bit.ly/Bc"}
 SERIES = {"rollup": "false"}
@@ -32,9 +48,13 @@ Get = Callable[..., requests.Response]
 @pytest.fixture
 def get(tmp_path: Path) -> Iterator[Get]:
     """Ask the path given first; every parameter asked with is noted in `get.sent`."""
-    local = LocalBitly.open(ServerOptions(
-        clicks=(write_clicks(tmp_path / "clicks.log"),), tracking_domains=("shop.example",),
-        now=f"{NOW}Z"))
+    local = LocalBitly.open(
+        ServerOptions(
+            clicks=(write_clicks(tmp_path / "clicks.log"),),
+            tracking_domains=("shop.example",),
+            now=f"{NOW}Z",
+        )
+    )
     session = new_session(local.app)
 
     def ask(path: str, **params: object) -> requests.Response:
@@ -62,8 +82,10 @@ def test_the_specification_names_these_parameters() -> None:
     if not SPECIFICATION.is_file():
         pytest.skip("the specification is not here")
     paths = re.split(r"^  (/\S+):$", SPECIFICATION.read_text(), flags=re.MULTILINE)[1:]
-    named = {path: set(re.findall(r"^        name: (\w+)$", text, re.MULTILINE))
-             for path, text in zip(paths[::2], paths[1::2], strict=True)}
+    named = {
+        path: set(re.findall(r"^        name: (\w+)$", text, re.MULTILINE))
+        for path, text in zip(paths[::2], paths[1::2], strict=True)
+    }
     assert named == PARAMETERS
 
 
@@ -78,32 +100,40 @@ def check_link_parameters(get: Get, path: str) -> None:
     assert pairs(get(path, **A, **SERIES, units=4)) == [*every[:3], *days(("05-14", 0))]
     # unit: the hour and minute of the clock, weeks from Sunday, calendar months
     assert pairs(get(path, **A, **SERIES, unit="minute", units=1)) == [
-        (epoch("2013-05-17T11:59:00"), 1)]
+        (epoch("2013-05-17T11:59:00"), 1)
+    ]
     assert pairs(get(path, **A, **SERIES, unit="hour", units=1)) == [
-        (epoch("2013-05-17T11:00:00"), 1)]
+        (epoch("2013-05-17T11:00:00"), 1)
+    ]
     assert pairs(get(path, **A, **SERIES, unit="day", units=1)) == every[:1]
-    assert pairs(get(path, **A, **SERIES, unit="week", units=2)) == days(
-        ("05-12", 7), ("05-05", 8))
+    assert pairs(get(path, **A, **SERIES, unit="week", units=2)) == days(("05-12", 7), ("05-05", 8))
     assert pairs(get(path, **A, **SERIES, unit="month", units=2)) == days(
-        ("05-01", 15), ("04-01", 16))
+        ("05-01", 15), ("04-01", 16)
+    )
     # timezone: whole hours from UTC
     assert pairs(get(path, **A, **SERIES, timezone=0, units=2)) == days(
-        ("05-17", 3), ("05-16", 0), hour=0)
+        ("05-17", 3), ("05-16", 0), hour=0
+    )
     assert pairs(get(path, **A, **SERIES, timezone=14, units=2)) == days(
-        ("05-17", 1), ("05-16", 2), hour=10)
+        ("05-17", 1), ("05-16", 2), hour=10
+    )
     assert get(path, **A, timezone=-14).json()["data"]["tz_offset"] == -14
     assert get(path, **A, timezone=15).json()["status_txt"] == "INVALID_ARG_TIMEZONE"
     # limit: 1 to 1000
     assert pairs(get(path, **A, **SERIES, limit=2)) == every[:2]
     assert pairs(get(path, **A, **SERIES, units=1000, limit=1000))[::999] == [
-        every[0], (every[0][0] - 999 * 86_400, 0)]
+        every[0],
+        (every[0][0] - 999 * 86_400, 0),
+    ]
     assert len(pairs(get(path, **A, **SERIES, units=1000))) == 100
     assert get(path, **A, limit=1001).json()["status_txt"] == "INVALID_ARG_LIMIT"
     # format
     assert get(path, **A, format="json").json() == get(path, **A).json()
     root = ElementTree.fromstring(get(path, **A, **SERIES, format="xml").content)
-    assert [(int(item.findtext("dt")), int(item.findtext("clicks")))
-            for item in root.findall("data/link_clicks")] == every
+    assert [
+        (int(item.findtext("dt")), int(item.findtext("clicks")))
+        for item in root.findall("data/link_clicks")
+    ] == every
     text = get(path, **A, format="txt")
     assert (text.text, text.headers["Content-Type"]) == ("31\n", "text/plain; charset=utf-8")
 
@@ -118,13 +148,15 @@ def test_link_clicks(get: Get) -> None:
     check_link_parameters(get, path)
     # timezone: a name as well
     assert pairs(get(path, **A, **SERIES, timezone="Asia/Kolkata", units=1)) == [
-        (epoch("2013-05-16T18:30:00"), 3)]
+        (epoch("2013-05-16T18:30:00"), 3)
+    ]
     assert pairs(get(path, **A, **SERIES, timezone="America/New_York")) == pairs(
-        get(path, **A, **SERIES))
+        get(path, **A, **SERIES)
+    )
     # unit_reference_ts: a moment in the newest bucket
-    assert pairs(get(path, **A, **SERIES, units=2,
-                     unit_reference_ts=epoch("2013-05-15T23:00:00"))) == days(
-        ("05-15", 4), ("05-14", 0))
+    assert pairs(
+        get(path, **A, **SERIES, units=2, unit_reference_ts=epoch("2013-05-15T23:00:00"))
+    ) == days(("05-15", 4), ("05-14", 0))
     assert pairs(get(path, **A, unit_reference_ts=epoch("2013-05-14T12:00:00"))) == 24
     assert get.sent == PARAMETERS[path]
 
@@ -152,7 +184,9 @@ def test_organization_clicks(get: Get) -> None:
     series = {"rollup": "false", "units": 2}
     assert pairs(get(path, **series)) == days(("05-17", 129), ("05-16", 98))
     assert pairs(get(path, **series, unit="hour")) == [
-        (epoch("2013-05-17T11:00:00"), 1), (epoch("2013-05-17T10:00:00"), 0)]
+        (epoch("2013-05-17T11:00:00"), 1),
+        (epoch("2013-05-17T10:00:00"), 0),
+    ]
     assert pairs(get(path, **series, unit="week")) == days(("05-12", 231), ("05-05", 8))
     assert pairs(get(path, **series, unit="month")) == days(("05-01", 239), ("04-01", 16))
     assert get(path, unit="minute").json()["status_txt"] == "INVALID_ARG_UNIT"

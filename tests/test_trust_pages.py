@@ -46,8 +46,11 @@ def around(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Counter:
     path = tmp_path / "clicks.log"
     write_log(path, case)
     now = case.instants[-1] + 10 * DAY
-    for name, value in (("BITLY_CLICK_LOG", str(path)), ("BITLY_TRACKING_DOMAINS", TRACKING),
-                        ("BITLY_NOW", written(now))):
+    for name, value in (
+        ("BITLY_CLICK_LOG", str(path)),
+        ("BITLY_TRACKING_DOMAINS", TRACKING),
+        ("BITLY_NOW", written(now)),
+    ):
         monkeypatch.setenv(name, value)
     return Counter([path], [TRACKING], now)
 
@@ -74,8 +77,10 @@ def test_states_are_told_in_one_line_and_by_their_look(demo: None) -> None:
 def test_a_series_that_a_limit_cut_names_the_missing_part(demo: None) -> None:
     for place in ("organization", "link", "overview", "compare"):
         (text,) = said(opened(place, units="30", limit="20"))
-        assert text.endswith("clicks in 20 of 30 days; 10 not known. Cut off by the limit of 20: "
-                             "Mon 12 Oct 2026 to Wed 21 Oct 2026."), place
+        assert text.endswith(
+            "clicks in 20 of 30 days; 10 not known. Cut off by the limit of 20: "
+            "Mon 12 Oct 2026 to Wed 21 Oct 2026."
+        ), place
     (text,) = said(opened("organization", units="all", limit="5", unit="month"))
     assert "Cut off by the limit of 5: everything before Jul 2026." in text
 
@@ -85,16 +90,34 @@ def test_a_total_over_unknown_buckets_says_what_it_does_not_hold() -> None:
 
     end = int(datetime(2026, 11, 10, tzinfo=UTC).timestamp())
     query = ClickQuery(units=8, end=end)
-    states = np.array([CAPPED, COUNTED, FAILED, FAILED, COUNTED, FAILED, COUNTED, COUNTED],
-                      dtype=np.int8)
-    series = ClickSeries(query.with_(limit=7), "x", edges_of(query, end),
-                         np.array([0, 400, 0, 0, 404, 0, 200, 200]), states,
-                         Provenance("v3", "x", (), end, 1))
+    states = np.array(
+        [CAPPED, COUNTED, FAILED, FAILED, COUNTED, FAILED, COUNTED, COUNTED], dtype=np.int8
+    )
+    series = ClickSeries(
+        query.with_(limit=7),
+        "x",
+        edges_of(query, end),
+        np.array([0, 400, 0, 0, 404, 0, 200, 200]),
+        states,
+        Provenance("v3", "x", (), end, 1),
+    )
     assert missing_text(series) == (
         "1,204 clicks in 4 of 8 days; 4 not known. Cut off by the limit of 7: Tue 3 Nov 2026. "
-        "Asked for and not answered: Thu 5 Nov 2026 to Fri 6 Nov 2026; Sun 8 Nov 2026.")
-    assert missing_text(ClickSeries(query, "x", series.edges, series.clicks,
-                                    np.zeros(8, dtype=np.int8), series.provenance)) == ""
+        "Asked for and not answered: Thu 5 Nov 2026 to Fri 6 Nov 2026; Sun 8 Nov 2026."
+    )
+    assert (
+        missing_text(
+            ClickSeries(
+                query,
+                "x",
+                series.edges,
+                series.clicks,
+                np.zeros(8, dtype=np.int8),
+                series.provenance,
+            )
+        )
+        == ""
+    )
 
 
 # -- days that are not like others ----------------------------------------------------------------
@@ -117,8 +140,7 @@ def test_a_day_of_25_hours_is_marked(demo: None, place: str) -> None:
 
 
 def test_the_repeated_hour_is_two_rows_and_two_ticks(demo: None) -> None:
-    app = opened("organization", unit="hour", units="7", tz=NEW_YORK,
-                 until="2026-11-01T08:30:00Z")
+    app = opened("organization", unit="hour", units="7", tz=NEW_YORK, until="2026-11-01T08:30:00Z")
     hours = table(app)["Hour"].tolist()
     assert hours[2:4] == ["Sun 1 Nov 2026 01:00 -05:00", "Sun 1 Nov 2026 01:00 -04:00"]
     ticks = figure(app)["layout"]["xaxis"]["ticktext"]
@@ -143,8 +165,15 @@ def test_both_answers_on_one_screen(around: Counter, unit: str, units: int, week
     it are an hour off.
     """
     end = utc("2013-11-05T12:00:00")
-    app = opened("organization", unit=unit, units=str(units), tz=NEW_YORK, until=written(end),
-                 week=WEEKDAYS[week], raw="1")
+    app = opened(
+        "organization",
+        unit=unit,
+        units=str(units),
+        tz=NEW_YORK,
+        until=written(end),
+        week=WEEKDAYS[week],
+        raw="1",
+    )
     assert not app.error
     rows = around.of_organization([], None)
     right = around.by_zone(rows, unit, units, NEW_YORK, end, week)
@@ -156,8 +185,14 @@ def test_both_answers_on_one_screen(around: Counter, unit: str, units: int, week
         its_start, its_end = server_bucket((start + stop) // 2, unit, offset)
         its = dict(bitly)[its_start]
         assert (row["Bitly"], row["Difference"]) == (its, its - clicks)
-        assert row["Differs in"] == " and ".join(word for word, there in (
-            ("hours", (start, stop) != (its_start, its_end)), ("clicks", its != clicks)) if there)
+        assert row["Differs in"] == " and ".join(
+            word
+            for word, there in (
+                ("hours", (start, stop) != (its_start, its_end)),
+                ("clicks", its != clicks),
+            )
+            if there
+        )
     count = sum(row["Differs in"] != "" for row in found)
     if unit == "hour":
         assert count == 0
@@ -167,16 +202,27 @@ def test_both_answers_on_one_screen(around: Counter, unit: str, units: int, week
         assert f"{count} of {units} {unit}s differ" in captions(app)
     assert ("begins weeks on Sunday" in captions(app)) == (unit == "week")
     assert "Bitly puts one offset, UTC-05:00" in captions(app)
-    (triangles,) = [trace["x"] for trace in figure(app)["data"] if trace["name"] == "differs"] \
-        if count else ([],)
+    (triangles,) = (
+        [trace["x"] for trace in figure(app)["data"] if trace["name"] == "differs"]
+        if count
+        else ([],)
+    )
     assert triangles == [index for index, row in enumerate(found) if row["Differs in"]]
     assert {"right", "as Bitly answers"} <= {trace["name"] for trace in figure(app)["data"]}
 
 
 def test_both_totals_on_one_screen(around: Counter) -> None:
     end = utc("2013-11-05T12:00:00")
-    app = opened("link", link="go.ex.com/Ab", units="3", unit="day", tz=NEW_YORK, rollup="1",
-                 until=written(end), raw="1")
+    app = opened(
+        "link",
+        link="go.ex.com/Ab",
+        units="3",
+        unit="day",
+        tz=NEW_YORK,
+        rollup="1",
+        until=written(end),
+        raw="1",
+    )
     rows = around.of_link("go.ex.com/Ab")
     right = sum(clicks for _, clicks in around.by_zone(rows, "day", 3, NEW_YORK, end))
     bitly = sum(clicks for _, clicks in around.by_server(rows, "day", 3, NEW_YORK, end))
@@ -198,39 +244,57 @@ def test_the_setting_is_off_unless_it_is_asked_for(demo: None) -> None:
     assert tables(compare, "Differs in") == []
 
 
-@pytest.mark.parametrize("params", [
-    {"units": "all", "unit": "month"}, {"units": "all", "unit": "day", "limit": "7"},
-    {"unit": "minute", "units": "60"}, {"unit": "week", "limit": "3"}, {"until": "now"},
-    {"units": "40", "until": "2026-11-30T00:00:00Z"}, {"units": "all", "rollup": "1"}])
+@pytest.mark.parametrize(
+    "params",
+    [
+        {"units": "all", "unit": "month"},
+        {"units": "all", "unit": "day", "limit": "7"},
+        {"unit": "minute", "units": "60"},
+        {"unit": "week", "limit": "3"},
+        {"until": "now"},
+        {"units": "40", "until": "2026-11-30T00:00:00Z"},
+        {"units": "all", "rollup": "1"},
+    ],
+)
 def test_both_answers_whatever_is_asked(demo: None, params: dict[str, str]) -> None:
     place = "link" if params.get("unit") == "minute" else "organization"
     app = opened(place, tz=NEW_YORK, raw="1", **params)
     assert errors(app) == []
     found = answered(app)
     assert len(found) == len(table(app))
-    assert all(row["Differs in"] in ("", "hours", "clicks", "hours and clicks", "not known")
-               for row in found)
+    assert all(
+        row["Differs in"] in ("", "hours", "clicks", "hours and clicks", "not known")
+        for row in found
+    )
 
 
 # -- another period -------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("params", "words", "first"), [
-    ({}, "the period before", "Sat 26 Sep 2026"),
-    ({"compare": "year"}, "the same period a year before", "Mon 26 Oct 2025"),
-    ({"compare": "year", "align": "1"}, "the same period a year before", ""),
-    ({"compare": "2026-09-06T12:00:00Z"}, "the chosen period", ""),
-    ({"compare": "2026-09-06T12:00:00Z", "align": "1"}, "the chosen period", "")])
-def test_another_period_is_drawn_listed_and_told(demo: None, params: dict[str, str], words: str,
-                                                 first: str) -> None:
+@pytest.mark.parametrize(
+    ("params", "words", "first"),
+    [
+        ({}, "the period before", "Sat 26 Sep 2026"),
+        ({"compare": "year"}, "the same period a year before", "Mon 26 Oct 2025"),
+        ({"compare": "year", "align": "1"}, "the same period a year before", ""),
+        ({"compare": "2026-09-06T12:00:00Z"}, "the chosen period", ""),
+        ({"compare": "2026-09-06T12:00:00Z", "align": "1"}, "the chosen period", ""),
+    ],
+)
+def test_another_period_is_drawn_listed_and_told(
+    demo: None, params: dict[str, str], words: str, first: str
+) -> None:
     asked = {"units": "14", "tz": NEW_YORK, "until": "2026-11-08T12:00:00Z"}
-    plain, app = opened("organization", **asked), opened("organization", **asked, **params,
-                                                         overlay="1")
+    plain, app = (
+        opened("organization", **asked),
+        opened("organization", **asked, **params, overlay="1"),
+    )
     rows = table(app)
     other = f"organization, {words}"
     assert rows["Series"].value_counts().to_dict() == {"organization": 14, other: 14}
-    assert rows[rows["Series"] == "organization"]["Clicks"].tolist() == \
-        table(plain)["Clicks"].tolist()
+    assert (
+        rows[rows["Series"] == "organization"]["Clicks"].tolist() == table(plain)["Clicks"].tolist()
+    )
     names = [trace["name"] for trace in figure(app)["data"]]
     assert names == ["organization", other]
     (label,) = [item for item in metrics(app) if item.startswith("Against")]
@@ -240,7 +304,8 @@ def test_another_period_is_drawn_listed_and_told(demo: None, params: dict[str, s
     assert [text for text in drawn["customdata"] if text] == [
         f"{row['Day']}{' (25 h)' * (row.get('Length') == '25 h')}"
         f"{' (rebuilt)' * (row['State'] == 'rebuilt')}"
-        for row in its.iloc[::-1].to_dict("records")]
+        for row in its.iloc[::-1].to_dict("records")
+    ]
     assert [value for value in drawn["y"] if value is not None] == its["Clicks"].tolist()[::-1]
     # The sentence says the sum of what is drawn.
     assert f"against {its['Clicks'].sum():,} in {words}" in captions(app)
@@ -251,20 +316,28 @@ def test_another_period_is_drawn_listed_and_told(demo: None, params: dict[str, s
 
 
 def test_a_leap_day_has_no_partner_and_the_days_after_it_keep_theirs(
-        monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     case = next(case for case in CASES if case.zone == "UTC")  # its log is around 1 March 2012
     path = tmp_path / "clicks.log"
     write_log(path, case)
     monkeypatch.setenv("BITLY_CLICK_LOG", str(path))
     monkeypatch.setenv("BITLY_NOW", "2013-03-05T00:00:00Z")
-    app = opened("overview", units="6", tz="UTC", compare="year", overlay="1",
-                 until="2012-03-02T12:00:00Z")
+    app = opened(
+        "overview", units="6", tz="UTC", compare="year", overlay="1", until="2012-03-02T12:00:00Z"
+    )
     drawn = next(trace for trace in figure(app)["data"] if "a year before" in trace["name"])
-    places = {at: text for at, text in zip(drawn["x"], drawn["customdata"], strict=True)
-              if at is not None}
+    places = {
+        at: text for at, text in zip(drawn["x"], drawn["customdata"], strict=True) if at is not None
+    }
     # 26 to 28 February, a gap for the 29th, 1 and 2 March.
-    assert places == {0: "Sat 26 Feb 2011", 1: "Sun 27 Feb 2011", 2: "Mon 28 Feb 2011",
-                      4: "Tue 1 Mar 2011", 5: "Wed 2 Mar 2011"}
+    assert places == {
+        0: "Sat 26 Feb 2011",
+        1: "Sun 27 Feb 2011",
+        2: "Mon 28 Feb 2011",
+        4: "Tue 1 Mar 2011",
+        5: "Wed 2 Mar 2011",
+    }
 
 
 def test_totals_have_no_other_line(demo: None) -> None:
@@ -276,25 +349,41 @@ def test_totals_have_no_other_line(demo: None) -> None:
 def test_the_words_of_a_change_are_never_a_colour_alone(demo: None) -> None:
     app = opened("organization", units="28", until="2026-11-08T12:00:00Z")
     (change,) = [item for item in app.metric if item.label.startswith("Against")]
-    assert change.delta in ("clear", "within its usual scatter", "new", "base too small to tell",
-                            "scatter not known yet")
+    assert change.delta in (
+        "clear",
+        "within its usual scatter",
+        "new",
+        "base too small to tell",
+        "scatter not known yet",
+    )
     assert "95 % interval" in captions(app)
 
 
 def test_hours_are_an_hour_long(demo: None) -> None:
     """The half hour that Lord Howe's clocks are set by is a bucket of its own, and marked."""
-    app = opened("organization", unit="hour", units="8", tz="Australia/Lord_Howe",
-                 until="2026-10-03T20:00:00Z")
+    app = opened(
+        "organization",
+        unit="hour",
+        units="8",
+        tz="Australia/Lord_Howe",
+        until="2026-10-03T20:00:00Z",
+    )
     lengths = table(app).set_index("Hour")["Length"].to_dict()
     assert lengths["Sun 4 Oct 2026 02:30 +11:00"] == "30 min"
     assert sorted(set(lengths.values())) == ["", "30 min"]
     assert "Not 60 minutes long" in captions(app)
 
 
-@pytest.mark.parametrize("params", [
-    {"unit": "month", "units": "400"}, {"unit": "week", "units": "1500"},
-    {"unit": "day", "units": "11000"}, {"units": "30", "compare": "1970-01-10T00:00:00Z"},
-    {"unit": "month", "units": "400", "compare": "year"}])
+@pytest.mark.parametrize(
+    "params",
+    [
+        {"unit": "month", "units": "400"},
+        {"unit": "week", "units": "1500"},
+        {"unit": "day", "units": "11000"},
+        {"units": "30", "compare": "1970-01-10T00:00:00Z"},
+        {"unit": "month", "units": "400", "compare": "year"},
+    ],
+)
 def test_a_period_that_bitly_cannot_know_is_said(demo: None, params: dict[str, str]) -> None:
     for place in ("link", "organization", "compare"):
         app = opened(place, tz="UTC", overlay="1", **params)
@@ -332,9 +421,14 @@ def log_of(monkeypatch: pytest.MonkeyPatch, path: Path, clicks: list[tuple[str, 
 
 def test_domains_of_all_time_with_a_limit(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """One is clicked on other days than the other, so the limit cuts them at other places."""
-    log_of(monkeypatch, tmp_path / "clicks.log", [
-        *((f"2013-05-{day:02}T12:00:00", "a.ex.com/A") for day in (1, 8, 15)),
-        *((f"2013-05-{day:02}T12:00:00", "b.ex.com/B") for day in range(2, 18))])
+    log_of(
+        monkeypatch,
+        tmp_path / "clicks.log",
+        [
+            *((f"2013-05-{day:02}T12:00:00", "a.ex.com/A") for day in (1, 8, 15)),
+            *((f"2013-05-{day:02}T12:00:00", "b.ex.com/B") for day in range(2, 18)),
+        ],
+    )
     for limit in ("1", "2", "3", "5", "20"):
         app = opened("compare", units="all", limit=limit, tz="UTC")
         assert errors(app) == []
@@ -347,23 +441,30 @@ def test_domains_of_all_time_with_a_limit(monkeypatch: pytest.MonkeyPatch, tmp_p
             assert all(value is None or value <= 100 for value in trace["y"])
 
 
-def test_a_limit_that_cuts_nothing_off_is_no_gap(monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-                                                 ) -> None:
-    log_of(monkeypatch, tmp_path / "clicks.log", [
-        (f"2013-{month:02}-10T12:00:00", "a.ex.com/A") for month in (2, 3, 5)])
+def test_a_limit_that_cuts_nothing_off_is_no_gap(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    log_of(
+        monkeypatch,
+        tmp_path / "clicks.log",
+        [(f"2013-{month:02}-10T12:00:00", "a.ex.com/A") for month in (2, 3, 5)],
+    )
     for raw in ({}, {"raw": "1"}):
         app = opened("organization", unit="month", units="all", limit="3", tz="UTC", **raw)
         assert table(app)["Clicks"].tolist()[::-1] == [5, 5, 0, 5]
         assert said(app) == []
-    assert "everything before" in said(opened("organization", unit="month", units="all", limit="2",
-                                              tz="UTC"))[0]
+    assert (
+        "everything before"
+        in said(opened("organization", unit="month", units="all", limit="2", tz="UTC"))[0]
+    )
 
 
 def test_bitly_s_own_all_time_ends_where_it_was_asked_to(demo: None) -> None:
     end = "2026-07-01T05:25:37Z"
     params = {"unit": "week", "units": "all", "tz": NEW_YORK, "until": end, "raw": "1"}
     assert answered(opened("organization", **params))[-1]["Bitly's begins"].startswith(
-        "Sun 28 Jun 2026")
+        "Sun 28 Jun 2026"
+    )
 
 
 def test_the_other_period_s_long_day_is_said_too(demo: None) -> None:

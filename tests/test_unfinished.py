@@ -25,10 +25,16 @@ MANY_PIECES = ClickQuery(unit="day", units=1500, timezone="America/New_York", we
 
 @pytest.fixture(scope="module")
 def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalBitly]:
-    clicks = [(f"20{year:02}-{month:02}-11T05:00:00", "go.ex.com/Ab", "ann", "http://ex.com/", 2)
-              for year in range(9, 14) for month in range(1, 13) if (year, month) < (13, 5)]
-    clicks += [(f"2013-05-17T1{hour}:15:00", "go.ex.com/Ab", "ann", "http://ex.com/", 2)
-               for hour in range(4)]
+    clicks = [
+        (f"20{year:02}-{month:02}-11T05:00:00", "go.ex.com/Ab", "ann", "http://ex.com/", 2)
+        for year in range(9, 14)
+        for month in range(1, 13)
+        if (year, month) < (13, 5)
+    ]
+    clicks += [
+        (f"2013-05-17T1{hour}:15:00", "go.ex.com/Ab", "ann", "http://ex.com/", 2)
+        for hour in range(4)
+    ]
     path = write_clicks(tmp_path_factory.mktemp("unfinished") / "clicks.log", clicks)
     opened = LocalBitly.open(ServerOptions(clicks=(path,), now=f"{NOW}Z"))
     yield opened
@@ -44,8 +50,15 @@ class World:
         self.now = epoch(NOW)
         self.local = LocalBitly(store.store, store.report, clock=self.clock)
         budget = Budget(per_minute, per_hour, clock=lambda: self.passed, sleep=self.sleep)
-        self.upstream = Upstream(LOCAL_URL, "x", new_session(self.counted), clock=self.clock,
-                                 monotonic=lambda: self.passed, sleep=self.sleep, budget=budget)
+        self.upstream = Upstream(
+            LOCAL_URL,
+            "x",
+            new_session(self.counted),
+            clock=self.clock,
+            monotonic=lambda: self.passed,
+            sleep=self.sleep,
+            budget=budget,
+        )
         self.source = V3Source(self.upstream, "x", clock=self.clock)
 
     def clock(self) -> float:
@@ -74,8 +87,15 @@ def plenty(store: LocalBitly) -> World:
 
 
 @pytest.mark.parametrize("per_minute", [1, 2, 5, 10])
-@pytest.mark.parametrize("query", [LONG, MANY_PIECES, MANY_PIECES.with_(rollup=True),
-                                   LONG.with_(units=ALL_TIME, unit="day", timezone="Asia/Kolkata")])
+@pytest.mark.parametrize(
+    "query",
+    [
+        LONG,
+        MANY_PIECES,
+        MANY_PIECES.with_(rollup=True),
+        LONG.with_(units=ALL_TIME, unit="day", timezone="Asia/Kolkata"),
+    ],
+)
 def test_no_call_is_made_twice(store: LocalBitly, query: ClickQuery, per_minute: int) -> None:
     world, whole = World(store, per_minute), plenty(store)
     right = whole.source.fetch(query)
@@ -95,11 +115,23 @@ def test_a_list_of_links_goes_on(store: LocalBitly) -> None:
         world.sent.append(environ["QUERY_STRING"])
         first = int(environ["QUERY_STRING"].split("offset=")[1].split("&")[0])
         start("200 OK", [])
-        return [json.dumps({"status_code": 200, "data": {
-            "link_history": rows[first:first + 100], "result_count": 1000}}).encode()]
+        return [
+            json.dumps(
+                {
+                    "status_code": 200,
+                    "data": {"link_history": rows[first : first + 100], "result_count": 1000},
+                }
+            ).encode()
+        ]
 
-    upstream = Upstream(LOCAL_URL, "x", new_session(app), monotonic=lambda: world.passed,
-                        sleep=world.sleep, budget=world.upstream.budget)
+    upstream = Upstream(
+        LOCAL_URL,
+        "x",
+        new_session(app),
+        monotonic=lambda: world.passed,
+        sleep=world.sleep,
+        budget=world.upstream.budget,
+    )
     source = V3Source(upstream, "x")
     (links, total), attempts = world.until_answered(lambda: source.fetch_links(most=1000))
     assert (len(links), total, len(world.sent)) == (1000, 1000, 10)
@@ -130,7 +162,8 @@ def test_after_an_hour_it_begins_anew(store: LocalBitly) -> None:
 
 
 def test_only_so_many_questions_wait_for_their_rest(
-        store: LocalBitly, monkeypatch: pytest.MonkeyPatch) -> None:
+    store: LocalBitly, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(unfinished, "MOST_UNFINISHED", 2)
     world = World(store, 1)
     for units in (2000, 3000, 4000):

@@ -52,8 +52,13 @@ def log(tmp_path: Path) -> str:
     lines = []
     for address, hours in CLICKED.items():
         back_half = address.split("/")[1]
-        made = {"hh": "go.ex.com", "h": "Cd" if address == OTHER else "Ab", "l": "ann",
-                "u": f"https://shop.example/{back_half == 'Cd'}", "hc": 1_700_000_000}
+        made = {
+            "hh": "go.ex.com",
+            "h": "Cd" if address == OTHER else "Ab",
+            "l": "ann",
+            "u": f"https://shop.example/{back_half == 'Cd'}",
+            "hc": 1_700_000_000,
+        }
         if address in (SPRING, SUMMER):
             made["kw"] = back_half
         lines += [made | {"t": epoch(NOW) - back * 3600} for back in hours]
@@ -85,8 +90,11 @@ def of(link: str, **more: object) -> ClickQuery:
 def within(days: int, *addresses: str) -> int:
     """The clicks by some addresses in the last days of UTC, today's included."""
     first = epoch(NOW) // 86_400 - days + 1
-    return sum((epoch(NOW) - back * 3600) // 86_400 >= first
-               for address in addresses for back in CLICKED[address])
+    return sum(
+        (epoch(NOW) - back * 3600) // 86_400 >= first
+        for address in addresses
+        for back in CLICKED[address]
+    )
 
 
 @pytest.mark.parametrize("unit", ["hour", "day", "week", "month"])
@@ -140,21 +148,28 @@ def test_what_a_plan_takes(source: V4Source) -> None:
     assert len(source.missing(of(HASH, units=5, together=True))) == 3
     source.fetch(of(SPRING, units=5))
     assert [one.of.name for one in source.missing(of(HASH, units=5, together=True))] == [
-        HASH, SUMMER]
+        HASH,
+        SUMMER,
+    ]
 
 
 def each(source: V4Source, link: str) -> dict[str, int]:
     """The clicks of a link by each of its addresses, and of all of them."""
-    counts = {name: int(source.fetch(of(name, units=3)).clicks.sum())
-              for name in source.ids_of(link)}
+    counts = {
+        name: int(source.fetch(of(name, units=3)).clicks.sum()) for name in source.ids_of(link)
+    }
     together = int(source.fetch(of(link, units=3, together=True)).clicks.sum())
     assert sum(counts.values()) == together
     return counts
 
 
 def test_a_back_half_belongs_to_the_first_link_that_had_it(tmp_path: Path) -> None:
-    clicks = [{"h": "Ab", "hc": 100}] + 10 * [{"h": "Ab", "hc": 100, "kw": "spring"}] + [
-        {"h": "Cd", "hc": 200}] + 4 * [{"h": "Cd", "hc": 200, "kw": "spring"}]
+    clicks = (
+        [{"h": "Ab", "hc": 100}]
+        + 10 * [{"h": "Ab", "hc": 100, "kw": "spring"}]
+        + [{"h": "Cd", "hc": 200}]
+        + 4 * [{"h": "Cd", "hc": 200, "kw": "spring"}]
+    )
     with asking(write(tmp_path / "log", clicks)) as source:
         assert each(source, "go.ex.com/Ab") == {"go.ex.com/Ab": 1, "go.ex.com/spring": 10}
         assert each(source, "go.ex.com/Cd") == {"go.ex.com/Cd": 5}
@@ -169,8 +184,12 @@ def test_a_hash_is_no_back_half_of_another_link(tmp_path: Path) -> None:
 
 def test_somebody_else_s_back_half(tmp_path: Path) -> None:
     own = {"hh": "bit.ly", "h": "Ab", "hc": 200}
-    clicks = [{"h": "Xy"}, own, own | {"kw": "spring"},
-              {"hh": "bit.ly", "h": "Zz", "hc": 100, "l": "eve", "kw": "spring"}]
+    clicks = [
+        {"h": "Xy"},
+        own,
+        own | {"kw": "spring"},
+        {"hh": "bit.ly", "h": "Zz", "hc": 100, "l": "eve", "kw": "spring"},
+    ]
     with asking(write(tmp_path / "log", clicks)) as source:
         assert each(source, "bit.ly/Ab") == {"bit.ly/Ab": 2}
 
@@ -190,18 +209,35 @@ def test_an_organization_counts_them_once(source: V4Source) -> None:
 
 
 def test_a_row_may_be_named_by_a_custom_back_half() -> None:
-    body = json.dumps({
-        "sorted_links": [{"id": SPRING, "clicks": 5}, {"id": HASH, "clicks": 2}],
-        "links": [{"id": HASH, "created_by": "ann", "long_url": "https://shop.example/",
-                   "custom_bitlinks": [f"https://{SPRING}", None, 5, "no link"]}]}).encode()
+    body = json.dumps(
+        {
+            "sorted_links": [{"id": SPRING, "clicks": 5}, {"id": HASH, "clicks": 2}],
+            "links": [
+                {
+                    "id": HASH,
+                    "created_by": "ann",
+                    "long_url": "https://shop.example/",
+                    "custom_bitlinks": [f"https://{SPRING}", None, 5, "no link"],
+                }
+            ],
+        }
+    ).encode()
     assert v4.parse_sorted("/", 200, body) == [
-        v4.Listed(SPRING, 5, "ann", "shop.example"), v4.Listed(HASH, 2, "ann", "shop.example")]
+        v4.Listed(SPRING, 5, "ann", "shop.example"),
+        v4.Listed(HASH, 2, "ann", "shop.example"),
+    ]
 
 
 def test_an_id_of_one_link_is_not_another_s_back_half() -> None:
-    bodies = [{"id": OTHER, "created_by": "bob", "long_url": "https://b.example/"},
-              {"id": HASH, "created_by": "ann", "long_url": "https://a.example/",
-               "custom_bitlinks": [f"https://{OTHER}"]}]
+    bodies = [
+        {"id": OTHER, "created_by": "bob", "long_url": "https://b.example/"},
+        {
+            "id": HASH,
+            "created_by": "ann",
+            "long_url": "https://a.example/",
+            "custom_bitlinks": [f"https://{OTHER}"],
+        },
+    ]
     rows = [{"id": OTHER, "clicks": 5}, {"id": HASH, "clicks": 2}]
     for links in (bodies, bodies[::-1]):
         body = json.dumps({"sorted_links": rows, "links": links}).encode()
@@ -242,12 +278,19 @@ def test_the_server_lists_what_has_one(local: LocalBitly) -> None:
         assert link["custom_bitlinks"] == [f"https://{SPRING}", f"https://{SUMMER}"]
     history = client.get("/v3/user/link_history?access_token=t").get_json()["data"]
     assert {item["link"]: item.get("keyword_link") for item in history["link_history"]} == {
-        f"http://{HASH}": f"http://{SPRING}", f"http://{OTHER}": None}
+        f"http://{HASH}": f"http://{SPRING}",
+        f"http://{OTHER}": None,
+    }
 
 
-@pytest.mark.parametrize("broken_off", [
-    "", "BEGIN; ALTER TABLE variants ADD COLUMN keyword VARCHAR",
-    "ALTER TABLE variants ADD COLUMN keyword VARCHAR DEFAULT ''"])
+@pytest.mark.parametrize(
+    "broken_off",
+    [
+        "",
+        "BEGIN; ALTER TABLE variants ADD COLUMN keyword VARCHAR",
+        "ALTER TABLE variants ADD COLUMN keyword VARCHAR DEFAULT ''",
+    ],
+)
 def test_a_store_of_the_format_before_opens(log: str, tmp_path: Path, broken_off: str) -> None:
     """Also where a change of its format had begun, and its process ended."""
     path = str(tmp_path / "clicks.duckdb")
@@ -263,7 +306,8 @@ def test_a_store_of_the_format_before_opens(log: str, tmp_path: Path, broken_off
         clicks = store.link_clicks("go.ex.com", "Ab", 2**40)
         assert clicks is not None
         assert store.count(clicks, 0, 2**40) == sum(
-            len(CLICKED[name]) for name in (HASH, SPRING, SUMMER))
+            len(CLICKED[name]) for name in (HASH, SPRING, SUMMER)
+        )
         assert store.link("go.ex.com", "spring", 2**40) is None
         store.close()
 
@@ -285,8 +329,7 @@ def test_a_file_of_no_format_is_refused_in_one_sentence(tmp_path: Path, formats:
 
 @pytest.fixture
 def v4_pages(log: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    for name, value in (("API", "v4"), ("PLAN", "premium"), ("NOW", NOW + "Z"),
-                        ("CLICK_LOG", log)):
+    for name, value in (("API", "v4"), ("PLAN", "premium"), ("NOW", NOW + "Z"), ("CLICK_LOG", log)):
         monkeypatch.setenv(f"BITLY_{name}", value)
     st.cache_resource.clear()
     st.cache_data.clear()
@@ -295,16 +338,23 @@ def v4_pages(log: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     st.cache_data.clear()
 
 
-@pytest.mark.parametrize("more", [{"units": "5"}, {"units": "5", "rollup": "1"}, {"units": "all"},
-                                  {"units": "30", "unit": "hour"}, {"units": "2", "unit": "month"},
-                                  {"units": "60", "unit": "minute"}])
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"units": "5"},
+        {"units": "5", "rollup": "1"},
+        {"units": "all"},
+        {"units": "30", "unit": "hour"},
+        {"units": "2", "unit": "month"},
+        {"units": "60", "unit": "minute"},
+    ],
+)
 @pytest.mark.usefixtures("v4_pages")
 def test_the_page_of_a_link_shows_each_and_their_sum(more: dict[str, str]) -> None:
     app = opened("link", link=SPRING, tz="UTC", together="1", **more)
     assert f"With the clicks by {HASH}, {SUMMER}." in captions(app)
     rows = table(app)
-    clicks = {name: rows[rows["Series"] == name]["Clicks"].sum()
-              for name in (SPRING, HASH, SUMMER)}
+    clicks = {name: rows[rows["Series"] == name]["Clicks"].sum() for name in (SPRING, HASH, SUMMER)}
     every = rows[rows["Series"] == f"{SPRING}, all its addresses"]["Clicks"].sum()
     assert len(set(rows["Series"])) == 4 and sum(clicks.values()) == every
     assert metrics(app)["Total clicks"] == str(every)
@@ -322,7 +372,8 @@ def test_the_page_of_a_link_says_that_there_are_others() -> None:
     alone = opened("link", link=OTHER, tz="UTC", units="5")
     assert "also reached" not in captions(alone)
     assert "No other address leads to this link." in captions(
-        opened("link", link=OTHER, tz="UTC", units="5", together="1"))
+        opened("link", link=OTHER, tz="UTC", units="5", together="1")
+    )
 
 
 def test_by_v3_there_is_nothing_to_choose(log: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -339,10 +390,26 @@ def test_by_v3_there_is_nothing_to_choose(log: str, monkeypatch: pytest.MonkeyPa
 
 
 def test_the_command_line(log: str, capsys: pytest.CaptureFixture[str]) -> None:
-    words = ["clicks", "link", SPRING, "--clicks", log, "--now", NOW + "Z", "--api", "v4",
-             "--units", "5", "--rollup", "--format", "json"]
-    for more, clicks in (([], within(5, SPRING)),
-                         (["--together"], within(5, HASH, SPRING, SUMMER))):
+    words = [
+        "clicks",
+        "link",
+        SPRING,
+        "--clicks",
+        log,
+        "--now",
+        NOW + "Z",
+        "--api",
+        "v4",
+        "--units",
+        "5",
+        "--rollup",
+        "--format",
+        "json",
+    ]
+    for more, clicks in (
+        ([], within(5, SPRING)),
+        (["--together"], within(5, HASH, SPRING, SUMMER)),
+    ):
         assert main([*words, *more]) == 0
         (row,) = json.loads(capsys.readouterr().out)
         assert row["clicks"] == clicks
@@ -358,8 +425,9 @@ def test_the_real_back_halves(usagov_local: LocalBitly) -> None:
     from counter import Counter
 
     counter = Counter(sorted(USAGOV.glob("*.gz")), (), 2**40)
-    source = V4Source(upstream(usagov_local, bearer=True), "x", Archive().of_account,
-                      clock=usagov_local.clock)
+    source = V4Source(
+        upstream(usagov_local, bearer=True), "x", Archive().of_account, clock=usagov_local.clock
+    )
     custom = sorted(set(counter.address[(counter.address != counter.link) & counter.own].tolist()))
     assert len(custom) > 100
     for name in random.Random(5).sample(custom, 12):
@@ -377,7 +445,8 @@ USAGOV = Path(__file__).parents[2] / "shared/data/usagov"
 def usagov_local() -> Iterator[LocalBitly]:
     if not USAGOV.is_dir():
         pytest.skip("the 1.usa.gov click logs are not here")
-    opened = LocalBitly.open(ServerOptions(
-        clicks=(str(USAGOV),), now="latest", v4=V4Policy("enterprise")))
+    opened = LocalBitly.open(
+        ServerOptions(clicks=(str(USAGOV),), now="latest", v4=V4Policy("enterprise"))
+    )
     yield opened
     opened.close()

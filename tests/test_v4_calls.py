@@ -56,10 +56,19 @@ def write_organization(path: Path, days: int, a_day: int) -> None:
     clicks += [(NOW - 800 * DAY + number, number) for number in range(LINKS)]
     with path.open("w") as file:
         for t, number in sorted(clicks):
-            file.write(json.dumps({
-                "t": t, "hh": DOMAINS[number % len(DOMAINS)], "h": f"b{number}",
-                "l": LOGINS[number % len(LOGINS)], "u": f"http://ex.com/{number}",
-                "hc": NOW - 900 * DAY}) + "\n")
+            file.write(
+                json.dumps(
+                    {
+                        "t": t,
+                        "hh": DOMAINS[number % len(DOMAINS)],
+                        "h": f"b{number}",
+                        "l": LOGINS[number % len(LOGINS)],
+                        "u": f"http://ex.com/{number}",
+                        "hc": NOW - 900 * DAY,
+                    }
+                )
+                + "\n"
+            )
 
 
 @dataclass
@@ -79,8 +88,9 @@ class Bitly:
 
     def __post_init__(self) -> None:
         self.quota = Quota(self.policy)
-        self._app = create_app(self.local.store, clock=lambda: self.now, v4_policy=self.policy,
-                               quota=self.quota)
+        self._app = create_app(
+            self.local.store, clock=lambda: self.now, v4_policy=self.policy, quota=self.quota
+        )
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         path, query = environ["PATH_INFO"], environ["QUERY_STRING"]
@@ -93,15 +103,25 @@ class Bitly:
                 return [json.dumps({"message": WORDS[status]}).encode()]
         return self._app(environ, start_response)
 
-    def source(self, archive: Archive | None = None, account: str = "",
-               budget: Budget | None = None) -> V4Source:
+    def source(
+        self, archive: Archive | None = None, account: str = "", budget: Budget | None = None
+    ) -> V4Source:
         """A source as after a start of the app: it remembers nothing but the archive."""
         kept = Archive() if archive is None else archive
         return V4Source(
-            Upstream(LOCAL_URL, "t", new_session(self), clock=lambda: self.now, bearer=True,
-                     budget=budget),
-            "x", lambda login: kept.of_account(account or login), clock=lambda: self.now,
-            memory=Memory(lambda: self.now))
+            Upstream(
+                LOCAL_URL,
+                "t",
+                new_session(self),
+                clock=lambda: self.now,
+                bearer=True,
+                budget=budget,
+            ),
+            "x",
+            lambda login: kept.of_account(account or login),
+            clock=lambda: self.now,
+            memory=Memory(lambda: self.now),
+        )
 
     def calls(self) -> tuple[int, int]:
         """The calls for clicks and those for the account since this was last asked."""
@@ -111,8 +131,9 @@ class Bitly:
 
 
 @pytest.fixture(scope="module", params=[100, 130])
-def local(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-          ) -> Iterator[LocalBitly]:
+def local(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[LocalBitly]:
     path = tmp_path_factory.mktemp("many") / "clicks.log"
     write_organization(path, 370, request.param)
     opened = LocalBitly.open(ServerOptions(clicks=(str(path),), now="2026-03-17T10:20:30Z"))
@@ -126,8 +147,10 @@ def bitly(local: LocalBitly, plan: str = "core", **habits: Any) -> Bitly:
 
 
 def by_domain(source: V4Source, **parts: Any) -> list[ClickQuery]:
-    return [ClickQuery(**parts), *(ClickQuery(domains=(name,), **parts)
-                                   for name in source.domains())]
+    return [
+        ClickQuery(**parts),
+        *(ClickQuery(domains=(name,), **parts) for name in source.domains()),
+    ]
 
 
 def fetched(source: V4Source, queries: Iterable[ClickQuery]) -> list[ClickSeries]:
@@ -221,8 +244,12 @@ def busy(tmp_path: Path) -> Iterator[Bitly]:
     """A link clicked each second, from ten minutes before a full hour on."""
     made = {"hh": DOMAINS[0], "h": "b0", "l": "ann", "u": "http://ex.com/", "hc": NOW - DAY}
     path = tmp_path / "clicks.log"
-    path.write_text("".join(json.dumps(made | {"t": NOW // HOUR * HOUR - 600 + second}) + "\n"
-                            for second in range(1_200)))
+    path.write_text(
+        "".join(
+            json.dumps(made | {"t": NOW // HOUR * HOUR - 600 + second}) + "\n"
+            for second in range(1_200)
+        )
+    )
     opened = LocalBitly.open(ServerOptions(clicks=(str(path),), now="2026-03-17T10:20:30Z"))
     yield bitly(opened, "premium")
     opened.close()
@@ -249,18 +276,24 @@ def test_what_an_hour_had_while_it_filled_is_not_what_it_had(busy: Bitly) -> Non
     query = ClickQuery(units=1, unit="hour", domains=(DOMAINS[0],))
     assert source.fetch(query).clicks.tolist() == [598]
     busy.now += 40
-    for ended in (query.with_(end=full_hour - 1), ClickQuery(
-            units=1, unit="hour", end=full_hour - 1)):
+    for ended in (
+        query.with_(end=full_hour - 1),
+        ClickQuery(units=1, unit="hour", end=full_hour - 1),
+    ):
         found = source.fetch(ended)
         assert found.clicks.tolist() == [600]
         assert [STATES[state] for state in found.states] == ["counted"]
 
 
 def test_a_list_that_says_too_much_is_not_asked_for_again_and_again(
-        local: LocalBitly, monkeypatch: pytest.MonkeyPatch) -> None:
+    local: LocalBitly, monkeypatch: pytest.MonkeyPatch
+) -> None:
     right = v4.parse_sorted
-    monkeypatch.setattr(v4, "parse_sorted", lambda *answer: [
-        replace(row, clicks=row.clicks + 50) for row in right(*answer)])
+    monkeypatch.setattr(
+        v4,
+        "parse_sorted",
+        lambda *answer: [replace(row, clicks=row.clicks + 50) for row in right(*answer)],
+    )
     server = bitly(local)
     source = server.source()
     query = ClickQuery(units=10, domains=(DOMAINS[0],))
@@ -296,7 +329,8 @@ def test_one_group_s_refusal_does_not_keep_the_other_s_lists_away(local: LocalBi
 
 
 def test_days_with_more_links_than_a_list_holds_are_made_from_their_hours(
-        local: LocalBitly) -> None:
+    local: LocalBitly,
+) -> None:
     server = bitly(local)
     source = server.source()
     days = ClickQuery(units=5, domains=(DOMAINS[0],))
@@ -462,10 +496,12 @@ def test_files_that_are_no_archive(tmp_path: Path) -> None:
     archive = Archive(str(newer))
     archive._connection.execute("PRAGMA user_version = 99")
     archive.close()
-    for path, words in ((wrong, "it is not an archive of clicks"),
-                        (tmp_path, "cannot be opened"),
-                        (tmp_path / "not there" / "a.db", "cannot be opened"),
-                        (newer, "newer version")):
+    for path, words in (
+        (wrong, "it is not an archive of clicks"),
+        (tmp_path, "cannot be opened"),
+        (tmp_path / "not there" / "a.db", "cannot be opened"),
+        (newer, "newer version"),
+    ):
         with pytest.raises(QuestionError, match=words) as caught:
             Archive(str(path))
         assert caught.value.user_message.count(". ") == 0
@@ -612,7 +648,8 @@ def test_a_whole_organization_behind_a_wall_has_a_plan(local: LocalBitly, zone: 
 
 
 def test_where_no_series_says_when_the_history_begins_empty_days_are_not_known(
-        local: LocalBitly) -> None:
+    local: LocalBitly,
+) -> None:
     server = bitly(local)
     source = server.source()
     server.walls = {"/over_time": 402, f"/groups/{source.groups()[0].guid}/clicks": 402}
@@ -623,8 +660,9 @@ def test_where_no_series_says_when_the_history_begins_empty_days_are_not_known(
 
 
 @pytest.mark.parametrize(("unit", "most"), [("hour", 720), ("day", 30), ("month", 30)])
-def test_a_plan_of_all_time_is_as_long_as_the_history(local: LocalBitly, unit: str, most: int
-                                                      ) -> None:
+def test_a_plan_of_all_time_is_as_long_as_the_history(
+    local: LocalBitly, unit: str, most: int
+) -> None:
     server = bitly(local)
     source = server.source()
     source.groups()

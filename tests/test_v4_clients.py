@@ -33,8 +33,10 @@ LINK = "go.ex.com/Ab"
 FOREIGN = "j.mp/De"
 TOKEN = "new-token"
 JSON = "application/json"
-DESCRIPTION = (Path(__file__).parents[2]
-               / "shared/reference/v4-openapi/bitly-v4-analytics-2026-transcribed.yml")
+DESCRIPTION = (
+    Path(__file__).parents[2]
+    / "shared/reference/v4-openapi/bitly-v4-analytics-2026-transcribed.yml"
+)
 
 
 @pytest.fixture(scope="module")
@@ -46,9 +48,10 @@ def words(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
 @pytest.fixture(scope="module")
 def addresses(words: list[str]) -> Iterator[dict[str, str]]:
     """The address of a server by the plan of its account."""
-    with served(*words, "--plan", "enterprise") as enterprise, \
-            served(*words, "--plan", "core", "--zero-days", "sparse", "--group-ts", "epoch"
-                   ) as core:
+    with (
+        served(*words, "--plan", "enterprise") as enterprise,
+        served(*words, "--plan", "core", "--zero-days", "sparse", "--group-ts", "epoch") as core,
+    ):
         yield {"enterprise": enterprise, "core": core}
 
 
@@ -77,16 +80,21 @@ def kept() -> Kept:
 
 
 @pytest.fixture
-def client(addresses: dict[str, str], kept: Kept, monkeypatch: pytest.MonkeyPatch
-           ) -> BitlyapiClient:
+def client(
+    addresses: dict[str, str], kept: Kept, monkeypatch: pytest.MonkeyPatch
+) -> BitlyapiClient:
     """The client of the core account, changed in nothing but the address.
 
     It has no option for that: the address is in its table of environments.
     """
-    monkeypatch.setitem(Configuration.environments[Environment.PRODUCTION], Server.SERVER_1,
-                        f"{addresses['core']}/v4")
-    return BitlyapiClient(bearer_auth_credentials=BearerAuthCredentials(access_token=TOKEN),
-                          http_call_back=kept)
+    monkeypatch.setitem(
+        Configuration.environments[Environment.PRODUCTION],
+        Server.SERVER_1,
+        f"{addresses['core']}/v4",
+    )
+    return BitlyapiClient(
+        bearer_auth_credentials=BearerAuthCredentials(access_token=TOKEN), http_call_back=kept
+    )
 
 
 @pytest.fixture
@@ -98,14 +106,18 @@ def group(client: BitlyapiClient, kept: Kept) -> dict[str, Any]:
 
 def test_the_sdk_reads_a_link_s_clicks(client: BitlyapiClient) -> None:
     answer = client.clicks.get_clicks_for_a_bitlink(
-        unit="day", units=-1, unit_reference="2013-05-17T11:00:00+0000", bitlink=LINK, accept=JSON)
+        unit="day", units=-1, unit_reference="2013-05-17T11:00:00+0000", bitlink=LINK, accept=JSON
+    )
     assert (answer.unit, answer.units) == ("day", -1)
     assert [(item.date, item.clicks) for item in answer.link_clicks] == [
-        ("2013-05-17T00:00:00+0000", 3), ("2013-05-15T00:00:00+0000", 4),
-        ("2013-05-08T00:00:00+0000", 8)]
+        ("2013-05-17T00:00:00+0000", 3),
+        ("2013-05-15T00:00:00+0000", 4),
+        ("2013-05-08T00:00:00+0000", 8),
+    ]
     answer = client.clicks.get_clicks_for_a_bitlink("hour", 1, None, LINK, JSON)
     assert [(item.date, item.clicks) for item in answer.link_clicks] == [
-        ("2013-05-17T11:00:00+0000", 1)]
+        ("2013-05-17T11:00:00+0000", 1)
+    ]
 
 
 def test_the_sdk_reads_a_summary(client: BitlyapiClient) -> None:
@@ -114,38 +126,60 @@ def test_the_sdk_reads_a_summary(client: BitlyapiClient) -> None:
     assert answer.unit_reference == "2013-05-17T11:59:59+0000"
 
 
-def test_the_sdk_reads_groups_and_links(client: BitlyapiClient, kept: Kept,
-                                        group: dict[str, Any]) -> None:
+def test_the_sdk_reads_groups_and_links(
+    client: BitlyapiClient, kept: Kept, group: dict[str, Any]
+) -> None:
     assert group["bsds"] == ["x.ex.com", "go.ex.com"]
     client.group_guid.retrieve_a_group(group["guid"], JSON)
     assert kept.last == group
     links = client.bitlinks.retrieve_bitlinks_by_group(
-        size=2, page=None, keyword=None, query=None, created_before=None, created_after=None,
-        modified_after=None, archived="both", deeplinks=None, domain_deeplinks=None,
-        campaign_guid=None, channel_guid=None, custom_bitlink=None, tags=None, launchpad_ids=None,
-        encoding_login=None, group_guid=group["guid"], accept=JSON)
+        size=2,
+        page=None,
+        keyword=None,
+        query=None,
+        created_before=None,
+        created_after=None,
+        modified_after=None,
+        archived="both",
+        deeplinks=None,
+        domain_deeplinks=None,
+        campaign_guid=None,
+        channel_guid=None,
+        custom_bitlink=None,
+        tags=None,
+        launchpad_ids=None,
+        encoding_login=None,
+        group_guid=group["guid"],
+        accept=JSON,
+    )
     assert (len(links.links), links.pagination.size) == (2, 2)
     assert [link["id"] for link in kept.last["links"]] == ["bit.ly/Bc", "x.ex.com/Cd"]
     found = client.bitlinks.retrieve_sorted_bitlinks_for_group(
-        "day", 2, None, 10, group["guid"], "clicks", JSON)
+        "day", 2, None, 10, group["guid"], "clicks", JSON
+    )
     assert len(found.sorted_links) == len(found.links) == 3
     assert [(item["id"], item["clicks"]) for item in kept.last["sorted_links"]] == [
-        ("x.ex.com/Cd", 64), ("bit.ly/Bc", 32), (LINK, 3)]
+        ("x.ex.com/Cd", 64),
+        ("bit.ly/Bc", 32),
+        (LINK, 3),
+    ]
     client.bitlink.retrieve_a_bitlink(LINK, JSON)
     assert kept.last["long_url"] == "http://ex.com/a"
 
 
-def test_the_sdk_reads_the_account(client: BitlyapiClient, kept: Kept, group: dict[str, Any]
-                                   ) -> None:
+def test_the_sdk_reads_the_account(
+    client: BitlyapiClient, kept: Kept, group: dict[str, Any]
+) -> None:
     user = client.user.retrieve_a_user(JSON)
     assert (user.login, user.is_active) == ("bob", True)
     assert kept.last["default_group_guid"] == group["guid"]
     assert len(client.organizations.retrieve_organizations(JSON).organizations) == 1
-    organization, = kept.last["organizations"]
+    (organization,) = kept.last["organizations"]
     assert (organization["guid"], organization["tier"]) == (group["organization_guid"], "core")
     client.organization_guid.get_plan_limits(organization["guid"], JSON)
     assert [item["limit"] for item in kept.last["plan_limits"] if item["name"] == "api_calls"] == [
-        5000]
+        5000
+    ]
     client.user.get_platform_limits("/bsds", JSON)
     assert kept.last == {"platform_limits": []}  # the clock stands still: no limit of an hour
     assert client.misc.get_bs_ds(JSON).bsds == group["bsds"]
@@ -166,8 +200,9 @@ def test_the_sdk_knows_the_errors(client: BitlyapiClient, group: dict[str, Any])
 
 # -- Bitly's own description ----------------------------------------------------------------------
 
-needs_description = pytest.mark.skipif(not DESCRIPTION.is_file(),
-                                       reason="no description of the API here")
+needs_description = pytest.mark.skipif(
+    not DESCRIPTION.is_file(), reason="no description of the API here"
+)
 # Besides those that the description gives an operation (section 4 of the fact sheet).
 STATUSES = {400, 402, 403, 404, 410, 422, 429}
 
@@ -178,8 +213,9 @@ def description() -> dict[str, Any]:
 
 
 @pytest.fixture(scope="module", params=["enterprise", "core"])
-def schema(request: pytest.FixtureRequest, addresses: dict[str, str], description: dict[str, Any]
-           ) -> tuple[str, str, schemathesis.BaseSchema]:
+def schema(
+    request: pytest.FixtureRequest, addresses: dict[str, str], description: dict[str, Any]
+) -> tuple[str, str, schemathesis.BaseSchema]:
     """An account's plan, its server, and the description with more to say about requests.
 
     Texts made up at random name no group and no time; so that operations are not only driven to
@@ -188,25 +224,40 @@ def schema(request: pytest.FixtureRequest, addresses: dict[str, str], descriptio
     address = addresses[request.param]
     session = requests.Session()
     session.headers["Authorization"] = f"Bearer {TOKEN}"
-    groups = [group["guid"] for group in
-              session.get(f"{address}/v4/groups", timeout=10).json()["groups"]]
-    organization = session.get(f"{address}/v4/organizations", timeout=10
-                               ).json()["organizations"][0]["guid"]
+    groups = [
+        group["guid"] for group in session.get(f"{address}/v4/groups", timeout=10).json()["groups"]
+    ]
+    organization = session.get(f"{address}/v4/organizations", timeout=10).json()["organizations"][
+        0
+    ]["guid"]
     asked = copy.deepcopy(description)
     parameters = asked["components"]["parameters"]
     links = [LINK, "bit.ly/Bc", FOREIGN, "go.ex.com/nothing"]
-    for name, values in {"Bitlink": links, "CustomBitlink": links,
-                         "GroupGUID": [*groups, "Ba1bc23dE4F"],
-                         "OrganizationGUID": [organization, "Oa1bcd234eF"]}.items():
+    for name, values in {
+        "Bitlink": links,
+        "CustomBitlink": links,
+        "GroupGUID": [*groups, "Ba1bc23dE4F"],
+        "OrganizationGUID": [organization, "Oa1bcd234eF"],
+    }.items():
         parameters[name]["schema"]["enum"] = values
     for name, values in {
-            "UnitReferenceTimeStamp": ["2013-05-16T00:00:00+0000", "2006-01-02T15:04:05-0700"],
-            "OrganizationGUIDFilter": [organization], "UnitAmount": [-1, 1, 40],
-            "UnitAmountOptional": [-1, 7], "Size": [1, 2, 50], "SortedSize": [1, 100],
-            "SearchAfter": [""], "Path": ["/bsds", "/organizations/{organization_guid}"],
-            "Query": ["ex"], "EncodingLogin": [["ann"]], "Tags": [[]], "LaunchpadIDs": [[]],
-            "CreatedBefore": [1_400_000_000], "CreatedAfter": [1_300_000_000],
-            "FilterCampaignGUID": [""], "FilterChannelGUID": [""]}.items():
+        "UnitReferenceTimeStamp": ["2013-05-16T00:00:00+0000", "2006-01-02T15:04:05-0700"],
+        "OrganizationGUIDFilter": [organization],
+        "UnitAmount": [-1, 1, 40],
+        "UnitAmountOptional": [-1, 7],
+        "Size": [1, 2, 50],
+        "SortedSize": [1, 100],
+        "SearchAfter": [""],
+        "Path": ["/bsds", "/organizations/{organization_guid}"],
+        "Query": ["ex"],
+        "EncodingLogin": [["ann"]],
+        "Tags": [[]],
+        "LaunchpadIDs": [[]],
+        "CreatedBefore": [1_400_000_000],
+        "CreatedAfter": [1_300_000_000],
+        "FilterCampaignGUID": [""],
+        "FilterChannelGUID": [""],
+    }.items():
         free = parameters[name]["schema"]
         parameters[name]["schema"] = {"anyOf": [{**free, "enum": values}, free]}
     return request.param, address, schemathesis.openapi.from_dict(asked)
@@ -219,30 +270,37 @@ def test_every_operation_is_one_of_bitly_s(description: dict[str, Any]) -> None:
 
 @needs_description
 @pytest.mark.parametrize("template", [operation.template for operation in OPERATIONS])
-def test_answers_are_as_described(schema: tuple[str, str, schemathesis.BaseSchema],
-                                  template: str) -> None:
+def test_answers_are_as_described(
+    schema: tuple[str, str, schemathesis.BaseSchema], template: str
+) -> None:
     """Every answer has the described content type and schema, good question or bad."""
     plan, address, described = schema
     operation = described[template]["GET"]
     seen: set[int] = set()
 
     def drive(case: schemathesis.Case) -> None:
-        response = case.call(base_url=f"{address}/v4",
-                             headers={"Authorization": f"Bearer {TOKEN}"})
+        response = case.call(base_url=f"{address}/v4", headers={"Authorization": f"Bearer {TOKEN}"})
         seen.add(response.status_code)
         declared = {int(status) for status in operation.definition.raw["responses"]}
         assert response.status_code in declared | STATUSES
         if response.status_code in declared:
             case.validate_response(
-                response, checks=[content_type_conformance, response_schema_conformance])
+                response, checks=[content_type_conformance, response_schema_conformance]
+            )
         else:
             assert response.headers["content-type"] == [JSON]
             assert {"message", "resource", "description"} <= response.json().keys()
 
-    every = settings(max_examples=25, deadline=None, database=None, phases=[Phase.generate],
-                     suppress_health_check=list(HealthCheck))
-    seed(4)(every(given(case=operation.as_strategy(GenerationMode.POSITIVE))(
-        lambda case: drive(case))))()
+    every = settings(
+        max_examples=25,
+        deadline=None,
+        database=None,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+    seed(4)(
+        every(given(case=operation.as_strategy(GenerationMode.POSITIVE))(lambda case: drive(case)))
+    )()
     # A wall stands in front of everything else, so a lower plan's account never sees a 200 there.
     walls = {"/groups/{group_guid}/clicks", "/custom_bitlinks/{custom_bitlink}/clicks"}
     assert (402 if plan == "core" and template in walls else 200) in seen

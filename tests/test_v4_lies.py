@@ -62,6 +62,7 @@ def _count(value: object) -> Lie:
             chance.choice(rows)[_named(data)] = value
         elif "total_clicks" in data:
             data["total_clicks"] = value
+
     return lie
 
 
@@ -80,7 +81,7 @@ def _clamp(data: Data, chance: random.Random) -> None:
     """The oldest are left out, and the number says so."""
     if rows := _rows(data):
         rows.sort(key=lambda row: str(row.get("date", row.get("ts"))))
-        del rows[:chance.randrange(len(rows))]
+        del rows[: chance.randrange(len(rows))]
         data["units"] = len(rows)
 
 
@@ -88,7 +89,7 @@ def _clamp_silently(data: Data, chance: random.Random) -> None:
     """The oldest are left out, and the number does not say so; a bucket without clicks stays."""
     rows, name = _rows(data), _named(data)
     rows.sort(key=lambda row: str(row.get("date", row.get("ts"))))
-    keep = rows[chance.randrange(len(rows) + 1):]
+    keep = rows[chance.randrange(len(rows) + 1) :]
     if _has_zero(keep, name):
         rows[:] = keep
 
@@ -100,15 +101,18 @@ def _fewer(data: Data, chance: random.Random) -> None:
         del data["sorted_links"][chance.randrange(len(data["sorted_links"]))]
     elif len(rows) > 2:
         at = chance.randrange(1, len(rows) - 1)
-        if _has_zero(rows[:at] + rows[at + 1:], name):
+        if _has_zero(rows[:at] + rows[at + 1 :], name):
             del rows[at]
 
 
 def _running_total(data: Data, chance: random.Random) -> None:
     """What a free account is told for days before its history."""
     if "total_clicks" in data:
-        data |= {"total_clicks": data["total_clicks"] + 1000, "unit": "",
-                 "description": "Metrics data limited to after 2026-03-01T00:00:00+0000"}
+        data |= {
+            "total_clicks": data["total_clicks"] + 1000,
+            "unit": "",
+            "description": "Metrics data limited to after 2026-03-01T00:00:00+0000",
+        }
 
 
 def _another_unit(data: Data, chance: random.Random) -> None:
@@ -119,8 +123,9 @@ def _another_unit(data: Data, chance: random.Random) -> None:
 def _stranger(data: Data, chance: random.Random) -> None:
     if rows := _rows(data):
         name = "date" if "date" in rows[0] else "ts"
-        rows.insert(0, {name: chance.choice([0, DAY, NOW // DAY * DAY + 9 * DAY]),
-                        _named(data): 77})
+        rows.insert(
+            0, {name: chance.choice([0, DAY, NOW // DAY * DAY + 9 * DAY]), _named(data): 77}
+        )
 
 
 def _listed_too_often(data: Data, chance: random.Random) -> None:
@@ -148,13 +153,26 @@ def _without_bodies(data: Data, chance: random.Random) -> None:
 
 
 LIES: dict[str, Lie] = {
-    "null": _count(None), "negative": _count(-3), "fraction": _count(1.5), "huge": _count(10**30),
-    "a word": _count("many"), "true": _count(True), "two counts": _two_counts,
-    "no units": _without_units, "clamped": _clamp, "clamped silently": _clamp_silently,
-    "fewer": _fewer, "running total": _running_total, "another unit": _another_unit,
-    "a stranger": _stranger, "listed too often": _listed_too_often,
-    "listed twice": _listed_twice, "between": _between, "shuffled": _shuffled,
-    "no bodies": _without_bodies}
+    "null": _count(None),
+    "negative": _count(-3),
+    "fraction": _count(1.5),
+    "huge": _count(10**30),
+    "a word": _count("many"),
+    "true": _count(True),
+    "two counts": _two_counts,
+    "no units": _without_units,
+    "clamped": _clamp,
+    "clamped silently": _clamp_silently,
+    "fewer": _fewer,
+    "running total": _running_total,
+    "another unit": _another_unit,
+    "a stranger": _stranger,
+    "listed too often": _listed_too_often,
+    "listed twice": _listed_twice,
+    "between": _between,
+    "shuffled": _shuffled,
+    "no bodies": _without_bodies,
+}
 
 
 @dataclass
@@ -169,12 +187,16 @@ class Liar:
 
     def __call__(self, environ: Data, start_response: Any) -> Iterable[bytes]:
         def start(status: str, headers: list[tuple[str, str]], *more: Any) -> Any:
-            return start_response(status, [pair for pair in headers
-                                           if pair[0] != "Content-Length"], *more)
+            return start_response(
+                status, [pair for pair in headers if pair[0] != "Content-Length"], *more
+            )
 
         body = b"".join(self.app(environ, start))
-        if "clicks" not in environ["PATH_INFO"] or not self.lies \
-                or self.chance.random() > self.share:
+        if (
+            "clicks" not in environ["PATH_INFO"]
+            or not self.lies
+            or self.chance.random() > self.share
+        ):
             return [body]
         data, lie = json.loads(body), self.chance.choice(self.lies)
         LIES[lie](data, self.chance)
@@ -187,12 +209,20 @@ class Liar:
 @pytest.fixture(scope="module")
 def local(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalBitly]:
     chance = random.Random(5)
-    clicks = [(f"2026-{month:02}-{day:02}T{hour:02}:{chance.randrange(60):02}:00", link, login,
-               "http://ex.com/", chance.randint(1, 5))
-              for month in (2, 3) for day in range(1, 28) for hour in (1, 9, 20)
-              for link, login in (("go.ex.com/Ab", "ann"), ("x.ex.com/Cd", "bob"),
-                                  ("x.ex.com/Ef", "ann"))
-              if (month, day, hour) < (3, 17, 10) and chance.random() < 0.5]
+    clicks = [
+        (
+            f"2026-{month:02}-{day:02}T{hour:02}:{chance.randrange(60):02}:00",
+            link,
+            login,
+            "http://ex.com/",
+            chance.randint(1, 5),
+        )
+        for month in (2, 3)
+        for day in range(1, 28)
+        for hour in (1, 9, 20)
+        for link, login in (("go.ex.com/Ab", "ann"), ("x.ex.com/Cd", "bob"), ("x.ex.com/Ef", "ann"))
+        if (month, day, hour) < (3, 17, 10) and chance.random() < 0.5
+    ]
     path = write_clicks(tmp_path_factory.mktemp("lies") / "clicks.log", clicks)
     opened = LocalBitly.open(ServerOptions(clicks=(path,), now="2026-03-17T10:20:30Z"))
     yield opened
@@ -200,29 +230,49 @@ def local(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalBitly]:
 
 
 def source_of(app: Callable[..., Iterable[bytes]], archive: Archive) -> V4Source:
-    upstream = Upstream(LOCAL_URL, "t", new_session(app), clock=lambda: float(NOW), bearer=True,
-                        policy=RetryPolicy(tries=1))
+    upstream = Upstream(
+        LOCAL_URL,
+        "t",
+        new_session(app),
+        clock=lambda: float(NOW),
+        bearer=True,
+        policy=RetryPolicy(tries=1),
+    )
     return V4Source(upstream, "x", archive.of_account, clock=upstream.clock)
 
 
 def question(chance: random.Random) -> ClickQuery:
     unit = chance.choice(["hour", "day", "day", "week"])
-    parts: Data = chance.choice([
-        {}, {"target": LINK, "link": "go.ex.com/Ab"}, {"target": LINK, "link": "x.ex.com/Ef"},
-        {"domains": ("x.ex.com",)}, {"login": "ann"}, {"rest": True}])
+    parts: Data = chance.choice(
+        [
+            {},
+            {"target": LINK, "link": "go.ex.com/Ab"},
+            {"target": LINK, "link": "x.ex.com/Ef"},
+            {"domains": ("x.ex.com",)},
+            {"login": "ann"},
+            {"rest": True},
+        ]
+    )
     return ClickQuery(
-        unit=unit, units=chance.randint(1, {"hour": 30, "day": 35, "week": 5}[unit]),
+        unit=unit,
+        units=chance.randint(1, {"hour": 30, "day": 35, "week": 5}[unit]),
         timezone=chance.choice(["UTC", "UTC", "America/New_York", "Asia/Kolkata"]),
         end=None if chance.random() < 0.5 else NOW - chance.randrange(30 * DAY),
-        rollup=chance.random() < 0.2, **parts)
+        rollup=chance.random() < 0.2,
+        **parts,
+    )
 
 
 def kept(archive: Archive) -> dict[str, set[tuple[Any, ...]]]:
     """All that an archive holds, without the time at which it came."""
     with archive.reading() as connection:
-        return {table: {tuple(row) for row in connection.execute(
-            f"SELECT name, unit, start, {columns} FROM {table}")}
-            for table, columns in (("counts", "clicks"), ("listed", "link, clicks"))}
+        return {
+            table: {
+                tuple(row)
+                for row in connection.execute(f"SELECT name, unit, start, {columns} FROM {table}")
+            }
+            for table, columns in (("counts", "clicks"), ("listed", "link, clicks"))
+        }
 
 
 # After these a list is short for good, or is wrong as long as its bucket fills.

@@ -32,8 +32,10 @@ from bitly_data.sources.source import V3Source
 KINDS = ("organization", "domain", "login", "link", "compare")
 NARROWED = ("domain", "login", "compare")
 # The newest click is the first moment.
-EARLIER = {"demo": ("2026-04-02T23:30:00", "2025-11-02T05:59:59"),
-           "usagov": ("2013-03-15T00:12:00", "2013-01-13T12:00:00")}
+EARLIER = {
+    "demo": ("2026-04-02T23:30:00", "2025-11-02T05:59:59"),
+    "usagov": ("2013-03-15T00:12:00", "2013-01-13T12:00:00"),
+}
 # A free account has a thousand calls a month, which more views than these would use up.
 VIEWS_A_MONTH = 60
 ALL_OF_THEM, NOT_LISTED = "All of them", "not listed"
@@ -54,10 +56,15 @@ class Opened:
         return int(times[np.searchsorted(times, now, side="right") - 1])
 
 
-@pytest.fixture(scope="module", params=[
-    pytest.param(name, marks=pytest.mark.xdist_group(f"v4-pages-{name}")) for name in EARLIER])
-def clicks(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-           ) -> Iterator[Opened]:
+@pytest.fixture(
+    scope="module",
+    params=[
+        pytest.param(name, marks=pytest.mark.xdist_group(f"v4-pages-{name}")) for name in EARLIER
+    ],
+)
+def clicks(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Opened]:
     name = request.param
     if name == "demo":
         settings, counter = demo_environment(tmp_path_factory.mktemp("demo"))
@@ -65,11 +72,18 @@ def clicks(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
         settings, counter = ENVIRONMENT, usagov_counter()
     else:
         pytest.skip("the 1.usa.gov click logs are not here")
-    local = LocalBitly.open(ServerOptions(
-        clicks=(settings["BITLY_CLICK_LOG"],), now="latest", tracking_domains=counter.tracking))
+    local = LocalBitly.open(
+        ServerOptions(
+            clicks=(settings["BITLY_CLICK_LOG"],), now="latest", tracking_domains=counter.tracking
+        )
+    )
     moments = (int(counter.t[-1]), *map(utc, EARLIER[name]))
-    yield Opened(name, Log(local, counter, moments, foreign=""), settings,
-                 [*own_domains(counter, 6), *counter.tracking])
+    yield Opened(
+        name,
+        Log(local, counter, moments, foreign=""),
+        settings,
+        [*own_domains(counter, 6), *counter.tracking],
+    )
     local.close()
 
 
@@ -110,9 +124,15 @@ def view(chance: random.Random, clicks: Opened, can: V4Count, kind: str, zone: s
     until, end = "", None
     if unit != "minute":
         until, end = ends(chance, clicks, can, int(clicks.log.counter.t[clicked]))
-    query = ClickQuery(unit=unit, units=units, timezone=zone, end=end,
-                       rollup=chance.random() < 0.15, week_start=chance.choice([0, 0, 6, 3]),
-                       **parts)
+    query = ClickQuery(
+        unit=unit,
+        units=units,
+        timezone=zone,
+        end=end,
+        rollup=chance.random() < 0.15,
+        week_start=chance.choice([0, 0, 6, 3]),
+        **parts,
+    )
     if units == ALL_TIME and query.together:  # each address has a beginning of its own
         query = query.with_(together=False)
     page = kind if kind in ("link", "compare") else "organization"
@@ -142,18 +162,21 @@ def target(chance: random.Random, clicks: Opened, kind: str, clicked: int) -> di
         name = chance.choice([counter.link, counter.address])[clicked]
         return {"target": LINK, "link": str(name), "together": chance.random() < 0.6}
     if kind == "login":
-        return {"login": login} | ({"domains": (chance.choice(clicks.domains),)}
-                                   if chance.random() < 0.2 else {})
+        return {"login": login} | (
+            {"domains": (chance.choice(clicks.domains),)} if chance.random() < 0.2 else {}
+        )
     if kind == "domain":
         return {"domains": tuple(chance.sample(clicks.domains, chance.choice([1, 1, 2])))}
     if kind == "compare":
         return {"domains": tuple(chance.sample(clicks.domains, chance.choice([2, 3])))} | (
-            {"login": login} if chance.random() < 0.2 else {})
+            {"login": login} if chance.random() < 0.2 else {}
+        )
     return {}
 
 
-def ends(chance: random.Random, clicks: Opened, can: V4Count, clicked: int
-         ) -> tuple[str, int | None]:
+def ends(
+    chance: random.Random, clicks: Opened, can: V4Count, clicked: int
+) -> tuple[str, int | None]:
     """The end of a range as the address has it, and the same for the question; many of them soon
     after a click.
     """
@@ -171,11 +194,18 @@ def ends(chance: random.Random, clicks: Opened, can: V4Count, clicked: int
 
 def address(query: ClickQuery, until: str) -> dict[str, str | list[str]]:
     params: dict[str, str | list[str]] = {
-        "unit": query.unit, "units": "all" if query.units == ALL_TIME else str(query.units),
-        "tz": query.timezone, "week": WEEKDAYS[query.week_start], "domain": list(query.domains),
-        "until": until, "login": query.login or "", "link": query.link or "",
-        "rollup": "1" if query.rollup else "", "exact": "1" if query.exact else "",
-        "together": "1" if query.together else ""}
+        "unit": query.unit,
+        "units": "all" if query.units == ALL_TIME else str(query.units),
+        "tz": query.timezone,
+        "week": WEEKDAYS[query.week_start],
+        "domain": list(query.domains),
+        "until": until,
+        "login": query.login or "",
+        "link": query.link or "",
+        "rollup": "1" if query.rollup else "",
+        "exact": "1" if query.exact else "",
+        "together": "1" if query.together else "",
+    }
     return {name: value for name, value in params.items() if value}
 
 
@@ -221,11 +251,19 @@ def numbers(source: V3Source, query: ClickQuery, shown: Expected, counter: Count
 
     It counts a link by all its addresses.
     """
-    if query.rest or (query.target == LINK and not query.together
-                      and len(counter.addresses(str(query.link))) > 1):
+    if query.rest or (
+        query.target == LINK and not query.together and len(counter.addresses(str(query.link))) > 1
+    ):
         return shown.clicks
-    there = right(source, query.with_(exact=False, rollup=False, together=False,
-                                      timezone=query.timezone if shown.own else "UTC"))
+    there = right(
+        source,
+        query.with_(
+            exact=False,
+            rollup=False,
+            together=False,
+            timezone=query.timezone if shown.own else "UTC",
+        ),
+    )
     if query.rollup:
         return [sum(there.values())]
     if query.units == ALL_TIME:  # v3's begins elsewhere, where there are no clicks
@@ -260,8 +298,12 @@ def _beside(shown: Expected, longest: Expected) -> Expected:
     if not before:
         return shown
     assert shown.states[0] not in KNOWN
-    return replace(shown, edges=longest.edges, clicks=[0] * before + shown.clicks,
-                   states=[shown.states[0]] * before + shown.states)
+    return replace(
+        shown,
+        edges=longest.edges,
+        clicks=[0] * before + shown.clicks,
+        states=[shown.states[0]] * before + shown.states,
+    )
 
 
 def check(app: AppTest, seen: View, can: V4Count, source: V3Source, tally: Tally[str]) -> None:
@@ -272,8 +314,10 @@ def check(app: AppTest, seen: View, can: V4Count, source: V3Source, tally: Tally
     for name, shown in series.items():
         query, oldest_first = seen.questions[name], rows[rows["Series"] == name].iloc[::-1]
         there = known_of(numbers(source, query, shown, can.counter), shown)
-        labels = [label(start, query.unit, query.timezone if shown.own else "UTC")
-                  for start in shown.edges[:-1]]
+        labels = [
+            label(start, query.unit, query.timezone if shown.own else "UTC")
+            for start in shown.edges[:-1]
+        ]
         assert oldest_first[query.unit.capitalize()].tolist() == labels, (seen, name)
         assert oldest_first["State"].tolist() == shown.states, (seen, name)
         known = oldest_first["State"].isin(KNOWN)
@@ -303,8 +347,10 @@ def check_what_is_said(sentences: Sequence[str], whole: Expected, seen: View) ->
     text, unknown = " ".join(sentences), sum(state not in KNOWN for state in whole.states)
     assert (f"These are {seen.whole.unit}s of UTC" in text) == (not whole.own), (seen, text)
     assert (f"; {unknown:,} not known." in text) == (unknown > 0), (seen, text)
-    for state, words in (("outside_window", "Older than is kept: "),
-                         ("capped", "Cut off by the length of Bitly's lists: ")):
+    for state, words in (
+        ("outside_window", "Older than is kept: "),
+        ("capped", "Cut off by the length of Bitly's lists: "),
+    ):
         assert (words in text) == (state in whole.states), (seen, text)
     if "capped" in whole.states:
         assert "are the series “not listed”" in text, (seen, text)
@@ -312,8 +358,8 @@ def check_what_is_said(sentences: Sequence[str], whole: Expected, seen: View) ->
 
 @pytest.mark.parametrize("plan", PLANS)
 def test_the_pages_show_what_v3_has_or_say_that_they_cannot(
-        clicks: Opened, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest,
-        plan: str) -> None:
+    clicks: Opened, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest, plan: str
+) -> None:
     log, number = clicks.log, request.config.getoption("--v4-views")
     for name, value in (clicks.settings | {"BITLY_API": "v4", "BITLY_PLAN": plan}).items():
         monkeypatch.setenv(name, value)

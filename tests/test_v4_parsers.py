@@ -49,8 +49,17 @@ SERIES = {
     "clicks.2018-11.dvmn.json": ({"2018-11-12": 1}, v4.EVERYTHING),
     "clicks.2019-07.rumor.json": ({"2019-07-02": 1}, v4.EVERYTHING),
     "clicks.2020-01.philnash.sparse.json": (
-        {"2016-08-31": 1, "2014-03-28": 1, "2014-03-19": 1, "2014-03-15": 1, "2014-03-14": 13,
-         "2014-03-13": 1, "2014-03-11": 17}, v4.EVERYTHING),
+        {
+            "2016-08-31": 1,
+            "2014-03-28": 1,
+            "2014-03-19": 1,
+            "2014-03-15": 1,
+            "2014-03-14": 13,
+            "2014-03-13": 1,
+            "2014-03-11": 17,
+        },
+        v4.EVERYTHING,
+    ),
     "clicks.2025-10.growth.messmass.excerpt.json": ({"2025-10-13": 1, "2025-10-12": 0}, 134),
 }
 TOTALS = {
@@ -68,14 +77,24 @@ ERRORS = {
     "error.oauth.401.invalid_code.2019-10.json": (AccessError, 401),
 }
 OTHERS = {
-    "bsds.philnash.json": v4.parse_domains, "groups.philnash.json": v4.parse_groups,
-    "organizations.philnash.json": v4.parse_organizations, "user.philnash.json": v4.parse_user,
+    "bsds.philnash.json": v4.parse_domains,
+    "groups.philnash.json": v4.parse_groups,
+    "organizations.philnash.json": v4.parse_organizations,
+    "user.philnash.json": v4.parse_user,
     "sorted_links.philnash.json": v4.parse_sorted,
     "group_bitlinks.page-era.philnash.json": v4.parse_links,
 }
 # What no page asks for; a series must not be read out of it.
-METRICS = ("bitlink.", "countries.", "group_countries.", "group_referring_networks.", "referrers.",
-           "referrers_by_domains.", "referring_domains.", "shorten_counts.")
+METRICS = (
+    "bitlink.",
+    "countries.",
+    "group_countries.",
+    "group_referring_networks.",
+    "referrers.",
+    "referrers_by_domains.",
+    "referring_domains.",
+    "shorten_counts.",
+)
 
 
 @needs_recorded
@@ -84,8 +103,13 @@ def test_every_recorded_body_is_tried() -> None:
     metrics = {name for name in names if name.startswith(METRICS)}
     assert names == metrics | {*SERIES, *TOTALS, *ERRORS, *OTHERS}
     for name in metrics:
-        for parse in (v4.parse_counts, v4.parse_sorted, v4.parse_groups, v4.parse_domains,
-                      v4.parse_user):
+        for parse in (
+            v4.parse_counts,
+            v4.parse_sorted,
+            v4.parse_groups,
+            v4.parse_domains,
+            v4.parse_user,
+        ):
             with pytest.raises(UnreadableError):
                 parse(PATH, 200, recorded(name))
 
@@ -130,7 +154,8 @@ def test_recorded_accounts() -> None:
     assert found["user.philnash.json"] == v4.User("testuser", "Test User", "def456")
     assert found["sorted_links.philnash.json"] == [
         v4.Listed("bit.ly/2Qj2niP", 17, None, "example.com"),
-        v4.Listed("bit.ly/2Qj2niQ", 341, None, "example.com")]
+        v4.Listed("bit.ly/2Qj2niQ", 341, None, "example.com"),
+    ]
     links, after = found["group_bitlinks.page-era.philnash.json"]
     assert [link.link for link in links] == ["bit.ly/2Qj2niP"]
     assert after == ""
@@ -138,18 +163,39 @@ def test_recorded_accounts() -> None:
 
 # -- series ---------------------------------------------------------------------------------------
 
-DAYS = {"2025-10-13T00:00:00+0000": 1760313600, "2025-10-13T00:00:00+00:00": 1760313600,
-        "2025-10-13T00:00:00Z": 1760313600, "2025-10-13T00:00:00": 1760313600,
-        "2025-10-13": 1760313600, "2025-10-12T20:00:00-0400": 1760313600,
-        " 2025-10-13T00:00:00.000Z ": 1760313600, 1760313600: 1760313600,
-        "1760313600": 1760313600}
-NO_TIMES = (None, "", "yesterday", -1, 0.5, True, [], {}, "2025-13-01", 10**18, "9999-12-31",
-            float("nan"), "-5", "1760313600.5")
+DAYS = {
+    "2025-10-13T00:00:00+0000": 1760313600,
+    "2025-10-13T00:00:00+00:00": 1760313600,
+    "2025-10-13T00:00:00Z": 1760313600,
+    "2025-10-13T00:00:00": 1760313600,
+    "2025-10-13": 1760313600,
+    "2025-10-12T20:00:00-0400": 1760313600,
+    " 2025-10-13T00:00:00.000Z ": 1760313600,
+    1760313600: 1760313600,
+    "1760313600": 1760313600,
+}
+NO_TIMES = (
+    None,
+    "",
+    "yesterday",
+    -1,
+    0.5,
+    True,
+    [],
+    {},
+    "2025-13-01",
+    10**18,
+    "9999-12-31",
+    float("nan"),
+    "-5",
+    "1760313600.5",
+)
 
 
 @pytest.mark.parametrize("written", DAYS)
-@pytest.mark.parametrize(("key", "time", "count"), [
-    ("link_clicks", "date", "clicks"), ("data", "ts", "count")])
+@pytest.mark.parametrize(
+    ("key", "time", "count"), [("link_clicks", "date", "clicks"), ("data", "ts", "count")]
+)
 def test_times_in_every_form(written: object, key: str, time: str, count: str) -> None:
     found = v4.parse_counts(PATH, 200, body(**{key: [{time: written, count: 5}], "units": 1}))
     assert found.counts == {DAYS[written]: 5}  # type: ignore[index]
@@ -163,11 +209,13 @@ def test_a_bucket_without_a_time_is_refused(written: object) -> None:
 
 def test_any_order_duplicates_and_nothing() -> None:
     rows = [{"ts": at * DAY, "count": at} for at in (3, 1, 2)]
-    assert v4.parse_counts(PATH, 200, body(data=rows)).counts == {
-        DAY: 1, 2 * DAY: 2, 3 * DAY: 3}
+    assert v4.parse_counts(PATH, 200, body(data=rows)).counts == {DAY: 1, 2 * DAY: 2, 3 * DAY: 3}
     again = [*rows, {"ts": DAY, "count": 1}, {"ts": 2 * DAY, "count": 9}]
     assert v4.parse_counts(PATH, 200, body(data=again)).counts == {
-        DAY: 1, 2 * DAY: None, 3 * DAY: 3}
+        DAY: 1,
+        2 * DAY: None,
+        3 * DAY: 3,
+    }
     # A count that was garbled once stays unknown, in whichever order its double comes.
     for counts in ([None, 4], [4, None], [4, 9, 4], [4, 9, 9], [None, 4, 4]):
         doubled = [{"ts": DAY, "count": count} for count in counts]
@@ -185,42 +233,75 @@ def test_a_garbled_count_is_not_known(count: object) -> None:
     assert found.counts == {DAY: None, 0: None}
 
 
-@pytest.mark.parametrize(("said", "units"), [
-    (-1, -1), ("-1", -1), (30, 30), ("30", 30), (None, None), ("", None), ("all", None),
-    (-2, None), (2.5, None), (True, None), ([], None)])
+@pytest.mark.parametrize(
+    ("said", "units"),
+    [
+        (-1, -1),
+        ("-1", -1),
+        (30, 30),
+        ("30", 30),
+        (None, None),
+        ("", None),
+        ("all", None),
+        (-2, None),
+        (2.5, None),
+        (True, None),
+        ([], None),
+    ],
+)
 def test_units_as_echoed(said: object, units: int | None) -> None:
     assert v4.parse_counts(PATH, 200, body(data=[], units=said)).units == units
     assert v4.parse_counts(PATH, 200, body(data=[])).units is None
-    total = v4.parse_total(PATH, 200, body(total_clicks=7, unit="day", units=said),
-                           v4.Span("day", 30))
+    total = v4.parse_total(
+        PATH, 200, body(total_clicks=7, unit="day", units=said), v4.Span("day", 30)
+    )
     assert total == (7 if units == 30 else None)
 
 
 def test_a_unit_that_is_empty_is_that_of_a_cut_window() -> None:
-    assert v4.parse_total(PATH, 200, body(total_clicks=7, unit="", units=30),
-                          v4.Span("day", 30)) is None
+    assert (
+        v4.parse_total(PATH, 200, body(total_clicks=7, unit="", units=30), v4.Span("day", 30))
+        is None
+    )
     assert v4.parse_counts(PATH, 200, body(data=[], unit="", units=30)).echoed == {"units": "30"}
     for total in (None, -1, "many", 1.5, True, []):
         with pytest.raises(UnreadableError):
-            v4.parse_total(PATH, 200, body(total_clicks=total, unit="day", units=30),
-                           v4.Span("day", 30))
+            v4.parse_total(
+                PATH, 200, body(total_clicks=total, unit="day", units=30), v4.Span("day", 30)
+            )
 
 
 # -- lists ----------------------------------------------------------------------------------------
 
 
 def test_sorted_lists() -> None:
-    bodies = [{"id": "bit.ly/b", "created_by": "bob", "long_url": "https://u:p@WWW.Ex.com:8/x?y"},
-              {"id": "http://bit.ly/a", "created_by": "", "long_url": "mailto:x"}, 5, None, {}]
-    rows = [{"id": "BIT.ly/a", "clicks": "3"}, {"id": "bit.ly/b", "clicks": 4},
-            {"id": "bit.ly/B", "clicks": 0}]
+    bodies = [
+        {"id": "bit.ly/b", "created_by": "bob", "long_url": "https://u:p@WWW.Ex.com:8/x?y"},
+        {"id": "http://bit.ly/a", "created_by": "", "long_url": "mailto:x"},
+        5,
+        None,
+        {},
+    ]
+    rows = [
+        {"id": "BIT.ly/a", "clicks": "3"},
+        {"id": "bit.ly/b", "clicks": 4},
+        {"id": "bit.ly/B", "clicks": 0},
+    ]
     assert v4.parse_sorted(PATH, 200, body(sorted_links=rows, links=bodies)) == [
-        v4.Listed("bit.ly/a", 3, None, ""), v4.Listed("bit.ly/b", 4, "bob", "www.ex.com"),
-        v4.Listed("bit.ly/B", 0, None, None)]
+        v4.Listed("bit.ly/a", 3, None, ""),
+        v4.Listed("bit.ly/b", 4, "bob", "www.ex.com"),
+        v4.Listed("bit.ly/B", 0, None, None),
+    ]
     assert v4.parse_sorted(PATH, 200, body(sorted_links=None, links=None)) == []
-    for wrong in ([{"id": "bit.ly/a"}], [{"clicks": 3}], [{"id": "bit.ly", "clicks": 3}], [5],
-                  [{"id": "bit.ly/a", "clicks": -3}], [rows[1], rows[1]], [rows[0], {
-                      "id": "bit.ly/a", "clicks": 3}]):
+    for wrong in (
+        [{"id": "bit.ly/a"}],
+        [{"clicks": 3}],
+        [{"id": "bit.ly", "clicks": 3}],
+        [5],
+        [{"id": "bit.ly/a", "clicks": -3}],
+        [rows[1], rows[1]],
+        [rows[0], {"id": "bit.ly/a", "clicks": 3}],
+    ):
         with pytest.raises(UnreadableError):
             v4.parse_sorted(PATH, 200, body(sorted_links=wrong, links=[]))
     with pytest.raises(UnreadableError):
@@ -228,9 +309,14 @@ def test_sorted_lists() -> None:
 
 
 def test_pages_of_links() -> None:
-    links, after = v4.parse_links(PATH, 200, body(
-        links=[{"id": "bit.ly/a", "created_at": "2025-10-13T00:00:00Z", "title": None}, {}, 5],
-        pagination={"search_after": "abc", "next": "http://elsewhere.example"}))
+    links, after = v4.parse_links(
+        PATH,
+        200,
+        body(
+            links=[{"id": "bit.ly/a", "created_at": "2025-10-13T00:00:00Z", "title": None}, {}, 5],
+            pagination={"search_after": "abc", "next": "http://elsewhere.example"},
+        ),
+    )
     assert ([link.link for link in links], after) == (["bit.ly/a"], "abc")
     assert links[0].created == 1760313600
     for pages in (None, {}, 5, {"search_after": None}, {"search_after": ""}):
@@ -238,62 +324,117 @@ def test_pages_of_links() -> None:
 
 
 def test_groups_that_are_switched_off_and_limits() -> None:
-    assert v4.parse_groups(PATH, 200, body(groups=[
-        {"guid": "B1", "is_active": False}, {"guid": "B2"}, {"guid": "B2"}, {"guid": None}, 5])
-        ) == [v4.Group("B2", "", "")]
-    assert v4.parse_plan_limits(PATH, 200, body(plan_limits=[
-        {"name": "api_calls", "limit": 5000, "count": 12}, {"name": "x"}, 5, {"limit": 5}])
-        ) == [v4.Limit("api_calls", 5000, 12)]
-    assert v4.parse_platform_limits(PATH, 200, body(platform_limits=[
-        {"endpoint": "/user", "methods": [{"name": "GET", "limit": 10, "count": None}, 5]},
-        {"endpoint": "/x", "methods": None}, 5])) == [v4.Limit("GET /user", 10, 0)]
+    assert v4.parse_groups(
+        PATH,
+        200,
+        body(
+            groups=[
+                {"guid": "B1", "is_active": False},
+                {"guid": "B2"},
+                {"guid": "B2"},
+                {"guid": None},
+                5,
+            ]
+        ),
+    ) == [v4.Group("B2", "", "")]
+    assert v4.parse_plan_limits(
+        PATH,
+        200,
+        body(
+            plan_limits=[
+                {"name": "api_calls", "limit": 5000, "count": 12},
+                {"name": "x"},
+                5,
+                {"limit": 5},
+            ]
+        ),
+    ) == [v4.Limit("api_calls", 5000, 12)]
+    assert v4.parse_platform_limits(
+        PATH,
+        200,
+        body(
+            platform_limits=[
+                {"endpoint": "/user", "methods": [{"name": "GET", "limit": 10, "count": None}, 5]},
+                {"endpoint": "/x", "methods": None},
+                5,
+            ]
+        ),
+    ) == [v4.Limit("GET /user", 10, 0)]
 
 
 # -- refusals -------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("status", "content", "kind"), [
-    (404, b"404 page not found", NotFoundError), (404, b"", NotFoundError),
-    (402, body(message="UPGRADE_REQUIRED"), AccessError), (402, b"<html>", AccessError),
-    (403, body(message="FORBIDDEN"), AccessError), (401, b"", AccessError),
-    (403, body(message="RATE_LIMIT_EXCEEDED"), RateLimitError),
-    (410, body(message="GONE"), NotFoundError),
-    (429, body(message="RATE_LIMIT_EXCEEDED"), RateLimitError),
-    (429, b"slow down", RateLimitError),
-    (429, body(message="API_USAGE_LIMIT_EXCEEDED"), MonthlyLimitError),
-    (429, body(message="MONTHLY_RATE_LIMIT_EXCEEDED"), MonthlyLimitError),
-    (503, body(message="TEMPORARILY_UNAVAILABLE"), AnswerError),
-    (500, body(message=["x"]), AnswerError), (502, b"<html>bad gateway</html>", AnswerError),
-    (200, b"<html>hello</html>", UnreadableError), (200, b"", UnreadableError),
-    (200, b"[" * 100_000, UnreadableError), (204, b"", AnswerError),
-    (302, b"", AnswerError)])
+@pytest.mark.parametrize(
+    ("status", "content", "kind"),
+    [
+        (404, b"404 page not found", NotFoundError),
+        (404, b"", NotFoundError),
+        (402, body(message="UPGRADE_REQUIRED"), AccessError),
+        (402, b"<html>", AccessError),
+        (403, body(message="FORBIDDEN"), AccessError),
+        (401, b"", AccessError),
+        (403, body(message="RATE_LIMIT_EXCEEDED"), RateLimitError),
+        (410, body(message="GONE"), NotFoundError),
+        (429, body(message="RATE_LIMIT_EXCEEDED"), RateLimitError),
+        (429, b"slow down", RateLimitError),
+        (429, body(message="API_USAGE_LIMIT_EXCEEDED"), MonthlyLimitError),
+        (429, body(message="MONTHLY_RATE_LIMIT_EXCEEDED"), MonthlyLimitError),
+        (503, body(message="TEMPORARILY_UNAVAILABLE"), AnswerError),
+        (500, body(message=["x"]), AnswerError),
+        (502, b"<html>bad gateway</html>", AnswerError),
+        (200, b"<html>hello</html>", UnreadableError),
+        (200, b"", UnreadableError),
+        (200, b"[" * 100_000, UnreadableError),
+        (204, b"", AnswerError),
+        (302, b"", AnswerError),
+    ],
+)
 def test_refusals(status: int, content: bytes, kind: type[AnswerError]) -> None:
-    for parse in (v4.parse_counts, v4.parse_sorted, v4.parse_links, v4.parse_groups,
-                  v4.parse_domains, v4.parse_user, v4.parse_plan_limits,
-                  v4.parse_platform_limits, v4.parse_organizations):
+    for parse in (
+        v4.parse_counts,
+        v4.parse_sorted,
+        v4.parse_links,
+        v4.parse_groups,
+        v4.parse_domains,
+        v4.parse_user,
+        v4.parse_plan_limits,
+        v4.parse_platform_limits,
+        v4.parse_organizations,
+    ):
         with pytest.raises(AnswerError) as caught:
             parse(PATH, status, content)
         assert type(caught.value) is kind
         # An answer that cannot be read may have been broken on its way.
-        assert caught.value.retryable == (kind in (RateLimitError, UnreadableError)
-                                          or status in (500, 502, 503))
+        assert caught.value.retryable == (
+            kind in (RateLimitError, UnreadableError) or status in (500, 502, 503)
+        )
         assert caught.value.user_message.count(". ") == 0
 
 
-@pytest.mark.parametrize(("path", "status", "kind", "sentence"), [
-    ("/v4/groups/Ba1bc23dE4F/clicks", 404, NotFoundError, "does not know this group:"),
-    ("/v4/groups/Ba1bc23dE4F/links/clicks/over_time", 410, NotFoundError, "know this group:"),
-    ("/v4/groups/Ba1bc23dE4F/bitlinks/clicks", 403, AccessError, "see this group's numbers"),
-    ("/v4/organizations/Oa1bc23dE4F/plan_limits", 404, NotFoundError, "know this organization:"),
-    ("/v4/organizations/Oa1bc23dE4F", 403, AccessError, "see this organization's numbers"),
-    ("/v4/user", 403, AccessError, "The access token is not valid:"),
-    ("/v4/bitlinks/groups/x/clicks", 404, NotFoundError, "does not know this link:"),
-    ("/v4/bitlinks/go.ex.com/x/clicks", 403, AccessError, "may not see these numbers"),
-    ("/v4/groups", 403, AccessError, "may not see these numbers"),
-    ("/v3/link/clicks", 404, NotFoundError, "does not know this link:"),
-])
-def test_a_refusal_names_what_was_asked_for(path: str, status: int, kind: type[AnswerError],
-                                            sentence: str) -> None:
+@pytest.mark.parametrize(
+    ("path", "status", "kind", "sentence"),
+    [
+        ("/v4/groups/Ba1bc23dE4F/clicks", 404, NotFoundError, "does not know this group:"),
+        ("/v4/groups/Ba1bc23dE4F/links/clicks/over_time", 410, NotFoundError, "know this group:"),
+        ("/v4/groups/Ba1bc23dE4F/bitlinks/clicks", 403, AccessError, "see this group's numbers"),
+        (
+            "/v4/organizations/Oa1bc23dE4F/plan_limits",
+            404,
+            NotFoundError,
+            "know this organization:",
+        ),
+        ("/v4/organizations/Oa1bc23dE4F", 403, AccessError, "see this organization's numbers"),
+        ("/v4/user", 403, AccessError, "The access token is not valid:"),
+        ("/v4/bitlinks/groups/x/clicks", 404, NotFoundError, "does not know this link:"),
+        ("/v4/bitlinks/go.ex.com/x/clicks", 403, AccessError, "may not see these numbers"),
+        ("/v4/groups", 403, AccessError, "may not see these numbers"),
+        ("/v3/link/clicks", 404, NotFoundError, "does not know this link:"),
+    ],
+)
+def test_a_refusal_names_what_was_asked_for(
+    path: str, status: int, kind: type[AnswerError], sentence: str
+) -> None:
     error = error_for(path, status, {403: "FORBIDDEN", 404: "NOT_FOUND", 410: "GONE"}[status])
     assert (type(error), error.status, error.retryable) == (kind, status, False)
     assert sentence in error.user_message
@@ -302,27 +443,45 @@ def test_a_refusal_names_what_was_asked_for(path: str, status: int, kind: type[A
 
 # -- requests, and how they travel ----------------------------------------------------------------
 
-LINKS = ("bit.ly/abc", "go.ex.com/Ünï🔗", "go.ex.com/a+b", "go.ex.com/100%", "go.ex.com/a%2Fb",
-         "go.ex.com/a&b=c", "go.ex.com/a;b", "go.ex.com/a b".replace(" ", "_"), "go.ex.com/..")
+LINKS = (
+    "bit.ly/abc",
+    "go.ex.com/Ünï🔗",
+    "go.ex.com/a+b",
+    "go.ex.com/100%",
+    "go.ex.com/a%2Fb",
+    "go.ex.com/a&b=c",
+    "go.ex.com/a;b",
+    "go.ex.com/a b".replace(" ", "_"),
+    "go.ex.com/..",
+)
 
 
 @pytest.mark.parametrize("link", LINKS)
 def test_paths_say_the_link_and_nothing_else(link: str) -> None:
     link = parse_link(link)
-    for request in (v4.link_clicks_request(link, v4.Span("day", 3, 1760313600)),
-                    v4.link_summary_request(link, v4.Span("day", 3))):
+    for request in (
+        v4.link_clicks_request(link, v4.Span("day", 3, 1760313600)),
+        v4.link_summary_request(link, v4.Span("day", 3)),
+    ):
         assert request.path.isascii()
         assert unquote(request.path).startswith(f"/v4/bitlinks/{link}/clicks")
         assert request.path.count("/") == 5 + request.path.endswith("summary")
         assert not set(request.path) & set("?#& +;")
     assert dict(v4.link_clicks_request(link, v4.Span("day", 3, 1760313600)).params) == {
-        "unit": "day", "units": "3", "unit_reference": "2025-10-13T00:00:00+0000"}
+        "unit": "day",
+        "units": "3",
+        "unit_reference": "2025-10-13T00:00:00+0000",
+    }
 
 
 def test_groups_and_organizations_are_quoted() -> None:
     span = v4.Span("day", 1)
-    for request in (*v4.group_clicks_requests("a/b?c", span), v4.sorted_request("a/b?c", span),
-                    v4.links_request("a/b?c"), v4.plan_limits_request("a/b?c")):
+    for request in (
+        *v4.group_clicks_requests("a/b?c", span),
+        v4.sorted_request("a/b?c", span),
+        v4.links_request("a/b?c"),
+        v4.plan_limits_request("a/b?c"),
+    ):
         assert "/a%2Fb%3Fc/" in request.path + "/"
     assert ("search_after", "x") in v4.links_request("g", after="x").params
     assert "search_after" not in dict(v4.links_request("g").params)
@@ -332,8 +491,9 @@ SECRET = "v4-secret-token"
 
 
 @contextmanager
-def listening(answers: dict[str, tuple[int, dict[str, str], bytes]]
-              ) -> Iterator[tuple[str, list[tuple[str, str | None]]]]:
+def listening(
+    answers: dict[str, tuple[int, dict[str, str], bytes]],
+) -> Iterator[tuple[str, list[tuple[str, str | None]]]]:
     """A server on loopback: its address, and (path, Authorization) of each request."""
     seen: list[tuple[str, str | None]] = []
 
@@ -343,7 +503,8 @@ def listening(answers: dict[str, tuple[int, dict[str, str], bytes]]
             path = unquote(urlsplit(self.path).path)
             status, headers, content = next(
                 (answer for end, answer in answers.items() if path.endswith(end)),
-                (404, {}, b"404 page not found"))
+                (404, {}, b"404 page not found"),
+            )
             self.send_response_only(status)
             for name, value in {"Content-Length": str(len(content)), **headers}.items():
                 self.send_header(name, value)
@@ -367,8 +528,16 @@ USER = {"/user": (200, {"Date": "Mon, 13 Oct 2025 17:11:28 GMT"}, body(login="an
 def source_of(address: str, budget: Budget | None = None) -> V4Source:
     def no_sleep(seconds: float) -> None:
         raise AssertionError("no test waits")
-    upstream = Upstream(address, SECRET, new_session(), clock=lambda: 1760375488.0, bearer=True,
-                        budget=budget, sleep=no_sleep)
+
+    upstream = Upstream(
+        address,
+        SECRET,
+        new_session(),
+        clock=lambda: 1760375488.0,
+        bearer=True,
+        budget=budget,
+        sleep=no_sleep,
+    )
     return V4Source(upstream, "x", Archive().of_account, clock=upstream.clock)
 
 
@@ -378,9 +547,14 @@ def question(link: str) -> ClickQuery:
 
 @pytest.mark.parametrize("link", LINKS[:-1])
 def test_the_token_is_in_the_header_only(link: str) -> None:
-    content = body(link_clicks=[{"date": "2025-10-13T00:00:00+0000", "clicks": 1},
-                                {"date": "2025-10-12T00:00:00+0000", "clicks": 0}],
-                   units=2, unit="day")
+    content = body(
+        link_clicks=[
+            {"date": "2025-10-13T00:00:00+0000", "clicks": 1},
+            {"date": "2025-10-12T00:00:00+0000", "clicks": 0},
+        ],
+        units=2,
+        unit="day",
+    )
     with listening({**USER, f"/{parse_link(link)}/clicks": (200, {}, content)}) as (address, seen):
         found = source_of(address).fetch(question(link))
     assert found.clicks.tolist() == [0, 1]
@@ -401,8 +575,10 @@ def test_no_redirect_gets_the_token() -> None:
 
 
 def test_buckets_that_are_not_of_utc_are_refused() -> None:
-    for row in ({"date": "2025-10-12T20:00:00-0500", "clicks": 1},
-                {"date": "2025-10-13T04:00:00+0000", "clicks": 0}):
+    for row in (
+        {"date": "2025-10-12T20:00:00-0500", "clicks": 1},
+        {"date": "2025-10-13T04:00:00+0000", "clicks": 0},
+    ):
         content = body(link_clicks=[row], units=2, unit="day")
         with listening({**USER, "/clicks": (200, {}, content)}) as (address, _):
             source = source_of(address)
@@ -413,8 +589,11 @@ def test_buckets_that_are_not_of_utc_are_refused() -> None:
 
 
 def test_a_month_that_is_used_up_stops_everybody_until_the_first() -> None:
-    refused = (429, {"Date": "Mon, 13 Oct 2025 17:11:28 GMT"},
-               body(message="API_USAGE_LIMIT_EXCEEDED"))
+    refused = (
+        429,
+        {"Date": "Mon, 13 Oct 2025 17:11:28 GMT"},
+        body(message="API_USAGE_LIMIT_EXCEEDED"),
+    )
     now = [0.0]
     budget = Budget(100, 1000, clock=lambda: now[0])
     with listening({**USER, "/clicks": refused}) as (address, seen):

@@ -60,8 +60,9 @@ class Log:
 
 def open_log(paths: tuple[Path, ...], tracking: tuple[str, ...], moments: tuple[str, ...]) -> Log:
     counter = Counter(paths, tracking, 2**40)
-    local = LocalBitly.open(ServerOptions(
-        clicks=tuple(map(str, paths)), tracking_domains=tracking, now="latest"))
+    local = LocalBitly.open(
+        ServerOptions(clicks=tuple(map(str, paths)), tracking_domains=tracking, now="latest")
+    )
     times = (int(counter.t[-1]), *map(utc, moments))
     foreign = str(counter.link[np.flatnonzero(~counter.own)[0]])
     return Log(local, counter, times, foreign)
@@ -81,21 +82,28 @@ def usagov() -> Iterator[Log]:
     if not USAGOV.is_dir():
         pytest.skip("the 1.usa.gov click logs are not here")
     # One is in the midst of clicks.
-    log = open_log(tuple(sorted(USAGOV.glob("*.gz"))), USAGOV_TRACKING,
-                   ("2013-03-15T00:12:00", "2013-01-13T12:00:00"))
+    log = open_log(
+        tuple(sorted(USAGOV.glob("*.gz"))),
+        USAGOV_TRACKING,
+        ("2013-03-15T00:12:00", "2013-01-13T12:00:00"),
+    )
     yield log
     log.local.close()
 
 
 def v3_of(local: LocalBitly) -> V3Source:
-    return V3Source(Upstream(LOCAL_URL, "t", new_session(local.app), clock=local.clock), "x",
-                    clock=local.clock)
+    return V3Source(
+        Upstream(LOCAL_URL, "t", new_session(local.app), clock=local.clock), "x", clock=local.clock
+    )
 
 
 def v4_of(local: LocalBitly, archive: Archive | None = None) -> V4Source:
-    return V4Source(Upstream(LOCAL_URL, "t", new_session(local.app), clock=local.clock,
-                             bearer=True), "x", (archive or Archive()).of_account,
-                    clock=local.clock)
+    return V4Source(
+        Upstream(LOCAL_URL, "t", new_session(local.app), clock=local.clock, bearer=True),
+        "x",
+        (archive or Archive()).of_account,
+        clock=local.clock,
+    )
 
 
 # -- questions ------------------------------------------------------------------------------------
@@ -109,23 +117,35 @@ def question(chance: random.Random, log: Log, plan: str, now: int, zone: str) ->
     link, narrowed = parts.get("target") == LINK, bool(parts.keys() & {"domains", "login", "rest"})
     unit = chance.choice(["hour", "day", "day", "day", "week", "month"])
     if link and chance.random() < 0.1:
-        return ClickQuery(unit="minute", units=chance.randint(1, 60), timezone=zone,
-                          rollup=chance.random() < 0.2, **parts)
+        return ClickQuery(
+            unit="minute",
+            units=chance.randint(1, 60),
+            timezone=zone,
+            rollup=chance.random() < 0.2,
+            **parts,
+        )
     # A wide one where it takes one call.
     most = UNITS[unit] * (1 if narrowed else chance.choice([1, 1, 15]))
     if narrowed and unit in ("hour", "day") and chance.random() < 0.2:
         parts["exact"] = True
         most = {"day": 3, "hour": 24}[unit]
     units = chance.randint(1, most)
-    if chance.random() < 0.12 and not (narrowed and (unit == "hour" or "exact" in parts
-                                                     or PLANS[plan][0] > 200)):
+    if chance.random() < 0.12 and not (
+        narrowed and (unit == "hour" or "exact" in parts or PLANS[plan][0] > 200)
+    ):
         units = ALL_TIME
     back = chance.choice([DAY, 20 * DAY, (PLANS[plan][0] + 20) * DAY])
     return ClickQuery(
-        unit=unit, units=units, timezone=zone,
+        unit=unit,
+        units=units,
+        timezone=zone,
         end=None if chance.random() < 0.4 else now + DAY // 2 - chance.randrange(back),
-        rollup=chance.random() < 0.2, limit=chance.randint(1, 9) if chance.random() < 0.1 else None,
-        week_start=chance.choice([0, 0, 6, 3]), as_answered=chance.random() < 0.07, **parts)
+        rollup=chance.random() < 0.2,
+        limit=chance.randint(1, 9) if chance.random() < 0.1 else None,
+        week_start=chance.choice([0, 0, 6, 3]),
+        as_answered=chance.random() < 0.07,
+        **parts,
+    )
 
 
 def target(chance: random.Random, log: Log, now: int) -> dict[str, Any]:
@@ -174,8 +194,8 @@ def check(found: ClickSeries, can: V4Count, tally: Tally[str]) -> None:
     assert found.edges.tolist() == right.edges, about
     assert names == right.states, about
     assert found.clicks[found.known].tolist() == [
-        clicks for clicks, state in zip(right.clicks, right.states, strict=True)
-        if state in KNOWN], about
+        clicks for clicks, state in zip(right.clicks, right.states, strict=True) if state in KNOWN
+    ], about
     if "capped" in names and query.limit is None:
         assert "series “not listed”" in found.provenance.note, about
 
@@ -188,8 +208,11 @@ def check_with_v3(found: ClickSeries, v3: V3Source, counter: Counter) -> int:
     addresses of a link are one to v3.
     """
     query = found.query.with_(exact=False, limit=None, rollup=False, together=False)
-    if query.target == LINK and not found.query.together and len(
-            counter.addresses(str(query.link))) > 1:
+    if (
+        query.target == LINK
+        and not found.query.together
+        and len(counter.addresses(str(query.link))) > 1
+    ):
         return 0
     if query.rest or query.as_answered or (found.query.rollup and not found.known.all()):
         return 0
@@ -199,14 +222,16 @@ def check_with_v3(found: ClickSeries, v3: V3Source, counter: Counter) -> int:
     clicks = dict(zip(series.edges.tolist(), series.clicks.tolist(), strict=False))
     if query.target != LINK and query.login is None:
         mine, others = side_by_side([series, v3.fetch(query.with_(login="!"))], ["", "!"])
-        clicks = dict(zip(mine.edges.tolist(), (mine.clicks - others.clicks).tolist(),
-                          strict=False))
+        clicks = dict(
+            zip(mine.edges.tolist(), (mine.clicks - others.clicks).tolist(), strict=False)
+        )
     if found.query.rollup:
         if found.query.limit is None and query.units != ALL_TIME:
             assert found.clicks.tolist() == [sum(clicks.values())], found.query
         return 1
-    for start, count, known in zip(found.edges[:-1].tolist(), found.clicks.tolist(), found.known,
-                                   strict=True):
+    for start, count, known in zip(
+        found.edges[:-1].tolist(), found.clicks.tolist(), found.known, strict=True
+    ):
         assert not known or clicks.get(start, 0) == count, (found.query, start)
     return int(found.known.sum())
 
@@ -214,8 +239,9 @@ def check_with_v3(found: ClickSeries, v3: V3Source, counter: Counter) -> int:
 @pytest.mark.parametrize("moment", range(3))
 @pytest.mark.parametrize("plan", PLANS)
 @pytest.mark.parametrize("name", ["demo", "usagov"])
-def test_v4_says_what_v3_says(name: str, plan: str, moment: int,
-                              request: pytest.FixtureRequest) -> None:
+def test_v4_says_what_v3_says(
+    name: str, plan: str, moment: int, request: pytest.FixtureRequest
+) -> None:
     log: Log = request.getfixturevalue(name)
     number = request.config.getoption("--v4-questions")
     at = list(PLANS).index(plan) * 3 + moment
@@ -248,7 +274,7 @@ def test_the_newest_links_are_those_of_all_groups(demo: Log, most: int) -> None:
     there, _ = v3_of(local).fetch_links(most)
     # A link with a custom back-half is there by both.
     bodies = [link for link in links if link.link == link.ids[0]]
-    assert [link.created for link in bodies] == [link.created for link in there[:len(bodies)]]
+    assert [link.created for link in bodies] == [link.created for link in there[: len(bodies)]]
     assert len(bodies) > len(links) * 0.9
     assert known > len(links) == most
 
@@ -257,8 +283,9 @@ def test_the_newest_links_are_those_of_all_groups(demo: Log, most: int) -> None:
 
 
 @pytest.mark.parametrize("name", ["demo", "usagov"])
-def test_other_people_s_links_are_refused_with_a_sentence(name: str,
-                                                          request: pytest.FixtureRequest) -> None:
+def test_other_people_s_links_are_refused_with_a_sentence(
+    name: str, request: pytest.FixtureRequest
+) -> None:
     log: Log = request.getfixturevalue(name)
     source = v4_of(log.at(log.moments[0], "enterprise"))
     with pytest.raises(QuestionError, match="does not show other people's links"):
@@ -272,8 +299,9 @@ def test_other_people_s_links_are_refused_with_a_sentence(name: str,
 @pytest.mark.parametrize("moment", range(3))
 @pytest.mark.parametrize("plan", PLANS)
 @pytest.mark.parametrize("name", ["demo", "usagov"])
-def test_listed_and_not_listed_are_everything(name: str, plan: str, moment: int,
-                                              request: pytest.FixtureRequest) -> None:
+def test_listed_and_not_listed_are_everything(
+    name: str, plan: str, moment: int, request: pytest.FixtureRequest
+) -> None:
     """All domains' series, as far as they are listed, and `rest` are the group's own series."""
     log: Log = request.getfixturevalue(name)
     now = log.moments[moment]
@@ -300,8 +328,9 @@ def test_totals_of_a_link_up_to_now(demo: Log, unit: str, zone: str) -> None:
     local = demo.at(demo.moments[0], "premium")
     link = Tally(demo.counter.link[demo.counter.own].tolist()).most_common(1)[0][0]
     for units in (1, 2, 5):
-        total = ClickQuery(target=LINK, link=link, unit=unit, units=units, timezone=zone,
-                           rollup=True)
+        total = ClickQuery(
+            target=LINK, link=link, unit=unit, units=units, timezone=zone, rollup=True
+        )
         found = v4_of(local).fetch(total)
         check(found, V4Count(demo.counter, "premium", demo.moments[0]), Tally())
         assert check_with_v3(found, v3_of(local), demo.counter) == 1
@@ -320,15 +349,22 @@ def test_around_changes_of_clocks(case: Case, tmp_path: Path) -> None:
     can, v3, v4 = V4Count(log.counter, "enterprise", now), v3_of(local), v4_of(local)
     tally: Tally[str] = Tally()
     for instant in case.instants:
-        for unit, units, few in (("hour", 60, 6), ("day", 9, 2), ("week", 3, 0),
-                                 ("month", 2, 0)):
+        for unit, units, few in (("hour", 60, 6), ("day", 9, 2), ("week", 3, 0), ("month", 2, 0)):
             # Exact domains and logins take a call an hour, so only the days of the change itself.
-            for parts in ({}, {"target": LINK, "link": "go.ex.com/Ab"},
-                          *([{"domains": ("x.ex.com",)}, {"login": "ann"}] if few else [])):
+            for parts in (
+                {},
+                {"target": LINK, "link": "go.ex.com/Ab"},
+                *([{"domains": ("x.ex.com",)}, {"login": "ann"}] if few else []),
+            ):
                 narrowed = bool(parts) and "link" not in parts
                 query = ClickQuery(
-                    unit=unit, units=few if narrowed else units, timezone=case.zone,
-                    end=min(instant + 4 * HOUR, now), exact=narrowed, **parts)
+                    unit=unit,
+                    units=few if narrowed else units,
+                    timezone=case.zone,
+                    end=min(instant + 4 * HOUR, now),
+                    exact=narrowed,
+                    **parts,
+                )
                 found = v4.fetch(query)
                 check(found, can, tally)
                 check_with_v3(found, v3, log.counter)

@@ -43,8 +43,14 @@ from bitly_data.sources.source import V3Source
 MONDAY, FRIDAY, SATURDAY, SUNDAY = 0, 4, 5, 6
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 # As many as reach over the ten days around a change, and the first weekday.
-UNITS = (("hour", 250, MONDAY), ("day", 12, MONDAY), ("week", 3, MONDAY), ("week", 3, SUNDAY),
-         ("week", 3, SATURDAY), ("month", 2, MONDAY))
+UNITS = (
+    ("hour", 250, MONDAY),
+    ("day", 12, MONDAY),
+    ("week", 3, MONDAY),
+    ("week", 3, SUNDAY),
+    ("week", 3, SATURDAY),
+    ("month", 2, MONDAY),
+)
 # Every so many answers one is written to files and read back.
 FILED_EVERY = 12
 NEVER = utc("2100-01-01T00:00:00")
@@ -66,8 +72,9 @@ class Watched:
     upstream: Upstream
     asked: list[dict[str, str]] = field(default_factory=list)
 
-    def ask(self, path: str, params: Sequence[tuple[str, str]], read: Callable[[Answer], Any]
-            ) -> Any:
+    def ask(
+        self, path: str, params: Sequence[tuple[str, str]], read: Callable[[Answer], Any]
+    ) -> Any:
         self.asked.append(dict(params))
         return self.upstream.ask(path, params, read)
 
@@ -100,30 +107,41 @@ def open_log(folder: Path, case: Case) -> Log:
     path = folder / f"{case.name}.log"
     write_log(path, case)
     counter = Counter([path], [TRACKING], NEVER)
-    local = LocalBitly.open(ServerOptions(clicks=(str(path),), tracking_domains=(TRACKING,),
-                                          now="latest"))
+    local = LocalBitly.open(
+        ServerOptions(clicks=(str(path),), tracking_domains=(TRACKING,), now="latest")
+    )
     return Log(case, path, counter, local, tuple(targets(counter)))
 
 
 def targets(counter: Counter) -> Iterator[Target]:
     for link in ("go.ex.com/Ab", "j.mp/De"):
         yield Target({"target": LINK, "link": link}, (LINK, link), counter.of_link(link))
-    for domains, login in (((), None), (("x.ex.com",), None), ((TRACKING,), None),
-                           (("go.ex.com", TRACKING), None), ((), "bob"), ((), "!")):
+    for domains, login in (
+        ((), None),
+        (("x.ex.com",), None),
+        ((TRACKING,), None),
+        (("go.ex.com", TRACKING), None),
+        ((), "bob"),
+        ((), "!"),
+    ):
         words = [f"--domain={name}" for name in domains] + ([f"--login={login}"] if login else [])
-        yield Target({"target": ORGANIZATION, "domains": domains, "login": login},
-                     (ORGANIZATION, *words), counter.of_organization(domains, login))
+        yield Target(
+            {"target": ORGANIZATION, "domains": domains, "login": login},
+            (ORGANIZATION, *words),
+            counter.of_organization(domains, login),
+        )
 
 
 CASE_BY_NAME = {case.name: case for case in CASES}
-every_case = pytest.mark.parametrize("log", [
-    pytest.param(case.name, marks=pytest.mark.xdist_group(f"zone-{case.name}"))
-    for case in CASES], indirect=True)
+every_case = pytest.mark.parametrize(
+    "log",
+    [pytest.param(case.name, marks=pytest.mark.xdist_group(f"zone-{case.name}")) for case in CASES],
+    indirect=True,
+)
 
 
 @pytest.fixture(scope="module")
-def log(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-        ) -> Iterator[Log]:
+def log(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Log]:
     log = open_log(tmp_path_factory.mktemp("zones"), CASE_BY_NAME[request.param])
     yield log
     log.local.close()
@@ -132,16 +150,24 @@ def log(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 # -- what is compared -----------------------------------------------------------------------------
 
 
-def expected_states(source: V3Source, query: ClickQuery, bounds: Sequence[int], now: int
-                    ) -> list[str]:
+def expected_states(
+    source: V3Source, query: ClickQuery, bounds: Sequence[int], now: int
+) -> list[str]:
     """Still filling, upstream's own bucket as it was asked for, or put together."""
-    units = [ask for ask in source.upstream.asked  # type: ignore[attr-defined]
-             if ask["unit"] == query.unit and ask["rollup"] == "false"]
+    units = [
+        ask
+        for ask in source.upstream.asked  # type: ignore[attr-defined]
+        if ask["unit"] == query.unit and ask["rollup"] == "false"
+    ]
     offsets = {offset_at(now, ask["timezone"]) for ask in units}
-    return ["partial" if end > now else
-            "counted" if any(server_bucket(start, query.unit, offset) == (start, end)
-                             for offset in offsets) else "rebuilt"
-            for start, end in pairwise(bounds)]
+    return [
+        "partial"
+        if end > now
+        else "counted"
+        if any(server_bucket(start, query.unit, offset) == (start, end) for offset in offsets)
+        else "rebuilt"
+        for start, end in pairwise(bounds)
+    ]
 
 
 def compare(log: Log, source: V3Source, now: int, target: Target, **parts: object) -> ClickSeries:
@@ -168,18 +194,29 @@ def compare(log: Log, source: V3Source, now: int, target: Target, **parts: objec
 
 def expected_state_of_total(source: V3Source, query: ClickQuery, now: int) -> str:
     """Counted where upstream's own buckets of that unit add up to it, rebuilt otherwise."""
-    bounds = edges(query.unit, query.units, query.timezone,
-                   now if query.end is None else query.end, query.week_start)
-    offsets = {offset_at(now, ask["timezone"])
-               for ask in source.upstream.asked  # type: ignore[attr-defined]
-               if ask["unit"] == query.unit and ask["rollup"] == "true"}
-    own = any(all(server_bucket(start, query.unit, offset) == (start, end)
-                  for start, end in pairwise(bounds)) for offset in offsets)
+    bounds = edges(
+        query.unit,
+        query.units,
+        query.timezone,
+        now if query.end is None else query.end,
+        query.week_start,
+    )
+    offsets = {
+        offset_at(now, ask["timezone"])
+        for ask in source.upstream.asked  # type: ignore[attr-defined]
+        if ask["unit"] == query.unit and ask["rollup"] == "true"
+    }
+    own = any(
+        all(
+            server_bucket(start, query.unit, offset) == (start, end)
+            for start, end in pairwise(bounds)
+        )
+        for offset in offsets
+    )
     return "counted" if own else "rebuilt"
 
 
-def expected(log: Log, now: int, target: Target, query: ClickQuery
-             ) -> tuple[list[int], list[int]]:
+def expected(log: Log, now: int, target: Target, query: ClickQuery) -> tuple[list[int], list[int]]:
     """Edges and clicks of the second count."""
     rows, zone = log.rows(target, now), query.timezone
     end = now if query.end is None else query.end
@@ -206,13 +243,19 @@ def compare_files(log: Log, series: Sequence[ClickSeries]) -> None:
     for rows in (list(csv.DictReader(io.StringIO(to_csv(frame)))), json.loads(to_json(frame))):
         assert len(rows) == len(pairs)
         for row, (one, index) in zip(rows, pairs, strict=True):
-            check_row(row, log.case.zone, int(one.edges[index]), int(one.clicks[index]),
-                      STATES[one.states[index]])
+            check_row(
+                row,
+                log.case.zone,
+                int(one.edges[index]),
+                int(one.clicks[index]),
+                STATES[one.states[index]],
+            )
             assert row["series"] == one.name
 
 
-def check_row(row: dict[str, object], zone: str, start: int, clicks: int, state: str | None
-              ) -> None:
+def check_row(
+    row: dict[str, object], zone: str, start: int, clicks: int, state: str | None
+) -> None:
     moment = datetime.fromtimestamp(start, tz(zone))
     assert row["bucket"] == moment.isoformat(), row
     assert row["bucket_utc"] == moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"), row
@@ -228,7 +271,9 @@ def check_row(row: dict[str, object], zone: str, start: int, clicks: int, state:
 def test_the_clocks_change_as_they_are_said_to(case: Case) -> None:
     for instant, (_, before, after) in zip(case.instants, case.changes, strict=True):
         assert (offset_at(instant - 1, case.zone), offset_at(instant, case.zone)) == (
-            before * HOUR, after * HOUR)
+            before * HOUR,
+            after * HOUR,
+        )
 
 
 @pytest.mark.parametrize("case", CASES, ids=[case.name for case in CASES])
@@ -246,7 +291,8 @@ def test_the_second_count_has_the_days_and_hours_of_a_walk_minute_by_minute(case
                 latest = shown.date()
                 days.append(at)
             ran = shown.replace(tzinfo=None) - datetime.fromtimestamp(
-                at - 60, tz(case.zone)).replace(tzinfo=None)
+                at - 60, tz(case.zone)
+            ).replace(tzinfo=None)
             set_by = (ran - timedelta(minutes=1)) % timedelta(hours=1)
             if shown.minute == 0 or set_by:
                 hours.append(at)
@@ -258,29 +304,49 @@ def test_the_second_count_puts_each_click_where_it_belongs() -> None:
     zone = "America/St_Johns"  # at 00:00:59 on 7 November 2010 the clocks went back to 23:01
     assert first_instant(date(2010, 11, 7), zone) == utc("2010-11-07T02:30:00")
     assert edges("day", 2, zone, utc("2010-11-07T02:45:00")) == [
-        utc("2010-11-06T02:30:00"), utc("2010-11-07T02:30:00"), utc("2010-11-08T03:30:00")]
+        utc("2010-11-06T02:30:00"),
+        utc("2010-11-07T02:30:00"),
+        utc("2010-11-08T03:30:00"),
+    ]
     assert edges("day", 2, "Pacific/Apia", utc("2011-12-30T10:00:00")) == [
-        utc("2011-12-29T10:00:00"), utc("2011-12-30T10:00:00"), utc("2011-12-31T10:00:00")]
+        utc("2011-12-29T10:00:00"),
+        utc("2011-12-30T10:00:00"),
+        utc("2011-12-31T10:00:00"),
+    ]
     assert edges("week", 1, "Pacific/Apia", utc("2011-12-31T00:00:00"), FRIDAY) == [
-        utc("2011-12-30T10:00:00"), utc("2012-01-05T10:00:00")]
+        utc("2011-12-30T10:00:00"),
+        utc("2012-01-05T10:00:00"),
+    ]
     assert edges("hour", 3, "Australia/Lord_Howe", utc("2013-10-05T16:30:00")) == [
-        utc("2013-10-05T14:30:00"), utc("2013-10-05T15:30:00"), utc("2013-10-05T16:00:00"),
-        utc("2013-10-05T17:00:00")]
+        utc("2013-10-05T14:30:00"),
+        utc("2013-10-05T15:30:00"),
+        utc("2013-10-05T16:00:00"),
+        utc("2013-10-05T17:00:00"),
+    ]
     assert edges("day", 1, "America/Sao_Paulo", utc("2013-10-20T12:00:00")) == [
-        utc("2013-10-20T03:00:00"), utc("2013-10-21T02:00:00")]
+        utc("2013-10-20T03:00:00"),
+        utc("2013-10-21T02:00:00"),
+    ]
 
 
-@pytest.mark.parametrize(("zone", "noon", "hours"), [
-    ("America/New_York", "2013-03-10T16:00:00", 23),
-    ("America/New_York", "2013-11-03T17:00:00", 25),
-    ("Australia/Lord_Howe", "2013-10-06T01:00:00", 23.5),
-    ("Australia/Lord_Howe", "2013-04-07T01:30:00", 24.5),
-    ("Antarctica/Troll", "2013-03-31T10:00:00", 22),
-    ("Antarctica/Troll", "2013-10-27T12:00:00", 26),
-    ("Asia/Tehran", "2022-03-22T07:30:00", 23), ("Asia/Tehran", "2022-09-21T07:30:00", 25),
-    ("America/St_Johns", "2010-11-07T15:30:00", 25),
-    ("America/Havana", "2013-11-03T17:00:00", 25), ("Antarctica/Casey", "2010-03-05T04:00:00", 27),
-    ("Pacific/Apia", "2011-12-29T22:00:00", 24), ("Pacific/Apia", "2011-12-30T22:00:00", 24)])
+@pytest.mark.parametrize(
+    ("zone", "noon", "hours"),
+    [
+        ("America/New_York", "2013-03-10T16:00:00", 23),
+        ("America/New_York", "2013-11-03T17:00:00", 25),
+        ("Australia/Lord_Howe", "2013-10-06T01:00:00", 23.5),
+        ("Australia/Lord_Howe", "2013-04-07T01:30:00", 24.5),
+        ("Antarctica/Troll", "2013-03-31T10:00:00", 22),
+        ("Antarctica/Troll", "2013-10-27T12:00:00", 26),
+        ("Asia/Tehran", "2022-03-22T07:30:00", 23),
+        ("Asia/Tehran", "2022-09-21T07:30:00", 25),
+        ("America/St_Johns", "2010-11-07T15:30:00", 25),
+        ("America/Havana", "2013-11-03T17:00:00", 25),
+        ("Antarctica/Casey", "2010-03-05T04:00:00", 27),
+        ("Pacific/Apia", "2011-12-29T22:00:00", 24),
+        ("Pacific/Apia", "2011-12-30T22:00:00", 24),
+    ],
+)
 def test_the_length_of_a_day_in_both_calendars(zone: str, noon: str, hours: float) -> None:
     query = ClickQuery(timezone=zone, unit="day", units=1)
     from bitly_data.query import edges_of  # the edges that every answer is put on
@@ -295,8 +361,11 @@ def test_the_length_of_a_day_in_both_calendars(zone: str, noon: str, hours: floa
 
 def clocks(log: Log, change: int, chance: random.Random) -> tuple[int, int, int]:
     """In the hours after the change, at the newest click, and in another season."""
-    return (change + chance.randint(0, 5 * HOUR), log.newest,
-            other_season(log.case.zone, log.newest))
+    return (
+        change + chance.randint(0, 5 * HOUR),
+        log.newest,
+        other_season(log.case.zone, log.newest),
+    )
 
 
 def weeks(case: Case) -> Iterator[tuple[str, int, int]]:
@@ -316,10 +385,22 @@ def test_series_and_totals(log: Log) -> None:
             for unit, units, week_start in weeks(log.case):
                 ends = [change - 1, change, change + AROUND - chance.randint(1, DAY)]
                 for end in [*ends, None] if now <= log.newest else ends:
-                    for target, rollup in zip(chance.sample(log.targets, 3),
-                                              (False, True, chance.random() < 0.3), strict=True):
-                        series = compare(log, source, now, target, unit=unit, units=units,
-                                         week_start=week_start, end=end, rollup=rollup)
+                    for target, rollup in zip(
+                        chance.sample(log.targets, 3),
+                        (False, True, chance.random() < 0.3),
+                        strict=True,
+                    ):
+                        series = compare(
+                            log,
+                            source,
+                            now,
+                            target,
+                            unit=unit,
+                            units=units,
+                            week_start=week_start,
+                            end=end,
+                            rollup=rollup,
+                        )
                         asked += 1
                         kept.append(series)
                         if asked % FILED_EVERY == 0:
@@ -336,21 +417,35 @@ def test_all_time(log: Log) -> None:
             for unit, _, week_start in weeks(log.case):
                 end = chance.choice([change - 1, change, change + DAY, now])
                 for rollup in (False, True):
-                    compare(log, source, now, chance.choice(log.targets), unit=unit,
-                            units=ALL_TIME, week_start=week_start, rollup=rollup,
-                            end=None if end == now else end)
+                    compare(
+                        log,
+                        source,
+                        now,
+                        chance.choice(log.targets),
+                        unit=unit,
+                        units=ALL_TIME,
+                        week_start=week_start,
+                        rollup=rollup,
+                        end=None if end == now else end,
+                    )
 
 
 @every_case
 def test_minutes_after_a_change(log: Log) -> None:
     chance = random.Random(3)
     for change in log.case.instants:
-        for now in (change, change + 59, *(change + chance.randint(60, 70 * 60)
-                                           for _ in range(6))):
+        for now in (change, change + 59, *(change + chance.randint(60, 70 * 60) for _ in range(6))):
             target = chance.choice(log.targets[:2])
             for rollup in (False, True):
-                compare(log, log.at(now), now, target, unit="minute",
-                        units=chance.choice([1, 60, 60]), rollup=rollup)
+                compare(
+                    log,
+                    log.at(now),
+                    now,
+                    target,
+                    unit="minute",
+                    units=chance.choice([1, 60, 60]),
+                    rollup=rollup,
+                )
 
 
 # -- zones of whole hours -------------------------------------------------------------------------
@@ -366,8 +461,13 @@ def still_log(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Log]:
 @pytest.mark.xdist_group("zone-utc")
 @pytest.mark.parametrize("zone", WHOLE_HOURS)
 def test_whole_hours_from_utc(still_log: Log, zone: str) -> None:
-    log = Log(Case(zone, zone, CASE_BY_NAME["utc"].changes), still_log.path, still_log.counter,
-              still_log.local, still_log.targets)
+    log = Log(
+        Case(zone, zone, CASE_BY_NAME["utc"].changes),
+        still_log.path,
+        still_log.counter,
+        still_log.local,
+        still_log.targets,
+    )
     chance = random.Random(int(zone))
     for turn, (unit, units, week_start) in enumerate(UNITS):
         change = log.case.instants[turn % 2]
@@ -376,8 +476,17 @@ def test_whole_hours_from_utc(still_log: Log, zone: str) -> None:
         for end in (change - 1, change + chance.randint(0, AROUND), None):
             for rollup in (False, True):
                 for count in (units, ALL_TIME):
-                    series = compare(log, source, now, chance.choice(log.targets), unit=unit,
-                                     units=count, week_start=week_start, end=end, rollup=rollup)
+                    series = compare(
+                        log,
+                        source,
+                        now,
+                        chance.choice(log.targets),
+                        unit=unit,
+                        units=count,
+                        week_start=week_start,
+                        end=end,
+                        rollup=rollup,
+                    )
             if unit == "day":
                 compare_files(log, [series])
     compare(log, log.at(log.newest), log.newest, log.targets[0], unit="minute", units=60)
@@ -398,15 +507,37 @@ def test_the_command_line(log: Log, seed: int, capsys: pytest.CaptureFixture[str
         units = ALL_TIME
     end = None if unit == "minute" else chance.choice([change - 1, change, change + 3 * DAY])
     rollup, form = chance.random() < 0.2, chance.choice(["csv", "json"])
-    words = [*target.words, "--unit", unit, "--units", "all" if units == ALL_TIME else str(units),
-             f"--timezone={log.case.zone}", "--week-start", WEEKDAYS[week_start], "--format", form,
-             "--until", "now" if end is None else str(end), "--clicks", str(log.path),
-             f"--tracking-domain={TRACKING}", "--now", f"{datetime.fromtimestamp(now, UTC):%FT%TZ}"]
+    words = [
+        *target.words,
+        "--unit",
+        unit,
+        "--units",
+        "all" if units == ALL_TIME else str(units),
+        f"--timezone={log.case.zone}",
+        "--week-start",
+        WEEKDAYS[week_start],
+        "--format",
+        form,
+        "--until",
+        "now" if end is None else str(end),
+        "--clicks",
+        str(log.path),
+        f"--tracking-domain={TRACKING}",
+        "--now",
+        f"{datetime.fromtimestamp(now, UTC):%FT%TZ}",
+    ]
     assert main(["clicks", *words, *(["--rollup"] if rollup else [])]) == 0
     out = capsys.readouterr().out
     rows = list(csv.DictReader(io.StringIO(out))) if form == "csv" else json.loads(out)
-    query = ClickQuery(timezone=log.case.zone, unit=unit, units=units, week_start=week_start,
-                       end=end, rollup=rollup, **target.parts)  # type: ignore[arg-type]
+    query = ClickQuery(
+        timezone=log.case.zone,
+        unit=unit,
+        units=units,
+        week_start=week_start,
+        end=end,
+        rollup=rollup,
+        **target.parts,
+    )  # type: ignore[arg-type]
     bounds, clicks = expected(log, now, target, query)
     assert len(rows) == len(clicks), words
     for row, start, stop, count in zip(rows, bounds, bounds[1:], clicks, strict=False):

@@ -22,8 +22,12 @@ WIDTHS = {"minute": 60, "hour": HOUR, "day": DAY}
 LISTED = 100  # links in a sorted list, at most
 # Days of history, hours of it (as many as the days have, where there is none), groups.
 PLANS: dict[str, tuple[int, int | None, int]] = {
-    "free": (30, 24, 1), "core": (30, None, 1), "growth": (134, None, 1),
-    "premium": (365, None, 1), "enterprise": (730, None, 2)}
+    "free": (30, 24, 1),
+    "core": (30, None, 1),
+    "growth": (134, None, 1),
+    "premium": (365, None, 1),
+    "enterprise": (730, None, 2),
+}
 
 
 @dataclass(frozen=True)
@@ -48,8 +52,9 @@ class V4Count:
         self.counter, self.plan, self.now = counter, plan, now
         self.days, self.hours, self.groups = PLANS[plan]
         self.mine = np.flatnonzero(counter.own & (counter.t <= now))
-        groups = {login: zlib.crc32(login.encode()) % self.groups
-                  for login in set(counter.login.tolist())}
+        groups = {
+            login: zlib.crc32(login.encode()) % self.groups for login in set(counter.login.tolist())
+        }
         self.group = np.array([groups[login] for login in counter.login.tolist()])
 
     def history(self, unit: str) -> int:
@@ -66,8 +71,12 @@ class V4Count:
         counter = self.counter
         keep = counter.own & (counter.t <= self.now)
         if query.target == LINK:
-            keep[np.setdiff1d(np.arange(len(keep)), counter.of_address(
-                str(query.link), together=query.together))] = False
+            keep[
+                np.setdiff1d(
+                    np.arange(len(keep)),
+                    counter.of_address(str(query.link), together=query.together),
+                )
+            ] = False
         if query.login:
             keep &= counter.login == query.login
         if query.domains:
@@ -96,8 +105,7 @@ class V4Count:
             return "hour", True
         if (query.domains or query.login or query.rest) and not query.exact:
             return "day", False
-        if not query.exact and (
-                found[0] < self.history("hour") > self.history("day") < found[-1]):
+        if not query.exact and (found[0] < self.history("hour") > self.history("day") < found[-1]):
             return "day", False
         return "hour", True
 
@@ -106,8 +114,10 @@ class V4Count:
         """By UTC unit: the starts of the buckets in which a group has more clicked links than a
         list holds.
         """
-        return {unit: np.unique([start for (start, _), _ in self._clicked(unit)]) for unit in
-                ("hour", "day")}
+        return {
+            unit: np.unique([start for (start, _), _ in self._clicked(unit)])
+            for unit in ("hour", "day")
+        }
 
     @cached_property
     def _unlisted(self) -> dict[str, Tally[tuple[int, int]]]:
@@ -121,16 +131,22 @@ class V4Count:
     def _clicked(self, unit: str) -> Iterator[tuple[tuple[int, int], list[int]]]:
         """((start, group), clicks by link) of the buckets in which a list is not enough."""
         numbers: dict[str, int] = {}
-        links = [numbers.setdefault(link, len(numbers))
-                 for link in self.counter.link[self.mine].tolist()]
+        links = [
+            numbers.setdefault(link, len(numbers)) for link in self.counter.link[self.mine].tolist()
+        ]
         buckets = self.counter.t[self.mine] // WIDTHS[unit] * self.groups + self.group[self.mine]
         found, clicks = np.unique(buckets * len(numbers) + np.array(links), return_counts=True)
-        ofs, firsts, counts = np.unique(found // max(len(numbers), 1), return_index=True,
-                                        return_counts=True)
-        return (((of // self.groups * WIDTHS[unit], of % self.groups),
-                 clicks[first:first + count].tolist())
-                for of, first, count in zip(ofs.tolist(), firsts.tolist(), counts.tolist(),
-                                            strict=True) if count > LISTED)
+        ofs, firsts, counts = np.unique(
+            found // max(len(numbers), 1), return_index=True, return_counts=True
+        )
+        return (
+            (
+                (of // self.groups * WIDTHS[unit], of % self.groups),
+                clicks[first : first + count].tolist(),
+            )
+            for of, first, count in zip(ofs.tolist(), firsts.tolist(), counts.tolist(), strict=True)
+            if count > LISTED
+        )
 
     # -- the answer ------------------------------------------------------------------------------
 
@@ -159,16 +175,31 @@ class V4Count:
         if not own:
             found = edges_since(first, query.unit, "UTC", end, query.week_start)
         whole = self._filled(query, found, unit, own=own)
-        at = next((at for at, state in enumerate(whole.states)
-                   if whole.clicks[at] or state in ("capped", "outside_window")),
-                  len(whole.states) - 1)
-        before = edges_since(whole.edges[at] - 1, query.unit, query.timezone if own else "UTC",
-                             whole.edges[at] - 1, query.week_start)[0]
+        at = next(
+            (
+                at
+                for at, state in enumerate(whole.states)
+                if whole.clicks[at] or state in ("capped", "outside_window")
+            ),
+            len(whole.states) - 1,
+        )
+        before = edges_since(
+            whole.edges[at] - 1,
+            query.unit,
+            query.timezone if own else "UTC",
+            whole.edges[at] - 1,
+            query.week_start,
+        )[0]
         if self._made(query) // DAY * DAY >= min(end // DAY * DAY + DAY, self.history("day")):
-            return self._limited(query, Expected(whole.edges[at:], whole.clicks[at:],
-                                                 whole.states[at:], own))
-        shown = Expected([before, *whole.edges[at:]], [0, *whole.clicks[at:]],
-                         ["outside_window", *whole.states[at:]], own)
+            return self._limited(
+                query, Expected(whole.edges[at:], whole.clicks[at:], whole.states[at:], own)
+            )
+        shown = Expected(
+            [before, *whole.edges[at:]],
+            [0, *whole.clicks[at:]],
+            ["outside_window", *whole.states[at:]],
+            own,
+        )
         return self._limited(query, shown)
 
     def _filled(self, query: ClickQuery, found: list[int], unit: str, *, own: bool) -> Expected:
@@ -179,24 +210,28 @@ class V4Count:
             low, high = start // width * width, -(-end // width) * width
             count, state = self._counted(query, times, unit, low, high)
             if state == "counted":
-                state = ("partial" if end > self.now else "counted" if unit == query.unit
-                         else "rebuilt")
+                state = (
+                    "partial" if end > self.now else "counted" if unit == query.unit else "rebuilt"
+                )
             clicks.append(count if state in ("counted", "partial", "rebuilt") else 0)
             states.append(state)
         return Expected(found, clicks, states, own)
 
-    def _counted(self, query: ClickQuery, times: np.ndarray, unit: str, low: int, high: int
-                 ) -> tuple[int, str]:
+    def _counted(
+        self, query: ClickQuery, times: np.ndarray, unit: str, low: int, high: int
+    ) -> tuple[int, str]:
         """Clicks in some UTC buckets, and the worst state of them."""
         if max(low, self._made(query) // WIDTHS[unit] * WIDTHS[unit]) < min(
-                high, self.history(unit)):
+            high, self.history(unit)
+        ):
             return 0, "outside_window"
         count = int(np.searchsorted(times, high) - np.searchsorted(times, low))
         if unit == "day" and query.exact and (query.domains or query.login or query.rest):
             return self._exact(query, times, low, high)
         if query.rest:
-            return sum(clicks for (start, _), clicks in self._unlisted[unit].items()
-                       if low <= start < high), "counted"
+            return sum(
+                clicks for (start, _), clicks in self._unlisted[unit].items() if low <= start < high
+            ), "counted"
         if query.domains or query.login:
             full = self._full[unit]
             if ((full >= low) & (full < high)).any():
@@ -217,15 +252,30 @@ class V4Count:
         if query.rest:
             if low < self.history("day"):
                 return 0, "outside_window"
-            return sum(clicks for (day, group), clicks in self._unlisted["day"].items()
-                       if low <= day < high and (day < self.history("hour") or any(
-                           self._unlisted["hour"][hour, group]
-                           for hour in range(day, day + DAY, HOUR)))), "counted"
-        parts = [self._counted(query.with_(exact=False), times, "hour" if (
-            day in self._full["day"] and day >= self.history("hour")) else "day", day, day + DAY)
-            for day in range(low, high, DAY)]
-        return sum(clicks for clicks, _ in parts), max((state for _, state in parts),
-                                                       key=RANKS.index)
+            return sum(
+                clicks
+                for (day, group), clicks in self._unlisted["day"].items()
+                if low <= day < high
+                and (
+                    day < self.history("hour")
+                    or any(
+                        self._unlisted["hour"][hour, group] for hour in range(day, day + DAY, HOUR)
+                    )
+                )
+            ), "counted"
+        parts = [
+            self._counted(
+                query.with_(exact=False),
+                times,
+                "hour" if (day in self._full["day"] and day >= self.history("hour")) else "day",
+                day,
+                day + DAY,
+            )
+            for day in range(low, high, DAY)
+        ]
+        return sum(clicks for clicks, _ in parts), max(
+            (state for _, state in parts), key=RANKS.index
+        )
 
     def _limited(self, query: ClickQuery, shown: Expected) -> Expected:
         if query.limit is None:
@@ -236,8 +286,9 @@ class V4Count:
             if len(clicked) <= query.limit:
                 return shown
             at = max(clicked[-query.limit] - 1, 0)
-            return Expected(shown.edges[at:], shown.clicks[at:], ["capped", *states[at + 1:]],
-                            shown.own)
+            return Expected(
+                shown.edges[at:], shown.clicks[at:], ["capped", *states[at + 1 :]], shown.own
+            )
         for at in range(len(states) - query.limit):
             states[at] = "capped"
         return Expected(shown.edges, shown.clicks, states, shown.own)
@@ -249,8 +300,9 @@ KNOWN = RANKS[:3]
 
 def rolled_up(shown: Expected) -> tuple[tuple[int, int], int, str]:
     """The whole range, what is known of it, and the worst state in it."""
-    total = sum(clicks for clicks, state in zip(shown.clicks, shown.states, strict=True)
-                if state in KNOWN)
+    total = sum(
+        clicks for clicks, state in zip(shown.clicks, shown.states, strict=True) if state in KNOWN
+    )
     return (shown.edges[0], shown.edges[-1]), total, max(shown.states, key=RANKS.index)
 
 

@@ -20,24 +20,55 @@ from bitly_data.demo import write_log as write_demo
 USAGOV = Path(__file__).parents[2] / "shared/data/usagov"
 USAGOV_TRACKING = ("nasa.gov", "whitehouse.gov", "noaa.gov")
 NEWEST = utc("2013-05-17T23:10:03")
-ENVIRONMENT = {"BITLY_CLICK_LOG": str(USAGOV), "BITLY_NOW": "latest",
-               "BITLY_TRACKING_DOMAINS": ",".join(USAGOV_TRACKING)}
-ZONES = ("UTC", "America/New_York", "America/Los_Angeles", "America/Sao_Paulo", "Europe/Tallinn",
-         "Asia/Kolkata", "Asia/Tokyo", "Australia/Sydney", "-5", "10")
+ENVIRONMENT = {
+    "BITLY_CLICK_LOG": str(USAGOV),
+    "BITLY_NOW": "latest",
+    "BITLY_TRACKING_DOMAINS": ",".join(USAGOV_TRACKING),
+}
+ZONES = (
+    "UTC",
+    "America/New_York",
+    "America/Los_Angeles",
+    "America/Sao_Paulo",
+    "Europe/Tallinn",
+    "Asia/Kolkata",
+    "Asia/Tokyo",
+    "Australia/Sydney",
+    "-5",
+    "10",
+)
 # In the log, some moments after changes of clocks.
-ENDS = (utc("2013-03-11T17:20:00"), utc("2013-04-01T16:00:00"), utc("2013-03-31T01:30:00"),
-        utc("2012-11-04T06:30:00"), utc("2013-01-01T00:00:00"))
+ENDS = (
+    utc("2013-03-11T17:20:00"),
+    utc("2013-04-01T16:00:00"),
+    utc("2013-03-31T01:30:00"),
+    utc("2012-11-04T06:30:00"),
+    utc("2013-01-01T00:00:00"),
+)
 ZONE_UNITS = {"minute": 60, "hour": 250, "day": 12, "week": 4, "month": 3}
 # The demo's log ends at this moment; ends of ranges after changes of its years.
 DEMO_NOW = utc("2026-11-24T00:00:00")
-DEMO_ENDS = (utc("2026-11-02T12:00:00"), utc("2026-03-30T06:00:00"), utc("2025-11-03T01:30:00"),
-             utc("2025-12-31T23:59:59"))
+DEMO_ENDS = (
+    utc("2026-11-02T12:00:00"),
+    utc("2026-03-30T06:00:00"),
+    utc("2025-11-03T01:30:00"),
+    utc("2025-12-31T23:59:59"),
+)
 UNITS = {"hour": 400, "day": 120, "week": 30, "month": 14}
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-PAGES = {"overview": "app.py", "link": "pages/link_clicks.py",
-         "organization": "pages/organization.py", "compare": "pages/compare_domains.py"}
-LABELS = {"minute": "%a {d} %b %Y %H:%M {z}", "hour": "%a {d} %b %Y %H:%M {z}",
-          "day": "%a {d} %b %Y", "week": "week of {d} %b %Y", "month": "%b %Y"}
+PAGES = {
+    "overview": "app.py",
+    "link": "pages/link_clicks.py",
+    "organization": "pages/organization.py",
+    "compare": "pages/compare_domains.py",
+}
+LABELS = {
+    "minute": "%a {d} %b %Y %H:%M {z}",
+    "hour": "%a {d} %b %Y %H:%M {z}",
+    "day": "%a {d} %b %Y",
+    "week": "week of {d} %b %Y",
+    "month": "%b %Y",
+}
 # (start, clicks) of a bucket; no number where a limit cut it off.
 Pairs = list[tuple[int, int | None]]
 
@@ -79,9 +110,14 @@ def demo_environment(folder: Path) -> tuple[dict[str, str], Counter]:
     """The demo's own log as a click log, and the second count of it."""
     path = folder / "demo.log"
     write_demo(str(path), DEMO_NOW)
-    return ({"BITLY_CLICK_LOG": str(path), "BITLY_NOW": written(DEMO_NOW),
-             "BITLY_TRACKING_DOMAINS": ",".join(TRACKING_DOMAINS)},
-            Counter([path], TRACKING_DOMAINS, DEMO_NOW))
+    return (
+        {
+            "BITLY_CLICK_LOG": str(path),
+            "BITLY_NOW": written(DEMO_NOW),
+            "BITLY_TRACKING_DOMAINS": ",".join(TRACKING_DOMAINS),
+        },
+        Counter([path], TRACKING_DOMAINS, DEMO_NOW),
+    )
 
 
 class Sampler:
@@ -90,15 +126,18 @@ class Sampler:
     def __init__(self, counter: Counter, ends: Sequence[int] = ENDS) -> None:
         self.counter, self.ends = counter, ends
         self.links = [name for name, _ in Tally(counter.link.tolist()).most_common()]
-        self.hosts = [name for name, _ in Tally(counter.host.tolist()).most_common()
-                      if name not in BITLY][:12]
-        self.logins = [name for name, _ in
-                       Tally(counter.login[counter.own].tolist()).most_common(12)]
+        self.hosts = [
+            name for name, _ in Tally(counter.host.tolist()).most_common() if name not in BITLY
+        ][:12]
+        self.logins = [
+            name for name, _ in Tally(counter.login[counter.own].tolist()).most_common(12)
+        ]
 
     def view(self, seed: int) -> View:
         chance = random.Random(seed)
-        page = chance.choice(["link", "link", "organization", "organization", "overview",
-                              "compare"])
+        page = chance.choice(
+            ["link", "link", "organization", "organization", "overview", "compare"]
+        )
         params, targets = self._target(chance, page)
         unit = chance.choice([*UNITS, "minute"] if page == "link" else list(UNITS))
         units = chance.randint(1, 60 if unit == "minute" else UNITS[unit])
@@ -111,35 +150,46 @@ class Sampler:
         if chance.random() < 0.4:
             week = chance.randrange(7)
             params["week"] = [WEEKDAYS[week]]
-        counted = {name: self.counter.by_zone(rows, unit, units, zone, end, week)
-                   for name, rows in targets.items()}
+        counted = {
+            name: self.counter.by_zone(rows, unit, units, zone, end, week)
+            for name, rows in targets.items()
+        }
         everything = np.unique(np.concatenate(list(targets.values())))
-        total = sum(clicks for _, clicks in self.counter.by_zone(
-            everything, unit, units, zone, end, week))
+        total = sum(
+            clicks for _, clicks in self.counter.by_zone(everything, unit, units, zone, end, week)
+        )
         expected, total = self._shape(chance, page, params, counted, total)
-        return View(page, unit, zone, params, expected, total,
-                    tuple(targets) if page == "compare" else ())
+        return View(
+            page, unit, zone, params, expected, total, tuple(targets) if page == "compare" else ()
+        )
 
-    def _target(self, chance: random.Random, page: str
-                ) -> tuple[dict[str, list[str]], dict[str, np.ndarray]]:
+    def _target(
+        self, chance: random.Random, page: str
+    ) -> tuple[dict[str, list[str]], dict[str, np.ndarray]]:
         if page == "link":
             pool = self.links[:40] if chance.random() < 0.7 else self.links
             link = chance.choice(pool)
             return {"link": [link]}, {link: self.counter.of_link(link)}
         login = chance.choice([None, None, "!", *self.logins[:4]])
-        domains = chance.sample([*self.hosts, *self.counter.tracking],
-                                chance.randint(2, 4) if page == "compare"
-                                else chance.choice([0, 0, 1, 1, 2]))
+        domains = chance.sample(
+            [*self.hosts, *self.counter.tracking],
+            chance.randint(2, 4) if page == "compare" else chance.choice([0, 0, 1, 1, 2]),
+        )
         params = ({"domain": domains} if domains else {}) | ({"login": [login]} if login else {})
         shown = {"!": "other people's links"}.get(login or "", login)
         if page == "compare":
-            return params, {name: self.counter.of_organization([name], login)
-                            for name in domains}
+            return params, {name: self.counter.of_organization([name], login) for name in domains}
         name = ", ".join(filter(None, [" + ".join(domains), shown])) or "organization"
         return params, {name: self.counter.of_organization(domains, login)}
 
-    def _shape(self, chance: random.Random, page: str, params: dict[str, list[str]],
-               counted: dict[str, Pairs], total: int) -> tuple[dict[str, Pairs], int]:
+    def _shape(
+        self,
+        chance: random.Random,
+        page: str,
+        params: dict[str, list[str]],
+        counted: dict[str, Pairs],
+        total: int,
+    ) -> tuple[dict[str, Pairs], int]:
         """A total only, or a limit, for some."""
         draw = chance.random()
         units = int(params["units"][0])
@@ -149,8 +199,10 @@ class Sampler:
         if page != "compare" and draw < 0.3 and units > 1:
             limit = chance.randint(1, units - 1)
             params["limit"] = [str(limit)]
-            counted = {name: [(start, None) for start, _ in pairs[:-limit]] + pairs[-limit:]
-                       for name, pairs in counted.items()}
+            counted = {
+                name: [(start, None) for start, _ in pairs[:-limit]] + pairs[-limit:]
+                for name, pairs in counted.items()
+            }
             total = sum(clicks or 0 for pairs in counted.values() for _, clicks in pairs)
         return counted, total
 
@@ -183,33 +235,57 @@ class ZoneSampler:
             self.counters[case.name] = Counter([path], [TRACKING], utc("2100-01-01T00:00:00"))
         counter = self.counters[case.name]
         change = chance.choice(case.instants)
-        now = chance.choice([change + chance.randint(0, 5 * HOUR), int(counter.t[-1]),
-                             other_season(case.zone, int(counter.t[-1]))])
+        now = chance.choice(
+            [
+                change + chance.randint(0, 5 * HOUR),
+                int(counter.t[-1]),
+                other_season(case.zone, int(counter.t[-1])),
+            ]
+        )
         page = chance.choice(sorted(PAGES))
         params, targets = self._target(chance, page, counter)
         unit = chance.choice(["minute", *UNITS] if page == "link" else list(UNITS))
         units = chance.randint(2, ZONE_UNITS[unit])
         week = chance.randrange(7)
-        params |= {"unit": [unit], "units": [str(units)], "tz": [case.zone],
-                   "week": [WEEKDAYS[week]]}
+        params |= {
+            "unit": [unit],
+            "units": [str(units)],
+            "tz": [case.zone],
+            "week": [WEEKDAYS[week]],
+        }
         end = now
         if unit != "minute":
             end = chance.choice([change - 1, change, change + chance.randint(0, 3 * DAY)])
             params["until"] = [written(end)]
         known = {name: rows[counter.t[rows] <= now] for name, rows in targets.items()}
-        expected = {name: counter.by_zone(rows, unit, units, case.zone, end, week)
-                    for name, rows in known.items()}
+        expected = {
+            name: counter.by_zone(rows, unit, units, case.zone, end, week)
+            for name, rows in known.items()
+        }
         everything = np.unique(np.concatenate(list(known.values())))
-        total = sum(clicks for _, clicks in counter.by_zone(everything, unit, units, case.zone, end,
-                                                            week))
+        total = sum(
+            clicks for _, clicks in counter.by_zone(everything, unit, units, case.zone, end, week)
+        )
         return ZoneView(
-            View(page, unit, case.zone, params, expected, total,
-                 tuple(targets) if page == "compare" else ()),
-            {"BITLY_CLICK_LOG": str(path), "BITLY_TRACKING_DOMAINS": TRACKING,
-             "BITLY_NOW": written(now)})
+            View(
+                page,
+                unit,
+                case.zone,
+                params,
+                expected,
+                total,
+                tuple(targets) if page == "compare" else (),
+            ),
+            {
+                "BITLY_CLICK_LOG": str(path),
+                "BITLY_TRACKING_DOMAINS": TRACKING,
+                "BITLY_NOW": written(now),
+            },
+        )
 
-    def _target(self, chance: random.Random, page: str, counter: Counter
-                ) -> tuple[dict[str, list[str]], dict[str, np.ndarray]]:
+    def _target(
+        self, chance: random.Random, page: str, counter: Counter
+    ) -> tuple[dict[str, list[str]], dict[str, np.ndarray]]:
         if page == "link":
             host, back_half, _, _ = chance.choice(LINKS)
             name = f"{host}/{back_half}"
@@ -217,8 +293,9 @@ class ZoneSampler:
         domains = [host for host, *_ in LINKS[:2]] + [TRACKING]
         if page == "compare":
             chosen = chance.sample(domains, chance.randint(2, 3))
-            return {"domain": chosen}, {name: counter.of_organization([name], None)
-                                        for name in chosen}
+            return {"domain": chosen}, {
+                name: counter.of_organization([name], None) for name in chosen
+            }
         chosen = chance.sample(domains, chance.randint(0, 2))
         name = " + ".join(chosen) or "organization"
         return {"domain": chosen} if chosen else {}, {name: counter.of_organization(chosen, None)}

@@ -65,8 +65,11 @@ class Pair:
     @property
     def questions(self) -> list[ClickQuery]:
         """All that is asked for beside the period itself."""
-        return [query for query in (self.other, self.part, self.other_part, self.history)
-                if query is not None]
+        return [
+            query
+            for query in (self.other, self.part, self.other_part, self.history)
+            if query is not None
+        ]
 
 
 @dataclass(frozen=True)
@@ -142,17 +145,24 @@ def pair(series: ClickSeries, against: Against) -> Pair:
     uneven = abs(exposure - 1) > _SAME_LENGTH
     partners = _partners(query, edges, other_edges, shift, against)
     return Pair(
-        other, cut, other_cut, _part(query, edges, cut), _part(query, other_edges, other_cut),
-        _history(query, edges, cut), partners,
+        other,
+        cut,
+        other_cut,
+        _part(query, edges, cut),
+        _part(query, other_edges, other_cut),
+        _history(query, edges, cut),
+        partners,
         notes=_notes(lengths, shift, uneven=uneven, running=cut < edges[-1]),
-        exposure=exposure if uneven else 1.0)
+        exposure=exposure if uneven else 1.0,
+    )
 
 
 def _in_order(query: ClickQuery, against: Against) -> bool:
     """Whether the other period is as many buckets, set against these in their order."""
     aligned = against.weekdays and query.unit in ("hour", "day")
-    return not aligned and (against.kind == BEFORE
-                            or (query.unit == "hour" and against.kind == CHOSEN))
+    return not aligned and (
+        against.kind == BEFORE or (query.unit == "hour" and against.kind == CHOSEN)
+    )
 
 
 def _shift(query: ClickQuery, edges: buckets.Edges, against: Against) -> _Shift:
@@ -163,8 +173,9 @@ def _shift(query: ClickQuery, edges: buckets.Edges, against: Against) -> _Shift:
     if against.kind == CHOSEN:
         return _chosen_shift(query, buckets.day_of(int(edges[-2]), query.zone), against)
     # Whole weeks, as many as hold the period by the clock on the wall.
-    begins, ends = (buckets.local(int(at), query.zone).replace(tzinfo=None)
-                    for at in (edges[0], edges[-1]))
+    begins, ends = (
+        buckets.local(int(at), query.zone).replace(tzinfo=None) for at in (edges[0], edges[-1])
+    )
     return _Shift(days=-7 * -(-(ends - begins) // timedelta(weeks=1)))
 
 
@@ -180,12 +191,12 @@ def _chosen_shift(query: ClickQuery, newest: date, against: Against) -> _Shift:
     return _Shift(days=days)
 
 
-def _other(query: ClickQuery, edges: buckets.Edges, shift: _Shift, against: Against
-           ) -> ClickQuery:
+def _other(query: ClickQuery, edges: buckets.Edges, shift: _Shift, against: Against) -> ClickQuery:
     plain = query.with_(limit=None, rollup=False)
     if _in_order(query, against):
-        return plain.with_(end=int(edges[0]) - 1 if against.kind == BEFORE
-                           else int(against.end or 0))
+        return plain.with_(
+            end=int(edges[0]) - 1 if against.kind == BEFORE else int(against.end or 0)
+        )
     if query.unit == "hour":
         first, newest = (_shifted(int(at), query, shift) for at in (edges[0], edges[-2]))
     else:
@@ -203,16 +214,20 @@ def _shifted(moment: int, query: ClickQuery, shift: _Shift) -> int:
     return int(datetime.combine(shift.on(at.date(), query), at.timetz()).timestamp())
 
 
-def _partners(query: ClickQuery, edges: buckets.Edges, other: buckets.Edges, shift: _Shift,
-              against: Against) -> tuple[int, ...]:
+def _partners(
+    query: ClickQuery, edges: buckets.Edges, other: buckets.Edges, shift: _Shift, against: Against
+) -> tuple[int, ...]:
     """For each bucket that of the other period on the shifted date; -1 where there is none."""
     if _in_order(query, against):
         return tuple(range(len(edges) - 1))
     found: list[int] = []
     for at in edges[:-1].tolist():
         fallen = len(shift.fallen)
-        to = (_shifted(at, query, shift) if query.unit == "hour" else
-              buckets.day_start(shift.on(buckets.day_of(at, query.zone), query), query.zone))
+        to = (
+            _shifted(at, query, shift)
+            if query.unit == "hour"
+            else buckets.day_start(shift.on(buckets.day_of(at, query.zone), query), query.zone)
+        )
         index = int(np.searchsorted(other, to, side="right")) - 1
         there = len(shift.fallen) == fallen and 0 <= index < len(other) - 1
         # An hour that is skipped there has the next one's place, which is taken already.
@@ -227,8 +242,14 @@ def _cut(query: ClickQuery, edges: buckets.Edges, now: int) -> int:
     return buckets.floor(now, "hour", query.zone)
 
 
-def _other_cut(query: ClickQuery, edges: buckets.Edges, other: buckets.Edges, cut: int,
-               shift: _Shift, against: Against) -> int:
+def _other_cut(
+    query: ClickQuery,
+    edges: buckets.Edges,
+    other: buckets.Edges,
+    cut: int,
+    shift: _Shift,
+    against: Against,
+) -> int:
     """The same moment of the other period: as far into the bucket that the cut goes through."""
     if cut >= edges[-1]:
         return int(other[-1])
@@ -247,8 +268,9 @@ def _other_cut(query: ClickQuery, edges: buckets.Edges, other: buckets.Edges, cu
     return buckets.floor(min(max(to, int(other[0])), int(other[-1])), "hour", query.zone)
 
 
-def _as_far_into(query: ClickQuery, start: int, other: int, other_end: int, cut: int,
-                 shift: _Shift) -> int:
+def _as_far_into(
+    query: ClickQuery, start: int, other: int, other_end: int, cut: int, shift: _Shift
+) -> int:
     """The time of the wall clock at a cut, on the same day of another bucket [epoch s]."""
     first, to = (buckets.day_of(at, query.zone) for at in (start, other))
     at = buckets.local(cut, query.zone)
@@ -273,21 +295,26 @@ def _history(query: ClickQuery, edges: buckets.Edges, cut: int) -> ClickQuery:
     """Finished buckets up to the cut, as far back as it takes to tell the usual scatter."""
     count, usual = len(edges) - 1, _HISTORY[query.unit]
     period, season = _buckets_to(edges, cut), _SEASONS[query.unit]
-    sizes = sorted({usual, *(many * size for many in _TIMES for size in (usual, count)
-                             if many * size > usual)})
+    sizes = sorted(
+        {usual, *(many * size for many in _TIMES for size in (usual, count) if many * size > usual)}
+    )
     wanted = next((size for size in sizes if says_enough(size, period, season)), sizes[-1])
     finished = int(np.searchsorted(edges, cut, side="right")) - 1
     end = int(edges[max(finished, 0)])
     reaches = (end - buckets.EARLIEST) // buckets.NOMINAL_SECONDS[query.unit] - 1
-    return query.with_(units=max(min(wanted, reaches, MOST_BUCKETS), 1), end=end - 1, limit=None,
-                       rollup=False)
+    return query.with_(
+        units=max(min(wanted, reaches, MOST_BUCKETS), 1), end=end - 1, limit=None, rollup=False
+    )
 
 
-def _notes(lengths: tuple[int, int], shift: _Shift, *, uneven: bool, running: bool
-           ) -> tuple[str, ...]:
+def _notes(
+    lengths: tuple[int, int], shift: _Shift, *, uneven: bool, running: bool
+) -> tuple[str, ...]:
     """What a reader must know of the two; `lengths` are theirs [s]."""
-    notes = [f"{day.day} {day:%B %Y} has no such day to be set against"
-             for day in sorted(set(shift.fallen))]
+    notes = [
+        f"{day.day} {day:%B %Y} has no such day to be set against"
+        for day in sorted(set(shift.fallen))
+    ]
     if uneven:
         in_hours = min(lengths) < 2 * buckets.DAY_SECONDS
         size, name = (buckets.HOUR_SECONDS, "hour") if in_hours else (buckets.DAY_SECONDS, "day")
@@ -296,25 +323,39 @@ def _notes(lengths: tuple[int, int], shift: _Shift, *, uneven: bool, running: bo
     if shift.days == -364:
         notes.append("52 weeks before, so that weekdays meet")
     if running:
-        notes.append("up to the last full hour" + (
-            "" if uneven else ", against the same part of the other period"))
+        notes.append(
+            "up to the last full hour"
+            + ("" if uneven else ", against the same part of the other period")
+        )
     return tuple(notes)
 
 
-def change(series: ClickSeries, other: ClickSeries, parts: tuple[int | None, int | None],
-           history: ClickSeries, pair: Pair) -> Change:
+def change(
+    series: ClickSeries,
+    other: ClickSeries,
+    parts: tuple[int | None, int | None],
+    history: ClickSeries,
+    pair: Pair,
+) -> Change:
     """The change between the two, by the series of a `Pair`'s questions.
 
     `parts` are the clicks of its `part` and `other_part` (0 where there is none, `None` where
     they are not known).
     """
-    now, before = (_sum_to(item, cut, part) for item, cut, part in (
-        (series, pair.cut, parts[0]), (other, pair.other_cut, parts[1])))
+    now, before = (
+        _sum_to(item, cut, part)
+        for item, cut, part in ((series, pair.cut, parts[0]), (other, pair.other_cut, parts[1]))
+    )
     if now is None or before is None:
         return Change(now, before, notes=pair.notes, why="some buckets are not known")
-    verdict = judge(now, before, _begun(history.clicks[history.known]),
-                    buckets=_buckets_to(series.edges, pair.cut),
-                    season=_SEASONS[series.query.unit], exposure=pair.exposure)
+    verdict = judge(
+        now,
+        before,
+        _begun(history.clicks[history.known]),
+        buckets=_buckets_to(series.edges, pair.cut),
+        season=_SEASONS[series.query.unit],
+        exposure=pair.exposure,
+    )
     return Change(now, before, verdict, pair.notes)
 
 
@@ -333,4 +374,4 @@ def _sum_to(series: ClickSeries, cut: int, part: int | None) -> int | None:
 def _begun(clicks: np.ndarray) -> np.ndarray:
     """From the first click on: before it there was nothing that could scatter."""
     begun = np.flatnonzero(clicks)
-    return clicks[int(begun[0]):] if len(begun) else clicks[:0]
+    return clicks[int(begun[0]) :] if len(begun) else clicks[:0]

@@ -37,8 +37,11 @@ def beside(right: ClickSeries, answered: ClickSeries) -> Beside:
     partner = np.searchsorted(answered.edges, middles, side="right") - 1
     partner[partner >= len(answered.clicks)] = -1
     there = partner >= 0
-    same_hours = there & (answered.edges[partner] == right.edges[:-1]) & (
-        answered.edges[np.minimum(partner + 1, len(answered.edges) - 1)] == right.edges[1:])
+    same_hours = (
+        there
+        & (answered.edges[partner] == right.edges[:-1])
+        & (answered.edges[np.minimum(partner + 1, len(answered.edges) - 1)] == right.edges[1:])
+    )
     known = there & right.known & answered.known[partner]
     same = same_hours & (answered.clicks[partner] == right.clicks)
     return Beside(partner, same_hours, known, known & ~same)

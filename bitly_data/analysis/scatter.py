@@ -99,8 +99,9 @@ class _Blocks(NamedTuple):
     phases: int
 
 
-def judge(now: int, before: int, history: ArrayLike, *, buckets: float, season: int,
-          exposure: float = 1.0) -> Verdict:
+def judge(
+    now: int, before: int, history: ArrayLike, *, buckets: float, season: int, exposure: float = 1.0
+) -> Verdict:
     """The clicks `now` against those `before`, in words.
 
     `now` and `before` are totals [clicks] of two periods that follow each other, of which the first
@@ -113,8 +114,9 @@ def judge(now: int, before: int, history: ArrayLike, *, buckets: float, season: 
     """
     if min(now, before) < 0 or not (exposure > 0 and math.isfinite(exposure)):
         raise ValueError("totals are not negative, and a length is positive")
-    scatter, freedom = overdispersion(np.asarray(history).reshape(-1), buckets=buckets,
-                                      season=season)
+    scatter, freedom = overdispersion(
+        np.asarray(history).reshape(-1), buckets=buckets, season=season
+    )
     if before == 0 and now >= FEWEST_CLICKS:
         return Verdict(None, None, None, NEW, NEW)
     if before < FEWEST_CLICKS:
@@ -183,8 +185,14 @@ def says_enough(length: int, buckets: float, season: int) -> bool:
     return bool(freedom >= 1.5 * _FEWEST_FREEDOM)
 
 
-def ratio_interval(now: ArrayLike, before: ArrayLike, scatter: ArrayLike, freedom: ArrayLike, *,
-                   exposure: float = 1.0) -> tuple[Floats, Floats]:
+def ratio_interval(
+    now: ArrayLike,
+    before: ArrayLike,
+    scatter: ArrayLike,
+    freedom: ArrayLike,
+    *,
+    exposure: float = 1.0,
+) -> tuple[Floats, Floats]:
     """The 95 % interval of the ratio of two rates, now over before; the arguments broadcast.
 
     `now` and `before` are totals [clicks], `scatter` and `freedom` what `overdispersion` answers,
@@ -199,11 +207,12 @@ def ratio_interval(now: ArrayLike, before: ArrayLike, scatter: ArrayLike, freedo
     1 - 1 / phi². That weight was chosen by simulation, among those that hold with few degrees of
     freedom.
     """
-    x, y, phi, df = np.broadcast_arrays(*(np.asarray(value, dtype=np.float64)
-                                          for value in (now, before, scatter, freedom)))
+    x, y, phi, df = np.broadcast_arrays(
+        *(np.asarray(value, dtype=np.float64) for value in (now, before, scatter, freedom))
+    )
     floored = np.maximum(phi, 1.0)
-    weight = 1 - 1 / floored ** 2
-    spread = floored * ((1 - weight) * _Z ** 2 + weight * _t_quantile(df) ** 2)
+    weight = 1 - 1 / floored**2
+    spread = floored * ((1 - weight) * _Z**2 + weight * _t_quantile(df) ** 2)
     extra = spread * (x + y) / 2
     root = x * y + extra + np.sqrt(extra * (extra + 2 * x * y))
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -225,8 +234,11 @@ def _blocks_for(period: int, season: int) -> list[_Blocks]:
     else:
         found.append(_Blocks(period, season // math.gcd(period, season)))
     if period < season or period % season == 0:
-        found += [_Blocks(size, season // size) for size in range(min(period, season - 1), 0, -1)
-                  if season % size == 0 and size * _BLOCKS_PER_PERIOD >= period]
+        found += [
+            _Blocks(size, season // size)
+            for size in range(min(period, season - 1), 0, -1)
+            if season % size == 0 and size * _BLOCKS_PER_PERIOD >= period
+        ]
     return found
 
 
@@ -253,13 +265,12 @@ def _neighbours(counts: Floats, period: int, blocks: _Blocks) -> tuple[Floats, f
     drift = step.mean(-1, keepdims=True)
     # A square root has the variance phi / 4, a difference of two phi / 2; the mean of a row of
     # them phi / 2 over the square of their number.
-    squares = 2 * (step - drift) ** 2 / (1 - rows / pairs ** 2)
+    squares = 2 * (step - drift) ** 2 / (1 - rows / pairs**2)
     # Twice nothing says nothing about the scatter of something.
     return np.where(np.concatenate(empty, axis=-1), np.nan, squares), freedom
 
 
-def _seasons(counts: Floats, period: int, season: int,
-             blocks: _Blocks) -> tuple[Floats, float]:
+def _seasons(counts: Floats, period: int, season: int, blocks: _Blocks) -> tuple[Floats, float]:
     """Each block against its phase one season earlier: squares (... x pairs), freedom.
 
     The change of level is taken out season by season. That also takes out the change in question
@@ -267,7 +278,7 @@ def _seasons(counts: Floats, period: int, season: int,
     """
     totals = _summed(counts, blocks.size)
     if period < season:
-        totals = totals[..., :max(0, totals.shape[-1] - math.ceil(period / blocks.size))]
+        totals = totals[..., : max(0, totals.shape[-1] - math.ceil(period / blocks.size))]
     phases = blocks.phases
     pairs = max(0, totals.shape[-1] - phases)
     later, earlier = totals[..., phases:], totals[..., :pairs]
@@ -288,15 +299,16 @@ def _seasons(counts: Floats, period: int, season: int,
         return np.empty((*counts.shape[:-1], 0)), 0.0
     # Every phase is a chain of its own.
     long, chains_longer = divmod(pairs, phases)
-    freedom = (chains_longer * _chain_freedom(long + 1)
-               + (phases - chains_longer) * _chain_freedom(long))
+    freedom = chains_longer * _chain_freedom(long + 1) + (phases - chains_longer) * _chain_freedom(
+        long
+    )
     return np.concatenate(squares, axis=-1), freedom * (1 - lost / pairs)
 
 
 def _summed(counts: Floats, size: int) -> Floats:
     """Totals of blocks of `size` buckets (... x blocks); the oldest buckets that fill none go."""
     many = counts.shape[-1] // size
-    whole = counts[..., counts.shape[-1] - many * size:]
+    whole = counts[..., counts.shape[-1] - many * size :]
     totals: Floats = whole.reshape(*counts.shape[:-1], many, size).sum(-1)
     return totals
 
@@ -316,7 +328,7 @@ def _pooled(squares: Floats, freedom: float) -> tuple[Floats, Floats]:
     ordered = np.sort(squares, axis=-1)
     middle = np.stack([(many - 1) // 2, many // 2], axis=-1).clip(0)
     median = np.take_along_axis(ordered, middle, axis=-1).mean(-1, keepdims=True)
-    capped = np.minimum(squares, _CAP ** 2 * median / _MEDIAN_OF_SQUARE)
+    capped = np.minimum(squares, _CAP**2 * median / _MEDIAN_OF_SQUARE)
     total = np.where(known, capped, 0.0).sum(-1)
     phi = total / np.maximum(many, 1) / _MEAN_OF_CAPPED_SQUARE
     return np.where(enough, phi, np.nan), np.where(enough, left, 0.0)
@@ -329,11 +341,13 @@ def _t_quantile(freedom: Floats) -> Floats:
     26.7.5; with three degrees of freedom or more it is right to 0.2 %. NaN for none at all.
     """
     z = _Z
-    terms = (z,
-             (z**3 + z) / 4,
-             (5 * z**5 + 16 * z**3 + 3 * z) / 96,
-             (3 * z**7 + 19 * z**5 + 17 * z**3 - 15 * z) / 384,
-             (79 * z**9 + 776 * z**7 + 1482 * z**5 - 1920 * z**3 - 945 * z) / 92_160)
+    terms = (
+        z,
+        (z**3 + z) / 4,
+        (5 * z**5 + 16 * z**3 + 3 * z) / 96,
+        (3 * z**7 + 19 * z**5 + 17 * z**3 - 15 * z) / 384,
+        (79 * z**9 + 776 * z**7 + 1482 * z**5 - 1920 * z**3 - 945 * z) / 92_160,
+    )
     inverse = 1 / np.where(freedom > 0, freedom, np.nan)
     quantile: Floats = np.polynomial.polynomial.polyval(inverse, np.array(terms))
     return quantile

@@ -49,15 +49,17 @@ class Archive:
         self._lock = threading.Lock()
         self.path = path
         try:
-            self._connection = sqlite3.connect(path or ":memory:", timeout=PATIENCE,
-                                               check_same_thread=False, isolation_level=None)
+            self._connection = sqlite3.connect(
+                path or ":memory:", timeout=PATIENCE, check_same_thread=False, isolation_level=None
+            )
             self._open()
         except sqlite3.Error as problem:
-            raise QuestionError(f"The archive {path!r} cannot be used: {_words(problem)}."
-                                ) from None
+            raise QuestionError(
+                f"The archive {path!r} cannot be used: {_words(problem)}."
+            ) from None
 
     def _open(self) -> None:
-        version, = self._connection.execute("PRAGMA user_version").fetchone()
+        (version,) = self._connection.execute("PRAGMA user_version").fetchone()
         if version not in (0, FORMAT):
             raise sqlite3.DatabaseError("it was written by a newer version of this app")
         self._connection.execute("PRAGMA journal_mode = WAL")
@@ -98,8 +100,10 @@ class Archive:
 def _words(problem: sqlite3.Error) -> str:
     """What is wrong with a file, in words that go on after its name."""
     text = str(problem)
-    return {"file is not a database": "it is not an archive of clicks",
-            "unable to open database file": "it cannot be opened or made"}.get(text, text)
+    return {
+        "file is not a database": "it is not an archive of clicks",
+        "unable to open database file": "it cannot be opened or made",
+    }.get(text, text)
 
 
 @dataclass(frozen=True)
@@ -112,8 +116,11 @@ class AccountArchive:
     def counts(self, of: Of, start: int, end: int) -> dict[int, int]:
         """The clicks of the kept buckets that start in [start, end) [epoch s]."""
         with self.archive.reading() as connection:
-            return dict(connection.execute(f"SELECT start, clicks FROM counts WHERE {_RANGE}",
-                                           (*self._key(of), start, end)).fetchall())
+            return dict(
+                connection.execute(
+                    f"SELECT start, clicks FROM counts WHERE {_RANGE}", (*self._key(of), start, end)
+                ).fetchall()
+            )
 
     def keep_counts(self, of: Of, counts: Mapping[int, int], fetched_at: int) -> None:
         """Keep the clicks of finished buckets by their start; what is there already stays."""
@@ -122,17 +129,20 @@ class AccountArchive:
         with self.archive.writing() as connection:
             connection.executemany(
                 "INSERT OR IGNORE INTO counts VALUES (?, ?, ?, ?, ?, ?, ?)",
-                [(*self._key(of), start, clicks, fetched_at) for start, clicks in counts.items()])
+                [(*self._key(of), start, clicks, fetched_at) for start, clicks in counts.items()],
+            )
 
     def lists(self, of: Of, start: int, end: int) -> dict[int, list[Listed]]:
         """The kept lists of the buckets that start in [start, end) [epoch s]."""
         key = (*self._key(of), start, end)
         with self.archive.reading() as connection:
             starts = connection.execute(f"SELECT start FROM lists WHERE {_RANGE}", key).fetchall()
-            rows = connection.execute("SELECT start, link, clicks, login, destination FROM listed "
-                                      f"WHERE {_RANGE} ORDER BY start, clicks DESC, link",
-                                      key).fetchall()
-        found: dict[int, list[Listed]] = {at: [] for at, in starts}
+            rows = connection.execute(
+                "SELECT start, link, clicks, login, destination FROM listed "
+                f"WHERE {_RANGE} ORDER BY start, clicks DESC, link",
+                key,
+            ).fetchall()
+        found: dict[int, list[Listed]] = {at: [] for (at,) in starts}
         for at, *row in rows:
             found[at].append(Listed(*row))
         return found
@@ -140,19 +150,25 @@ class AccountArchive:
     def listed(self, of: Of, start: int, end: int) -> set[int]:
         """The starts of the buckets in [start, end) [epoch s] whose list is kept."""
         with self.archive.reading() as connection:
-            return {at for at, in connection.execute(f"SELECT start FROM lists WHERE {_RANGE}",
-                                                     (*self._key(of), start, end))}
+            return {
+                at
+                for (at,) in connection.execute(
+                    f"SELECT start FROM lists WHERE {_RANGE}", (*self._key(of), start, end)
+                )
+            }
 
     def keep_list(self, of: Of, start: int, rows: Sequence[Listed], fetched_at: int) -> None:
         """Keep the list of one finished bucket; one that is there already stays."""
         key = (*self._key(of), start)
         with self.archive.writing() as connection:
-            added = connection.execute("INSERT OR IGNORE INTO lists VALUES (?, ?, ?, ?, ?, ?)",
-                                       (*key, fetched_at)).rowcount
+            added = connection.execute(
+                "INSERT OR IGNORE INTO lists VALUES (?, ?, ?, ?, ?, ?)", (*key, fetched_at)
+            ).rowcount
             if added:
                 connection.executemany(
                     "INSERT INTO listed VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                    [(*key, row.link, row.clicks, row.login, row.destination) for row in rows])
+                    [(*key, row.link, row.clicks, row.login, row.destination) for row in rows],
+                )
 
     def size(self) -> int:
         """How many buckets are kept, those of the lists included."""
@@ -160,7 +176,8 @@ class AccountArchive:
             (count,) = connection.execute(
                 "SELECT (SELECT count(*) FROM counts WHERE account = ?) "
                 "+ (SELECT count(*) FROM lists WHERE account = ?)",
-                (self.account, self.account)).fetchone()
+                (self.account, self.account),
+            ).fetchone()
         return int(count)
 
     def logins(self) -> tuple[str, ...]:
@@ -168,8 +185,10 @@ class AccountArchive:
         with self.archive.reading() as connection:
             rows = connection.execute(
                 "SELECT login FROM listed WHERE account = ? AND login <> '' GROUP BY login "
-                "ORDER BY sum(clicks) DESC, login", (self.account,)).fetchall()
-        return tuple(login for login, in rows)
+                "ORDER BY sum(clicks) DESC, login",
+                (self.account,),
+            ).fetchall()
+        return tuple(login for (login,) in rows)
 
     def _key(self, of: Of) -> tuple[str, str, str, str]:
         return self.account, of.kind, of.name, of.unit

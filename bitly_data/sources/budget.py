@@ -83,8 +83,11 @@ class Budget:
         waited = 0.0
         while wait := self._try():
             if waited + wait > patience:
-                why = ("Bitly's rate limit is reached." if self.left().refused_for else
-                       "This account's calls are used up for now, by our own count.")
+                why = (
+                    "Bitly's rate limit is reached."
+                    if self.left().refused_for
+                    else "This account's calls are used up for now, by our own count."
+                )
                 raise RateLimitError(why, retryable=True).unsent().hinted(wait)
             self.sleep(wait)
             waited += wait
@@ -119,9 +122,14 @@ class Budget:
             times = [item.timestamp for item in self._bucket.items]
             minute = sum(stamp - at < Duration.MINUTE.value for at in times)
             newest = (times[-1] + Duration.HOUR.value - stamp) / _MILLISECONDS if times else 0.0
-            return Left(max(self.per_minute - minute, 0), self.per_minute,
-                        max(self.per_hour - len(times), 0), self.per_hour, newest,
-                        max(self._refused_until - now, 0.0))
+            return Left(
+                max(self.per_minute - minute, 0),
+                self.per_minute,
+                max(self.per_hour - len(times), 0),
+                self.per_hour,
+                newest,
+                max(self._refused_until - now, 0.0),
+            )
 
 
 @dataclass

@@ -94,28 +94,40 @@ class LocalAdapter(BaseAdapter):
         super().__init__()
         self._application = application
 
-    def send(self, request: requests.PreparedRequest, *_args: Any, **_kwargs: Any
-             ) -> requests.Response:
+    def send(
+        self, request: requests.PreparedRequest, *_args: Any, **_kwargs: Any
+    ) -> requests.Response:
         """The application's answer as a `requests.Response`."""
         parts = urlsplit(request.url or "")
         environ: dict[str, Any] = {
-            "REQUEST_METHOD": request.method, "PATH_INFO": unquote(parts.path, "latin-1"),
-            "QUERY_STRING": parts.query, "HTTP_HOST": parts.netloc, "wsgi.input": io.BytesIO()}
-        environ |= {f"HTTP_{name.upper().replace('-', '_')}": value
-                    for name, value in request.headers.items()}
+            "REQUEST_METHOD": request.method,
+            "PATH_INFO": unquote(parts.path, "latin-1"),
+            "QUERY_STRING": parts.query,
+            "HTTP_HOST": parts.netloc,
+            "wsgi.input": io.BytesIO(),
+        }
+        environ |= {
+            f"HTTP_{name.upper().replace('-', '_')}": value
+            for name, value in request.headers.items()
+        }
         setup_testing_defaults(environ)
         response = requests.Response()
 
-        def start_response(status: str, headers: list[tuple[str, str]], _exc: object = None
-                           ) -> Callable[[bytes], None]:
+        def start_response(
+            status: str, headers: list[tuple[str, str]], _exc: object = None
+        ) -> Callable[[bytes], None]:
             response.status_code = int(status.split()[0])
             response.headers = CaseInsensitiveDict(headers)
             return lambda data: None
 
         result = self._application(environ, start_response)
         try:
-            response.raw = HTTPResponse(io.BytesIO(b"".join(result)), preload_content=False,
-                                        headers=response.headers, status=response.status_code)
+            response.raw = HTTPResponse(
+                io.BytesIO(b"".join(result)),
+                preload_content=False,
+                headers=response.headers,
+                status=response.status_code,
+            )
         finally:
             getattr(result, "close", lambda: None)()
         response.url, response.request = request.url or "", request
@@ -248,9 +260,14 @@ class _Watched(HTTPConnection):
 
         def look_up() -> None:
             try:
-                looked_up.set_result(socket.getaddrinfo(
-                    self._dns_host.strip("[]"), self.port, allowed_gai_family(),
-                    socket.SOCK_STREAM))
+                looked_up.set_result(
+                    socket.getaddrinfo(
+                        self._dns_host.strip("[]"),
+                        self.port,
+                        allowed_gai_family(),
+                        socket.SOCK_STREAM,
+                    )
+                )
             except (OSError, UnicodeError) as problem:
                 looked_up.set_exception(problem)
 
@@ -378,7 +395,9 @@ class Upstream:
         if not self.turns.acquire(timeout=max(patience, 0.0)):
             raise UnreachableError(
                 f"The server {self._host} is asked for so much at once that no connection came "
-                "free: ask again in a moment.", retryable=True)
+                "free: ask again in a moment.",
+                retryable=True,
+            )
         try:
             yield
         finally:
@@ -392,8 +411,9 @@ class Upstream:
         """GET `path`, whatever the answer says. Raises as `ask` does."""
         return self.ask(path, params, lambda answer: answer)
 
-    def _read(self, path: str, params: Sequence[tuple[str, str]], read: Callable[[Answer], T],
-              ends: float) -> T:
+    def _read(
+        self, path: str, params: Sequence[tuple[str, str]], read: Callable[[Answer], T], ends: float
+    ) -> T:
         """One try: sent, and read in full, in what is left of the request's time."""
         seconds = min(self.policy.try_seconds, ends - self.monotonic())
         answer = self._send(path, params, max(seconds, _LEAST_SECONDS))
@@ -422,50 +442,72 @@ class Upstream:
         with _TimeLimit.of(seconds) as limit:
             try:
                 with self.session.get(
-                        self.base_url + path, params=[*in_query, *params], headers=in_header,
-                        timeout=(min(self.policy.connect_seconds, seconds), seconds),
-                        # Plain http is for this machine only: no proxy may read the token.
-                        allow_redirects=False, proxies={"http": ""}, stream=True) as response:
+                    self.base_url + path,
+                    params=[*in_query, *params],
+                    headers=in_header,
+                    timeout=(min(self.policy.connect_seconds, seconds), seconds),
+                    # Plain http is for this machine only: no proxy may read the token.
+                    allow_redirects=False,
+                    proxies={"http": ""},
+                    stream=True,
+                ) as response:
                     body = _body(response, path)
                     if not limit.over:  # else it only looks like the end of the body
                         return self._answer(path, response, body)
                 problem = _too_late(self._host)
-            except (requests.exceptions.RequestException, urllib3.exceptions.HTTPError,
-                    OSError, UnicodeError) as error:
+            except (
+                requests.exceptions.RequestException,
+                urllib3.exceptions.HTTPError,
+                OSError,
+                UnicodeError,
+            ) as error:
                 problem = _too_late(self._host) if limit.over else _problem(error, self._host)
         raise problem
 
     def _answer(self, path: str, response: requests.Response, body: bytes) -> Answer:
         date = parse_server_date(response.headers.get("Date"), self.clock())
-        return Answer(path=path, status=response.status_code, body=body, date=date,
-                      retry_after=parse_retry_after(response.headers.get("Retry-After"), date))
+        return Answer(
+            path=path,
+            status=response.status_code,
+            body=body,
+            date=date,
+            retry_after=parse_retry_after(response.headers.get("Retry-After"), date),
+        )
 
 
 def _problem(error: Exception, host: str) -> UnreachableError:
     """What went wrong; an error anew, which holds nothing of the library's."""
-    if isinstance(error, requests.exceptions.Timeout | urllib3.exceptions.TimeoutError
-                  | TimeoutError):
+    if isinstance(
+        error, requests.exceptions.Timeout | urllib3.exceptions.TimeoutError | TimeoutError
+    ):
         return _too_late(host)
     if isinstance(error, requests.exceptions.SSLError | urllib3.exceptions.SSLError):
         return _unreachable(host, "has no certificate that can be trusted")
     if name := _missing_certificates():
-        return UnreachableError(f"The file of trusted certificates that {name} names is not there: "
-                                "correct that setting, or take it away.")
+        return UnreachableError(
+            f"The file of trusted certificates that {name} names is not there: "
+            "correct that setting, or take it away."
+        )
     if isinstance(error, requests.exceptions.InvalidURL | urllib3.exceptions.LocationValueError):
-        return UnreachableError(f"The server's address {host} cannot be one: check "
-                                "BITLY_BASE_URL.")
+        return UnreachableError(f"The server's address {host} cannot be one: check BITLY_BASE_URL.")
     if isinstance(error, requests.exceptions.InvalidHeader | UnicodeError):
-        return UnreachableError("The access token cannot be sent, as it holds a character that no "
-                                "token has: check BITLY_ACCESS_TOKEN.")
-    if isinstance(error, requests.exceptions.ConnectionError) \
-            and "Connection aborted" not in str(error):
+        return UnreachableError(
+            "The access token cannot be sent, as it holds a character that no "
+            "token has: check BITLY_ACCESS_TOKEN."
+        )
+    if isinstance(error, requests.exceptions.ConnectionError) and "Connection aborted" not in str(
+        error
+    ):
         return _unreachable(host, "cannot be reached")
     return _unreachable(host, "broke off its answer")
 
 
 def _unreachable(host: str, problem: str) -> UnreachableError:
-    return UnreachableError(f"The server {host} {problem}: check that it runs and that "
-                            "BITLY_BASE_URL is right, then try again.", retryable=True)
+    return UnreachableError(
+        f"The server {host} {problem}: check that it runs and that "
+        "BITLY_BASE_URL is right, then try again.",
+        retryable=True,
+    )
 
 
 def _too_late(host: str) -> UnreachableError:
@@ -488,6 +530,8 @@ def _body(response: requests.Response, path: str) -> bytes:
         pieces.append(piece)
         size += len(piece)
         if size > MOST_BYTES:
-            raise UnreadableError(f"The answer from {path} is far larger than any answer can be: "
-                                  "check BITLY_BASE_URL.")
+            raise UnreadableError(
+                f"The answer from {path} is far larger than any answer can be: "
+                "check BITLY_BASE_URL."
+            )
     return b"".join(pieces)

@@ -43,9 +43,13 @@ class Progress:
         return self.held_for + self.elapsed / self.done * (self.total - self.done)
 
 
-def fetch_many(fetch: Callable[[Q], A], queries: Sequence[Q], workers: int,
-               tell: Callable[[Progress], None],
-               clock: Callable[[], float] = time.monotonic) -> list[A | BitlyError]:
+def fetch_many(
+    fetch: Callable[[Q], A],
+    queries: Sequence[Q],
+    workers: int,
+    tell: Callable[[Progress], None],
+    clock: Callable[[], float] = time.monotonic,
+) -> list[A | BitlyError]:
     """The answer to each question, or the error that stands for it, in the order of the questions.
 
     `fetch` is called from `workers` threads. One that our own count of the account's calls tells
@@ -62,7 +66,8 @@ def fetch_many(fetch: Callable[[Q], A], queries: Sequence[Q], workers: int,
     began, pool = clock(), ThreadPoolExecutor(workers)
     try:
         under_way: dict[Future[A], int] = {
-            pool.submit(fetch, query): index for index, query in enumerate(queries)}
+            pool.submit(fetch, query): index for index, query in enumerate(queries)
+        }
         while under_way or held:
             done, _ = wait(under_way, TELL_EVERY, FIRST_COMPLETED)
             for future in done:
@@ -74,9 +79,12 @@ def fetch_many(fetch: Callable[[Q], A], queries: Sequence[Q], workers: int,
                     refused[index] += error.sent
                     refused_in_a_row += error.sent
                     hold = REFUSED_SECONDS if error.retry_after is None else error.retry_after
-                    if error.retryable and hold <= LONGEST_HOLD \
-                            and refused[index] < MOST_REFUSED \
-                            and refused_in_a_row < MOST_REFUSED * workers:
+                    if (
+                        error.retryable
+                        and hold <= LONGEST_HOLD
+                        and refused[index] < MOST_REFUSED
+                        and refused_in_a_row < MOST_REFUSED * workers
+                    ):
                         held[index] = clock() + hold
                     else:
                         outcomes[index] = error
@@ -87,9 +95,15 @@ def fetch_many(fetch: Callable[[Q], A], queries: Sequence[Q], workers: int,
                 del held[index]
                 under_way[pool.submit(fetch, queries[index])] = index
             failed = sum(isinstance(outcome, BitlyError) for outcome in outcomes.values())
-            tell(Progress(len(outcomes), failed, len(queries), now - began,
-                          max(min(held.values(), default=now) - now, 0.0)))
+            tell(
+                Progress(
+                    len(outcomes),
+                    failed,
+                    len(queries),
+                    now - began,
+                    max(min(held.values(), default=now) - now, 0.0),
+                )
+            )
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
     return [outcomes[index] for index in range(len(queries))]
-

@@ -113,6 +113,7 @@ class Memory:
 
     def once(self, key: Hashable, seconds: float, fetch: Callable[[], T]) -> T:
         """The remembered value, or the one that `fetch` gives."""
+
         def kept_or_fetched() -> T:
             value: T | None = self.get(key, seconds)
             return self.put(key, fetch()) if value is None else value

@@ -77,21 +77,30 @@ class FetchPlan:
         pace = self.calls * CALL_SECONDS
         if self.left is None:
             return pace
-        return max(pace, self.left.refused_for + max(
-            _waits(self.calls, self.left.minute, self.left.per_minute, MINUTE_SECONDS),
-            _waits(self.calls, self.left.hour, self.left.per_hour, HOUR_SECONDS)))
+        return max(
+            pace,
+            self.left.refused_for
+            + max(
+                _waits(self.calls, self.left.minute, self.left.per_minute, MINUTE_SECONDS),
+                _waits(self.calls, self.left.hour, self.left.per_hour, HOUR_SECONDS),
+            ),
+        )
 
 
 def plan_text(plan: FetchPlan) -> str:
     """A plan in words: what it takes, what is there, what is left, how long it takes."""
-    parts = [f"It takes {calls_text(plan.calls)}; {calls_text(plan.stored)} more "
-             f"{'is' if plan.stored == 1 else 'are'} saved, as their answers are kept"]
+    parts = [
+        f"It takes {calls_text(plan.calls)}; {calls_text(plan.stored)} more "
+        f"{'is' if plan.stored == 1 else 'are'} saved, as their answers are kept"
+    ]
     if plan.month is not None:
-        parts.append(f"this account has {plan.month.left:,} of {plan.month.limit:,} calls left "
-                     "this month")
+        parts.append(
+            f"this account has {plan.month.left:,} of {plan.month.limit:,} calls left this month"
+        )
     if plan.left is not None:
-        parts.append(f"{plan.left.hour:,} of {plan.left.per_hour:,} are left this hour by our own "
-                     "count")
+        parts.append(
+            f"{plan.left.hour:,} of {plan.left.per_hour:,} are left this hour by our own count"
+        )
     if plan.calls:
         parts.append(f"it will be there in about {duration_text(plan.seconds)}")
     return "; ".join(parts) + "."

@@ -81,7 +81,7 @@ def plan_for(query: ClickQuery, edges: Edges, now: int, *, only_hours: bool = Fa
         if way is None:
             bridges += range(first, at)
         else:
-            pieces.append(_piece(query, way, edges[first:at + 1]))
+            pieces.append(_piece(query, way, edges[first : at + 1]))
     return Plan(tuple(pieces), tuple(bridges))
 
 
@@ -106,19 +106,21 @@ def _ways(query: ClickQuery, edges: Edges, now: int, *, only_hours: bool) -> lis
     hours = [by_alignment[pair] for pair in aligned]
     if query.unit == "hour" or only_hours:
         return hours
-    unit = "day" if query.unit == "week" and query.week_start != UPSTREAM_WEEK_START \
-        else query.unit
+    unit = "day" if query.unit == "week" and query.week_start != UPSTREAM_WEEK_START else query.unit
     changes = buckets.transitions(query.zone, int(edges[0]), int(edges[-1]) - 1)
     bounds = [int(edges[0]), *changes]
     segment = np.searchsorted(bounds, edges[:-1], side="right") - 1
     names = [_day_zone(query, at, now) for at in bounds]
     whole = _whole_days(query, edges, bounds, segment)
-    return [(unit, name) if ok and (name := names[at]) is not None else by_hours
-            for at, ok, by_hours in zip(segment.tolist(), whole.tolist(), hours, strict=True)]
+    return [
+        (unit, name) if ok and (name := names[at]) is not None else by_hours
+        for at, ok, by_hours in zip(segment.tolist(), whole.tolist(), hours, strict=True)
+    ]
 
 
-def _whole_days(query: ClickQuery, edges: Edges, bounds: list[int], segment: NDArray[np.int64]
-                ) -> NDArray[np.bool_]:
+def _whole_days(
+    query: ClickQuery, edges: Edges, bounds: list[int], segment: NDArray[np.int64]
+) -> NDArray[np.bool_]:
     """bool[n]: whether a bucket is whole days of the one offset that holds at its start.
 
     It is not where the clock changes in it, nor where the change is its edge and skips midnight,
@@ -167,8 +169,9 @@ def starts_of(piece: Piece, edges: Edges) -> NDArray[np.int64]:
     return np.arange(piece.start, piece.end, buckets.NOMINAL_SECONDS[piece.unit], dtype=np.int64)
 
 
-def regroup(edges: Edges, starts: NDArray[np.int64], counts: NDArray[np.int64],
-            known: NDArray[np.bool_]) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+def regroup(
+    edges: Edges, starts: NDArray[np.int64], counts: NDArray[np.int64], known: NDArray[np.bool_]
+) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
     """The sum of upstream's buckets in each asked one, and whether all of them are known.
 
     `starts` are ascending, with at least one in each asked bucket. A bucket made from parts of
@@ -177,12 +180,15 @@ def regroup(edges: Edges, starts: NDArray[np.int64], counts: NDArray[np.int64],
     first = np.searchsorted(starts, edges[:-1])
     if not len(first):
         return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.bool_)
-    return (np.add.reduceat(np.where(known, counts, 0), first),
-            np.logical_and.reduceat(known, first))
+    return (
+        np.add.reduceat(np.where(known, counts, 0), first),
+        np.logical_and.reduceat(known, first),
+    )
 
 
-def states_of(edges: Edges, known: NDArray[np.bool_], own: NDArray[np.bool_], now: int
-              ) -> NDArray[np.int8]:
+def states_of(
+    edges: Edges, known: NDArray[np.bool_], own: NDArray[np.bool_], now: int
+) -> NDArray[np.int8]:
     """int8[n]: the state of each bucket; one that ends after `now` is still filling."""
     states = np.where(own, COUNTED, REBUILT).astype(np.int8)
     states[edges[1:] > now] = PARTIAL

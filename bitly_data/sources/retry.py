@@ -81,8 +81,7 @@ def parse_server_date(text: str | None, ours: float) -> int:
     says what no server's clock can. A wrong one would be taken for the end of every range.
     """
     instant = _parse_date(text or "")
-    if instant is None or not (_OLDEST_DATE <= instant
-                               <= max(ours, _WRITTEN) + _FARTHEST_AHEAD):
+    if instant is None or not (_OLDEST_DATE <= instant <= max(ours, _WRITTEN) + _FARTHEST_AHEAD):
         return int(ours)
     return int(instant)
 

@@ -37,8 +37,10 @@ from bitly_data.sources.unfinished import Conversation, Unfinished
 MOST_PAGES = 2_000
 # A month into the calendar, and some more for its zones [epoch s].
 FIRST_BUCKET = buckets.EARLIEST + 40 * buckets.DAY_SECONDS
-NOT_ALIGNED = ("These are Bitly's own buckets, by its one offset from UTC and its weeks: no zone "
-               "that Bitly takes has hours that line up with this one's.")
+NOT_ALIGNED = (
+    "These are Bitly's own buckets, by its one offset from UTC and its weeks: no zone "
+    "that Bitly takes has hours that line up with this one's."
+)
 
 
 @dataclass
@@ -96,14 +98,22 @@ class _Conversation:
         if moment not in self.totals:
             name = hours_zone(self.query, alignment(moment), self.now)
             self.totals[moment] = _one_number(
-                self, v3.Ask("hour", ALL_TIME, name, moment - 1, rollup=True), begun=begun)
+                self, v3.Ask("hour", ALL_TIME, name, moment - 1, rollup=True), begun=begun
+            )
         return self.totals[moment]
 
     def provenance(self, account: str, note: str) -> Provenance:
         own = self.query.as_answered or note
-        return Provenance(source="v3", account=account, endpoints=tuple(self.paths),
-                          fetched_at=self.now, requests=self.requests, echoed=self.echoed,
-                          note=note, offset=_upstream_offset(self) if own else None)
+        return Provenance(
+            source="v3",
+            account=account,
+            endpoints=tuple(self.paths),
+            fetched_at=self.now,
+            requests=self.requests,
+            echoed=self.echoed,
+            note=note,
+            offset=_upstream_offset(self) if own else None,
+        )
 
 
 @dataclass(frozen=True)
@@ -124,11 +134,13 @@ class V3Source:
     def fetch(self, query: ClickQuery) -> ClickSeries:
         """The series of one question. Raises `QuestionError` or `AnswerError`."""
         if query.together:
-            raise QuestionError("Only Bitly's v4 says which addresses lead to one link: ask for "
-                                "each of them.")
+            raise QuestionError(
+                "Only Bitly's v4 says which addresses lead to one link: ask for each of them."
+            )
         if self.wire == "txt" and not query.rollup:
-            raise QuestionError("Plain text is offered for totals only: add --rollup, or choose "
-                                "json or xml.")
+            raise QuestionError(
+                "Plain text is offered for totals only: add --rollup, or choose json or xml."
+            )
         note = ""
         with self.unfinished.conversation(query, self.upstream, self.clock()) as asked:
             talk = _Conversation(asked, query, self.endpoint, self.wire, asked.now)
@@ -137,14 +149,18 @@ class V3Source:
             except NoAlignmentError:
                 edges, clicks, states = _as_answered(talk)
                 note = NOT_ALIGNED
-        return ClickSeries(query, query.series_name, edges, clicks, states,
-                           talk.provenance(self.account, note))
+        return ClickSeries(
+            query, query.series_name, edges, clicks, states, talk.provenance(self.account, note)
+        )
 
     def fetch_account(self) -> v3.Account:
         """Domains and logins to choose from. Raises `AnswerError`."""
         request = v3.account_request()
-        return self.upstream.ask(request.path, request.params, lambda answer: v3.parse_account(
-            answer.path, answer.status, answer.body))
+        return self.upstream.ask(
+            request.path,
+            request.params,
+            lambda answer: v3.parse_account(answer.path, answer.status, answer.body),
+        )
 
     def fetch_links(self, most: int = 500, search: str = "") -> tuple[list[v3.Link], int]:
         """The account's newest links, of the first `most`, and how many there are in all.
@@ -159,8 +175,11 @@ class V3Source:
             while listed < most:
                 asked = min(v3.MOST_LINKS, most - listed)
                 request = v3.links_request(listed, asked, search)
-                page = talk.ask(request.path, request.params, lambda answer: v3.parse_links(
-                    answer.path, answer.status, answer.body))
+                page = talk.ask(
+                    request.path,
+                    request.params,
+                    lambda answer: v3.parse_links(answer.path, answer.status, answer.body),
+                )
                 links += page.links
                 listed, total = listed + page.listed, page.total
                 if page.listed < asked or listed == total:
@@ -196,8 +215,12 @@ def _finite(talk: _Conversation) -> _Parts:
         if newest is None or last_try:
             break
         begun = max((start for start in counts if start <= talk.now), default=None)
-        if query.end is None and newest.end == edges[-1] and begun is not None \
-                and not edges[-2] <= begun < edges[-1]:
+        if (
+            query.end is None
+            and newest.end == edges[-1]
+            and begun is not None
+            and not edges[-2] <= begun < edges[-1]
+        ):
             end = begun  # where upstream's "now" lies, whatever our clock says
         elif plan != plan_for(query, edges, talk.now, only_hours=only_hours):
             continue  # upstream's clock is known by now, and a name means another offset there
@@ -214,8 +237,7 @@ def _finite(talk: _Conversation) -> _Parts:
 def _fits(counts: _Counts, piece: Piece, edges: buckets.Edges) -> bool:
     """Whether the buckets that came are those of the piece; more of them before it do no harm."""
     reaching_in = piece.start - buckets.NOMINAL_SECONDS[piece.unit]
-    came = np.array([start for start in counts if reaching_in < start < piece.end],
-                    dtype=np.int64)
+    came = np.array([start for start in counts if reaching_in < start < piece.end], dtype=np.int64)
     return bool(np.isin(came, starts_of(piece, edges)).all())
 
 
@@ -228,15 +250,19 @@ def _walk(talk: _Conversation, piece: Piece, end: int, *, limited: bool = False)
     query = talk.query
     units, reference = piece.count, _reference(piece, query, end)
     if limited and piece.own and query.limit is not None:
-        return talk.counts(v3.Ask(piece.unit, query.units, piece.timezone, reference,
-                                  rollup=False, limit=query.limit))
+        return talk.counts(
+            v3.Ask(
+                piece.unit, query.units, piece.timezone, reference, rollup=False, limit=query.limit
+            )
+        )
     if reference is None and not piece.own:  # upstream's newest bucket holds now
         width = buckets.NOMINAL_SECONDS[piece.unit]
         units = (end - piece.start) // width + 1
     counts: _Counts = {}
     for _ in range(MOST_PAGES):
-        page = talk.counts(v3.Ask(piece.unit, units - len(counts), piece.timezone, reference,
-                                  rollup=False))
+        page = talk.counts(
+            v3.Ask(piece.unit, units - len(counts), piece.timezone, reference, rollup=False)
+        )
         nothing_new = page.keys() <= counts.keys()
         counts = page | counts
         if nothing_new or len(counts) >= units or min(counts) <= buckets.EARLIEST + 1:
@@ -252,12 +278,15 @@ def _reference(piece: Piece, query: ClickQuery, end: int) -> int | None:
     return piece.end - 1
 
 
-def _filled(talk: _Conversation, edges: buckets.Edges, plan: Plan, counts: _Counts
-            ) -> tuple[NDArray[np.int64], NDArray[np.int8]]:
+def _filled(
+    talk: _Conversation, edges: buckets.Edges, plan: Plan, counts: _Counts
+) -> tuple[NDArray[np.int64], NDArray[np.int8]]:
     """Clicks and states of the asked buckets; what lies wholly after now has no clicks yet."""
     starts = [starts_of(piece, edges) for piece in plan.pieces]
-    values = {start: counts.get(start, 0 if start > talk.now else None)
-              for start in np.concatenate([np.empty(0, dtype=np.int64), *starts]).tolist()}
+    values = {
+        start: counts.get(start, 0 if start > talk.now else None)
+        for start in np.concatenate([np.empty(0, dtype=np.int64), *starts]).tolist()
+    }
     for index in plan.bridges:
         first, last = int(edges[index]), int(edges[index + 1])
         clicks = talk.running_total(last) - talk.running_total(first)
@@ -269,8 +298,13 @@ def _filled(talk: _Conversation, edges: buckets.Edges, plan: Plan, counts: _Coun
     return sums, states_of(edges, complete, own_buckets(plan, edges), talk.now)
 
 
-def _with_capped(query: ClickQuery, edges: buckets.Edges, clicks: NDArray[np.int64],
-                 states: NDArray[np.int8], fixed: timezone | None = None) -> _Parts:
+def _with_capped(
+    query: ClickQuery,
+    edges: buckets.Edges,
+    clicks: NDArray[np.int64],
+    states: NDArray[np.int8],
+    fixed: timezone | None = None,
+) -> _Parts:
     """The buckets that a limit cut off, put before those that came.
 
     `fixed`: they are upstream's own, by its one offset.
@@ -278,11 +312,16 @@ def _with_capped(query: ClickQuery, edges: buckets.Edges, clicks: NDArray[np.int
     missing = query.units - len(clicks)
     if missing <= 0:
         return edges, clicks, states
-    before = (upstream_last(missing, int(edges[0]) - 1, query.unit, fixed)[:-1] if fixed
-              else edges_of(query, int(edges[-1]) - 1)[:missing])
-    return (np.concatenate([before, edges]),
-            np.concatenate([np.zeros(missing, dtype=np.int64), clicks]),
-            np.concatenate([np.full(missing, CAPPED, dtype=np.int8), states]))
+    before = (
+        upstream_last(missing, int(edges[0]) - 1, query.unit, fixed)[:-1]
+        if fixed
+        else edges_of(query, int(edges[-1]) - 1)[:missing]
+    )
+    return (
+        np.concatenate([before, edges]),
+        np.concatenate([np.zeros(missing, dtype=np.int64), clicks]),
+        np.concatenate([np.full(missing, CAPPED, dtype=np.int8), states]),
+    )
 
 
 def _total(talk: _Conversation) -> _Parts:
@@ -291,8 +330,11 @@ def _total(talk: _Conversation) -> _Parts:
     for _ in range(2):
         edges, ask, own = question = _total_question(query, talk.now)
         first, last = int(edges[0]), int(edges[-1])
-        total = (_one_number(talk, ask) if ask is not None
-                 else talk.running_total(last) - talk.running_total(first))
+        total = (
+            _one_number(talk, ask)
+            if ask is not None
+            else talk.running_total(last) - talk.running_total(first)
+        )
         # The answer does not say which buckets it holds. Where upstream's clock turns out to be
         # in another bucket than ours, or to mean another offset by the zone's name, the question
         # is put once more by its clock.
@@ -316,8 +358,11 @@ def _total_question(query: ClickQuery, now: int) -> tuple[buckets.Edges, v3.Ask 
     units = whole.count
     if reference is None and not whole.own:
         units = (end - whole.start) // buckets.NOMINAL_SECONDS[whole.unit] + 1
-    return edges, v3.Ask(whole.unit, units, whole.timezone, reference, rollup=True,
-                         limit=query.limit), whole.own
+    return (
+        edges,
+        v3.Ask(whole.unit, units, whole.timezone, reference, rollup=True, limit=query.limit),
+        whole.own,
+    )
 
 
 def _in_hours(query: ClickQuery, start: int, end: int, now: int) -> Piece | None:
@@ -334,8 +379,11 @@ def _one_number(talk: _Conversation, ask: v3.Ask, *, begun: bool = False) -> int
     if clicks.total is not None:
         return clicks.total
     values = list((clicks.counts or {}).values())
-    whole = (len(values) == ask.units if ask.units != ALL_TIME
-             else len(values) < (ask.limit or HIGHEST_LIMIT))
+    whole = (
+        len(values) == ask.units
+        if ask.units != ALL_TIME
+        else len(values) < (ask.limit or HIGHEST_LIMIT)
+    )
     # An empty list says that there was no click; in XML it leaves nothing behind, as does a number
     # that is lost.
     if not values and (begun or talk.wire == "xml"):
@@ -347,8 +395,11 @@ def _one_number(talk: _Conversation, ask: v3.Ask, *, begun: bool = False) -> int
 
 def _one_bucket(start: int, end: int, total: int, now: int, *, own: bool) -> _Parts:
     edges = np.array([start, end], dtype=np.int64)
-    return (edges, np.array([total], dtype=np.int64),
-            states_of(edges, np.array([True]), np.array([own]), now))
+    return (
+        edges,
+        np.array([total], dtype=np.int64),
+        states_of(edges, np.array([True]), np.array([own]), now),
+    )
 
 
 def _oldest_month(talk: _Conversation) -> int | None:
@@ -357,8 +408,9 @@ def _oldest_month(talk: _Conversation) -> int | None:
     One request: no link has a thousand months. By upstream's one offset the month may begin some
     hours before or after the zone's.
     """
-    months = talk.counts(v3.Ask("month", ALL_TIME, talk.query.timezone, _all_time_end(talk.query),
-                                rollup=False))
+    months = talk.counts(
+        v3.Ask("month", ALL_TIME, talk.query.timezone, _all_time_end(talk.query), rollup=False)
+    )
     return _oldest(talk, months)
 
 
@@ -408,8 +460,9 @@ def _all_time(talk: _Conversation) -> _Parts:
     return _all_time_limited(query, *parts, whole=whole)
 
 
-def _from_first_click(edges: buckets.Edges, clicks: NDArray[np.int64],
-                      states: NDArray[np.int8]) -> _Parts:
+def _from_first_click(
+    edges: buckets.Edges, clicks: NDArray[np.int64], states: NDArray[np.int8]
+) -> _Parts:
     """Without the buckets before the first one that has clicks, or is not known."""
     begun = np.flatnonzero((clicks > 0) | np.isin(states, UNKNOWN))
     first = int(begun[0]) if len(begun) else len(clicks) - 1
@@ -423,8 +476,9 @@ def _walk_sparse(talk: _Conversation, piece: Piece) -> tuple[_Counts, bool]:
     query = talk.query
     end = query.end if query.as_answered else _all_time_end(query)
     if query.limit is not None:
-        counts = talk.counts(v3.Ask(piece.unit, ALL_TIME, piece.timezone, end, rollup=False,
-                                    limit=query.limit))
+        counts = talk.counts(
+            v3.Ask(piece.unit, ALL_TIME, piece.timezone, end, rollup=False, limit=query.limit)
+        )
         # As many as the limit may be all of them: one total says whether there is more before.
         return counts, len(counts) < query.limit or _nothing_before(talk, min(counts))
     counts = {}
@@ -442,9 +496,15 @@ def _refuse_too_many(query: ClickQuery, first: int, newest: int) -> None:
     refuse_too_many((newest - first) // buckets.NOMINAL_SECONDS[query.unit] + 1, query.unit)
 
 
-def _all_time_limited(query: ClickQuery, edges: buckets.Edges, clicks: NDArray[np.int64],
-                      states: NDArray[np.int8], *, whole: bool,
-                      fixed: timezone | None = None) -> _Parts:
+def _all_time_limited(
+    query: ClickQuery,
+    edges: buckets.Edges,
+    clicks: NDArray[np.int64],
+    states: NDArray[np.int8],
+    *,
+    whole: bool,
+    fixed: timezone | None = None,
+) -> _Parts:
     """With a limit that was reached: one more bucket before, which stands for all that is cut.
 
     `whole`: upstream itself cut nothing off. `fixed`: the buckets are upstream's own.
@@ -454,11 +514,16 @@ def _all_time_limited(query: ClickQuery, edges: buckets.Edges, clicks: NDArray[n
         return edges, clicks, states
     first = int(with_clicks[-query.limit]) if len(with_clicks) >= query.limit else 0
     last = int(edges[first]) - 1
-    before = (upstream_floor(last, query.unit, fixed) if fixed
-              else buckets.floor(last, query.unit, query.zone, query.week_start))
-    return (np.concatenate([[before], edges[first:]]).astype(np.int64),
-            np.concatenate([[0], clicks[first:]]).astype(np.int64),
-            np.concatenate([[CAPPED], states[first:]]).astype(np.int8))
+    before = (
+        upstream_floor(last, query.unit, fixed)
+        if fixed
+        else buckets.floor(last, query.unit, query.zone, query.week_start)
+    )
+    return (
+        np.concatenate([[before], edges[first:]]).astype(np.int64),
+        np.concatenate([[0], clicks[first:]]).astype(np.int64),
+        np.concatenate([[CAPPED], states[first:]]).astype(np.int8),
+    )
 
 
 def _all_time_total(talk: _Conversation) -> _Parts:
@@ -468,11 +533,18 @@ def _all_time_total(talk: _Conversation) -> _Parts:
     newest = query.end if query.end is not None else talk.now
     end = buckets.ceiling(newest, query.unit, query.zone, query.week_start)
     begun = month is not None
-    total = (talk.running_total(end, begun=begun) if query.end is not None else
-             _one_number(talk, v3.Ask("hour", ALL_TIME, query.timezone, None, rollup=True,
-                                      limit=query.limit), begun=begun))
-    start = (buckets.floor(newest, "month", query.zone) if month is None
-             else _first_month(talk, month))
+    total = (
+        talk.running_total(end, begun=begun)
+        if query.end is not None
+        else _one_number(
+            talk,
+            v3.Ask("hour", ALL_TIME, query.timezone, None, rollup=True, limit=query.limit),
+            begun=begun,
+        )
+    )
+    start = (
+        buckets.floor(newest, "month", query.zone) if month is None else _first_month(talk, month)
+    )
     return _one_bucket(start, end, total, talk.now, own=True)
 
 
@@ -496,8 +568,9 @@ def _first_month(talk: _Conversation, upstream: int) -> int:
 
 def _nothing_before(talk: _Conversation, moment: int) -> bool:
     """Whether there was no click before an instant that one of the zone's hours begins at."""
-    return not _one_number(talk, v3.Ask("hour", ALL_TIME, talk.query.timezone, moment - 1,
-                                        rollup=True))
+    return not _one_number(
+        talk, v3.Ask("hour", ALL_TIME, talk.query.timezone, moment - 1, rollup=True)
+    )
 
 
 def _as_answered(talk: _Conversation) -> _Parts:
@@ -512,18 +585,23 @@ def _as_answered(talk: _Conversation) -> _Parts:
         parts = _as_answered_once(talk)
         if len(talk.offsets) <= 1:
             return parts
-    raise AnswerError("Bitly's offset from UTC changed while it answered: ask again.",
-                      retryable=True)
+    raise AnswerError(
+        "Bitly's offset from UTC changed while it answered: ask again.", retryable=True
+    )
 
 
 def _as_answered_once(talk: _Conversation) -> _Parts:
     query = talk.query
     if query.rollup:
         return _total_as_answered(talk)
-    everything = Piece(buckets.EARLIEST, buckets.LATEST, query.unit, query.timezone, query.units,
-                       own=True)
-    counts, whole = (_walk_sparse(talk, everything) if query.units == ALL_TIME
-                     else (_walk(talk, everything, query.end or talk.now, limited=True), True))
+    everything = Piece(
+        buckets.EARLIEST, buckets.LATEST, query.unit, query.timezone, query.units, own=True
+    )
+    counts, whole = (
+        _walk_sparse(talk, everything)
+        if query.units == ALL_TIME
+        else (_walk(talk, everything, query.end or talk.now, limited=True), True)
+    )
     fixed = _upstream_zone(talk)
     newest = query.end if query.end is not None else talk.now
     last = int(upstream_last(1, newest, query.unit, fixed)[-1])
@@ -548,8 +626,11 @@ def _as_answered_once(talk: _Conversation) -> _Parts:
 def _total_as_answered(talk: _Conversation) -> _Parts:
     query = talk.query
     oldest = _oldest_month(talk) if query.units == ALL_TIME else None
-    total = _one_number(talk, v3.Ask(query.unit, query.units, query.timezone, query.end,
-                                     rollup=True, limit=query.limit), begun=oldest is not None)
+    total = _one_number(
+        talk,
+        v3.Ask(query.unit, query.units, query.timezone, query.end, rollup=True, limit=query.limit),
+        begun=oldest is not None,
+    )
     newest = query.end if query.end is not None else talk.now
     fixed = _upstream_zone(talk)
     if query.units == ALL_TIME:
@@ -566,5 +647,8 @@ def _upstream_zone(talk: _Conversation) -> timezone:
 def _upstream_offset(talk: _Conversation) -> int:
     """The one offset [s] that upstream used: what it said, or what holds by its clock."""
     said = talk.echoed.get("tz_offset")
-    return (round(float(said) * buckets.HOUR_SECONDS) if said is not None
-            else buckets.offset_at(talk.now, talk.query.zone))
+    return (
+        round(float(said) * buckets.HOUR_SECONDS)
+        if said is not None
+        else buckets.offset_at(talk.now, talk.query.zone)
+    )

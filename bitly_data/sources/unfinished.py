@@ -68,14 +68,18 @@ class Unfinished:
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     @contextmanager
-    def conversation(self, question: Hashable, upstream: Upstream, now: float
-                     ) -> Iterator[Conversation]:
+    def conversation(
+        self, question: Hashable, upstream: Upstream, now: float
+    ) -> Iterator[Conversation]:
         """The conversation about a question, from where it was when the calls ran out; a new one
         begins `now` [epoch s].
         """
         begun = self._taken(question, upstream)
-        talk = (Conversation(upstream, begun.now, deque(begun.answers)) if begun
-                else Conversation(upstream, int(now), deque()))
+        talk = (
+            Conversation(upstream, begun.now, deque(begun.answers))
+            if begun
+            else Conversation(upstream, int(now), deque())
+        )
         try:
             yield talk
         except RateLimitError:

@@ -107,16 +107,21 @@ class Account:
     logins: tuple[str, ...] = ()
 
 
-def clicks_request(query: ClickQuery, ask: Ask, endpoint: str = "auto", wire: str = "json"
-                   ) -> Request:
+def clicks_request(
+    query: ClickQuery, ask: Ask, endpoint: str = "auto", wire: str = "json"
+) -> Request:
     """The request for an `Ask` about what `query` counts.
 
     Zone names and an end of the range are documented for `/link/clicks` only, so it is asked
     where one is set; `endpoint` forces one of the two.
     """
-    params = [("unit", ask.unit), ("units", str(ask.units)), ("timezone", ask.timezone),
-              ("rollup", "true" if ask.rollup else "false"),
-              ("limit", str(ask.limit or HIGHEST_LIMIT))]
+    params = [
+        ("unit", ask.unit),
+        ("units", str(ask.units)),
+        ("timezone", ask.timezone),
+        ("rollup", "true" if ask.rollup else "false"),
+        ("limit", str(ask.limit or HIGHEST_LIMIT)),
+    ]
     if ask.end is not None:
         params.append(("unit_reference_ts", str(ask.end)))
     if wire != "json":
@@ -142,8 +147,11 @@ def parse_clicks(path: str, status: int, body: bytes, wire: str = "json") -> Cli
     data = parse_envelope(path, status, body, wire)
     key = "organization_clicks" if path == ORGANIZATION_CLICKS else "link_clicks"
     offset = _offset(data.get("tz_offset"))
-    echoed = {name: words for name in ("unit", "units", "tz_offset", "unit_reference_ts")
-              if (words := text_of(data.get(name))) and (name != "tz_offset" or offset is not None)}
+    echoed = {
+        name: words
+        for name in ("unit", "units", "tz_offset", "unit_reference_ts")
+        if (words := text_of(data.get(name))) and (name != "tz_offset" or offset is not None)
+    }
     value = data.get(key)
     if isinstance(value, list | dict):  # XML: one item is not a list
         items = value if isinstance(value, list) else [value]
@@ -189,8 +197,11 @@ def parse_envelope(path: str, status: int, body: bytes, wire: str = "json") -> d
 
 def unreadable(path: str) -> AnswerError:
     """The error for an answer that is not in Bitly's form."""
-    return UnreadableError(f"The answer from {path} is not in Bitly's form: check that "
-                           "BITLY_BASE_URL is a Bitly server.", retryable=True)
+    return UnreadableError(
+        f"The answer from {path} is not in Bitly's form: check that "
+        "BITLY_BASE_URL is a Bitly server.",
+        retryable=True,
+    )
 
 
 def _xml_envelope(body: bytes) -> dict[str, Any]:
@@ -241,8 +252,11 @@ def _number(value: object) -> float | None:
 def _offset(value: object) -> float | None:
     """An offset from UTC [h]; `None` for one that no zone has: it would be reckoned with."""
     hours = _number(value)
-    return (hours if hours is not None and LOWEST_OFFSET_HOURS <= hours <= HIGHEST_OFFSET_HOURS
-            else None)
+    return (
+        hours
+        if hours is not None and LOWEST_OFFSET_HOURS <= hours <= HIGHEST_OFFSET_HOURS
+        else None
+    )
 
 
 def text_of(value: object) -> str:
@@ -290,16 +304,24 @@ def parse_links(path: str, status: int, body: bytes) -> LinkPage:
     items = data.get("link_history")
     if not isinstance(items, list):
         raise unreadable(path)
-    links = [_link(item, name) for item in items if isinstance(item, dict)
-             for name in askable(parse_link, item.get("link"))]
+    links = [
+        _link(item, name)
+        for item in items
+        if isinstance(item, dict)
+        for name in askable(parse_link, item.get("link"))
+    ]
     return LinkPage(links, len(items), count_of(data.get("result_count")))
 
 
 def _link(item: dict[str, Any], name: str) -> Link:
     user = item.get("encoding_user")
-    return Link(link=name, title=text_of(item.get("title")), long_url=text_of(item.get("long_url")),
-                login=text_of(user.get("login")) if isinstance(user, dict) else "",
-                created=count_of(item.get("created_at")) or 0)
+    return Link(
+        link=name,
+        title=text_of(item.get("title")),
+        long_url=text_of(item.get("long_url")),
+        login=text_of(user.get("login")) if isinstance(user, dict) else "",
+        created=count_of(item.get("created_at")) or 0,
+    )
 
 
 def account_request() -> Request:
@@ -316,11 +338,17 @@ def parse_account(path: str, status: int, body: bytes) -> Account:
     return Account(
         login=login,
         short_domains=tuple(name for name in short if name not in BITLY_HOSTS),
-        tracking_domains=_names(_list(data.get("tracking_domains"))
-                                + _list(data.get("e2e_domains"))),
-        logins=tuple(dict.fromkeys(
-            name for value in [login, *map(_login, _list(data.get("sub_accounts")))]
-            for name in askable(parse_login, value))))
+        tracking_domains=_names(
+            _list(data.get("tracking_domains")) + _list(data.get("e2e_domains"))
+        ),
+        logins=tuple(
+            dict.fromkeys(
+                name
+                for value in [login, *map(_login, _list(data.get("sub_accounts")))]
+                for name in askable(parse_login, value)
+            )
+        ),
+    )
 
 
 def _list(value: object) -> list[Any]:

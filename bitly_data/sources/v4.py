@@ -20,8 +20,12 @@ from bitly_data.query import parse_domain, parse_link
 from bitly_data.sources.v3 import Link, Request, askable, count_of, text_of, unreadable
 
 PREFIX = "/v4"
-USER, GROUPS, ORGANIZATIONS, BSDS = (f"{PREFIX}/user", f"{PREFIX}/groups",
-                                     f"{PREFIX}/organizations", f"{PREFIX}/bsds")
+USER, GROUPS, ORGANIZATIONS, BSDS = (
+    f"{PREFIX}/user",
+    f"{PREFIX}/groups",
+    f"{PREFIX}/organizations",
+    f"{PREFIX}/bsds",
+)
 PLATFORM_LIMITS = f"{PREFIX}/user/platform_limits"
 # The most that a sorted list and a page of links give at once.
 MOST_LISTED = 100
@@ -140,14 +144,17 @@ def _group_path(guid: str) -> str:
 
 def group_clicks_requests(guid: str, span: Span) -> tuple[Request, Request]:
     """The requests for a group's series, the one to try first before the one behind it."""
-    return (Request(f"{_group_path(guid)}/links/clicks/over_time", _window(span)),
-            Request(f"{_group_path(guid)}/clicks", _window(span)))
+    return (
+        Request(f"{_group_path(guid)}/links/clicks/over_time", _window(span)),
+        Request(f"{_group_path(guid)}/clicks", _window(span)),
+    )
 
 
 def sorted_request(guid: str, span: Span) -> Request:
     """The request for a group's most clicked links in the span taken as one."""
-    return Request(f"{_group_path(guid)}/bitlinks/clicks",
-                   (*_window(span), ("size", str(MOST_LISTED))))
+    return Request(
+        f"{_group_path(guid)}/bitlinks/clicks", (*_window(span), ("size", str(MOST_LISTED)))
+    )
 
 
 def links_request(guid: str, search: str = "", after: str = "") -> Request:
@@ -175,8 +182,9 @@ def parse_body(path: str, status: int, body: bytes) -> dict[str, Any]:
     except (ValueError, RecursionError):
         value = None
     if status != 200:
-        raise error_for(path, status, text_of(value.get("message"))
-                        if isinstance(value, dict) else "")
+        raise error_for(
+            path, status, text_of(value.get("message")) if isinstance(value, dict) else ""
+        )
     if not isinstance(value, dict):
         raise unreadable(path)
     return value
@@ -226,8 +234,11 @@ def _units(value: object) -> int | None:
 
 
 def _echoed(value: Mapping[str, Any]) -> dict[str, str]:
-    return {name: words for name in ("unit", "units", "unit_reference")
-            if (words := text_of(value.get(name)))}
+    return {
+        name: words
+        for name in ("unit", "units", "unit_reference")
+        if (words := text_of(value.get(name)))
+    }
 
 
 def parse_moment(value: object) -> int | None:
@@ -253,8 +264,9 @@ def parse_sorted(path: str, status: int, body: bytes) -> list[Listed]:
     value = parse_body(path, status, body)
     items = [item for item in _list(value, "links", path) if isinstance(item, Mapping)]
     # What is one link's own id is not the custom back-half of another.
-    bodies = ({name: item for item in items for name in _ids(item)}
-              | {_id(item): item for item in items})
+    bodies = {name: item for item in items for name in _ids(item)} | {
+        _id(item): item for item in items
+    }
     rows: dict[str, Listed] = {}
     for item in _list(value, "sorted_links", path):
         link = _id(item) if isinstance(item, Mapping) else ""
@@ -262,9 +274,12 @@ def parse_sorted(path: str, status: int, body: bytes) -> list[Listed]:
         if clicks is None or link in rows:
             raise unreadable(path)
         about = bodies.get(link)
-        rows[link] = Listed(link, clicks,
-                            (text_of(about.get("created_by")) or None) if about else None,
-                            _host(about.get("long_url")) if about else None)
+        rows[link] = Listed(
+            link,
+            clicks,
+            (text_of(about.get("created_by")) or None) if about else None,
+            _host(about.get("long_url")) if about else None,
+        )
     return list(rows.values())
 
 
@@ -277,17 +292,31 @@ def _id(item: Mapping[str, Any]) -> str:
 def _ids(item: Mapping[str, Any]) -> tuple[str, ...]:
     """All the ids that lead to a link: its own, and its custom back-halves."""
     custom = item.get("custom_bitlinks")
-    names = [_id(item), *(name for one in (custom if isinstance(custom, list) else ())
-                          for name in askable(parse_link, one))]
+    names = [
+        _id(item),
+        *(
+            name
+            for one in (custom if isinstance(custom, list) else ())
+            for name in askable(parse_link, one)
+        ),
+    ]
     return tuple(dict.fromkeys(name for name in names if name))
 
 
 def _links(item: Mapping[str, Any]) -> list[Link]:
     """A link, once for each id that leads to it, its own first; none where it has no id."""
     ids = _ids(item)
-    return [Link(link=name, title=text_of(item.get("title")),
-                 long_url=text_of(item.get("long_url")), login=text_of(item.get("created_by")),
-                 created=parse_moment(item.get("created_at")) or 0, ids=ids) for name in ids]
+    return [
+        Link(
+            link=name,
+            title=text_of(item.get("title")),
+            long_url=text_of(item.get("long_url")),
+            login=text_of(item.get("created_by")),
+            created=parse_moment(item.get("created_at")) or 0,
+            ids=ids,
+        )
+        for name in ids
+    ]
 
 
 def parse_bitlink(path: str, status: int, body: bytes) -> Link:
@@ -325,26 +354,39 @@ def parse_links(path: str, status: int, body: bytes) -> tuple[list[Link], str]:
     value = parse_body(path, status, body)
     pages = value.get("pagination")
     after = text_of(pages.get("search_after")) if isinstance(pages, Mapping) else ""
-    links = [link for item in _list(value, "links", path) if isinstance(item, Mapping)
-             for link in _links(item)]
+    links = [
+        link
+        for item in _list(value, "links", path)
+        if isinstance(item, Mapping)
+        for link in _links(item)
+    ]
     return links, after
 
 
 def parse_groups(path: str, status: int, body: bytes) -> list[Group]:
     """The groups whose links the token may see, each once, those switched off left out."""
     items = _list(parse_body(path, status, body), "groups", path)
-    groups = {guid: Group(guid, text_of(item.get("name")), text_of(item.get("organization_guid")))
-              for item in items if isinstance(item, Mapping) and item.get("is_active") is not False
-              if (guid := text_of(item.get("guid")))}
+    groups = {
+        guid: Group(guid, text_of(item.get("name")), text_of(item.get("organization_guid")))
+        for item in items
+        if isinstance(item, Mapping) and item.get("is_active") is not False
+        if (guid := text_of(item.get("guid")))
+    }
     return list(groups.values())
 
 
 def parse_organizations(path: str, status: int, body: bytes) -> list[Organization]:
     """The organizations the token's user is part of, and the plan of each."""
     items = _list(parse_body(path, status, body), "organizations", path)
-    return [Organization(text_of(item.get("guid")), text_of(item.get("name")),
-                         text_of(item.get("tier_display_name") or item.get("tier")))
-            for item in items if isinstance(item, Mapping) and text_of(item.get("guid"))]
+    return [
+        Organization(
+            text_of(item.get("guid")),
+            text_of(item.get("name")),
+            text_of(item.get("tier_display_name") or item.get("tier")),
+        )
+        for item in items
+        if isinstance(item, Mapping) and text_of(item.get("guid"))
+    ]
 
 
 def parse_domains(path: str, status: int, body: bytes) -> tuple[str, ...]:
@@ -364,19 +406,25 @@ def parse_user(path: str, status: int, body: bytes) -> User:
 
 def parse_plan_limits(path: str, status: int, body: bytes) -> list[Limit]:
     """What the plan allows, by upstream's names."""
-    return [limit for item in _list(parse_body(path, status, body), "plan_limits", path)
-            for limit in _limits(text_of(item.get("name")) if isinstance(item, Mapping) else "",
-                                 item)]
+    return [
+        limit
+        for item in _list(parse_body(path, status, body), "plan_limits", path)
+        for limit in _limits(text_of(item.get("name")) if isinstance(item, Mapping) else "", item)
+    ]
 
 
 def parse_platform_limits(path: str, status: int, body: bytes) -> list[Limit]:
     """What each endpoint allows an hour; named by method and endpoint."""
-    return [limit
-            for item in _list(parse_body(path, status, body), "platform_limits", path)
-            if isinstance(item, Mapping) and isinstance(item.get("methods"), list)
-            for method in item["methods"] if isinstance(method, Mapping)
-            for limit in _limits(f"{text_of(method.get('name'))} {text_of(item.get('endpoint'))}",
-                                 method)]
+    return [
+        limit
+        for item in _list(parse_body(path, status, body), "platform_limits", path)
+        if isinstance(item, Mapping) and isinstance(item.get("methods"), list)
+        for method in item["methods"]
+        if isinstance(method, Mapping)
+        for limit in _limits(
+            f"{text_of(method.get('name'))} {text_of(item.get('endpoint'))}", method
+        )
+    ]
 
 
 def _limits(name: str, item: object) -> list[Limit]:
@@ -388,5 +436,7 @@ def _limits(name: str, item: object) -> list[Limit]:
 
 def not_aligned(path: str) -> UnreadableError:
     """The error for buckets that are not whole hours or days of UTC."""
-    return UnreadableError(f"The buckets from {path} are not those of UTC, so they cannot be put "
-                           "into another zone: tell us what was asked, please.")
+    return UnreadableError(
+        f"The buckets from {path} are not those of UTC, so they cannot be put "
+        "into another zone: tell us what was asked, please."
+    )

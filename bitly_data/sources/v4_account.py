@@ -63,8 +63,7 @@ class V4Account:
     upstream: Upstream
     account: str
     clock: Callable[[], float] = field(default=time.time, kw_only=True)
-    memory: Memory = field(default_factory=lambda: Memory(time.monotonic), repr=False,
-                           kw_only=True)
+    memory: Memory = field(default_factory=lambda: Memory(time.monotonic), repr=False, kw_only=True)
 
     def user(self) -> v4.User:
         """Whose token it is; sets upstream's clock. Raises `AnswerError`."""
@@ -76,8 +75,9 @@ class V4Account:
 
     def organizations(self) -> list[v4.Organization]:
         """The organizations and their plans. Raises `AnswerError`."""
-        return self._account_call("organizations", Request(v4.ORGANIZATIONS, ()),
-                                  v4.parse_organizations)
+        return self._account_call(
+            "organizations", Request(v4.ORGANIZATIONS, ()), v4.parse_organizations
+        )
 
     def domains(self) -> tuple[str, ...]:
         """The branded short domains. Raises `AnswerError`."""
@@ -99,8 +99,9 @@ class V4Account:
 
     def platform_limits(self) -> list[v4.Limit]:
         """What each endpoint allows an hour. Raises `AnswerError`."""
-        return self._account_call("platform limits", Request(v4.PLATFORM_LIMITS, ()),
-                                  v4.parse_platform_limits)
+        return self._account_call(
+            "platform limits", Request(v4.PLATFORM_LIMITS, ()), v4.parse_platform_limits
+        )
 
     def past_wall(self, key: Hashable, ask: Callable[[], T]) -> T:
         """What `ask` gives. A plan's refusal is remembered by `key` and raised again: it is a call
@@ -121,13 +122,14 @@ class V4Account:
         """Upstream's clock as far as it is known [epoch s]."""
         return int(self.clock()) + int(self.memory.get("skew", float("inf")) or 0)
 
-    def _account_call(self, key: str, request: Request,
-                      parse: Callable[[str, int, bytes], T]) -> T:
+    def _account_call(self, key: str, request: Request, parse: Callable[[str, int, bytes], T]) -> T:
         return self.memory.once(key, ACCOUNT_SECONDS, lambda: self.ask(request, parse))
 
-    def ask(self, request: Request, parse: Callable[[str, int, bytes], T],
-            talk: Talk | None = None) -> T:
+    def ask(
+        self, request: Request, parse: Callable[[str, int, bytes], T], talk: Talk | None = None
+    ) -> T:
         """What `parse` makes of one answer; the call is noted in `talk`. Raises `AnswerError`."""
+
         def read(answer: Answer) -> T:
             self.memory.add("sent", 1)
             value = parse(answer.path, answer.status, answer.body)

@@ -16,13 +16,19 @@ from bitly_data.series import COUNTED, OUTSIDE_WINDOW, PARTIAL, REBUILT
 from bitly_data.sources.rebuild import states_of
 from bitly_data.sources.v4_counts import Counted, utc_ceiling, utc_floor
 
-UTC_BETWEEN = ("These are {unit}s of UTC: Bitly's v4 counts in hours of UTC, and this zone's "
-               "{unit}s begin between them.")
-UTC_CHEAP = ("These are {unit}s of UTC, in which domains and logins take one call a day: exact "
-             "{unit}s of the zone take one an hour.")
+UTC_BETWEEN = (
+    "These are {unit}s of UTC: Bitly's v4 counts in hours of UTC, and this zone's "
+    "{unit}s begin between them."
+)
+UTC_CHEAP = (
+    "These are {unit}s of UTC, in which domains and logins take one call a day: exact "
+    "{unit}s of the zone take one an hour."
+)
 UTC_WALL = "These are {unit}s of UTC: this account's plan has no hours to make the zone's from."
-UTC_HISTORY = ("These are {unit}s of UTC: this account's plan has days that are older than its "
-               "hours, from which the zone's {unit}s would be made.")
+UTC_HISTORY = (
+    "These are {unit}s of UTC: this account's plan has days that are older than its "
+    "hours, from which the zone's {unit}s would be made."
+)
 
 
 @dataclass(frozen=True)
@@ -41,25 +47,33 @@ class Calendar:
     @property
     def whole(self) -> tuple[int, int]:
         """The UTC buckets that cover the asked ones: from where to where [epoch s]."""
-        return (utc_floor(int(self.edges[0]), self.unit),
-                utc_ceiling(int(self.edges[-1]), self.unit))
+        return (
+            utc_floor(int(self.edges[0]), self.unit),
+            utc_ceiling(int(self.edges[-1]), self.unit),
+        )
 
 
-def calendar_of(query: ClickQuery, now: int, first: int | None = None, *, has_hours: bool,
-                has_older_days: Callable[[int, int], bool]) -> Calendar:
+def calendar_of(
+    query: ClickQuery,
+    now: int,
+    first: int | None = None,
+    *,
+    has_hours: bool,
+    has_older_days: Callable[[int, int], bool],
+) -> Calendar:
     """How the asked buckets are had. Of all time they begin with the one that holds `first`
     [epoch s].
 
     `has_hours`: the plan has them, as far as is known. `has_older_days`: whether a part of
     [start, end) [epoch s] has days, but no hours.
     """
+
     def own(unit: str) -> Calendar:
         return Calendar(unit, query.zone, edges)
 
     def of_utc(note: str) -> Calendar:
         unit = query.unit if query.unit in ("minute", "hour") else "day"
-        return Calendar(unit, UTC, _edges(query, UTC, now, first),
-                         note.format(unit=query.unit), 0)
+        return Calendar(unit, UTC, _edges(query, UTC, now, first), note.format(unit=query.unit), 0)
 
     if query.as_answered:
         return of_utc("")
@@ -99,8 +113,7 @@ def _edges(query: ClickQuery, zone: tzinfo, now: int, first: int | None) -> Edge
     return edges_of(query, end)
 
 
-def regrouped(calendar: Calendar, counted: Counted
-               ) -> tuple[NDArray[np.int64], NDArray[np.int8]]:
+def regrouped(calendar: Calendar, counted: Counted) -> tuple[NDArray[np.int64], NDArray[np.int8]]:
     """Clicks of the asked buckets, and the worst state of the UTC ones in each."""
     index = (calendar.edges[:-1] - calendar.whole[0]) // NOMINAL_SECONDS[calendar.unit]
     states = np.maximum.reduceat(counted.states, index)
@@ -108,17 +121,21 @@ def regrouped(calendar: Calendar, counted: Counted
     return clicks, states
 
 
-def own_states(edges: Edges, states: NDArray[np.int8], now: int, *, own: bool
-               ) -> NDArray[np.int8]:
+def own_states(edges: Edges, states: NDArray[np.int8], now: int, *, own: bool) -> NDArray[np.int8]:
     """The states of the asked buckets: int8[n]; `own` where upstream's are the asked ones."""
     counted = states == COUNTED
     known = states_of(edges, counted, np.full(len(states), own), now)
     return np.where(counted, known, states).astype(np.int8)
 
 
-def from_first_click(query: ClickQuery, calendar: Calendar, clicks: NDArray[np.int64],
-                      states: NDArray[np.int8], *, whole: bool
-                      ) -> tuple[Edges, NDArray[np.int64], NDArray[np.int8]]:
+def from_first_click(
+    query: ClickQuery,
+    calendar: Calendar,
+    clicks: NDArray[np.int64],
+    states: NDArray[np.int8],
+    *,
+    whole: bool,
+) -> tuple[Edges, NDArray[np.int64], NDArray[np.int8]]:
     """All time from its first click on; where the history is cut off, one more bucket before that
     stands for what was before.
     """
@@ -128,6 +145,8 @@ def from_first_click(query: ClickQuery, calendar: Calendar, clicks: NDArray[np.i
     if whole:
         return edges, clicks, states
     before = buckets.floor(int(edges[0]) - 1, query.unit, calendar.zone, query.week_start)
-    return (np.concatenate([[before], edges]).astype(np.int64),
-            np.concatenate([[0], clicks]).astype(np.int64),
-            np.concatenate([[OUTSIDE_WINDOW], states]).astype(np.int8))
+    return (
+        np.concatenate([[before], edges]).astype(np.int64),
+        np.concatenate([[0], clicks]).astype(np.int64),
+        np.concatenate([[OUTSIDE_WINDOW], states]).astype(np.int8),
+    )

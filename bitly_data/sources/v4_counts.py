@@ -63,8 +63,9 @@ class UtcCounts:
         known = self._known(of, start, end)
         starts = np.arange(start, end, width, dtype=np.int64)
         found = [known.get(at, 0 if at > talk.now else None) for at in starts.tolist()]
-        states = np.array([COUNTED if count is not None else FAILED for count in found],
-                          dtype=np.int8)
+        states = np.array(
+            [COUNTED if count is not None else FAILED for count in found], dtype=np.int8
+        )
         states[(states == FAILED) & (starts < floor)] = OUTSIDE_WINDOW
         return Counted(np.array([count or 0 for count in found], dtype=np.int64), states)
 
@@ -73,7 +74,8 @@ class UtcCounts:
         width, now = NOMINAL_SECONDS[of.unit], self.account.now()
         # What a bucket had while it was filling is not what it had in the end.
         known = self.kept.counts(of, start, end).keys() | {
-            at for at, count in self._running(of).items() if count is None or at + width > now}
+            at for at, count in self._running(of).items() if count is None or at + width > now
+        }
         return [at for at in self.begun(of, start, end) if at not in known]
 
     def floor_of(self, of: Of) -> int:
@@ -90,13 +92,14 @@ class UtcCounts:
         return self.account.memory.get(("running", of), RUNNING_SECONDS) or {}
 
     def _ask_series(self, talk: Talk, of: Of, oldest: int, newest: int) -> None:
-        """Ask for the buckets from `oldest` to `newest` (their starts), and keep what is finished.
-        """
+        """Ask for the buckets from `oldest` to `newest` (their starts), and keep what is finished."""
         width = NOMINAL_SECONDS[of.unit]
         if of.unit == "hour" and newest + width <= talk.now:
             oldest = max(oldest, self.first_day(talk, of, oldest))
-        if of.unit == "day" and (newest + width <= talk.now and self.account.memory.get(
-                ("floor", of), ACCOUNT_SECONDS) is None):
+        if of.unit == "day" and (
+            newest + width <= talk.now
+            and self.account.memory.get(("floor", of), ACCOUNT_SECONDS) is None
+        ):
             newest = utc_floor(talk.now, "day")  # for the same reason
         while oldest <= newest:
             reach = self._ask_span(talk, of, oldest, newest)
@@ -130,16 +133,19 @@ class UtcCounts:
         if answer.echoed.get("unit", span.unit) != span.unit:
             raise unreadable(talk.last)
         reach, cut = reach_of(answer, span, newest, width)
-        if of.unit == "hour" and (empty := self._empty_until(
-                of, answer, reach, newest + width)) > reach:
+        if (
+            of.unit == "hour"
+            and (empty := self._empty_until(of, answer, reach, newest + width)) > reach
+        ):
             reach, cut = empty, True
         if any(at % width for at in answer.counts):
             raise v4.not_aligned(talk.last)
         # A list that names buckets without clicks names all of them.
         unnamed = None if 0 in answer.counts.values() else 0
         known = {at: answer.counts.get(at, unnamed) for at in range(reach, newest + width, width)}
-        final = {at: count for at, count in known.items()
-                 if count is not None and at + width <= talk.now}
+        final = {
+            at: count for at, count in known.items() if count is not None and at + width <= talk.now
+        }
         self.kept.keep_counts(of, final, talk.now)
         open_ones = {at: count for at, count in known.items() if at not in final}
         if running or open_ones:
@@ -157,8 +163,14 @@ class UtcCounts:
         """
         clicked = {at // buckets.DAY_SECONDS for at, count in answer.counts.items() if count}
         days = self.kept.counts(replace(of, unit="day"), reach, end - buckets.DAY_SECONDS + 1)
-        return max((at + buckets.DAY_SECONDS for at, count in days.items()
-                    if count and at // buckets.DAY_SECONDS not in clicked), default=reach)
+        return max(
+            (
+                at + buckets.DAY_SECONDS
+                for at, count in days.items()
+                if count and at // buckets.DAY_SECONDS not in clicked
+            ),
+            default=reach,
+        )
 
     def _ask_counts(self, talk: Talk, of: Of, span: v4.Span) -> v4.Counts:
         """A series, by the next way where the plan lacks the first."""
@@ -186,9 +198,11 @@ class UtcCounts:
         if self.account.memory.get(("list wall", of), ACCOUNT_SECONDS) is not None:
             return []
         lists = self.kept.listed(of, start, end)
-        return [at for at in self.begun(of, start, end)
-                if at not in lists and counts.get(at) != 0
-                and self._remembered_rows(of, at) is None]
+        return [
+            at
+            for at in self.begun(of, start, end)
+            if at not in lists and counts.get(at) != 0 and self._remembered_rows(of, at) is None
+        ]
 
     def incomplete(self, of: Of, start: int, end: int) -> list[int]:
         """The starts of the buckets in [start, end) whose list is known to leave clicks out."""
@@ -198,8 +212,12 @@ class UtcCounts:
             rows = self._remembered_rows(of, at)
             if rows is not None and start <= at < end:
                 lists[at] = rows
-        return sorted(at for at, rows in lists.items() if len(rows) >= v4.MOST_LISTED
-                      and (counts.get(at) or 0) > sum(row.clicks for row in rows))
+        return sorted(
+            at
+            for at, rows in lists.items()
+            if len(rows) >= v4.MOST_LISTED
+            and (counts.get(at) or 0) > sum(row.clicks for row in rows)
+        )
 
     def rows(self, talk: Talk, of: Of, start: int) -> list[v4.Listed]:
         """The most clicked links of a group in one bucket."""
@@ -232,8 +250,10 @@ class UtcCounts:
 
     def _ask_rows(self, talk: Talk, of: Of, span: v4.Span) -> list[v4.Listed]:
         """One call for a list; where a plan has none, no second one."""
-        return self.account.past_wall(("list wall", of), lambda: self.account.ask(
-            v4.sorted_request(of.name, span), v4.parse_sorted, talk))
+        return self.account.past_wall(
+            ("list wall", of),
+            lambda: self.account.ask(v4.sorted_request(of.name, span), v4.parse_sorted, talk),
+        )
 
     def series_or_wall(self, talk: Talk, of: Of, start: int, end: int) -> Counted | AnswerError:
         """The clicks of a whole group, or the refusal of a plan that has no series of them."""
@@ -254,8 +274,11 @@ class UtcCounts:
         history of the plan is known to go.
         """
         width = NOMINAL_SECONDS[of.unit]
-        return range(max(start, utc_ceiling(self.floor_of(of), of.unit)),
-                     min(end, self.account.now() + 1), width)
+        return range(
+            max(start, utc_ceiling(self.floor_of(of), of.unit)),
+            min(end, self.account.now() + 1),
+            width,
+        )
 
 
 def reach_of(answer: v4.Counts, span: v4.Span, newest: int, width: int) -> tuple[int, bool]:

@@ -55,12 +55,18 @@ from bitly_data.sources.v4_counts import Counted, UtcCounts, is_too_much, utc_fl
 # Bitly began in July 2008; what is asked for all time begins before it [UTC days].
 ALL_DAYS = 20 * 366
 
-NO_OTHERS = ("Bitly's v4 does not show other people's links to your domains: choose all logins or "
-             "one of them.")
-NO_GROUP_SERIES = ("This account's plan has no series of a group, so its clicks were added up "
-                   "from the links that Bitly lists.")
-NO_ALL_TIME = ("This account's plan has no series of a group, so it is not known where all time "
-               "begins: choose a number of units.")
+NO_OTHERS = (
+    "Bitly's v4 does not show other people's links to your domains: choose all logins or "
+    "one of them."
+)
+NO_GROUP_SERIES = (
+    "This account's plan has no series of a group, so its clicks were added up "
+    "from the links that Bitly lists."
+)
+NO_ALL_TIME = (
+    "This account's plan has no series of a group, so it is not known where all time "
+    "begins: choose a number of units."
+)
 
 
 @dataclass(frozen=True)
@@ -98,8 +104,9 @@ class V4Source(V4Account):
         for group in self.groups():  # each to the full: the newest of all may be in any
             after, count = "", 0
             while count < most:
-                page, following = self.ask(v4.links_request(group.guid, search, after),
-                                            v4.parse_links)
+                page, following = self.ask(
+                    v4.links_request(group.guid, search, after), v4.parse_links
+                )
                 links, count = links + page, count + len(page)
                 # Upstream that hands out the same place again would never end.
                 after = "" if following == after else following
@@ -119,8 +126,13 @@ class V4Source(V4Account):
         return tuple(dict.fromkeys((link, *self._about(link).ids)))
 
     def _about(self, link: str) -> Link:
-        return self.memory.once(("link", link), ACCOUNT_SECONDS, lambda: self.past_wall(
-            ("no link", link), lambda: self.ask(v4.link_request(link), v4.parse_bitlink)))
+        return self.memory.once(
+            ("link", link),
+            ACCOUNT_SECONDS,
+            lambda: self.past_wall(
+                ("no link", link), lambda: self.ask(v4.link_request(link), v4.parse_bitlink)
+            ),
+        )
 
     # -- questions ------------------------------------------------------------------------------
 
@@ -129,8 +141,7 @@ class V4Source(V4Account):
         _refuse_others(query)
         self.user()  # with it comes upstream's clock
         talk = Talk(self.now())
-        if (query.target == LINK and query.rollup and query.units != ALL_TIME
-                and not query.together):
+        if query.target == LINK and query.rollup and query.units != ALL_TIME and not query.together:
             total = self._summary(query, talk)
             if total is not None:
                 return total
@@ -147,9 +158,13 @@ class V4Source(V4Account):
         """
         return self._calls(query, first, self._utc.gaps, self._utc.unlisted)
 
-    def _calls(self, query: ClickQuery, first: int | None,
-               gaps: Callable[[Of, int, int], Sequence[int]],
-               lists: Callable[[Of, int, int], Sequence[int]]) -> list[Missing]:
+    def _calls(
+        self,
+        query: ClickQuery,
+        first: int | None,
+        gaps: Callable[[Of, int, int], Sequence[int]],
+        lists: Callable[[Of, int, int], Sequence[int]],
+    ) -> list[Missing]:
         """The calls that a question takes: a series where there are `gaps`, and the `lists`."""
         _refuse_others(query)
         now = self.now()
@@ -181,15 +196,19 @@ class V4Source(V4Account):
         begins and, where lists are taken, in which buckets there is something to list; or that a
         plan has no such series, so that there is a list of each bucket to take.
         """
-        firsts = [self._asked_first(query) if query.target == ORGANIZATION else None
-                  for query in queries]
+        firsts = [
+            self._asked_first(query) if query.target == ORGANIZATION else None for query in queries
+        ]
         asked = list(zip(queries, firsts, strict=True))
         missing = distinct([one for query, first in asked for one in self.missing(query, first)])
         everything = distinct([one for query, first in asked for one in self._takes(query, first)])
         budget = self.upstream.budget
-        return FetchPlan(missing, len(everything) - len(missing),
-                         None if budget is None else budget.left(),
-                         self.month() if missing else None)
+        return FetchPlan(
+            missing,
+            len(everything) - len(missing),
+            None if budget is None else budget.left(),
+            self.month() if missing else None,
+        )
 
     def price(self, queries: Sequence[ClickQuery]) -> int:
         """How many calls questions take at most; for that nothing is asked. Raises as `fetch`."""
@@ -208,10 +227,10 @@ class V4Source(V4Account):
             if isinstance(total, AnswerError) and _prefers_days(query, of):
                 self.memory.put(("no hours", query.target), True)
                 return self._asked_first(query)
-            if _goes_to_hours(query, of) and (
-                    days := self._utc.incomplete(of, *calendar.whole)):
-                self._utc.series_or_wall(talk, replace(of, unit="hour"), days[0],
-                                         days[-1] + buckets.DAY_SECONDS)
+            if _goes_to_hours(query, of) and (days := self._utc.incomplete(of, *calendar.whole)):
+                self._utc.series_or_wall(
+                    talk, replace(of, unit="hour"), days[0], days[-1] + buckets.DAY_SECONDS
+                )
         return first
 
     def is_before_history(self, query: ClickQuery) -> bool:
@@ -230,19 +249,24 @@ class V4Source(V4Account):
         """
         _refuse_others(query)
         ways = [query.with_(exact=False), query.with_(exact=True)]
-        cheap, exact = (self._calendar(way, self.now()) if query.units != ALL_TIME
-                        else self._calendar(way, self.now(), self.now()) for way in ways)
+        cheap, exact = (
+            self._calendar(way, self.now())
+            if query.units != ALL_TIME
+            else self._calendar(way, self.now(), self.now())
+            for way in ways
+        )
         return ways if cheap.unit != exact.unit or self._has_incomplete(query, exact) else [query]
 
     def _has_incomplete(self, query: ClickQuery, calendar: Calendar) -> bool:
-        """Whether there are days whose lists leave clicks out that those of their hours may tell.
-        """
+        """Whether there are days whose lists leave clicks out that those of their hours may tell."""
         start, end = calendar.whole
         if query.units == ALL_TIME:
             start = 0
-        return any(_goes_to_hours(query.with_(exact=True), of)
-                   and bool(self._utc.incomplete(of, start, end))
-                   for of in self._ofs(query, calendar.unit))
+        return any(
+            _goes_to_hours(query.with_(exact=True), of)
+            and bool(self._utc.incomplete(of, start, end))
+            for of in self._ofs(query, calendar.unit)
+        )
 
     def _takes(self, query: ClickQuery, first: int | None) -> list[Missing]:
         """What a question would take if nothing were kept."""
@@ -259,16 +283,21 @@ class V4Source(V4Account):
 
     def _calendar(self, query: ClickQuery, now: int, first: int | None = None) -> Calendar:
         return calendar_of(
-            query, now, first,
+            query,
+            now,
+            first,
             has_hours=not self.memory.get(("no hours", query.target), ACCOUNT_SECONDS),
-            has_older_days=lambda start, end: self._has_older_days(query, start, end))
+            has_older_days=lambda start, end: self._has_older_days(query, start, end),
+        )
 
     def _has_older_days(self, query: ClickQuery, start: int, end: int) -> bool:
         """Whether there is a part of [start, end) [epoch s] for which the history has days, but no
         hours, as far as that is known.
         """
-        floors = [(self._utc.floor_of(of), self._utc.floor_of(replace(of, unit="day")))
-                  for of in self._ofs(query, "hour")]
+        floors = [
+            (self._utc.floor_of(of), self._utc.floor_of(replace(of, unit="day")))
+            for of in self._ofs(query, "hour")
+        ]
         return any(start < hours > days > 0 and end > days for hours, days in floors)
 
     def _ofs(self, query: ClickQuery, unit: str) -> list[Of]:
@@ -314,16 +343,34 @@ class V4Source(V4Account):
         notes = [calendar.note, *talk.notes]
         if capped := int((states == CAPPED).sum()):
             notes.append(_list_note(query, capped, talk.listed))
-        return ClickSeries(query, query.series_name, edges, clicks, states, Provenance(
-            source="v4", account=self.account, endpoints=tuple(talk.endpoints), fetched_at=talk.now,
-            requests=talk.requests, echoed=talk.echoed,
-            note=" ".join(note for note in notes if note), offset=calendar.offset))
+        return ClickSeries(
+            query,
+            query.series_name,
+            edges,
+            clicks,
+            states,
+            Provenance(
+                source="v4",
+                account=self.account,
+                endpoints=tuple(talk.endpoints),
+                fetched_at=talk.now,
+                requests=talk.requests,
+                echoed=talk.echoed,
+                note=" ".join(note for note in notes if note),
+                offset=calendar.offset,
+            ),
+        )
 
-    def _is_cut_short(self, query: ClickQuery, talk: Talk, calendar: Calendar,
-                      counted: Counted) -> bool:
+    def _is_cut_short(
+        self, query: ClickQuery, talk: Talk, calendar: Calendar, counted: Counted
+    ) -> bool:
         """Whether days, weeks or months lack hours for which there are days."""
-        if (calendar.unit != "hour" or query.unit == "hour" or query.exact
-                or not (counted.states == OUTSIDE_WINDOW).any()):
+        if (
+            calendar.unit != "hour"
+            or query.unit == "hour"
+            or query.exact
+            or not (counted.states == OUTSIDE_WINDOW).any()
+        ):
             return False
         for of in self._ofs(query, "hour"):
             self._utc.first_day(talk, of, calendar.whole[0])
@@ -346,8 +393,10 @@ class V4Source(V4Account):
         counted = self._unborn(days, calendar, self._counted(days, talk, calendar))
         clicked = np.flatnonzero(counted.clicks)
         first = int(clicked[0]) if len(clicked) else len(counted.clicks) - 1
-        return (last - (len(counted.clicks) - first) * buckets.DAY_SECONDS,
-                not (counted.states == OUTSIDE_WINDOW).any())
+        return (
+            last - (len(counted.clicks) - first) * buckets.DAY_SECONDS,
+            not (counted.states == OUTSIDE_WINDOW).any(),
+        )
 
     def _unborn(self, query: ClickQuery, calendar: Calendar, counted: Counted) -> Counted:
         """The same, where before a link was made there are no clicks, however short the history.
@@ -366,25 +415,37 @@ class V4Source(V4Account):
         start, end = calendar.whole
         width = NOMINAL_SECONDS[calendar.unit]
         ends = np.arange(start, end, width, dtype=np.int64) + width
-        return replace(counted, states=np.where(
-            outside & (ends <= about.created), COUNTED, counted.states).astype(np.int8))
+        return replace(
+            counted,
+            states=np.where(outside & (ends <= about.created), COUNTED, counted.states).astype(
+                np.int8
+            ),
+        )
 
     # -- buckets of UTC -------------------------------------------------------------------------
 
     def _counted(self, query: ClickQuery, talk: Talk, calendar: Calendar) -> Counted:
         """The UTC buckets that the asked ones are made from."""
         start, end = calendar.whole
-        parts = [self._utc.series(talk, of, start, end) if of.kind == kept.LINK
-                 else self._counted_group(query, talk, of, start, end)
-                 for of in self._ofs(query, calendar.unit)]
+        parts = [
+            self._utc.series(talk, of, start, end)
+            if of.kind == kept.LINK
+            else self._counted_group(query, talk, of, start, end)
+            for of in self._ofs(query, calendar.unit)
+        ]
         if not parts:
-            raise AccessError("The token belongs to no group, so there are no links to count: "
-                              "check BITLY_ACCESS_TOKEN.")
-        return Counted(np.sum([part.clicks for part in parts], axis=0),
-                       np.max([part.states for part in parts], axis=0))
+            raise AccessError(
+                "The token belongs to no group, so there are no links to count: "
+                "check BITLY_ACCESS_TOKEN."
+            )
+        return Counted(
+            np.sum([part.clicks for part in parts], axis=0),
+            np.max([part.states for part in parts], axis=0),
+        )
 
-    def _counted_group(self, query: ClickQuery, talk: Talk, of: Of, start: int, end: int
-                       ) -> Counted:
+    def _counted_group(
+        self, query: ClickQuery, talk: Talk, of: Of, start: int, end: int
+    ) -> Counted:
         """The clicks of a group, or of what the question narrows it to."""
         total = self._utc.series_or_wall(talk, of, start, end)
         if isinstance(total, AnswerError):
@@ -464,8 +525,13 @@ class V4Source(V4Account):
         targets = [name for name in query.domains if name not in self.domains()]
         if not targets:
             return False
-        return None if row.destination is None else any(
-            row.destination == name or row.destination.endswith(f".{name}") for name in targets)
+        return (
+            None
+            if row.destination is None
+            else any(
+                row.destination == name or row.destination.endswith(f".{name}") for name in targets
+            )
+        )
 
     def _counted_lists(self, talk: Talk, of: Of, start: int, end: int) -> Counted:
         """A group's clicks by its lists alone, where its plan has no series of a group.
@@ -485,7 +551,7 @@ class V4Source(V4Account):
         # Where the history begins nothing says: what is empty up to the first click may lie before.
         begun = max(min(count, (talk.now - start) // width), 0)
         clicked = np.flatnonzero(clicks[:begun])
-        states[:clicked[0] if len(clicked) else begun] = OUTSIDE_WINDOW
+        states[: clicked[0] if len(clicked) else begun] = OUTSIDE_WINDOW
         if NO_GROUP_SERIES not in talk.notes:
             talk.notes.append(NO_GROUP_SERIES)
         return Counted(clicks, states)
@@ -503,16 +569,28 @@ class V4Source(V4Account):
         width = NOMINAL_SECONDS[calendar.unit]
         span = v4.Span(calendar.unit, (utc_floor(talk.now, calendar.unit) - start) // width + 1)
         request = v4.link_summary_request(of.name, span)
-        total = self.ask(request, lambda path, status, body: v4.parse_total(
-            path, status, body, span), talk)
+        total = self.ask(
+            request, lambda path, status, body: v4.parse_total(path, status, body, span), talk
+        )
         again = self._calendar(query, talk.now)
         if total is None or not np.array_equal(again.edges, calendar.edges):
             return None
         return ClickSeries(
-            query, query.series_name, calendar.edges[[0, -1]], np.array([total], dtype=np.int64),
+            query,
+            query.series_name,
+            calendar.edges[[0, -1]],
+            np.array([total], dtype=np.int64),
             np.array([PARTIAL], dtype=np.int8),
-            Provenance("v4", self.account, tuple(talk.endpoints), talk.now, talk.requests,
-                       note=calendar.note, offset=calendar.offset))
+            Provenance(
+                "v4",
+                self.account,
+                tuple(talk.endpoints),
+                talk.now,
+                talk.requests,
+                note=calendar.note,
+                offset=calendar.offset,
+            ),
+        )
 
 
 def _refuse_others(query: ClickQuery) -> None:
@@ -546,12 +624,15 @@ def _limited(series: ClickSeries, limit: int) -> ClickSeries:
         return series
     first = max(int(clicked[-limit]) - 1, 0)
     states[first] = CAPPED
-    return replace(series, edges=series.edges[first:], clicks=series.clicks[first:],
-                   states=states[first:])
+    return replace(
+        series, edges=series.edges[first:], clicks=series.clicks[first:], states=states[first:]
+    )
 
 
 def _list_note(query: ClickQuery, capped: int, listed: int) -> str:
     many = f"{capped:,} {query.unit}{'' if capped == 1 else 's'}"
-    return (f"In {many} more links were clicked than the {v4.MOST_LISTED} that Bitly lists, so "
-            f"what is counted there is not known: at least {listed:,} clicks in all. The clicks "
-            f"on the other links are the series “{REST}”.")
+    return (
+        f"In {many} more links were clicked than the {v4.MOST_LISTED} that Bitly lists, so "
+        f"what is counted there is not known: at least {listed:,} clicks in all. The clicks "
+        f"on the other links are the series “{REST}”."
+    )

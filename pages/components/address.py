@@ -56,10 +56,24 @@ class Choices:
 
 
 # URL name of each field.
-NAMES = {"unit": "unit", "units": "units", "timezone": "tz", "until": "until", "rollup": "rollup",
-         "limit": "limit", "week_start": "week", "domains": "domain", "login": "login",
-         "link": "link", "against": "compare", "weekdays": "align", "overlay": "overlay",
-         "as_answered": "raw", "exact": "exact", "together": "together"}
+NAMES = {
+    "unit": "unit",
+    "units": "units",
+    "timezone": "tz",
+    "until": "until",
+    "rollup": "rollup",
+    "limit": "limit",
+    "week_start": "week",
+    "domains": "domain",
+    "login": "login",
+    "link": "link",
+    "against": "compare",
+    "weekdays": "align",
+    "overlay": "overlay",
+    "as_answered": "raw",
+    "exact": "exact",
+    "together": "together",
+}
 
 
 def parse_address(params: Mapping[str, Sequence[str]]) -> tuple[Choices, list[str]]:
@@ -79,8 +93,9 @@ def parse_address(params: Mapping[str, Sequence[str]]) -> tuple[Choices, list[st
     if choices.unit == "minute" and choices.units == DEFAULT_UNITS and "units" not in params:
         return choices, dropped
     if choices.unit == "minute" and not 1 <= choices.units <= MOST_MINUTES:
-        dropped.append(f"Minutes go back {MOST_MINUTES} at most: the last {MOST_MINUTES} are "
-                       "shown.")
+        dropped.append(
+            f"Minutes go back {MOST_MINUTES} at most: the last {MOST_MINUTES} are shown."
+        )
         choices = replace(choices, units=MOST_MINUTES)
     return choices, dropped
 
@@ -88,9 +103,11 @@ def parse_address(params: Mapping[str, Sequence[str]]) -> tuple[Choices, list[st
 def serialize(choices: Choices) -> dict[str, list[str]]:
     """The address bar's values; defaults are left out."""
     plain = Choices()
-    return {NAMES[field.name]: _WRITERS.get(field.name, _write_one)(getattr(choices, field.name))
-            for field in fields(Choices)
-            if getattr(choices, field.name) != getattr(plain, field.name)}
+    return {
+        NAMES[field.name]: _WRITERS.get(field.name, _write_one)(getattr(choices, field.name))
+        for field in fields(Choices)
+        if getattr(choices, field.name) != getattr(plain, field.name)
+    }
 
 
 def _unit(values: list[str]) -> str:
@@ -106,8 +123,9 @@ def _units(values: list[str]) -> int:
 
 
 def _whole(text: str, lowest: int, highest: int) -> int:
-    if not (text.isascii() and text.isdigit() and len(text) <= 9
-            and lowest <= int(text) <= highest):
+    if not (
+        text.isascii() and text.isdigit() and len(text) <= 9 and lowest <= int(text) <= highest
+    ):
         raise ValueError(f"choose {lowest:,} to {highest:,}.")
     return int(text)
 
@@ -116,8 +134,9 @@ def _timezone(values: list[str]) -> str:
     try:
         buckets.zone(values[-1])
     except ValueError:
-        raise ValueError("choose an IANA name such as Europe/Tallinn, or whole hours from -14 to "
-                         "14.") from None
+        raise ValueError(
+            "choose an IANA name such as Europe/Tallinn, or whole hours from -14 to 14."
+        ) from None
     hours = buckets.offset_hours(values[-1])
     return values[-1] if hours is None else str(hours)  # "05" and "+5" are offered as "5"
 
@@ -167,12 +186,22 @@ def _domains(values: list[str]) -> tuple[str, ...]:
 
 
 _PARSERS: dict[str, Callable[[list[str]], Any]] = {
-    "unit": _unit, "units": _units, "timezone": _timezone, "until": _until, "rollup": _switch,
-    "limit": _limit, "week_start": _week_start, "domains": _domains,
+    "unit": _unit,
+    "units": _units,
+    "timezone": _timezone,
+    "until": _until,
+    "rollup": _switch,
+    "limit": _limit,
+    "week_start": _week_start,
+    "domains": _domains,
     "login": lambda values: parse_login(values[-1]),
     "link": lambda values: parse_link(values[-1]),
-    "against": _against, "weekdays": _switch, "overlay": _switch, "as_answered": _switch,
-    "exact": _switch, "together": _switch,
+    "against": _against,
+    "weekdays": _switch,
+    "overlay": _switch,
+    "as_answered": _switch,
+    "exact": _switch,
+    "together": _switch,
 }
 
 
@@ -188,9 +217,12 @@ def _write_moment(value: str | int) -> list[str]:
 
 _WRITERS: dict[str, Callable[..., list[str]]] = {
     "units": lambda value: ["all" if value == ALL_TIME else str(value)],
-    "until": _write_moment, "against": _write_moment,
-    **dict.fromkeys(("rollup", "weekdays", "overlay", "as_answered", "exact", "together"),
-                    lambda value: ["1" if value else "0"]),
+    "until": _write_moment,
+    "against": _write_moment,
+    **dict.fromkeys(
+        ("rollup", "weekdays", "overlay", "as_answered", "exact", "together"),
+        lambda value: ["1" if value else "0"],
+    ),
     "week_start": lambda value: [WEEKDAYS[value]],
     "domains": list,
 }

@@ -29,14 +29,20 @@ def parts_of(series: ClickSeries, settings: Settings) -> list[ClickSeries]:
         return []
     others = ", ".join(addresses[1:])
     if not query.together:
-        st.caption(as_text(f"This link is also reached by {others}. Bitly counts that apart: to "
-                           "add it, switch All addresses on in the sidebar, under More."))
+        st.caption(
+            as_text(
+                f"This link is also reached by {others}. Bitly counts that apart: to "
+                "add it, switch All addresses on in the sidebar, under More."
+            )
+        )
         return []
     st.caption(as_text(f"With the clicks by {others}."))
     # Of all time each address has a beginning of its own; the sum has the earliest.
     units = query.units if query.rollup else len(series.clicks)
-    parts = load_all_or_stop([query.with_(link=name, together=False, units=units)
-                              for name in addresses], settings, "addresses")
+    parts = load_all_or_stop(
+        [query.with_(link=name, together=False, units=units) for name in addresses],
+        settings,
+        "addresses",
+    )
     # A minute may have ended since the sum was counted.
-    return [part for part in parts
-            if query.rollup or np.array_equal(part.edges, series.edges)]
+    return [part for part in parts if query.rollup or np.array_equal(part.edges, series.edges)]

@@ -38,15 +38,28 @@ def answered_block(right: ClickSeries, asked: Asked, key: str) -> None:
     names = [replace(right, name=RIGHT), replace(answered, name=ANSWERED)]
     title = f"{title_text(query)}, {RIGHT} and {ANSWERED}"
     if not query.rollup:
-        line = placed(line_of(to_frame(names[1]), ANSWERED, 1), both.partner,
-                      _labels_of(answered))
-        chart_block(line_chart(
-            to_frame(names[0]), query.unit, title, source_text(asked.settings),
-            notes=[Note(DIFFERS, both.differs, "triangle")], more=[line]), key)
+        line = placed(line_of(to_frame(names[1]), ANSWERED, 1), both.partner, _labels_of(answered))
+        chart_block(
+            line_chart(
+                to_frame(names[0]),
+                query.unit,
+                title,
+                source_text(asked.settings),
+                notes=[Note(DIFFERS, both.differs, "triangle")],
+                more=[line],
+            ),
+            key,
+        )
     table = _table(right, answered, both)
-    st.dataframe(table, hide_index=True, key=f"{key}_table", column_config={
-        name: st.column_config.NumberColumn(format="localized")
-        for name in ("Right", "Bitly", "Difference")})
+    st.dataframe(
+        table,
+        hide_index=True,
+        key=f"{key}_table",
+        column_config={
+            name: st.column_config.NumberColumn(format="localized")
+            for name in ("Right", "Bitly", "Difference")
+        },
+    )
     download_csv(to_frame(names), title, key)
 
 
@@ -56,20 +69,25 @@ def _explained(right: ClickSeries, answered: ClickSeries, both: Beside) -> str:
     count, known = len(right.clicks), int(both.known.sum())
     if not known:
         return f"{how} Nothing of both is known here."
-    sums = (int(right.clicks[both.known].sum()),
-            int(answered.clicks[both.partner[both.known]].sum()))
+    sums = (
+        int(right.clicks[both.known].sum()),
+        int(answered.clicks[both.partner[both.known]].sum()),
+    )
     differ = int(both.differs.sum())
     hours = int((both.differs & ~both.same_hours).sum())
     if query.rollup:
-        verdict = ("Over the range it gives "
-                   f"{'the same' if sums[0] == sums[1] else 'another'} number")
+        verdict = (
+            f"Over the range it gives {'the same' if sums[0] == sums[1] else 'another'} number"
+        )
     elif not differ:
         verdict = f"Here its {unit}s are the right ones: none of {known:,} differs"
     else:
         verdict = f"{differ:,} of {known:,} {unit}s differ, {hours:,} of them in their hours"
     unknown = f" {count - known:,} are not known." if count > known else ""
-    return (f"{how} {verdict}: {count_text(sums[0])} clicks in {'them' if unknown else 'all'} are "
-            f"right, Bitly answers {count_text(sums[1])}.{unknown}")
+    return (
+        f"{how} {verdict}: {count_text(sums[0])} clicks in {'them' if unknown else 'all'} are "
+        f"right, Bitly answers {count_text(sums[1])}.{unknown}"
+    )
 
 
 def _how_text(answered: ClickSeries) -> str:
@@ -78,8 +96,9 @@ def _how_text(answered: ClickSeries) -> str:
         return "Bitly's v4 counts in UTC and takes no time zone."
     weeks = " and begins weeks on Sunday" if answered.query.unit == "week" else ""
     offset = offset_text(buckets.local(int(answered.edges[-2]), _zone_of(answered)))
-    return (f"Bitly puts one offset, UTC{offset}, that of the moment of asking, on all buckets"
-            f"{weeks}.")
+    return (
+        f"Bitly puts one offset, UTC{offset}, that of the moment of asking, on all buckets{weeks}."
+    )
 
 
 def _labels_of(answered: ClickSeries) -> list[str]:
@@ -97,15 +116,26 @@ def _table(right: ClickSeries, answered: ClickSeries, both: Beside) -> pd.DataFr
     unit = right.query.unit
     begins = np.array([*_labels_of(answered), ""], dtype=object)
     ours = to_frame(right)["clicks"]
-    clicks = pd.concat([to_frame(answered)["clicks"],
-                        pd.Series([pd.NA], dtype="Int64")], ignore_index=True)
+    clicks = pd.concat(
+        [to_frame(answered)["clicks"], pd.Series([pd.NA], dtype="Int64")], ignore_index=True
+    )
     theirs = clicks.take(both.partner).reset_index(drop=True)
     same_clicks = (ours == theirs).fillna(False)
     words = np.select(
         [~both.known, ~both.differs, same_clicks, both.same_hours],
-        ["not known", "", "hours", "clicks"], "hours and clicks")
-    return pd.DataFrame({
-        unit.capitalize(): [bucket_label(buckets.local(int(at), right.query.zone), unit)
-                            for at in right.edges[:-1]],
-        "Right": ours, "Bitly": theirs, "Difference": theirs - ours, "Differs in": words,
-        "Bitly's begins": begins[both.partner]}).iloc[::-1]
+        ["not known", "", "hours", "clicks"],
+        "hours and clicks",
+    )
+    return pd.DataFrame(
+        {
+            unit.capitalize(): [
+                bucket_label(buckets.local(int(at), right.query.zone), unit)
+                for at in right.edges[:-1]
+            ],
+            "Right": ours,
+            "Bitly": theirs,
+            "Difference": theirs - ours,
+            "Differs in": words,
+            "Bitly's begins": begins[both.partner],
+        }
+    ).iloc[::-1]

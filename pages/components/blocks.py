@@ -31,8 +31,9 @@ from pages.components.plan import offer_comparison, say_exact_price
 from pages.components.say import as_text
 
 
-def series_block(series: ClickSeries, asked: Asked, key: str,
-                 parts: Sequence[ClickSeries] = ()) -> None:
+def series_block(
+    series: ClickSeries, asked: Asked, key: str, parts: Sequence[ClickSeries] = ()
+) -> None:
     """One series in full: KPI row, chart, table twin, downloads; beside it the `parts` that it is
     the sum of, in the same buckets.
 
@@ -54,10 +55,24 @@ def series_block(series: ClickSeries, asked: Asked, key: str,
             more.append(_other_line(other, compared, len(shown)))
             shown.append(other)
     if not query.rollup:
-        chart_block(line_chart(to_frame([series, *parts]), query.unit, title, source_text(settings),
-                               notes=notes, more=more), key)
-    table_block(to_frame(shown), query, title, key,
-                [word for item in shown for word in coverage_words(item, settings)])
+        chart_block(
+            line_chart(
+                to_frame([series, *parts]),
+                query.unit,
+                title,
+                source_text(settings),
+                notes=notes,
+                more=more,
+            ),
+            key,
+        )
+    table_block(
+        to_frame(shown),
+        query,
+        title,
+        key,
+        [word for item in shown for word in coverage_words(item, settings)],
+    )
     provenance_line(series)
     if compared is None:
         with place.waiting():
@@ -72,8 +87,10 @@ def series_block(series: ClickSeries, asked: Asked, key: str,
 def _other_line(other: ClickSeries, compared: Compared, style: int) -> Line:
     """The other period's line, each bucket at the place of the one it is set against."""
     frame, unit = to_frame(other), other.query.unit
-    labels = [bucket_label(stamp.to_pydatetime(), unit) + (f" ({text})" if text else "")
-              for stamp, text in zip(frame["bucket"], _lengths_in_words(frame, unit), strict=True)]
+    labels = [
+        bucket_label(stamp.to_pydatetime(), unit) + (f" ({text})" if text else "")
+        for stamp, text in zip(frame["bucket"], _lengths_in_words(frame, unit), strict=True)
+    ]
     return placed(line_of(frame, other.name, style), compared.partners, labels)
 
 
@@ -85,8 +102,13 @@ def kpi_row(series: ClickSeries, against: Against, notes: Sequence[Note]) -> Cha
     frame = to_frame(series)
     query, known = series.query, total(frame)
     with st.container(horizontal=True):
-        st.metric("Total clicks", count_text(known.clicks) if known.known else UNKNOWN_TEXT,
-                  border=True, height="stretch", help=range_text(query))
+        st.metric(
+            "Total clicks",
+            count_text(known.clicks) if known.known else UNKNOWN_TEXT,
+            border=True,
+            height="stretch",
+            help=range_text(query),
+        )
         if not query.rollup:
             _average(series, notes)
             _best(frame, query)
@@ -112,14 +134,26 @@ def _average(series: ClickSeries, notes: Sequence[Note]) -> None:
 def _best(frame: pd.DataFrame, query: ClickQuery) -> None:
     clicks = frame["clicks"].fillna(0).to_numpy(dtype="int64")
     if not clicks.any():
-        st.metric(f"Best {query.unit}", UNKNOWN_TEXT, border=True, height="stretch",
-                  help="No clicks yet." if frame["clicks"].notna().all()
-                  else f"No clicks in the {query.unit}s that are known.")
+        st.metric(
+            f"Best {query.unit}",
+            UNKNOWN_TEXT,
+            border=True,
+            height="stretch",
+            help="No clicks yet."
+            if frame["clicks"].notna().all()
+            else f"No clicks in the {query.unit}s that are known.",
+        )
         return
     best = int(clicks.argmax())
-    st.metric(f"Best {query.unit}", count_text(int(clicks[best])), border=True, height="stretch",
-              delta=bucket_label(frame["bucket"].iloc[best].to_pydatetime(), query.unit),
-              delta_color="off", delta_arrow="off")
+    st.metric(
+        f"Best {query.unit}",
+        count_text(int(clicks[best])),
+        border=True,
+        height="stretch",
+        delta=bucket_label(frame["bucket"].iloc[best].to_pydatetime(), query.unit),
+        delta_color="off",
+        delta_arrow="off",
+    )
 
 
 def say_what_is_known(series: ClickSeries) -> None:
@@ -132,26 +166,37 @@ def say_what_is_known(series: ClickSeries) -> None:
         st.caption(as_text(uneven))
 
 
-def table_block(frame: pd.DataFrame, query: ClickQuery, name: str, key: str,
-                notes: Sequence[str]) -> None:
+def table_block(
+    frame: pd.DataFrame, query: ClickQuery, name: str, key: str, notes: Sequence[str]
+) -> None:
     """The chart's numbers as a table, newest first, and as a CSV file.
 
     `notes`: n words, what a click log covers of each bucket.
     """
-    rows = pd.DataFrame({
-        query.unit.capitalize(): [bucket_label(stamp.to_pydatetime(), query.unit)
-                                  for stamp in frame["bucket"]],
-        "Series": frame["series"].map(never_formula), "Clicks": frame["clicks"],
-        "State": frame["state"].astype("str")})
+    rows = pd.DataFrame(
+        {
+            query.unit.capitalize(): [
+                bucket_label(stamp.to_pydatetime(), query.unit) for stamp in frame["bucket"]
+            ],
+            "Series": frame["series"].map(never_formula),
+            "Clicks": frame["clicks"],
+            "State": frame["state"].astype("str"),
+        }
+    )
     long = [] if query.rollup else _lengths_in_words(frame, query.unit)
     for column, words in (("Length", long), ("Click log", notes)):
         if any(words):
             rows[column] = list(words)
-    newest_first = frame["bucket"].reset_index(drop=True).sort_values(ascending=False,
-                                                                      kind="stable").index
-    st.dataframe(rows.iloc[newest_first], hide_index=True, key=f"{key}_table",
-                 placeholder=UNKNOWN_TEXT, column_config={
-                     "Clicks": st.column_config.NumberColumn(format="localized")})
+    newest_first = (
+        frame["bucket"].reset_index(drop=True).sort_values(ascending=False, kind="stable").index
+    )
+    st.dataframe(
+        rows.iloc[newest_first],
+        hide_index=True,
+        key=f"{key}_table",
+        placeholder=UNKNOWN_TEXT,
+        column_config={"Clicks": st.column_config.NumberColumn(format="localized")},
+    )
     download_csv(frame, name, key)
 
 
@@ -163,8 +208,17 @@ def _lengths_in_words(frame: pd.DataFrame, unit: str) -> list[str]:
 def provenance_line(series: ClickSeries) -> None:
     """Where the numbers came from."""
     origin = series.provenance
-    calls = ("without a request, as it is kept" if not origin.requests else
-             "in 1 request" if origin.requests == 1 else f"in {origin.requests} requests")
-    rebuilt = " Buckets marked “rebuilt” were made from smaller ones, because Bitly's own would " \
-              "not be this zone's." if REBUILT in series.states else ""
+    calls = (
+        "without a request, as it is kept"
+        if not origin.requests
+        else "in 1 request"
+        if origin.requests == 1
+        else f"in {origin.requests} requests"
+    )
+    rebuilt = (
+        " Buckets marked “rebuilt” were made from smaller ones, because Bitly's own would "
+        "not be this zone's."
+        if REBUILT in series.states
+        else ""
+    )
     st.caption(as_text(f"From {', '.join(origin.endpoints)}, {calls}.{rebuilt}"))

@@ -46,8 +46,12 @@ class Compared:
     dear: tuple[ClickQuery, ...] = ()
 
 
-def load_change(series: ClickSeries, settings: Settings, against: Against,
-                load: Callable[[ClickQuery], ClickSeries] | None = None) -> Compared:
+def load_change(
+    series: ClickSeries,
+    settings: Settings,
+    against: Against,
+    load: Callable[[ClickQuery], ClickSeries] | None = None,
+) -> Compared:
     """The change against another period, or why there is none.
 
     `load` answers what it takes beside the series; the cached door, where there is none.
@@ -63,14 +67,19 @@ def load_change(series: ClickSeries, settings: Settings, against: Against,
         if (too_dear := _too_dear(pair.questions, [pair.other], settings)) is not None:
             return too_dear
         other = load(pair.other)
-        if not (_is_covered(series, pair.cut, settings)
-                and _is_covered(other, pair.other_cut, settings)):
-            return Compared(Change(why="the click log does not cover both periods"), other,
-                            np.array(pair.partners))
+        if not (
+            _is_covered(series, pair.cut, settings) and _is_covered(other, pair.other_cut, settings)
+        ):
+            return Compared(
+                Change(why="the click log does not cover both periods"),
+                other,
+                np.array(pair.partners),
+            )
         parts = _part(pair.part, load), _part(pair.other_part, load)
         history = load(pair.history)
-        return Compared(comparison.change(series, other, parts, history, pair), other,
-                        np.array(pair.partners))
+        return Compared(
+            comparison.change(series, other, parts, history, pair), other, np.array(pair.partners)
+        )
     except NotComparableError as problem:
         return Compared(Change(why=str(problem)))
     except BitlyError as problem:
@@ -78,8 +87,9 @@ def load_change(series: ClickSeries, settings: Settings, against: Against,
         return Compared(Change(why=f"the other period cannot be had: {why}"))
 
 
-def load_changes(many: Sequence[ClickSeries], settings: Settings, against: Against, *,
-                 asking: bool = True) -> list[Compared]:
+def load_changes(
+    many: Sequence[ClickSeries], settings: Settings, against: Against, *, asking: bool = True
+) -> list[Compared]:
     """The change of each series; what they take is asked for side by side.
 
     Without `asking` there are those whose parts are kept.
@@ -110,8 +120,9 @@ def load_changes(many: Sequence[ClickSeries], settings: Settings, against: Again
     return [load_change(series, settings, against, load) for series in many]
 
 
-def _too_dear(questions: Sequence[ClickQuery], others: Sequence[ClickQuery], settings: Settings
-              ) -> Compared | None:
+def _too_dear(
+    questions: Sequence[ClickQuery], others: Sequence[ClickQuery], settings: Settings
+) -> Compared | None:
     """What stands for a change whose numbers take many calls that nobody has asked for.
 
     They are not offered where the `others`, which it is set against, are older than what is kept.
@@ -121,12 +132,14 @@ def _too_dear(questions: Sequence[ClickQuery], others: Sequence[ClickQuery], set
         if plan is None or plan.calls <= MOST_BESIDE:
             return None
         if any(cache.is_before_history(other, settings) for other in others):
-            return Compared(Change(why="the other period is older than what Bitly keeps for this "
-                                       "account"))
+            return Compared(
+                Change(why="the other period is older than what Bitly keeps for this account")
+            )
     except BitlyError:
         return None  # the questions themselves will say so
-    return Compared(Change(why=f"its numbers take {plan.calls:,} calls more"),
-                    dear=tuple(questions))
+    return Compared(
+        Change(why=f"its numbers take {plan.calls:,} calls more"), dear=tuple(questions)
+    )
 
 
 def _lacks_buckets(series: ClickSeries) -> bool:
@@ -152,8 +165,9 @@ def _is_covered(series: ClickSeries, cut: int, settings: Settings) -> bool:
     if local is None or coverage is None or coverage.whole:
         return True
     edges = series.edges.clip(max=cut)
-    return bool((covered_hours(edges[:-1], edges[1:], coverage.hours, int(local.clock()))
-                 == COVERED).all())
+    return bool(
+        (covered_hours(edges[:-1], edges[1:], coverage.hours, int(local.clock())) == COVERED).all()
+    )
 
 
 def name_of(against: Against) -> str:
@@ -194,13 +208,25 @@ def _change_metric(compared: Compared, against: Against) -> None:
     change, label = compared.change, _label(against)
     verdict = change.verdict
     if verdict is None:
-        st.metric(label, UNKNOWN_TEXT, border=True, height="stretch",
-                  help=as_text(f"Not to be told: {change.why}."))
+        st.metric(
+            label,
+            UNKNOWN_TEXT,
+            border=True,
+            height="stretch",
+            help=as_text(f"Not to be told: {change.why}."),
+        )
         return
     value = percent_text(verdict.ratio) if verdict.ratio is not None else UNKNOWN_TEXT
-    st.metric(label, value, border=True, height="stretch", delta=verdict.word,
-              delta_color="off", delta_arrow="off",
-              help=f"{count_text(change.now or 0)} after {count_text(change.before or 0)}.")
+    st.metric(
+        label,
+        value,
+        border=True,
+        height="stretch",
+        delta=verdict.word,
+        delta_color="off",
+        delta_arrow="off",
+        help=f"{count_text(change.now or 0)} after {count_text(change.before or 0)}.",
+    )
 
 
 def _change_sentence(compared: Compared, against: Against, unit: str) -> None:
@@ -210,8 +236,10 @@ def _change_sentence(compared: Compared, against: Against, unit: str) -> None:
         st.caption(as_text(f"Not set against {name_of(against)}: {change.why}."))
         return
     verdict = change.verdict
-    text = (f"{count_text(change.now or 0)} clicks against {count_text(change.before or 0)} in "
-            f"{name_of(against)} ({span_text(other, unit)}): {verdict.text}")
+    text = (
+        f"{count_text(change.now or 0)} clicks against {count_text(change.before or 0)} in "
+        f"{name_of(against)} ({span_text(other, unit)}): {verdict.text}"
+    )
     if verdict.low is not None and verdict.high is not None:
         high = percent_text(verdict.high) if math.isfinite(verdict.high) else "no end"
         text += f" (95 % interval {percent_text(verdict.low)} to {high})"
@@ -227,6 +255,8 @@ def finite(verdict: Verdict | None, name: str) -> float | None:
 
 def span_text(series: ClickSeries, unit: str) -> str:
     """The first and the last bucket of a series."""
-    first, last = (bucket_label(buckets.local(int(at), series.zone), unit)
-                   for at in (series.edges[0], series.edges[-2]))
+    first, last = (
+        bucket_label(buckets.local(int(at), series.zone), unit)
+        for at in (series.edges[0], series.edges[-2])
+    )
     return first if first == last else f"{first} to {last}"

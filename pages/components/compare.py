@@ -55,8 +55,10 @@ def load_domains(asked: Asked) -> Domains | None:
     """
     domains = asked.query.domains or asked.account.short_domains[:MOST_AT_FIRST]
     if not domains:
-        st.info("This account has no domains of its own to compare: choose some in the sidebar.",
-                icon=":material/info:")
+        st.info(
+            "This account has no domains of its own to compare: choose some in the sidebar.",
+            icon=":material/info:",
+        )
         return None
     if not asked.query.domains:
         left = len(asked.account.short_domains) - len(domains)
@@ -79,8 +81,7 @@ def load_domains(asked: Asked) -> Domains | None:
 
 
 def _load_rest(query: ClickQuery, settings: Settings, *, asking: bool) -> ClickSeries | None:
-    """The clicks that v4's lists leave out, which may be any domain's; `None` where all are listed.
-    """
+    """The clicks that v4's lists leave out, which may be any domain's; `None` where all are listed."""
     if settings.api != V4:
         return None
     try:
@@ -90,19 +91,31 @@ def _load_rest(query: ClickQuery, settings: Settings, *, asking: bool) -> ClickS
     return rest if rest.clicks[rest.known].any() else None
 
 
-def _up_to_the_same_bucket(each: list[ClickSeries], query: ClickQuery, newest: ClickSeries,
-                           settings: Settings) -> list[ClickSeries]:
+def _up_to_the_same_bucket(
+    each: list[ClickSeries], query: ClickQuery, newest: ClickSeries, settings: Settings
+) -> list[ClickSeries]:
     """The series, those asked anew that were answered before the newest bucket began."""
-    late = [index for index, item in enumerate(each)
-            if item.answered and item.edges[-1] != newest.edges[-1]]
-    again = load_all_or_stop([query.with_(domains=each[index].query.domains) for index in late],
-                             settings, "late_domains") if late else []
+    late = [
+        index
+        for index, item in enumerate(each)
+        if item.answered and item.edges[-1] != newest.edges[-1]
+    ]
+    again = (
+        load_all_or_stop(
+            [query.with_(domains=each[index].query.domains) for index in late],
+            settings,
+            "late_domains",
+        )
+        if late
+        else []
+    )
     fresh = dict(zip(late, again, strict=True))
     return [fresh.get(index, item) for index, item in enumerate(each)]
 
 
-def _load_whole(query: ClickQuery, each: Sequence[ClickSeries], settings: Settings, *,
-                asking: bool) -> ClickSeries:
+def _load_whole(
+    query: ClickQuery, each: Sequence[ClickSeries], settings: Settings, *, asking: bool
+) -> ClickSeries:
     """All domains of the question as one; without those that have no answer, if they are why the
     whole has none. What it leaves out or lacks is said.
     """
@@ -150,8 +163,13 @@ def _title(query: ClickQuery) -> str:
 def _charts(each: list[ClickSeries], whole: ClickSeries, settings: Settings) -> None:
     query = each[0].query
     frame = to_frame(each)
-    chart = charts.line_chart(frame, query.unit, _title(query), source_text(settings),
-                              notes=coverage_notes(each[0], settings))
+    chart = charts.line_chart(
+        frame,
+        query.unit,
+        _title(query),
+        source_text(settings),
+        notes=coverage_notes(each[0], settings),
+    )
     together, apart, shares = st.tabs(["Together", "Small multiples", "Share of total"])
     with together:
         chart_block(chart, "together")
@@ -166,11 +184,20 @@ def _clicks_at(whole: ClickSeries, starts: NDArray[np.int64]) -> NDArray[np.floa
 
     Before the first bucket of all time there are none, unless that one is not known either.
     """
-    known = dict(zip(whole.edges[:-1].tolist(),
-                     np.where(whole.known, whole.clicks, np.nan).tolist(), strict=True))
+    known = dict(
+        zip(
+            whole.edges[:-1].tolist(),
+            np.where(whole.known, whole.clicks, np.nan).tolist(),
+            strict=True,
+        )
+    )
     before = 0.0 if whole.known[0] else np.nan
-    return np.array([known.get(start, before if start < whole.edges[0] else np.nan)
-                     for start in starts.tolist()])
+    return np.array(
+        [
+            known.get(start, before if start < whole.edges[0] else np.nan)
+            for start in starts.tolist()
+        ]
+    )
 
 
 def totals_block(domains: Domains, asked: Asked) -> None:
@@ -182,36 +209,61 @@ def totals_block(domains: Domains, asked: Asked) -> None:
     changes = [item.change.verdict for item in compared]
     shares = [_share(item, everything) for item in shown]
     totals = [total(to_frame(item)) for item in shown]
-    rows = pd.DataFrame({
-        "Domain": [never_formula(item.name) for item in shown],
-        "Clicks": [known.clicks if known.known else None for known in totals],
-        "Share": shares,
-        "Change": [UNKNOWN_TEXT if verdict is None else verdict.text for verdict in changes],
-        "Not known": [known.unknown or None for known in totals],
-    }).dropna(axis="columns", how="all")
-    st.dataframe(rows, hide_index=True, key="totals_table", placeholder=UNKNOWN_TEXT,
-                 column_config={
-                     "Clicks": st.column_config.NumberColumn(format="localized"),
-                     "Share": st.column_config.NumberColumn(format="%.1f %%"),
-                     "Not known": st.column_config.NumberColumn(
-                         f"{whole.query.unit.capitalize()}s not known")})
+    rows = pd.DataFrame(
+        {
+            "Domain": [never_formula(item.name) for item in shown],
+            "Clicks": [known.clicks if known.known else None for known in totals],
+            "Share": shares,
+            "Change": [UNKNOWN_TEXT if verdict is None else verdict.text for verdict in changes],
+            "Not known": [known.unknown or None for known in totals],
+        }
+    ).dropna(axis="columns", how="all")
+    st.dataframe(
+        rows,
+        hide_index=True,
+        key="totals_table",
+        placeholder=UNKNOWN_TEXT,
+        column_config={
+            "Clicks": st.column_config.NumberColumn(format="localized"),
+            "Share": st.column_config.NumberColumn(format="%.1f %%"),
+            "Not known": st.column_config.NumberColumn(
+                f"{whole.query.unit.capitalize()}s not known"
+            ),
+        },
+    )
     twice = sum(known.clicks for known in totals[:-1]) - everything.clicks
     if twice > 0 and not any(known.unknown for known in totals):
-        st.caption(f"{twice:,} clicks count for more than one of these domains, so the shares "
-                   "add up to more than 100 %.")
-    st.caption(f"{range_text(whole.query).capitalize()}; the change is that against "
-               f"{name_of(asked.against)}, up to the last full hour where it is still running.")
+        st.caption(
+            f"{twice:,} clicks count for more than one of these domains, so the shares "
+            "add up to more than 100 %."
+        )
+    st.caption(
+        f"{range_text(whole.query).capitalize()}; the change is that against "
+        f"{name_of(asked.against)}, up to the last full hour where it is still running."
+    )
     offer_comparison(compared[-1].dear, settings, "totals")
-    without = {item.name: one.change.why for item, one in zip(shown, compared, strict=True)
-               if one.change.verdict is None}
+    without = {
+        item.name: one.change.why
+        for item, one in zip(shown, compared, strict=True)
+        if one.change.verdict is None
+    }
     for why in dict.fromkeys(without.values()):
         names = [name for name, reason in without.items() if reason == why]
         st.caption(as_text(f"No change for {', '.join(names)}: {why}."))
     download_csv(
-        to_frame([rolled_up(item) for item in shown]), "Totals by domain", "totals",
-        {"share": shares} | {column: [finite(verdict, name) for verdict in changes]
-                             for column, name in (("change", "ratio"), ("change_low", "low"),
-                                                  ("change_high", "high"))})
+        to_frame([rolled_up(item) for item in shown]),
+        "Totals by domain",
+        "totals",
+        {"share": shares}
+        | {
+            column: [finite(verdict, name) for verdict in changes]
+            for column, name in (
+                ("change", "ratio"),
+                ("change_low", "low"),
+                ("change_high", "high"),
+            )
+        },
+    )
 
 
 def _share(series: ClickSeries, everything: Total) -> float | None:

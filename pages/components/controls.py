@@ -57,8 +57,27 @@ DOMAINS, LOGIN, LINK_PICK = "q_domains", "q_login", "q_link"
 AGAINST, AGAINST_AT, WEEKDAYS_MEET = "q_against", "q_against_at", "q_weekdays"
 OVERLAY, AS_ANSWERED, FROM_HOURS = "q_overlay", "q_as_answered", "q_exact"
 TOGETHER = "q_together"
-WIDGET_KEYS = (UNIT, UNITS, ALL, ZONE, END, END_AT, ROLLUP, LIMIT, WEEK, DOMAINS, LOGIN, LINK_PICK,
-               AGAINST, AGAINST_AT, WEEKDAYS_MEET, OVERLAY, AS_ANSWERED, FROM_HOURS, TOGETHER)
+WIDGET_KEYS = (
+    UNIT,
+    UNITS,
+    ALL,
+    ZONE,
+    END,
+    END_AT,
+    ROLLUP,
+    LIMIT,
+    WEEK,
+    DOMAINS,
+    LOGIN,
+    LINK_PICK,
+    AGAINST,
+    AGAINST_AT,
+    WEEKDAYS_MEET,
+    OVERLAY,
+    AS_ANSWERED,
+    FROM_HOURS,
+    TOGETHER,
+)
 PAGE, WRITTEN, DROPPED = "page", "address_written", "address_dropped"
 ACCOUNT = "account_loaded"  # what the frame has found out already in this run
 LINK_SEARCH = "q_link_search"  # narrows a list; it is no part of the question
@@ -83,7 +102,7 @@ REASONS = {
     "v4 together": "Only Bitly's v4 says which addresses lead to one link, and counts them apart.",
     "exact link": "A link has the zone's own days wherever they are whole hours of UTC.",
     "others": "Bitly's v4 does not show other people's links to the organization's domains, and "
-              "lists no logins: there are those of the links that were counted here.",
+    "lists no logins: there are those of the links that were counted here.",
     "raw": "Bitly's own buckets are shown on the other pages.",
 }
 
@@ -139,13 +158,21 @@ def current_query(settings: Settings, target: str, *, several: bool = False) -> 
         say_error(problem)
         return None
     if query and settings.api == V4:  # v3 knows neither
-        query = (query.with_(exact=choices.exact) if target == ORGANIZATION
-                 else query.with_(together=choices.together))
+        query = (
+            query.with_(exact=choices.exact)
+            if target == ORGANIZATION
+            else query.with_(together=choices.together)
+        )
     return Asked(query, settings, account, choices) if query else None
 
 
-def _question(choices: Choices, target: str, newest: int | None, settings: Settings,
-              refusal: BitlyError | None) -> ClickQuery | None:
+def _question(
+    choices: Choices,
+    target: str,
+    newest: int | None,
+    settings: Settings,
+    refusal: BitlyError | None,
+) -> ClickQuery | None:
     """The question, if there is one to ask; `refusal` is why the account is not known.
 
     Raises the one `BitlyError` to be said if it cannot be asked or nobody will answer.
@@ -165,8 +192,9 @@ def _question(choices: Choices, target: str, newest: int | None, settings: Setti
 
 def _say_without_account(refusal: BitlyError) -> None:
     why = "for this token." if isinstance(refusal, AccessError) else f"now: {refusal.user_message}"
-    st.caption(":material/info: "
-               + as_text(f"The account's domains and logins cannot be listed {why}"))
+    st.caption(
+        ":material/info: " + as_text(f"The account's domains and logins cannot be listed {why}")
+    )
 
 
 def to_query(choices: Choices, target: str, newest: int | None) -> ClickQuery:
@@ -177,13 +205,18 @@ def to_query(choices: Choices, target: str, newest: int | None) -> ClickQuery:
     organization = target == ORGANIZATION
     end = newest if choices.until == END_DEFAULT else choices.until
     return ClickQuery(
-        target=target, unit=choices.unit, units=choices.units,
+        target=target,
+        unit=choices.unit,
+        units=choices.units,
         timezone=choices.timezone or browser_zone(),
         end=None if choices.unit == "minute" or isinstance(end, str) else end,
-        rollup=choices.rollup, limit=choices.limit, week_start=choices.week_start,
+        rollup=choices.rollup,
+        limit=choices.limit,
+        week_start=choices.week_start,
         domains=choices.domains if organization else (),
         login=choices.login if organization else None,
-        link=None if organization else choices.link or "")
+        link=None if organization else choices.link or "",
+    )
 
 
 def load_account(settings: Settings) -> None:
@@ -231,14 +264,16 @@ def _seed(choices: Choices, newest: int | None, now: float) -> None:
     state[ZONE], state[ROLLUP], state[LIMIT] = zone, choices.rollup, choices.limit
     state[WEEK], state[DOMAINS] = choices.week_start, list(choices.domains)
     state[LOGIN], state[LINK_PICK] = choices.login, choices.link
-    state[END] = {END_DEFAULT: LATEST_CLICK if newest is not None else NOW,
-                  END_NOW: NOW}.get(str(choices.until), CHOSEN)
+    state[END] = {END_DEFAULT: LATEST_CLICK if newest is not None else NOW, END_NOW: NOW}.get(
+        str(choices.until), CHOSEN
+    )
     usual = int(now) // 60 * 60 if newest is None else newest
     _seed_moment(END_AT, choices.until if isinstance(choices.until, int) else usual, zone)
     state[AGAINST] = choices.against if isinstance(choices.against, str) else CHOSEN_PERIOD
     year_ago = int((buckets.local(usual, buckets.zone(zone)) - timedelta(weeks=52)).timestamp())
-    _seed_moment(AGAINST_AT, choices.against if isinstance(choices.against, int) else year_ago,
-                 zone)
+    _seed_moment(
+        AGAINST_AT, choices.against if isinstance(choices.against, int) else year_ago, zone
+    )
     state[WEEKDAYS_MEET], state[OVERLAY] = choices.weekdays, choices.overlay
     state[AS_ANSWERED], state[FROM_HOURS] = choices.as_answered, choices.exact
     state[TOGETHER] = choices.together
@@ -252,44 +287,93 @@ def _seed_moment(key: str, moment: int, zone: str) -> None:
     state[EXACT] = state.get(EXACT, {}) | {key: (state[key], zone, moment)}
 
 
-def _draw(settings: Settings, account: Account, newest: int | None, target: str, *,
-          several: bool) -> Choices:
+def _draw(
+    settings: Settings, account: Account, newest: int | None, target: str, *, several: bool
+) -> Choices:
     link = _link_control(settings, target)
     domains, login = _narrow_controls(account, target, settings.api)
     unit, units = _unit_controls(target)
-    zone = st.selectbox("Time zone", _zones(), key=ZONE, format_func=zone_label,
-                        help="Every IANA name, and whole hours from UTC.")
+    zone = st.selectbox(
+        "Time zone",
+        _zones(),
+        key=ZONE,
+        format_func=zone_label,
+        help="Every IANA name, and whole hours from UTC.",
+    )
     until = _end_control(zone, newest, unit)
     with st.expander("Comparison", icon=":material/compare_arrows:"):
         against, weekdays, overlay = _against_controls(zone, unit, several=several)
     with st.expander("More", icon=":material/tune:"):
-        week = st.selectbox("Weeks start on", range(7), key=WEEK,
-                            format_func=lambda day: WEEKDAYS[day].capitalize())
+        week = st.selectbox(
+            "Weeks start on", range(7), key=WEEK, format_func=lambda day: WEEKDAYS[day].capitalize()
+        )
         limit = st.number_input(
-            "Limit", min_value=LOWEST_LIMIT, max_value=HIGHEST_LIMIT, value=None, step=1, key=LIMIT,
+            "Limit",
+            min_value=LOWEST_LIMIT,
+            max_value=HIGHEST_LIMIT,
+            value=None,
+            step=1,
+            key=LIMIT,
             placeholder="none",
-            help="Ask for at most so many buckets; older ones are shown as cut off. Empty: all.")
-        rollup = st.toggle("Totals only", key=ROLLUP,
-                           help="One number over the whole range instead of a series (rollup).")
-        raw = st.toggle("As Bitly answers", key=AS_ANSWERED, disabled=several,
-                        help=REASONS["raw"] if several else
-                        "Bitly's own buckets beside the right ones: those of UTC."
-                        if settings.api == V4 else "Bitly's own buckets beside the right "
-                        "ones: by one offset from UTC for all of them, weeks from Sunday.")
+            help="Ask for at most so many buckets; older ones are shown as cut off. Empty: all.",
+        )
+        rollup = st.toggle(
+            "Totals only",
+            key=ROLLUP,
+            help="One number over the whole range instead of a series (rollup).",
+        )
+        raw = st.toggle(
+            "As Bitly answers",
+            key=AS_ANSWERED,
+            disabled=several,
+            help=REASONS["raw"]
+            if several
+            else "Bitly's own buckets beside the right ones: those of UTC."
+            if settings.api == V4
+            else "Bitly's own buckets beside the right "
+            "ones: by one offset from UTC for all of them, weeks from Sunday.",
+        )
         why = _no_exact(settings, target)
-        exact = st.toggle("Exact", key=FROM_HOURS, disabled=why is not None,
-                          help=why or "Domains and logins in the zone's own days, made from a list "
-                          "of each hour, as are days with more links than a list holds: many "
-                          "calls. Else days of UTC, a list of each.")
-        why = REASONS["together"] if target != LINK else (
-            None if settings.api == V4 else REASONS["v4 together"])
-        together = st.toggle("All addresses", key=TOGETHER, disabled=why is not None,
-                             help=why or "A link's hash and its custom back-halves, each of which "
-                             "Bitly counts apart, as one sum and side by side.")
-    return Choices(unit=unit, units=units, timezone=zone, until=until, rollup=rollup,
-                   limit=limit, week_start=week, domains=domains, login=login, link=link,
-                   against=against, weekdays=weekdays, overlay=overlay, as_answered=raw,
-                   exact=exact, together=together)
+        exact = st.toggle(
+            "Exact",
+            key=FROM_HOURS,
+            disabled=why is not None,
+            help=why
+            or "Domains and logins in the zone's own days, made from a list "
+            "of each hour, as are days with more links than a list holds: many "
+            "calls. Else days of UTC, a list of each.",
+        )
+        why = (
+            REASONS["together"]
+            if target != LINK
+            else (None if settings.api == V4 else REASONS["v4 together"])
+        )
+        together = st.toggle(
+            "All addresses",
+            key=TOGETHER,
+            disabled=why is not None,
+            help=why
+            or "A link's hash and its custom back-halves, each of which "
+            "Bitly counts apart, as one sum and side by side.",
+        )
+    return Choices(
+        unit=unit,
+        units=units,
+        timezone=zone,
+        until=until,
+        rollup=rollup,
+        limit=limit,
+        week_start=week,
+        domains=domains,
+        login=login,
+        link=link,
+        against=against,
+        weekdays=weekdays,
+        overlay=overlay,
+        as_answered=raw,
+        exact=exact,
+        together=together,
+    )
 
 
 def _no_exact(settings: Settings, target: str) -> str | None:
@@ -301,22 +385,37 @@ def _no_exact(settings: Settings, target: str) -> str | None:
 
 def _link_control(settings: Settings, target: str) -> str | None:
     if target != LINK:
-        st.selectbox("Link", _with_current([], LINK_PICK), key=LINK_PICK, disabled=True,
-                     index=None, placeholder="", help=REASONS["link"])
+        st.selectbox(
+            "Link",
+            _with_current([], LINK_PICK),
+            key=LINK_PICK,
+            disabled=True,
+            index=None,
+            placeholder="",
+            help=REASONS["link"],
+        )
         return st.session_state[LINK_PICK] or None
     links, total = _offered_links(settings)
     names = {item.link: item for item in links}
     if not st.session_state[LINK_PICK] and links:
         st.session_state[LINK_PICK] = links[0].link
     value = st.selectbox(
-        "Link", _with_current(list(names), LINK_PICK), key=LINK_PICK, index=None,
-        format_func=lambda link: _link_text(names.get(link), link), accept_new_options=True,
+        "Link",
+        _with_current(list(names), LINK_PICK),
+        key=LINK_PICK,
+        index=None,
+        format_func=lambda link: _link_text(names.get(link), link),
+        accept_new_options=True,
         placeholder="Search, or paste any Bitlink",
-        help="Search the account's links by name or address, or paste any Bitlink.")
+        help="Search the account's links by name or address, or paste any Bitlink.",
+    )
     if total > len(links):
-        st.caption(f"The {_links_in(links):,} newest links are listed; Bitly's v4 does not say how "
-                   "many there are." if settings.api == V4 else
-                   f"The {len(links):,} newest of {total:,} links are listed.")
+        st.caption(
+            f"The {_links_in(links):,} newest links are listed; Bitly's v4 does not say how "
+            "many there are."
+            if settings.api == V4
+            else f"The {len(links):,} newest of {total:,} links are listed."
+        )
     try:
         return parse_link(value) if value else None
     except QuestionError:
@@ -332,16 +431,23 @@ def _offered_links(settings: Settings) -> tuple[list[Link], int]:
         if total <= len(links):
             return links, total
         counted = settings.api != V4  # it says that there are more, not how many
-        text = st.text_input("Search all links", key=LINK_SEARCH, max_chars=LONGEST_SEARCH,
-                             placeholder=f"in {total:,} links" if counted else "in all links",
-                             help="By link, title or long address; the list below is narrowed.")
+        text = st.text_input(
+            "Search all links",
+            key=LINK_SEARCH,
+            max_chars=LONGEST_SEARCH,
+            placeholder=f"in {total:,} links" if counted else "in all links",
+            help="By link, title or long address; the list below is narrowed.",
+        )
         if not text.strip():
             return links, total
         found, count = cache.load_links(settings, text.strip())
         there = count if counted else _links_in(found)
         more = "More than " if count > len(found) and not counted else ""
-        st.caption("No link matches." if not there else
-                   f"{more}{there:,} {'link matches' if there == 1 else 'links match'}.")
+        st.caption(
+            "No link matches."
+            if not there
+            else f"{more}{there:,} {'link matches' if there == 1 else 'links match'}."
+        )
         return found, count
     except BitlyError:
         return [], 0  # the same problem was said above; a link can still be pasted
@@ -363,20 +469,33 @@ def _with_current(options: Sequence[str], key: str) -> list[str]:
     return [*options, *(item for item in chosen if item not in options)]
 
 
-def _narrow_controls(account: Account, target: str, api: str
-                     ) -> tuple[tuple[str, ...], str | None]:
+def _narrow_controls(account: Account, target: str, api: str) -> tuple[tuple[str, ...], str | None]:
     off, others = target != ORGANIZATION, api != V4
     domains = st.multiselect(
-        "Domains", _with_current(account.short_domains + account.tracking_domains, DOMAINS),
-        key=DOMAINS, placeholder="all", disabled=off,
-        help=REASONS["narrow"] if off else "Short domains, and domains that links lead to; "
-        "several are counted together, each click once.")
+        "Domains",
+        _with_current(account.short_domains + account.tracking_domains, DOMAINS),
+        key=DOMAINS,
+        placeholder="all",
+        disabled=off,
+        help=REASONS["narrow"]
+        if off
+        else "Short domains, and domains that links lead to; "
+        "several are counted together, each click once.",
+    )
     login = st.selectbox(
-        "Login", _with_current([*([ONLY_OTHERS] if others else []), *account.logins], LOGIN),
-        key=LOGIN, index=None,
-        placeholder="all together", disabled=off, format_func=login_label,
-        help=REASONS["narrow"] if off else "One account, or only other people's links to the "
-        "organization's domains." if others else REASONS["others"])
+        "Login",
+        _with_current([*([ONLY_OTHERS] if others else []), *account.logins], LOGIN),
+        key=LOGIN,
+        index=None,
+        placeholder="all together",
+        disabled=off,
+        format_func=login_label,
+        help=REASONS["narrow"]
+        if off
+        else "One account, or only other people's links to the organization's domains."
+        if others
+        else REASONS["others"],
+    )
     if off:
         st.caption(REASONS["narrow"])
     return tuple(domains), login
@@ -384,17 +503,27 @@ def _narrow_controls(account: Account, target: str, api: str
 
 def _unit_controls(target: str) -> tuple[str, int]:
     offered = [unit for unit in buckets.UNITS if unit != "minute" or target == LINK]
-    unit = st.selectbox("Unit", offered, key=UNIT,
-                        help=None if target == LINK else REASONS["minute"])
+    unit = st.selectbox(
+        "Unit", offered, key=UNIT, help=None if target == LINK else REASONS["minute"]
+    )
     minute = unit == "minute"
     most = MOST_MINUTES if minute else MOST_BUCKETS
     st.session_state[UNITS] = min(max(int(st.session_state[UNITS] or 1), 1), most)
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        units = st.number_input("Units", min_value=1, max_value=most, step=1, key=UNITS,
-                                disabled=st.session_state[ALL] and not minute)
-        everything = st.toggle("All time", key=ALL, disabled=minute,
-                               help="Minutes go back an hour at most." if minute
-                               else "Since the first click.")
+        units = st.number_input(
+            "Units",
+            min_value=1,
+            max_value=most,
+            step=1,
+            key=UNITS,
+            disabled=st.session_state[ALL] and not minute,
+        )
+        everything = st.toggle(
+            "All time",
+            key=ALL,
+            disabled=minute,
+            help="Minutes go back an hour at most." if minute else "Since the first click.",
+        )
     if target != LINK:
         st.caption(REASONS["minute"])
     return unit, ALL_TIME if everything and not minute else int(units)
@@ -411,10 +540,15 @@ def _end_control(zone: str, newest: int | None, unit: str) -> str | int:
     options = [*([LATEST_CLICK] if newest is not None else []), NOW, CHOSEN]
     if st.session_state[END] not in options:
         st.session_state[END] = options[0]
-    end = st.selectbox("End of range", options, key=END, disabled=minute,
-                       help=REASONS["end"] if minute else
-                       "The newest bucket is the one that holds this moment "
-                       "(unit_reference_ts).")
+    end = st.selectbox(
+        "End of range",
+        options,
+        key=END,
+        disabled=minute,
+        help=REASONS["end"]
+        if minute
+        else "The newest bucket is the one that holds this moment (unit_reference_ts).",
+    )
     if minute:
         st.caption(REASONS["end"])
     moment = _moment_control("Moment", END_AT, zone, chosen=end == CHOSEN, disabled=minute)
@@ -423,17 +557,22 @@ def _end_control(zone: str, newest: int | None, unit: str) -> str | int:
     return END_NOW if moment is None else moment
 
 
-def _moment_control(label: str, key: str, zone: str, *, chosen: bool, disabled: bool
-                    ) -> int | None:
+def _moment_control(label: str, key: str, zone: str, *, chosen: bool, disabled: bool) -> int | None:
     """A moment on the zone's wall clock [epoch s], with the seconds that its widget lacks."""
     state = st.session_state
     _, shown_zone, moment = state[EXACT][key]
     if not chosen and zone != shown_zone:  # nobody has chosen this wall clock: it moves along
         _seed_moment(key, moment, zone)
-    at = st.datetime_input(label, key=key, min_value=FIRST_DATE, max_value=LAST_DATE,
-                           step=timedelta(minutes=15), label_visibility="collapsed",
-                           disabled=disabled or not chosen,
-                           help="Choose “Chosen” above to set it.")
+    at = st.datetime_input(
+        label,
+        key=key,
+        min_value=FIRST_DATE,
+        max_value=LAST_DATE,
+        step=timedelta(minutes=15),
+        label_visibility="collapsed",
+        disabled=disabled or not chosen,
+        help="Choose “Chosen” above to set it.",
+    )
     if at is None or not chosen:
         return None
     shown, shown_zone, moment = state[EXACT][key]
@@ -446,19 +585,37 @@ def _moment_control(label: str, key: str, zone: str, *, chosen: bool, disabled: 
 def _against_controls(zone: str, unit: str, *, several: bool) -> tuple[str | int, bool, bool]:
     """What the period is set against, whether weekdays meet, whether it is drawn."""
     minute, by_day = unit == "minute", unit in ("hour", "day")
-    kind = st.selectbox("Compare with", list(PERIODS), key=AGAINST, disabled=minute,
-                        format_func=PERIODS.__getitem__,
-                        help=REASONS["compare"] if minute else
-                        "A running period is set against the same elapsed part of the other.")
-    moment = _moment_control("In its newest bucket", AGAINST_AT, zone,
-                             chosen=kind == CHOSEN_PERIOD, disabled=minute)
-    weekdays = st.toggle("Align weekdays", key=WEEKDAYS_MEET, disabled=not by_day,
-                         help="Mondays against Mondays: the other period begins some days "
-                         "earlier." if by_day else REASONS["weekdays"])
-    overlay = st.toggle("Draw the other period", key=OVERLAY, disabled=minute or several,
-                        help=REASONS["compare"] if minute else
-                        "Drawn on the page of one series." if several else
-                        "As a second line in the chart, and in the table and its file.")
+    kind = st.selectbox(
+        "Compare with",
+        list(PERIODS),
+        key=AGAINST,
+        disabled=minute,
+        format_func=PERIODS.__getitem__,
+        help=REASONS["compare"]
+        if minute
+        else "A running period is set against the same elapsed part of the other.",
+    )
+    moment = _moment_control(
+        "In its newest bucket", AGAINST_AT, zone, chosen=kind == CHOSEN_PERIOD, disabled=minute
+    )
+    weekdays = st.toggle(
+        "Align weekdays",
+        key=WEEKDAYS_MEET,
+        disabled=not by_day,
+        help="Mondays against Mondays: the other period begins some days earlier."
+        if by_day
+        else REASONS["weekdays"],
+    )
+    overlay = st.toggle(
+        "Draw the other period",
+        key=OVERLAY,
+        disabled=minute or several,
+        help=REASONS["compare"]
+        if minute
+        else "Drawn on the page of one series."
+        if several
+        else "As a second line in the chart, and in the table and its file.",
+    )
     against: str | int = BEFORE if moment is None and kind == CHOSEN_PERIOD else kind
     return (against if moment is None else moment), weekdays, overlay
 

@@ -43,6 +43,7 @@ def open_early(title: str) -> Opening:
         import plotly.graph_objects
         import plotly.io
         import plotly.tools  # noqa: F401 - what Streamlit and our figures begin with
+
         if _FIRST_HAS_PASSED.is_set():
             # Whoever passed may be importing pandas now, and plotly uses what it finds of it,
             # half-made or not. An import here waits until it is whole.

@@ -32,21 +32,35 @@ def chart_block(chart: Chart, key: str) -> None:
     dark = st.context.theme.type == "dark"
     name = file_name(chart.title)
     st.plotly_chart(
-        figure(chart, dark=dark), key=key, theme=None, alt=chart.alt,
-        config={"displaylogo": False, "toImageButtonOptions": {
-            "format": "png", "filename": name, "scale": 2}})
+        figure(chart, dark=dark),
+        key=key,
+        theme=None,
+        alt=chart.alt,
+        config={
+            "displaylogo": False,
+            "toImageButtonOptions": {"format": "png", "filename": name, "scale": 2},
+        },
+    )
     with st.container(horizontal=True):
-        _download("PNG", f"{name}.png", "image/png", partial(_picture, chart, "png", dark=dark),
-                  key)
-        _download("SVG", f"{name}.svg", "image/svg+xml", partial(_picture, chart, "svg", dark=dark),
-                  key)
+        _download(
+            "PNG", f"{name}.png", "image/png", partial(_picture, chart, "png", dark=dark), key
+        )
+        _download(
+            "SVG", f"{name}.svg", "image/svg+xml", partial(_picture, chart, "svg", dark=dark), key
+        )
 
 
-def download_csv(frame: pd.DataFrame, name: str, key: str,
-                 more: dict[str, list[float | None]] | None = None) -> None:
+def download_csv(
+    frame: pd.DataFrame, name: str, key: str, more: dict[str, list[float | None]] | None = None
+) -> None:
     """A frame as a CSV file, with `more` columns of numbers."""
-    _download("CSV", f"{file_name(name)}.csv", "text/csv",
-              lambda: to_csv(frame, more).encode("utf-8"), key)
+    _download(
+        "CSV",
+        f"{file_name(name)}.csv",
+        "text/csv",
+        lambda: to_csv(frame, more).encode("utf-8"),
+        key,
+    )
 
 
 def file_name(text: str) -> str:
@@ -63,5 +77,12 @@ def _picture(chart: Chart, kind: str, *, dark: bool) -> bytes:
 
 def _download(label: str, name: str, mime: str, data: Callable[[], bytes], key: str) -> None:
     """A download made when it is asked for; nothing on the page changes."""
-    st.download_button(label, data=data, file_name=name, mime=mime, on_click="ignore",
-                       icon=":material/download:", key=f"{key}_{label.lower()}")
+    st.download_button(
+        label,
+        data=data,
+        file_name=name,
+        mime=mime,
+        on_click="ignore",
+        icon=":material/download:",
+        key=f"{key}_{label.lower()}",
+    )

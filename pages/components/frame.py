@@ -52,19 +52,25 @@ def source_line(settings: Settings) -> None:
     """Who answers and why, and what that means for the numbers."""
     why = as_text(settings.why)
     if settings.kind == DEMO:
-        st.caption(f":material/science: Demo data from a local Bitly server{_face(settings)}, "
-                   f"because {why}. To see your own clicks, connect your account or a file of "
-                   "clicks on the Connection page.")
+        st.caption(
+            f":material/science: Demo data from a local Bitly server{_face(settings)}, "
+            f"because {why}. To see your own clicks, connect your account or a file of "
+            "clicks on the Connection page."
+        )
     elif settings.kind == CLICK_LOG:
-        st.caption(":material/description: A click log on a local Bitly server"
-                   f"{_face(settings)}, because {why}. " + as_text(_coverage_text(settings)))
+        st.caption(
+            ":material/description: A click log on a local Bitly server"
+            f"{_face(settings)}, because {why}. " + as_text(_coverage_text(settings))
+        )
         _coverage_list(settings)
         _bad_lines_list(settings)
     else:
         login = cache.known_login(settings)
         whose = f", account {as_text(login)}" if login else ""
-        st.caption(f":material/cloud: {as_text(settings.account_label)}{whose}, by Bitly's "
-                   f"{settings.api}, because {why}.")
+        st.caption(
+            f":material/cloud: {as_text(settings.account_label)}{whose}, by Bitly's "
+            f"{settings.api}, because {why}."
+        )
 
 
 def _face(settings: Settings) -> str:
@@ -81,9 +87,14 @@ def _coverage_text(settings: Settings) -> str:
     if not len(coverage.hours):
         return text
     newest = local.newest_click()
-    ends = "" if newest is None else (
-        f" Ranges end at its newest click, {_utc(newest, '%d %b %Y %H:%M')} UTC, unless you "
-        "choose Now.")
+    ends = (
+        ""
+        if newest is None
+        else (
+            f" Ranges end at its newest click, {_utc(newest, '%d %b %Y %H:%M')} UTC, unless you "
+            "choose Now."
+        )
+    )
     bad = local.report.summary() if local.report.files else ""
     return f"{text}{ends} {bad}"
 
@@ -107,9 +118,16 @@ def _bad_lines_list(settings: Settings) -> None:
     if local is None or not bad:
         return
     with st.expander("Lines that could not be read", icon=":material/rule:"):
-        st.dataframe(pd.DataFrame({"File": [never_formula(item.file) for item in bad],
-                                   "Line": [item.line for item in bad],
-                                   "Reason": [item.reason for item in bad]}), hide_index=True)
+        st.dataframe(
+            pd.DataFrame(
+                {
+                    "File": [never_formula(item.file) for item in bad],
+                    "Line": [item.line for item in bad],
+                    "Reason": [item.reason for item in bad],
+                }
+            ),
+            hide_index=True,
+        )
         more = local.report.bad_count - len(bad)
         if more > 0:
             st.caption(f"And {more:,} more.")

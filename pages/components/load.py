@@ -40,8 +40,9 @@ def load_or_stop(query: ClickQuery, settings: Settings) -> ClickSeries:
         st.stop()
 
 
-def load_all_or_stop(queries: Sequence[ClickQuery], settings: Settings, key: str
-                     ) -> list[ClickSeries]:
+def load_all_or_stop(
+    queries: Sequence[ClickQuery], settings: Settings, key: str
+) -> list[ClickSeries]:
     """The series of many questions; one that failed is a series of failed buckets.
 
     While they come the page says how far they are, and they can be stopped: then the page shows
@@ -58,19 +59,24 @@ def load_all_or_stop(queries: Sequence[ClickQuery], settings: Settings, key: str
         st.stop()
     missing = [item for item in series if not item.answered]
     if stopped and missing:
-        st.info(f"Stopped: {len(series) - len(missing):,} of {len(series):,} are here.",
-                icon=":material/stop_circle:")
+        st.info(
+            f"Stopped: {len(series) - len(missing):,} of {len(series):,} are here.",
+            icon=":material/stop_circle:",
+        )
         _offer_to_go_on(key)
     elif missing:
         for why in dict.fromkeys(item.provenance.note for item in missing):
             names = [item.name for item in missing if item.provenance.note == why]
-            st.warning(as_text(f"Without an answer: {', '.join(names)}. {why}"),
-                       icon=":material/cloud_off:")
+            st.warning(
+                as_text(f"Without an answer: {', '.join(names)}. {why}"),
+                icon=":material/cloud_off:",
+            )
     return series
 
 
-def load_ahead(queries: Sequence[ClickQuery], settings: Settings, key: str, *, asking: bool = True
-               ) -> Callable[[ClickQuery], ClickSeries]:
+def load_ahead(
+    queries: Sequence[ClickQuery], settings: Settings, key: str, *, asking: bool = True
+) -> Callable[[ClickQuery], ClickSeries]:
     """What answers these questions, asked side by side: their series, or the error of each.
 
     For what a page can do without: the page says how far they are, they can be stopped and gone
@@ -81,8 +87,9 @@ def load_ahead(queries: Sequence[ClickQuery], settings: Settings, key: str, *, a
     why = ""
     stopped = is_stopped(queries, key)
     try:
-        series = _load_side_by_side(queries, settings, key, asking=asking and not stopped,
-                                    patience=LONGEST_HOLD)
+        series = _load_side_by_side(
+            queries, settings, key, asking=asking and not stopped, patience=LONGEST_HOLD
+        )
         found = dict(zip(queries, series, strict=True))
     except (_HeldError, BitlyError) as problem:
         why = str(problem)
@@ -101,8 +108,14 @@ def load_ahead(queries: Sequence[ClickQuery], settings: Settings, key: str, *, a
     return answer
 
 
-def _load_side_by_side(queries: Sequence[ClickQuery], settings: Settings, key: str, *,
-                       asking: bool, patience: float = math.inf) -> list[ClickSeries]:
+def _load_side_by_side(
+    queries: Sequence[ClickQuery],
+    settings: Settings,
+    key: str,
+    *,
+    asking: bool,
+    patience: float = math.inf,
+) -> list[ClickSeries]:
     """The series of many questions, with how far they are and a button to stop.
 
     Raises `BitlyError` if none has an answer, and `_HeldError` once the account's calls are used
@@ -113,16 +126,22 @@ def _load_side_by_side(queries: Sequence[ClickQuery], settings: Settings, key: s
 
     def tell(progress: Progress) -> None:
         if progress.held_for > patience:
-            raise _HeldError("This account's calls are used up for now: ask again in "
-                             f"{duration_text(progress.held_for)}.")
+            raise _HeldError(
+                "This account's calls are used up for now: ask again in "
+                f"{duration_text(progress.held_for)}."
+            )
         if progress.elapsed < SOON or progress.done == progress.total:
             return
         if not shown:
             with place.container():
                 shown.append(st.progress(0.0))
-                st.button("Stop", key=f"{key}_stop", icon=":material/stop_circle:",
-                          on_click=st.session_state.__setitem__,
-                          args=(_stopped_name(key), repr(queries)))
+                st.button(
+                    "Stop",
+                    key=f"{key}_stop",
+                    icon=":material/stop_circle:",
+                    on_click=st.session_state.__setitem__,
+                    args=(_stopped_name(key), repr(queries)),
+                )
         shown[0].progress(progress.done / progress.total, text=as_text(progress_text(progress)))
 
     try:
@@ -144,8 +163,13 @@ def _stopped_name(key: str) -> str:
 
 
 def _offer_to_go_on(key: str) -> None:
-    st.button("Go on", key=f"{key}_go_on", icon=":material/play_circle:",
-              on_click=st.session_state.pop, args=(_stopped_name(key), None))
+    st.button(
+        "Go on",
+        key=f"{key}_go_on",
+        icon=":material/play_circle:",
+        on_click=st.session_state.pop,
+        args=(_stopped_name(key), None),
+    )
 
 
 def progress_text(progress: Progress) -> str:
@@ -154,8 +178,10 @@ def progress_text(progress: Progress) -> str:
     if progress.failed:
         parts.append(f"{progress.failed:,} without an answer")
     if progress.held_for:
-        parts.append("the account's calls are used up for now, it goes on in "
-                     f"{duration_text(progress.held_for)}")
+        parts.append(
+            "the account's calls are used up for now, it goes on in "
+            f"{duration_text(progress.held_for)}"
+        )
     if progress.ready_in is not None:
         parts.append(f"ready in about {duration_text(progress.ready_in)}")
     return "; ".join(parts) + "."
@@ -166,13 +192,17 @@ def calls_line(settings: Settings) -> None:
     left = cache.connection(settings).calls_left
     if left is None:
         return
-    text = (f"Calls left, by our own count in this process: {left.minute:,} of "
-            f"{left.per_minute:,} this minute, {left.hour:,} of {left.per_hour:,} this hour")
+    text = (
+        f"Calls left, by our own count in this process: {left.minute:,} of "
+        f"{left.per_minute:,} this minute, {left.hour:,} of {left.per_hour:,} this hour"
+    )
     if left.resets_in:
         text += f"; all of them again in {duration_text(left.resets_in)}"
     if left.refused_for:
-        text += (". The server refused a call for its rate, so nothing is asked for "
-                 f"{duration_text(left.refused_for)}")
+        text += (
+            ". The server refused a call for its rate, so nothing is asked for "
+            f"{duration_text(left.refused_for)}"
+        )
     st.caption(as_text(f"{text}."))
 
 
@@ -182,10 +212,11 @@ def coverage_notes(series: ClickSeries, settings: Settings) -> list[Note]:
     coverage = local.coverage() if local is not None else None
     if local is None or coverage is None or coverage.whole:
         return []
-    words = covered_hours(series.edges[:-1], series.edges[1:], coverage.hours,
-                          int(local.clock()))
-    return [Note(WORDS[word], words == word, shape)
-            for word, shape in ((PARTLY, "stroke"), (NOT, "band"))]
+    words = covered_hours(series.edges[:-1], series.edges[1:], coverage.hours, int(local.clock()))
+    return [
+        Note(WORDS[word], words == word, shape)
+        for word, shape in ((PARTLY, "stroke"), (NOT, "band"))
+    ]
 
 
 def coverage_words(series: ClickSeries, settings: Settings) -> list[str]:

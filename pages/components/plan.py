@@ -50,8 +50,11 @@ def say_exact_price(shown: Sequence[ClickSeries], settings: Settings) -> None:
     """What the same view costs exactly: in the zone's own buckets where UTC's are shown, and from
     the lists of hours where those of days leave clicks out.
     """
-    lacking = [series for series in shown
-               if series.provenance.offset is not None or CAPPED in series.states]
+    lacking = [
+        series
+        for series in shown
+        if series.provenance.offset is not None or CAPPED in series.states
+    ]
     try:
         price = cache.exact_price([series.query for series in lacking], settings)
     except BitlyError:
@@ -61,11 +64,16 @@ def say_exact_price(shown: Sequence[ClickSeries], settings: Settings) -> None:
     query = lacking[0].query
     more = f"take up to {calls_text(price)} more: switch Exact on in the sidebar, under More."
     if any(series.provenance.offset is not None for series in lacking):
-        st.caption(as_text(f"In {query.unit}s of UTC. Exact {query.unit}s of {query.timezone} "
-                           f"{more}"))
+        st.caption(
+            as_text(f"In {query.unit}s of UTC. Exact {query.unit}s of {query.timezone} {more}")
+        )
     else:
-        st.caption(as_text("Where the list of a day is too short, those of its hours may be long "
-                           f"enough: they {more}"))
+        st.caption(
+            as_text(
+                "Where the list of a day is too short, those of its hours may be long "
+                f"enough: they {more}"
+            )
+        )
 
 
 def offer_comparison(dear: Sequence[ClickQuery], settings: Settings, key: str) -> None:
@@ -79,8 +87,12 @@ def offer_comparison(dear: Sequence[ClickQuery], settings: Settings, key: str) -
     filling = cache.filling(settings)
     if filling is not None and filling.is_running:
         _how_far(filling)
-    elif st.button(f"Compare all the same: {calls_text(plan.calls)}", key=f"{key}_compare",
-                   icon=":material/compare_arrows:", disabled=not plan.is_possible):
+    elif st.button(
+        f"Compare all the same: {calls_text(plan.calls)}",
+        key=f"{key}_compare",
+        icon=":material/compare_arrows:",
+        disabled=not plan.is_possible,
+    ):
         cache.new_filling(plan.missing, settings).start()
         st.rerun()
 
@@ -104,19 +116,26 @@ def _offer(plan: FetchPlan, queries: Sequence[ClickQuery], settings: Settings, k
         st.markdown(as_text(plan_text(plan)))
         agreed = plan.is_possible
         if not plan.is_possible:
-            st.warning("This month has not that many calls left: choose fewer units, another "
-                       "unit, or fewer domains.", icon=":material/block:")
+            st.warning(
+                "This month has not that many calls left: choose fewer units, another "
+                "unit, or fewer domains.",
+                icon=":material/block:",
+            )
         elif plan.asks_first and plan.month is not None:
             agreed = st.checkbox(
                 f"Spend {plan.calls / plan.month.limit:.0%} of a month's calls on this view",
-                key=f"{key}_agreed")
-        if st.button("Start", key=f"{key}_start", icon=":material/play_circle:",
-                     disabled=not agreed):
+                key=f"{key}_agreed",
+            )
+        if st.button(
+            "Start", key=f"{key}_start", icon=":material/play_circle:", disabled=not agreed
+        ):
             cache.new_filling(plan.missing, settings).start()
             st.rerun()
-        st.caption("It goes on while you look at other pages, and what has come is kept. Fewer "
-                   "units, or no domain and no login, take fewer calls."
-                   + as_text(_cheaper(queries, settings)))
+        st.caption(
+            "It goes on while you look at other pages, and what has come is kept. Fewer "
+            "units, or no domain and no login, take fewer calls."
+            + as_text(_cheaper(queries, settings))
+        )
 
 
 def _cheaper(queries: Sequence[ClickQuery], settings: Settings) -> str:
@@ -127,8 +146,10 @@ def _cheaper(queries: Sequence[ClickQuery], settings: Settings) -> str:
         price = cache.price([query.with_(exact=False) for query in queries], settings)
     except BitlyError:
         return ""
-    return (f" In {queries[0].unit}s of UTC it takes up to {calls_text(price)}: switch Exact off "
-            "in the sidebar.")
+    return (
+        f" In {queries[0].unit}s of UTC it takes up to {calls_text(price)}: switch Exact off "
+        "in the sidebar."
+    )
 
 
 def _how_far(filling: Filling) -> None:

@@ -11,8 +11,9 @@ from bitly_data.errors import BitlyError
 _PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")
 # Addresses become links, emoji names pictures and arrows other signs however they are escaped,
 # unless something stands in them. A small text without letters shows nothing and is not copied.
-_RECOGNIZED = re.compile(r"(?<=:)(?=\S)|(?=@)|(?<=www)(?=\.)|(?<=[-<>=~])(?=[-<>=~])",
-                         re.IGNORECASE)
+_RECOGNIZED = re.compile(
+    r"(?<=:)(?=\S)|(?=@)|(?<=www)(?=\.)|(?<=[-<>=~])(?=[-<>=~])", re.IGNORECASE
+)
 _NOTHING = ":small[]"
 
 

@@ -41,14 +41,25 @@ LONGEST = 500
 # What a question names of an account, and another account does not have.
 OF_ONE_ACCOUNT = ("domains", "login", "link")
 # Whoever comes through a proxy may be anybody; all that begin with the last are such headers, too.
-FORWARDED = ("Forwarded", "Via", "X-Real-Ip", "X-Client-Ip", "X-Original-Host", "True-Client-Ip",
-             "Cf-Connecting-Ip")
+FORWARDED = (
+    "Forwarded",
+    "Via",
+    "X-Real-Ip",
+    "X-Client-Ip",
+    "X-Original-Host",
+    "True-Client-Ip",
+    "Cf-Connecting-Ip",
+)
 FORWARDED_ALSO = "x-forwarded-"
 
-SHARED_LOG = ("Viewers of a shared server cannot name files of its machine: there is only the "
-              "click log that the server is set to.")
-SHARED_ADDRESS = ("Viewers of a shared server cannot make it call any address: there are only "
-                  "Bitly's own and the one that the server is set to.")
+SHARED_LOG = (
+    "Viewers of a shared server cannot name files of its machine: there is only the "
+    "click log that the server is set to."
+)
+SHARED_ADDRESS = (
+    "Viewers of a shared server cannot make it call any address: there are only "
+    "Bitly's own and the one that the server is set to."
+)
 
 
 def is_on_this_machine() -> bool:
@@ -60,17 +71,23 @@ def is_on_this_machine() -> bool:
     machine's browser, unless Streamlit's own settings name what it is reached by.
     """
     return not _reached_by_others(st.get_option) and _only_here(
-        str(st.get_option("server.address") or ""), st.context.headers)
+        str(st.get_option("server.address") or ""), st.context.headers
+    )
 
 
 def _reached_by_others(option: Callable[[str], Any]) -> bool:
     """Whether Streamlit's settings, which no visitor can claim, are those of an app that is
     reached through a proxy.
     """
-    names = [str(option("browser.serverAddress") or "localhost"),
-             *map(str, option("server.corsAllowedOrigins") or ())]
-    return (not option("server.enableCORS") or bool(option("server.baseUrlPath"))
-            or not all(map(_is_own_name, names)))
+    names = [
+        str(option("browser.serverAddress") or "localhost"),
+        *map(str, option("server.corsAllowedOrigins") or ()),
+    ]
+    return (
+        not option("server.enableCORS")
+        or bool(option("server.baseUrlPath"))
+        or not all(map(_is_own_name, names))
+    )
 
 
 def _only_here(bound: str, headers: Mapping[str, str]) -> bool:
@@ -79,9 +96,12 @@ def _only_here(bound: str, headers: Mapping[str, str]) -> bool:
         return is_loopback(bound)
     # A browser always says from where it connects; a program that does not may be anywhere.
     asked = (headers.get("Host") or "", headers.get("Origin") or "")
-    return (is_loopback(bound) and all(map(_is_own_name, asked))
-            and not any(headers.get(name) for name in FORWARDED)
-            and not any(name.lower().startswith(FORWARDED_ALSO) for name in headers))
+    return (
+        is_loopback(bound)
+        and all(map(_is_own_name, asked))
+        and not any(headers.get(name) for name in FORWARDED)
+        and not any(name.lower().startswith(FORWARDED_ALSO) for name in headers)
+    )
 
 
 def _is_own_name(name: str) -> bool:
@@ -100,26 +120,42 @@ def switch_block() -> None:
         server = cache.server_settings()
     except BitlyError:  # said above
         server = Settings()
-    st.caption("For this browser session only: other people who look at this server, and other "
-               "tabs, see what they saw before.")
-    kinds = [kind for kind in KINDS if kind != CLICK_LOG or server.click_log
-             or is_on_this_machine()]
+    st.caption(
+        "For this browser session only: other people who look at this server, and other "
+        "tabs, see what they saw before."
+    )
+    kinds = [
+        kind for kind in KINDS if kind != CLICK_LOG or server.click_log or is_on_this_machine()
+    ]
     if state.get(KIND) not in kinds:
         state[KIND] = _kind_of(cache.own_settings() or server)
-    kind = st.radio("Who is asked", kinds, key=KIND, format_func=KINDS.__getitem__,
-                    horizontal=True)
+    kind = st.radio("Who is asked", kinds, key=KIND, format_func=KINDS.__getitem__, horizontal=True)
     with st.form("c_form", border=True):
         _fields(kind, server)
         with st.container(horizontal=True):
-            st.form_submit_button("Test", key="c_test", icon=":material/network_check:",
-                                  on_click=_pressed, args=(kind, server, False))
-            st.form_submit_button("Use in this browser session", key="c_use", type="primary",
-                                  icon=":material/cable:", on_click=_pressed,
-                                  args=(kind, server, True))
+            st.form_submit_button(
+                "Test",
+                key="c_test",
+                icon=":material/network_check:",
+                on_click=_pressed,
+                args=(kind, server, False),
+            )
+            st.form_submit_button(
+                "Use in this browser session",
+                key="c_use",
+                type="primary",
+                icon=":material/cable:",
+                on_click=_pressed,
+                args=(kind, server, True),
+            )
     _say_what_came_of_it()
     if cache.own_settings() is not None:
-        st.button("Back to what this server is set to", key="c_back", icon=":material/undo:",
-                  on_click=_go_back)
+        st.button(
+            "Back to what this server is set to",
+            key="c_back",
+            icon=":material/undo:",
+            on_click=_go_back,
+        )
     _for_good(kind)
 
 
@@ -132,33 +168,59 @@ def _fields(kind: str, server: Settings) -> None:
     here = is_on_this_machine()
     if kind in (DEMO, CLICK_LOG):
         if kind == CLICK_LOG:
-            st.text_area("Path", key=LOG, value="\n".join(server.click_log), disabled=not here,
-                         help="A file, a folder or a glob of decoded Bitly clicks on this "
-                         "machine; several on a line each." if here else SHARED_LOG, height=80)
-            st.text_input("Tracking domains", key=TRACKING, max_chars=LONGEST,
-                          value=", ".join(server.tracking_domains),
-                          help="Domains that links lead to and that belong to the organization, "
-                          "with commas between them.")
+            st.text_area(
+                "Path",
+                key=LOG,
+                value="\n".join(server.click_log),
+                disabled=not here,
+                help="A file, a folder or a glob of decoded Bitly clicks on this "
+                "machine; several on a line each."
+                if here
+                else SHARED_LOG,
+                height=80,
+            )
+            st.text_input(
+                "Tracking domains",
+                key=TRACKING,
+                max_chars=LONGEST,
+                value=", ".join(server.tracking_domains),
+                help="Domains that links lead to and that belong to the organization, "
+                "with commas between them.",
+            )
             if not here:
                 st.caption(SHARED_LOG)
         now = cache.own_settings() or server
         if FACE not in st.session_state:
             st.session_state[FACE] = f"{V4} {now.plan}" if now.api == V4 else V3
-        st.selectbox("Asked as", list(FACES), key=FACE, format_func=FACES.__getitem__,
-                     help="The local server speaks Bitly's retired v3 and today's v4; v4 as an "
-                     "account of that plan is answered, to try it before buying.")
+        st.selectbox(
+            "Asked as",
+            list(FACES),
+            key=FACE,
+            format_func=FACES.__getitem__,
+            help="The local server speaks Bitly's retired v3 and today's v4; v4 as an "
+            "account of that plan is answered, to try it before buying.",
+        )
         return
     st.text_input(
-        "Address", key=ADDRESS, max_chars=LONGEST,
+        "Address",
+        key=ADDRESS,
+        max_chars=LONGEST,
         value=server.base_url if server.kind == REMOTE and server.api == kind else "",
         placeholder=BITLY_URL if kind == V4 else "https://v3.example.com",
-        help="Scheme, host and port; https, or http on this machine." if here else SHARED_ADDRESS)
+        help="Scheme, host and port; https, or http on this machine." if here else SHARED_ADDRESS,
+    )
     if not here:
         st.caption(SHARED_ADDRESS)
-    st.text_input("Access token", key=_token_key(), type="password", autocomplete="off",
-                  max_chars=LONGEST, placeholder=_tried_text(kind),
-                  help="In Bitly: Settings, API, Generate token. It is sent to this address only, "
-                  "and kept in the memory of this browser session.")
+    st.text_input(
+        "Access token",
+        key=_token_key(),
+        type="password",
+        autocomplete="off",
+        max_chars=LONGEST,
+        placeholder=_tried_text(kind),
+        help="In Bitly: Settings, API, Generate token. It is sent to this address only, "
+        "and kept in the memory of this browser session.",
+    )
 
 
 def _token_key() -> str:
@@ -208,7 +270,9 @@ def _chosen(kind: str, server: Settings, token: str, tried: object) -> Settings:
         token = tried.token
         # A token that was tested at one address is not sent to another.
         if (tried.base_url, tried.api) != (
-                chosen_server(server, address, token, kind).base_url, kind):
+            chosen_server(server, address, token, kind).base_url,
+            kind,
+        ):
             token = ""
     chosen = chosen_server(server, address, token, kind)
     if chosen.base_url not in (BITLY_URL, server.base_url) and not is_on_this_machine():
@@ -253,15 +317,19 @@ def _say_what_came_of_it() -> None:
 
 
 def _for_good(kind: str) -> None:
-    lines = {DEMO: "", CLICK_LOG: 'BITLY_CLICK_LOG = "/data/clicks/*.gz"\n'
-                                  'BITLY_TRACKING_DOMAINS = "example.com"',
-             V4: 'BITLY_ACCESS_TOKEN = "..."',
-             V3: 'BITLY_ACCESS_TOKEN = "..."\nBITLY_BASE_URL = "https://v3.example.com"'}[kind]
+    lines = {
+        DEMO: "",
+        CLICK_LOG: 'BITLY_CLICK_LOG = "/data/clicks/*.gz"\nBITLY_TRACKING_DOMAINS = "example.com"',
+        V4: 'BITLY_ACCESS_TOKEN = "..."',
+        V3: 'BITLY_ACCESS_TOKEN = "..."\nBITLY_BASE_URL = "https://v3.example.com"',
+    }[kind]
     with st.expander("Keep it for good", icon=":material/save:"):
         if not lines:
             st.markdown("The demo is what a server shows that is set to nothing else.")
             return
-        st.markdown("For everybody who looks at this server: put it into "
-                    "`.streamlit/secrets.toml` beside the app, or set the same names in its "
-                    "environment. The file stays out of version control.")
+        st.markdown(
+            "For everybody who looks at this server: put it into "
+            "`.streamlit/secrets.toml` beside the app, or set the same names in its "
+            "environment. The file stays out of version control."
+        )
         st.code(lines, language="toml", wrap_lines=True)
