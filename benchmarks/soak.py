@@ -47,8 +47,8 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg  # noqa: E402
 
 from bitly_data.query import LINK, ClickQuery  # noqa: E402
 from bitly_data.server import LocalBitly, ServerOptions  # noqa: E402
-from bitly_data.sources.http import CONNECTIONS, LOCAL_URL, Upstream, new_session  # noqa: E402
-from bitly_data.sources.source import V3Source  # noqa: E402
+from bitly_data.sources.v3.source import V3Source  # noqa: E402
+from bitly_data.transport.client import CONNECTIONS, LOCAL_URL, HttpClient, new_session  # noqa: E402
 
 NOW = "2026-11-03T15:20:00Z"
 ZONES = ("UTC", "America/New_York", "Asia/Kolkata", "Europe/Tallinn")
@@ -115,7 +115,7 @@ class Truth:
                 unit=params["unit"],
                 units=int(params["units"]),
                 timezone=params["tz"],
-                end=parse_until(params["until"], plain),
+                until=parse_until(params["until"], plain),
                 **parts,
             )
         )  # type: ignore[arg-type]
@@ -311,7 +311,9 @@ def main() -> int:
     options = parser.parse_args()
     local = LocalBitly.open(ServerOptions(now=NOW))
     source = V3Source(
-        Upstream(LOCAL_URL, "t", new_session(local.app), clock=local.clock), "x", clock=local.clock
+        HttpClient(LOCAL_URL, "t", new_session(local.app), clock=local.clock),
+        "x",
+        clock=local.clock,
     )
     links = [link.link for link in source.fetch_links(40)[0]]
     truth = Truth(source, links, list(source.fetch_account().short_domains))

@@ -15,43 +15,30 @@ import re
 import secrets
 import sys
 import threading
-from collections.abc import Callable, Hashable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import timedelta
-from typing import Any, TypeVar
 
 import streamlit as st
 from streamlit.errors import StreamlitSecretNotFoundError
 
-from bitly_data.connect import Connection, connect
+from bitly_data.client import FINISHED_TTL, Client, new_answers
 from bitly_data.doctor import Report, examine, whose
-from bitly_data.errors import AnswerError, BitlyError
 from bitly_data.options import source_arguments
-from bitly_data.query import ORGANIZATION, ClickQuery
-from bitly_data.series import ClickSeries, failed
+from bitly_data.query import ClickQuery
+from bitly_data.series import ClickSeries
 from bitly_data.settings import REMOTE, Settings, settings_from, unreadable_secrets
-from bitly_data.sources.budget import Budgets
-from bitly_data.sources.filling import Filling
-from bitly_data.sources.http import CONNECTIONS, new_turns
-from bitly_data.sources.many import Progress, fetch_many
-from bitly_data.sources.memory import Shared
-from bitly_data.sources.plan import FetchPlan, Missing
-from bitly_data.sources.v3 import Account, Link
-from bitly_data.sources.v4_source import V4Source
+from bitly_data.sources.fetch_plan import FetchPlan, Missing
+from bitly_data.sources.model import Account, Link
+from bitly_data.transport.background_fetch import BackgroundFetch
+from bitly_data.transport.client import new_turns
+from bitly_data.transport.fan_out import Progress
+from bitly_data.transport.rate_limit import Budgets
+from bitly_data.transport.ttl_cache import TTLCache
 
-T = TypeVar("T")
+__all__ = ["FINISHED_TTL"]
 
-# A range that ends now changes with every click; a minute is as fresh as anybody looks at it.
-RUNNING_TTL = timedelta(minutes=1)
-# Bitly may still correct a finished bucket within the hour.
-FINISHED_TTL = timedelta(minutes=15)
-# A series is some kilobytes: all of these are at most a few dozen megabytes.
-MOST_SERIES = 2_000
-# The pickers list this many of the newest links; any other can be searched for or pasted.
-MOST_LINKS = 1_000
-
-
+# What the doctor found is kept by this name.
+REPORT = "report"
 # What one browser session chose for itself; nothing else of a session is ever looked at here.
 OWN_SETTINGS = "own_settings"
 
@@ -78,7 +65,7 @@ def use_own_settings(chosen: Settings | None) -> None:
     """
     before = own_settings()
     if before is not None and before.kind == REMOTE:
-        _connection.clear(account_key(before), before)
+        _client.clear(account_key(before), before)
     if chosen is None:
         st.session_state.pop(OWN_SETTINGS, None)
     else:
@@ -154,19 +141,28 @@ def _budgets() -> Budgets:
     return Budgets()
 
 
+@st.cache_resource
+def _answers() -> TTLCache:
+    """The answers of all accounts; each key begins with that of its account."""
+    return new_answers()
+
+
 # Sessions may choose for themselves; beyond this many the one longest unused is opened anew.
 @st.cache_resource(max_entries=32, show_spinner="Opening the clicks")
-def _connection(key: str, _settings: Settings) -> Connection:
-    return connect(_settings) if _settings.kind != REMOTE else _connected(_settings)
+def _client(key: str, _settings: Settings) -> Client:
+    if _settings.kind == REMOTE:
+        return _connected(_settings, key)
+    return Client.open(_settings, answers=_answers(), key=key)
 
 
-def _connected(chosen: Settings) -> Connection:
+def _connected(chosen: Settings, key: str) -> Client:
     # Upstream counts the calls of an account, whatever is asked and in whichever form: a budget
-    # outlives the connections that share it. It counts the connections of this machine, whoever
-    # they are for.
+    # outlives the clients that share it. It counts the connections of this machine, whoever they
+    # are for.
     account = _keyed("budget", chosen.base_url, chosen.token)
     budget = _budgets().of(account, chosen.calls_per_minute, chosen.calls_per_hour)
-    return connect(chosen, budget, _turns(chosen.base_url))
+    turns = _turns(chosen.base_url)
+    return Client.open(chosen, budget=budget, turns=turns, answers=_answers(), key=key)
 
 
 @st.cache_resource(max_entries=256)
@@ -174,185 +170,70 @@ def _turns(base_url: str) -> threading.Semaphore:
     return new_turns()
 
 
-def connection(chosen: Settings) -> Connection:
+def client(chosen: Settings) -> Client:
     """Who answers, opened once a process. Raises `QuestionError` if it cannot be opened."""
-    return _connection(account_key(chosen), chosen)
+    return _client(account_key(chosen), chosen)
 
 
-# Streamlit computes a value under a lock that whoever else wants it waits for. So what takes its
-# time is fetched outside, where others can look without waiting and share an error as well; a door
-# is only handed what it shall keep.
-
-
-class _NotKeptError(Exception):
-    """A door was looked into and holds nothing."""
-
-
-def _nothing() -> Any:
-    raise _NotKeptError
-
-
-@st.cache_resource
-def _under_way() -> Shared:
-    return Shared()
-
-
-def _through(door: Callable[..., T], key: tuple[Hashable, ...], fetch: Callable[[], T]) -> T:
-    """What a door keeps by this key, else what `fetch` gives, kept from then on.
-
-    Several who ask for the same at once have one outcome, be it an error.
-    """
-
-    def kept_or_fetched() -> T:
-        with suppress(_NotKeptError):
-            return door(*key, _nothing)
-        value = fetch()
-        return door(*key, lambda: value)
-
-    with suppress(_NotKeptError):
-        return door(*key, _nothing)
-    value = _under_way().once((door, *key), kept_or_fetched)
-    return door(*key, lambda: value)  # a copy of one's own
-
-
-@st.cache_data(ttl=RUNNING_TTL, max_entries=MOST_SERIES, show_spinner=False)
-def _running(key: str, query: ClickQuery, _give: Callable[[], ClickSeries]) -> ClickSeries:
-    return _give()
-
-
-@st.cache_data(ttl=FINISHED_TTL, max_entries=MOST_SERIES, show_spinner=False)
-def _finished(key: str, query: ClickQuery, _give: Callable[[], ClickSeries]) -> ClickSeries:
-    return _give()
+def connection(chosen: Settings) -> Client:
+    return client(chosen)
 
 
 def load(query: ClickQuery, chosen: Settings, *, asking: bool = True) -> ClickSeries:
-    """The series of a question. Raises `BitlyError`; a failed answer is not kept.
-
-    Several who ask for the same at once have one outcome. Without `asking` there is only what is
-    kept, and nobody waits for what is under way.
-    """
-    known = connection(chosen)
-    door = _running if query.is_running(known.source.clock()) else _finished
-    key = (account_key(chosen), query)
-    if asking:
-        return _through(door, key, lambda: known.source.fetch(query))
-    with suppress(_NotKeptError):
-        return door(*key, _nothing)
-    raise AnswerError("It was not asked for, as the loading was stopped.")
+    return client(chosen).load(query, cached_only=not asking)
 
 
 def load_many(
     queries: Sequence[ClickQuery],
     chosen: Settings,
-    tell: Callable[[Progress], None],
+    on_progress: Callable[[Progress], None],
     *,
     asking: bool = True,
 ) -> list[ClickSeries]:
-    """The series of many questions, side by side; one that fails is a series of failed buckets.
-
-    What has come is kept: when it is stopped (`tell` raises) and asked for again, it goes on from
-    there. Raises the error of the first if none has an answer.
-    """
-    known = connection(chosen)
-    # The local server answers in this process, where more threads only get into each other's way.
-    workers = 1 if known.local is not None else CONNECTIONS
-    outcomes = fetch_many(lambda query: load(query, chosen, asking=asking), queries, workers, tell)
-    errors = [outcome for outcome in outcomes if isinstance(outcome, BitlyError)]
-    if errors and len(errors) == len(outcomes):
-        raise errors[0]
-    now = int(known.source.clock())
-    return [
-        failed(query, outcome.user_message, now) if isinstance(outcome, BitlyError) else outcome
-        for query, outcome in zip(queries, outcomes, strict=True)
-    ]
+    return client(chosen).load_many(queries, on_progress, cached_only=not asking)
 
 
 def plan(queries: Sequence[ClickQuery], chosen: Settings) -> FetchPlan | None:
-    """What questions cost before they are asked; `None` where each takes a few calls at most.
-
-    Raises `BitlyError`.
-    """
-    source = connection(chosen).source
-    # A link's series is one call; a group's is a list of each bucket where it has none.
-    wide = [query for query in queries if query.target == ORGANIZATION]
-    return source.plan(wide) if wide and isinstance(source, V4Source) else None
+    return client(chosen).cost(queries)
 
 
 def is_before_history(query: ClickQuery, chosen: Settings) -> bool:
-    """Whether a question begins before what upstream keeps for the account, as far as is known.
-
-    Raises `BitlyError`.
-    """
-    source = connection(chosen).source
-    return isinstance(source, V4Source) and source.is_before_history(query)
+    return client(chosen).is_before_history(query)
 
 
 def exact_price(queries: Sequence[ClickQuery], chosen: Settings) -> int | None:
-    """How many calls the same questions take at most in buckets of their own zone, where they are
-    asked in those of UTC; `None` where they are the same. Raises `BitlyError`.
-    """
-    source = connection(chosen).source
-    if not isinstance(source, V4Source):
-        return None
-    exact = [
-        way
-        for query in queries
-        if query.target == ORGANIZATION and not query.exact
-        for way in source.choices(query)
-        if way.exact
-    ]
-    return source.price(exact) if exact else None
+    return client(chosen).zone_days_price(queries)
 
 
 def price(queries: Sequence[ClickQuery], chosen: Settings) -> int:
-    """How many calls questions take at most; for that nothing is asked. Raises `BitlyError`."""
-    source = connection(chosen).source
-    return source.price(queries) if isinstance(source, V4Source) else 0
+    return client(chosen).price(queries)
 
 
-@st.cache_resource(max_entries=64)
-def _fillings(key: str) -> list[Filling]:
-    return []
+def filling(chosen: Settings) -> BackgroundFetch[Missing] | None:
+    return client(chosen).background
 
 
-def filling(chosen: Settings) -> Filling | None:
-    """What is being fetched in the background for this account, or was the last."""
-    kept = _fillings(account_key(chosen))
-    return kept[-1] if kept else None
-
-
-def new_filling(missing: Sequence[Missing], chosen: Settings) -> Filling:
-    """Calls of a plan, ready to be made; everybody who looks at the account sees how far it is."""
-    known = connection(chosen)
-    assert isinstance(known.source, V4Source)  # no other source has a plan
-    made = Filling(known.source.fill, tuple(missing), 1 if known.local else CONNECTIONS)
-    _fillings(account_key(chosen))[:] = [made]
-    return made
-
-
-@st.cache_data(ttl=FINISHED_TTL, max_entries=64, show_spinner=False)
-def _account(key: str, _give: Callable[[], Account]) -> Account:
-    return _give()
+def new_filling(missing: Sequence[Missing], chosen: Settings) -> BackgroundFetch[Missing]:
+    return client(chosen).new_background(missing)
 
 
 def load_account(chosen: Settings) -> Account:
-    """Domains and logins to choose from. Raises `BitlyError`."""
-    source = connection(chosen).source
-    return _through(_account, (account_key(chosen),), source.fetch_account)
+    return client(chosen).account()
+
+
+def load_links(chosen: Settings, search: str = "") -> tuple[list[Link], int]:
+    return client(chosen).links(search)
+
+
+def addresses_of(link: str, chosen: Settings) -> tuple[str, ...]:
+    return client(chosen).addresses_of(link)
 
 
 def known_login(chosen: Settings) -> str:
     """Whose account it is, as far as that is kept; nothing is asked."""
-    with suppress(_NotKeptError):
-        return _account(account_key(chosen), _nothing).login
-    with suppress(_NotKeptError):
-        return _report(account_key(chosen), _nothing).login
-    return ""
-
-
-@st.cache_data(ttl=FINISHED_TTL, max_entries=64, show_spinner=False)
-def _report(key: str, _give: Callable[[], Report]) -> Report:
-    return _give()
+    known = client(chosen)
+    found: Report | None = known.kept_only(REPORT)
+    return known.known_login() or (found.login if found is not None else "")
 
 
 def report(chosen: Settings, *, asking: bool, anew: bool = False) -> Report | None:
@@ -360,15 +241,14 @@ def report(chosen: Settings, *, asking: bool, anew: bool = False) -> Report | No
 
     Raises `QuestionError` if the source cannot be opened.
     """
-    known, key = connection(chosen), (account_key(chosen),)
+    known = client(chosen)
     if anew:
-        _report.clear(*key, _nothing)
-    if not asking:
-        with suppress(_NotKeptError):
-            return replace(_report(*key, _nothing), why=chosen.why)
-        return None
-    # The connection may be one that others chose as well, for another reason.
-    return replace(_through(_report, key, lambda: examine(known)), why=chosen.why)
+        known.forget(REPORT)
+    found: Report | None = (
+        known.kept(REPORT, lambda: examine(known)) if asking else known.kept_only(REPORT)
+    )
+    # The client may be one that others chose as well, for another reason.
+    return None if found is None else replace(found, why=chosen.why)
 
 
 def try_out(chosen: Settings) -> str:
@@ -377,41 +257,12 @@ def try_out(chosen: Settings) -> str:
     Raises `BitlyError`. A token is forgotten afterwards.
     """
     if chosen.kind != REMOTE:
-        return whose(connection(chosen))
-    known = _connected(chosen)
+        return whose(client(chosen))
+    known = _connected(chosen, account_key(chosen))
     try:
         return whose(known)
     finally:
-        known.source.upstream.session.close()
-
-
-@st.cache_data(ttl=FINISHED_TTL, max_entries=64, show_spinner=False)
-def _links(
-    key: str, search: str, _give: Callable[[], tuple[list[Link], int]]
-) -> tuple[list[Link], int]:
-    return _give()
-
-
-def load_links(chosen: Settings, search: str = "") -> tuple[list[Link], int]:
-    """The newest links of the account, and how many there are. Raises `BitlyError`.
-
-    `search` narrows both to the links that upstream finds it in.
-    """
-    source = connection(chosen).source
-    return _through(
-        _links,
-        (account_key(chosen), search),
-        lambda: source.fetch_links(most=MOST_LINKS, search=search),
-    )
-
-
-def addresses_of(link: str, chosen: Settings) -> tuple[str, ...]:
-    """All the addresses that lead to a link, itself first, as far as upstream tells.
-
-    Raises `BitlyError`.
-    """
-    source = connection(chosen).source
-    return source.ids_of(link) if isinstance(source, V4Source) else (link,)
+        known.close()
 
 
 @st.cache_resource

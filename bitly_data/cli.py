@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from bitly_data import __version__, buckets, doctor
-from bitly_data.connect import Connection, connect
+from bitly_data.client import Client
 from bitly_data.errors import BitlyError, QuestionError
 from bitly_data.frames import to_frame
 from bitly_data.options import Parser, source_arguments
@@ -31,8 +31,8 @@ from bitly_data.server import (
 )
 from bitly_data.server.v4_plans import GROUP_ORDER, GROUP_TS, PLANS, ZERO_DAYS
 from bitly_data.settings import Settings, settings_from
-from bitly_data.sources.plan import plan_text
-from bitly_data.sources.v4_source import V4Source
+from bitly_data.sources.fetch_plan import plan_text
+from bitly_data.sources.v4.source import V4Source
 
 DONE, FAILED_ANSWER, BAD_QUESTION = 0, 1, 2
 WRITERS = {"csv": to_csv, "json": to_json}
@@ -220,12 +220,12 @@ def _settings(options: argparse.Namespace) -> Settings:
     return settings_from(os.environ, None, {name: getattr(options, name) for name in names})
 
 
-def _opened(options: argparse.Namespace) -> tuple[ClickQuery, Connection]:
+def _opened(options: argparse.Namespace) -> tuple[ClickQuery, Client]:
     """The question, and who answers it; with a click log it ends at the newest click."""
     query = _query(options)  # a bad question is refused before anything is opened
-    connection = connect(_settings(options))
+    connection = Client.open(_settings(options))
     if options.until is None and query.unit != "minute":
-        query = query.with_(end=connection.newest_click)
+        query = query.replace(until=connection.newest_click)
     return query, connection
 
 
@@ -246,7 +246,7 @@ def _clicks(options: argparse.Namespace) -> int:
     return FAILED_ANSWER if missing else DONE
 
 
-def _asked(query: ClickQuery, connection: Connection, *, each: bool) -> list[ClickSeries]:
+def _asked(query: ClickQuery, connection: Client, *, each: bool) -> list[ClickSeries]:
     """The series of a question; with `each`, one a domain as the page of comparison has them.
 
     Then one that has no answer is a failed series. Raises the error of the first if none has one.
@@ -258,7 +258,7 @@ def _asked(query: ClickQuery, connection: Connection, *, each: bool) -> list[Cli
     errors: dict[str, BitlyError] = {}
     for domain in domains:
         try:
-            there[domain] = connection.source.fetch(query.with_(domains=(domain,)))
+            there[domain] = connection.source.fetch(query.replace(domains=(domain,)))
         except BitlyError as problem:
             errors[domain] = problem
         else:
@@ -270,14 +270,14 @@ def _asked(query: ClickQuery, connection: Connection, *, each: bool) -> list[Cli
         [
             there[domain]
             if domain in there
-            else failed(query.with_(domains=(domain,)), errors[domain].user_message, now)
+            else failed(query.replace(domains=(domain,)), errors[domain].user_message, now)
             for domain in domains
         ],
         domains,
     )
 
 
-def _domains(query: ClickQuery, connection: Connection) -> tuple[str, ...]:
+def _domains(query: ClickQuery, connection: Client) -> tuple[str, ...]:
     """The domains that are shown one by one. Raises `BitlyError`."""
     if query.domains:
         return query.domains
@@ -297,21 +297,21 @@ def _plan(options: argparse.Namespace) -> None:
         return
     questions = [query]
     if getattr(options, "each", False):
-        questions = [query.with_(domains=(name,)) for name in _domains(query, connection)]
+        questions = [query.replace(domains=(name,)) for name in _domains(query, connection)]
     ways = [source.choices(question) for question in questions]
     for way in range(max(map(len, ways), default=0)):
         queries = [way_of[min(way, len(way_of) - 1)] for way_of in ways]
-        name = "Exact, from hourly lists" if queries[0].exact else "As it is asked"
+        name = "Exact, from hourly lists" if queries[0].zone_days else "As it is asked"
         plan = source.plan(queries)
         print(f"{name}: {plan_text(plan)}")
-        if queries[0].exact and any(one.of.unit == "day" for one in plan.missing):
+        if queries[0].zone_days and any(one.of.unit == "day" for one in plan.missing):
             print(
                 "Where the list of a day turns out to be too short, those of its hours come on top."
             )
 
 
 def _doctor(options: argparse.Namespace) -> int:
-    report = doctor.examine(connect(_settings(options)))
+    report = doctor.examine(Client.open(_settings(options)))
     sys.stdout.write(REPORTS[options.format](report))
     sys.stdout.flush()
     return DONE if report.is_healthy else FAILED_ANSWER
@@ -327,13 +327,13 @@ def _query(options: argparse.Namespace) -> ClickQuery:
         unit=options.unit,
         units=_units(options.units),
         timezone=options.timezone,
-        end=parse_until(options.until, plain),
+        until=parse_until(options.until, plain),
         rollup=options.rollup,
         limit=None if options.limit is None else _whole("limit", options.limit),
         week_start=buckets.WEEKDAYS.index(options.week_start),
-        as_answered=options.as_answered,
-        exact=options.exact,
-        together=getattr(options, "together", False),
+        upstream_buckets=options.as_answered,
+        zone_days=options.exact,
+        all_addresses=getattr(options, "together", False),
     )
 
 

@@ -12,23 +12,26 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
-from typing import TypeVar
+from typing import TypeVar, cast
 
 from bitly_data import buckets
-from bitly_data.connect import Connection
+from bitly_data.client import Client
 from bitly_data.coverage import covered_text
 from bitly_data.errors import BitlyError, duration_text
 from bitly_data.query import LINK, ClickQuery
 from bitly_data.settings import CLICK_LOG, DEMO, REMOTE, V3, V4
-from bitly_data.sources import v3, v4
-from bitly_data.sources.budget import Left
-from bitly_data.sources.http import Answer
-from bitly_data.sources.plan import Month, calls_text
-from bitly_data.sources.retry import RetryPolicy
-from bitly_data.sources.source import V3Source
-from bitly_data.sources.v4_account import endpoint_name, month_of
-from bitly_data.sources.v4_counts import FIRST_DAYS, reach_of
-from bitly_data.sources.v4_source import V4Source
+from bitly_data.sources.fetch_plan import Month, calls_text
+from bitly_data.sources.model import Account
+from bitly_data.sources.v3 import wire as v3
+from bitly_data.sources.v3.source import V3Source
+from bitly_data.sources.v4 import wire as v4
+from bitly_data.sources.v4.account import endpoint_name, month_of
+from bitly_data.sources.v4.counts import FIRST_DAYS, reach_of
+from bitly_data.sources.v4.source import V4Source
+from bitly_data.sources.wire import Request
+from bitly_data.transport.client import Answer
+from bitly_data.transport.rate_limit import Left
+from bitly_data.transport.retry import RetryPolicy
 
 T = TypeVar("T")
 
@@ -143,7 +146,7 @@ class Report:
 class _Visit:
     """One round of calls: what they found, and how each of them went."""
 
-    connection: Connection
+    connection: Client
     wall: Callable[[], float]
     timer: Callable[[], float]
     health: list[Health] = field(default_factory=list)
@@ -160,7 +163,7 @@ class _Visit:
             self._sees(int(self.connection.local.clock()))
 
     def ask(
-        self, request: v3.Request, parse: Callable[[str, int, bytes], T], name: str | None = None
+        self, request: Request, parse: Callable[[str, int, bytes], T], name: str | None = None
     ) -> T | None:
         """What an endpoint answers; `None`, and a line in the report, if it does not.
 
@@ -171,7 +174,7 @@ class _Visit:
         return value
 
     def tried(
-        self, request: v3.Request, parse: Callable[[str, int, bytes], T], name: str
+        self, request: Request, parse: Callable[[str, int, bytes], T], name: str
     ) -> tuple[T | None, Health]:
         """The same, with the line apart."""
         began = self.timer()
@@ -212,7 +215,7 @@ class _Visit:
 
 
 def examine(
-    connection: Connection,
+    connection: Client,
     wall: Callable[[], float] = time.time,
     timer: Callable[[], float] = time.perf_counter,
 ) -> Report:
@@ -232,7 +235,7 @@ def examine(
     report = (
         _examine_v4(visit, source, report)
         if isinstance(source, V4Source)
-        else _examine_v3(visit, source, report)
+        else _examine_v3(visit, cast(V3Source, source), report)
     )
     if connection.local is not None:
         report = replace(
@@ -248,9 +251,9 @@ def examine(
 
 
 def _examine_v3(visit: _Visit, source: V3Source, report: Report) -> Report:
-    account = visit.ask(v3.account_request(), v3.parse_account) or v3.Account()
+    account = visit.ask(v3.account_request(), v3.parse_account) or Account()
     page = visit.ask(v3.links_request(limit=1), v3.parse_links)
-    ask = v3.Ask("day", 1, "0", None, rollup=True)
+    ask = v3.ClicksRequest("day", 1, "0", None, rollup=True)
 
     def clicks(query: ClickQuery, endpoint: str = "auto") -> None:
         request = v3.clicks_request(query, ask, endpoint, source.wire)
@@ -275,13 +278,13 @@ def _examine_v3(visit: _Visit, source: V3Source, report: Report) -> Report:
 
 
 def _examine_v4(visit: _Visit, source: V4Source, report: Report) -> Report:
-    user = visit.ask(v3.Request(v4.USER, ()), v4.parse_user)
-    groups = visit.ask(v3.Request(v4.GROUPS, ()), v4.parse_groups) or []
-    organizations = visit.ask(v3.Request(v4.ORGANIZATIONS, ()), v4.parse_organizations) or []
-    domains = visit.ask(v3.Request(v4.BSDS, ()), v4.parse_domains) or ()
+    user = visit.ask(Request(v4.USER, ()), v4.parse_user)
+    groups = visit.ask(Request(v4.GROUPS, ()), v4.parse_groups) or []
+    organizations = visit.ask(Request(v4.ORGANIZATIONS, ()), v4.parse_organizations) or []
+    domains = visit.ask(Request(v4.BSDS, ()), v4.parse_domains) or ()
     default = user.default_group if user else ""
     windows, parts = _ask_groups(visit, sorted(groups, key=lambda group: group.guid != default))
-    hourly = visit.ask(v3.Request(v4.PLATFORM_LIMITS, ()), v4.parse_platform_limits) or []
+    hourly = visit.ask(Request(v4.PLATFORM_LIMITS, ()), v4.parse_platform_limits) or []
     asked = _ask_organizations(visit, organizations)
     source.asked_elsewhere(visit.calls)
     return replace(
@@ -442,7 +445,7 @@ def _ask_span(visit: _Visit, guid: str, way: int, span: v4.Span) -> v4.Counts | 
     return visit.ask(request, v4.parse_counts, endpoint_name(request.path))
 
 
-def clicks_text(connection: Connection) -> str:
+def clicks_text(connection: Client) -> str:
     """What the clicks of a local server are; empty for any other."""
     local = connection.local
     if local is None:
@@ -453,7 +456,7 @@ def clicks_text(connection: Connection) -> str:
     return covered_text(local.coverage().hours) + read
 
 
-def whose(connection: Connection) -> str:
+def whose(connection: Client) -> str:
     """One sentence on what a connection is good for, in one call. Raises `BitlyError`."""
     if connection.local is not None:
         return f"It opens. {clicks_text(connection)}"

@@ -7,8 +7,9 @@ pages about them.
 
 from __future__ import annotations
 
+import dataclasses
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import tzinfo
 from typing import Any
 
@@ -25,10 +26,10 @@ MOST_BUCKETS = 20_000
 LOWEST_LIMIT, HIGHEST_LIMIT = 1, 1000
 # The login that leaves the organization's own Bitlinks out (specification of organization/clicks).
 ONLY_OTHERS = "!"
-# What a series of `ClickQuery.rest` is called.
-REST = "not listed"
-# How a series of `ClickQuery.together` is told from that of the id itself.
-TOGETHER = "all its addresses"
+# What a series of `ClickQuery.unlisted` is called.
+UNLISTED = "not listed"
+# How a series of `ClickQuery.all_addresses` is told from that of the id itself.
+ALL_ADDRESSES = "all its addresses"
 
 # Names come from people and from upstream, old and odd ones among them (`a_b.co`, back-halves in
 # any script): refused is only what could be read as another part of an address.
@@ -51,16 +52,16 @@ class ClickQuery:
     unit: str = DEFAULT_UNIT
     units: int = DEFAULT_UNITS  # ALL_TIME: since the first click
     timezone: str = "UTC"
-    end: int | None = None  # epoch second in the newest bucket; None: now
+    until: int | None = None  # epoch second in the newest bucket; None: now
     rollup: bool = False
     limit: int | None = None  # None: as many answers as it takes
     week_start: int = buckets.MONDAY
-    as_answered: bool = False  # upstream's own buckets, right in the zone or not
+    upstream_buckets: bool = False  # upstream's own buckets, right in the zone or not
     # Where only UTC days can be had in few calls: the zone's own, from hours, in many.
-    exact: bool = False
-    rest: bool = False  # what upstream's lists leave out, target organization only
+    zone_days: bool = False
+    unlisted: bool = False  # what upstream's lists leave out, target organization only
     # With the clicks by every other id that leads to the link, target link only.
-    together: bool = False
+    all_addresses: bool = False
 
     def __post_init__(self) -> None:
         for name, value in checked(self).items():
@@ -75,9 +76,9 @@ class ClickQuery:
     def series_name(self) -> str:
         """What is counted: `bit.ly/abc`, a domain, a login, or `organization`."""
         if self.target == LINK:
-            return f"{self.link}, {TOGETHER}" if self.together else str(self.link)
-        if self.rest:
-            return REST
+            return f"{self.link}, {ALL_ADDRESSES}" if self.all_addresses else str(self.link)
+        if self.unlisted:
+            return UNLISTED
         parts = [" + ".join(self.domains)] if self.domains else []
         if self.login:
             parts.append(login_label(self.login))
@@ -86,13 +87,13 @@ class ClickQuery:
     def is_running(self, now: float) -> bool:
         """Whether the newest bucket ends after `now` [epoch s], so that it may still fill."""
         return (
-            self.end is None
-            or buckets.ceiling(self.end, self.unit, self.zone, self.week_start) > now
+            self.until is None
+            or buckets.ceiling(self.until, self.unit, self.zone, self.week_start) > now
         )
 
-    def with_(self, **changes: Any) -> ClickQuery:
+    def replace(self, **changes: Any) -> ClickQuery:
         """The same question with some parts changed."""
-        return replace(self, **changes)
+        return dataclasses.replace(self, **changes)
 
 
 def login_label(login: str) -> str:
@@ -133,9 +134,9 @@ def _check_target(query: ClickQuery) -> None:
             "A link's clicks cannot be narrowed by domain or login: ask for the "
             "organization instead."
         )
-    if query.rest and (query.target == LINK or query.domains or query.login):
+    if query.unlisted and (query.target == LINK or query.domains or query.login):
         raise QuestionError("What is not listed can only be asked of the whole organization.")
-    if query.together and query.target != LINK:
+    if query.all_addresses and query.target != LINK:
         raise QuestionError("Only a link has other addresses to be counted with it.")
     if query.target == ORGANIZATION and query.link:
         raise QuestionError(
@@ -177,16 +178,16 @@ def _check_zone(query: ClickQuery) -> None:
 
 
 def _check_end(query: ClickQuery) -> None:
-    if query.end is None:
+    if query.until is None:
         return
     if query.unit == "minute":
         raise QuestionError(
             "Minutes always end now: take the end of the range away, or choose another unit."
         )
-    if not buckets.EARLIEST < query.end < buckets.LATEST:
+    if not buckets.EARLIEST < query.until < buckets.LATEST:
         raise QuestionError("The end of the range must lie between 1970 and 9998.")
     if query.units != ALL_TIME:
-        edges_of(query, query.end)
+        edges_of(query, query.until)
 
 
 def edges_of(query: ClickQuery, end: int) -> buckets.Edges:

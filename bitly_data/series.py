@@ -35,6 +35,18 @@ class Provenance:
     offset: int | None = None
 
 
+@dataclass(frozen=True, eq=False)
+class Coverage:
+    """What a click log covers.
+
+    `hours`: int64[m], the UTC hours (epoch // 3600, ascending) in which at least one line was
+    logged. Hours that begin after `now` [epoch s] are nobody's to log.
+    """
+
+    hours: NDArray[np.int64]
+    now: int
+
+
 @dataclass(frozen=True)
 class ClickSeries:
     """The clicks of one thing.
@@ -42,6 +54,7 @@ class ClickSeries:
     `edges`: int64[n + 1], ascending epoch seconds; bucket i is `[edges[i], edges[i + 1])`.
     `clicks`: int64[n] [count], meaningless where the state is one of `UNKNOWN`.
     `states`: int8[n], indexes into `STATES`.
+    `coverage`: what a click log covers; `None` where the clicks are all there ever were.
     """
 
     query: ClickQuery
@@ -50,11 +63,14 @@ class ClickSeries:
     clicks: NDArray[np.int64]
     states: NDArray[np.int8]
     provenance: Provenance
+    coverage: Coverage | None = None
 
     def __post_init__(self) -> None:
         count = len(self.edges) - 1
         if len(self.clicks) != count or len(self.states) != count:
             raise ValueError("a series has one count and one state for each bucket")
+        for numbers in (self.edges, self.clicks, self.states):
+            numbers.setflags(write=False)  # whoever asks for the same shares them
 
     @property
     def zone(self) -> tzinfo:
@@ -88,8 +104,8 @@ def failed(query: ClickQuery, why: str, now: int) -> ClickSeries:
 
     Of all time it is the one bucket that holds the end. `now` in epoch seconds.
     """
-    finite = query.with_(units=1) if query.units == ALL_TIME else query
-    edges = edges_of(finite.with_(limit=None), now if query.end is None else query.end)
+    finite = query.replace(units=1) if query.units == ALL_TIME else query
+    edges = edges_of(finite.replace(limit=None), now if query.until is None else query.until)
     if query.rollup:
         edges = edges[[0, -1]]
     count = len(edges) - 1
@@ -108,9 +124,9 @@ def at_the_moment_of(series: ClickSeries, query: ClickQuery) -> ClickQuery:
 
     Minutes always end when they are asked for.
     """
-    if query.end is not None or query.unit == "minute":
+    if query.until is not None or query.unit == "minute":
         return query
-    return query.with_(end=series.provenance.fetched_at)
+    return query.replace(until=series.provenance.fetched_at)
 
 
 def side_by_side(many: Sequence[ClickSeries], names: Sequence[str]) -> list[ClickSeries]:

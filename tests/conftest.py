@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import functools
 import ipaddress
 import os
 import socket
 import sys
 from collections.abc import Callable, Iterator
-from functools import cache
 from typing import Any
 
 import pytest
 import streamlit as st
 from streamlit.components.v2 import manifest_scanner
 
+from bitly_data import cache
 from bitly_data.settings import NAMES
 
 # A file that is never there: the developer's own secrets.toml stays out of the tests.
@@ -114,7 +115,7 @@ def packages_looked_through_once() -> Iterator[None]:
         patch.setattr(
             manifest_scanner,
             "scan_component_manifests",
-            cache(manifest_scanner.scan_component_manifests),
+            functools.cache(manifest_scanner.scan_component_manifests),
         )
         yield
 
@@ -130,3 +131,4 @@ def no_connection_kept() -> Iterator[None]:
 @pytest.fixture(autouse=True)
 def no_answer_kept() -> None:
     st.cache_data.clear()
+    cache._answers().clear()

@@ -27,7 +27,7 @@ import requests
 import urllib3
 from requests.structures import CaseInsensitiveDict
 
-from bitly_data.sources.http import LocalAdapter
+from bitly_data.transport.client import LocalAdapter
 
 Parts = tuple[int, dict[str, str], bytes]  # status, headers, body
 Content = Callable[[Parts, random.Random], Parts]

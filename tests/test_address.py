@@ -62,7 +62,7 @@ def choices(draw: st.DrawFn) -> Choices:
         ),
         weekdays=draw(st.booleans()),
         overlay=draw(st.booleans()),
-        as_answered=draw(st.booleans()),
+        upstream_buckets=draw(st.booleans()),
         link=draw(st.none() | st.builds(lambda host, back: f"{host}/{back}", hosts, back_halves)),
     )
 

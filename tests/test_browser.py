@@ -31,7 +31,7 @@ from counter import utc
 from views import ENVIRONMENT, PAGES, USAGOV, Sampler, View, ZoneSampler, usagov_counter
 
 from bitly_data.server import LocalBitly, ServerOptions
-from bitly_data.sources.http import LocalAdapter
+from bitly_data.transport.client import LocalAdapter
 
 sync_api = pytest.importorskip("playwright.sync_api")
 

@@ -11,12 +11,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from bitly_data import buckets, charts
-from bitly_data.charts import Chart, Line, Note, Stretch, line_chart, stretches
-from bitly_data.figures import figure
+from bitly_data import buckets
+from bitly_data.charts import model as charts
+from bitly_data.charts.model import Chart, Line, Note, Stretch, line_chart, stretches
+from bitly_data.charts.picture import to_picture
+from bitly_data.charts.plotly import figure
 from bitly_data.frames import to_frame
 from bitly_data.query import ClickQuery
-from bitly_data.report.pictures import to_picture
 from bitly_data.series import (
     CAPPED,
     COUNTED,
@@ -43,7 +44,7 @@ def series(
     end: int = END,
 ) -> ClickSeries:
     edges = buckets.last(len(clicks), end, unit, buckets.zone(timezone))
-    query = ClickQuery(unit=unit, units=len(clicks), timezone=timezone, end=end)
+    query = ClickQuery(unit=unit, units=len(clicks), timezone=timezone, until=end)
     return ClickSeries(
         query,
         name,

@@ -38,7 +38,7 @@ def series_of(
     zone: str = NEW_YORK,
     **more: object,
 ) -> ClickSeries:
-    query = ClickQuery(unit=unit, units=units, end=at(end, zone), timezone=zone, **more)
+    query = ClickQuery(unit=unit, units=units, until=at(end, zone), timezone=zone, **more)
     edges = edges_of(query, at(end, zone))
     states = np.where(edges[1:] > at(now, zone), PARTIAL, COUNTED).astype(np.int8)
     return ClickSeries(
@@ -56,7 +56,7 @@ def local(epoch: int, zone: str = NEW_YORK) -> str:
 
 
 def period(query: ClickQuery) -> tuple[str, str]:
-    edges = edges_of(query, int(query.end or 0))
+    edges = edges_of(query, int(query.until or 0))
     return local(edges[0], query.timezone), local(edges[-1], query.timezone)
 
 
@@ -199,7 +199,7 @@ def test_29_february_is_said() -> None:
     ("series", "against", "why"),
     [
         (
-            series_of("day", 3, "2024-11-20T14:37").query.with_(units=ALL_TIME),
+            series_of("day", 3, "2024-11-20T14:37").query.replace(units=ALL_TIME),
             Against(),
             "all time",
         ),

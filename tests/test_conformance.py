@@ -21,14 +21,14 @@ from counter import BITLY, Counter, utc
 from support import served
 
 from bitly_data.cli import main
-from bitly_data.connect import Connection, connect
+from bitly_data.client import Client
 from bitly_data.demo import TRACKING_DOMAINS, write_log
 from bitly_data.query import ALL_TIME, LINK, ORGANIZATION, ClickQuery
 from bitly_data.series import STATES, ClickSeries
 from bitly_data.server import LocalBitly
 from bitly_data.settings import CLICK_LOG, Settings
-from bitly_data.sources.http import LOCAL_URL, Upstream, new_session
-from bitly_data.sources.source import V3Source
+from bitly_data.sources.v3.source import V3Source
+from bitly_data.transport.client import LOCAL_URL, HttpClient, new_session
 
 USAGOV = Path(__file__).parents[2] / "shared/data/usagov"
 USAGOV_TRACKING = ("nasa.gov", "whitehouse.gov", "noaa.gov")
@@ -80,7 +80,7 @@ class Log:
 
     paths: tuple[Path, ...]
     counter: Counter
-    connection: Connection
+    connection: Client
     zones: tuple[str, ...]
     middle: int  # an end in the middle, with changes of clocks before it [epoch s]
     targets: tuple[Target, ...]
@@ -119,7 +119,7 @@ def open_log(
     middle: int,
 ) -> Log:
     counter = Counter(paths, tracking, now)
-    connection = connect(
+    connection = Client.open(
         Settings(
             kind=CLICK_LOG,
             click_log=tuple(map(str, paths)),
@@ -247,7 +247,7 @@ def test_the_data_layer_counts_like_the_second_count(log: Log, unit: str, zone: 
     timezone = log.zones[zone]
     for target, end in log.questions(unit, timezone):
         series = log.connection.source.fetch(
-            target.query(unit=unit, units=UNITS[unit], timezone=timezone, end=end)
+            target.query(unit=unit, units=UNITS[unit], timezone=timezone, until=end)
         )
         expected = log.counter.by_zone(
             log.rows[target], unit, UNITS[unit], timezone, log.counter.now if end is None else end
@@ -273,7 +273,7 @@ def test_minutes(log: Log, zone: int) -> None:
         now = int(log.counter.t[chance.choice(log.rows[target].tolist())]) + chance.randint(0, 90)
         stopped = LocalBitly(local.store, local.report, clock=lambda now=now: float(now))
         source = V3Source(
-            Upstream(LOCAL_URL, "t", new_session(stopped.app), stopped.clock),
+            HttpClient(LOCAL_URL, "t", new_session(stopped.app), stopped.clock),
             "x",
             clock=stopped.clock,
         )
@@ -324,7 +324,7 @@ def test_totals(log: Log, unit: str) -> None:
         expected = log.counter.by_zone(rows, unit, units, zone, end)
         for wire in ("json", "xml", "txt"):
             series = with_wire(log, wire).fetch(
-                target.query(unit=unit, units=units, timezone=zone, end=end, rollup=True)
+                target.query(unit=unit, units=units, timezone=zone, until=end, rollup=True)
             )
             assert pairs(series) == [(expected[0][0], sum(clicks for _, clicks in expected))], (
                 target,
@@ -347,7 +347,7 @@ def test_xml_says_the_same(log: Log, unit: str) -> None:
             unit=unit,
             units=min(UNITS[unit], 30),
             timezone=log.zones[index % 5],
-            end=(log.newest, log.middle)[index % 2],
+            until=(log.newest, log.middle)[index % 2],
         )
         assert pairs(with_wire(log, "xml").fetch(query)) == pairs(
             log.connection.source.fetch(query)
@@ -372,11 +372,11 @@ def test_all_time(log: Log, unit: str) -> None:
         zone, end = log.zones[index % 5], log.newest
         expected = expected_of_all_time(log, target, unit, zone, end)
         series = log.connection.source.fetch(
-            target.query(unit=unit, units=ALL_TIME, timezone=zone, end=end)
+            target.query(unit=unit, units=ALL_TIME, timezone=zone, until=end)
         )
         assert pairs(series) == expected, (target, unit, zone)
         total = log.connection.source.fetch(
-            target.query(unit=unit, units=ALL_TIME, timezone=zone, end=end, rollup=True)
+            target.query(unit=unit, units=ALL_TIME, timezone=zone, until=end, rollup=True)
         )
         assert total.clicks.tolist() == [sum(clicks for _, clicks in expected)]
         assert total.edges[0] <= log.counter.t[log.rows[target]][0] < end < total.edges[-1]
@@ -385,7 +385,7 @@ def test_all_time(log: Log, unit: str) -> None:
 def test_all_time_by_the_hour(usagov_log: Log) -> None:
     log, target = usagov_log, Target(login="!")
     series = log.connection.source.fetch(
-        target.query(unit="hour", units=ALL_TIME, timezone="America/New_York", end=log.newest)
+        target.query(unit="hour", units=ALL_TIME, timezone="America/New_York", until=log.newest)
     )
     assert pairs(series) == expected_of_all_time(
         log, target, "hour", "America/New_York", log.newest
@@ -420,7 +420,7 @@ def test_a_limit_leaves_the_newest_buckets(log: Log, unit: str) -> None:
         limit = 1 + index % (units - 1)
         expected = log.counter.by_zone(log.rows[target], unit, units, zone, end)
         series = log.connection.source.fetch(
-            target.query(unit=unit, units=units, timezone=zone, end=end, limit=limit)
+            target.query(unit=unit, units=units, timezone=zone, until=end, limit=limit)
         )
         assert series.edges[:-1].tolist() == [start for start, _ in expected]
         capped = [STATES[state] == "capped" for state in series.states]

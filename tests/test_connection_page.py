@@ -27,6 +27,7 @@ from test_doctor import group_ids, nobody, several
 from views import PAGES
 
 from bitly_data import cache
+from bitly_data.client import Client
 from bitly_data.settings import CHOSEN_HERE, REMOTE, Settings
 from pages.components import switch
 
@@ -611,7 +612,7 @@ def test_as_v4_answers(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_v4_does_not_say_how_many_links_there_are(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("BITLY_NOW", CLOCK)
     monkeypatch.setenv("BITLY_API", "v4")
-    monkeypatch.setattr(cache, "MOST_LINKS", 20)
+    monkeypatch.setattr("bitly_data.client.MOST_LINKS", 20)
     app = opened("link", units="3")
     # Of the 20 that are listed some are one link by its hash and by its custom back-half.
     listed = re.search(
@@ -631,13 +632,13 @@ def test_v4_does_not_say_how_many_links_there_are(monkeypatch: pytest.MonkeyPatc
 
 def test_going_back_forgets_the_connection(ann: str, monkeypatch: pytest.MonkeyPatch) -> None:
     made: list[str] = []
-    real = cache.connect
+    real = Client.open
 
-    def connect(settings: Settings, *rest: Any) -> Any:
+    def opening(settings: Settings, **rest: Any) -> Client:
         made.append(settings.kind)
-        return real(settings, *rest)
+        return real(settings, **rest)
 
-    monkeypatch.setattr(cache, "connect", connect)
+    monkeypatch.setattr(Client, "open", opening)
     app = press(fill(opened(), "v3", c_address=ann, c_token=ANN_TOKEN), "c_use")
     again(app)
     count = made.count(REMOTE)

@@ -16,7 +16,7 @@ from support import NOW, epoch, served, write_clicks
 
 from bitly_data import doctor
 from bitly_data.cli import main
-from bitly_data.connect import Connection, connect
+from bitly_data.client import Client
 from bitly_data.doctor import FAILED, NOT_ASKED, OK, WALL, Report, Window, examine
 from bitly_data.settings import PLANS, settings_from
 
@@ -54,8 +54,8 @@ def address(log: str) -> Iterator[str]:
 
 
 @contextmanager
-def opened(**environment: str) -> Iterator[Connection]:
-    connection = connect(settings_from(environment))
+def opened(**environment: str) -> Iterator[Client]:
+    connection = Client.open(settings_from(environment))
     try:
         yield connection
     finally:

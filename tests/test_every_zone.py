@@ -17,8 +17,8 @@ from counter import DAY, HOUR, changes, edges, utc
 from bitly_data.buckets import zone_names
 from bitly_data.query import LINK, ClickQuery
 from bitly_data.server import LocalBitly, ServerOptions
-from bitly_data.sources.http import LOCAL_URL, Upstream, new_session
-from bitly_data.sources.source import V3Source
+from bitly_data.sources.v3.source import V3Source
+from bitly_data.transport.client import LOCAL_URL, HttpClient, new_session
 
 # In 2014 Cairo's clocks changed four times, at midnight; in 2026 they do as they do now.
 YEARS = (2014, 2026)
@@ -58,7 +58,7 @@ def year(
 
 def source_at(local: LocalBitly, now: int) -> V3Source:
     stopped = LocalBitly(local.store, local.report, clock=lambda: float(now))
-    upstream = Upstream(LOCAL_URL, "t", new_session(stopped.app), stopped.clock)
+    upstream = HttpClient(LOCAL_URL, "t", new_session(stopped.app), stopped.clock)
     return V3Source(upstream, "x", clock=stopped.clock)
 
 
@@ -92,13 +92,13 @@ def test_every_zone_over_every_change(year: tuple[int, np.ndarray, LocalBitly]) 
                         unit=unit,
                         units=units,
                         timezone=name,
-                        end=end,
+                        until=end,
                         week_start=week,
                     )
                     bounds = edges(unit, units, name, end, week)
                     counts = np.diff(np.searchsorted(known, bounds)).tolist()
                     series = source.fetch(query)
-                    total = source.fetch(query.with_(rollup=True))
+                    total = source.fetch(query.replace(rollup=True))
                     asked += 2
                     if not (
                         series.edges.tolist() == bounds

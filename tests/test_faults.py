@@ -32,10 +32,10 @@ from bitly_data.errors import (
 from bitly_data.query import ALL_TIME, LINK, ClickQuery
 from bitly_data.series import STATES, ClickSeries
 from bitly_data.server import LocalBitly, ServerOptions
-from bitly_data.sources.budget import Budget
-from bitly_data.sources.http import LOCAL_URL, Upstream, new_session
-from bitly_data.sources.retry import RetryPolicy
-from bitly_data.sources.source import V3Source
+from bitly_data.sources.v3.source import V3Source
+from bitly_data.transport.client import LOCAL_URL, HttpClient, new_session
+from bitly_data.transport.rate_limit import Budget
+from bitly_data.transport.retry import RetryPolicy
 
 TOKEN = "very-secret-token"
 EVERY = (*CONTENT, *TRANSPORT)
@@ -97,7 +97,7 @@ def question(chance: random.Random) -> ClickQuery:
         timezone=chance.choice(ZONES),
         rollup=chance.random() < 0.2,
         week_start=chance.choice([0, 6]),
-        end=None
+        until=None
         if unit == "minute" or chance.random() < 0.5
         else 1_368_792_000 - chance.randrange(50 * 86_400),
         **parts,
@@ -135,7 +135,7 @@ def test_random_sequences_of_faults(local: LocalBitly, pytestconfig: pytest.Conf
         session = new_session(local.app)
         adapter = FaultyAdapter(local.app, chance, clock.advance)
         session.mount(LOCAL_URL, adapter)
-        upstream = Upstream(
+        upstream = HttpClient(
             LOCAL_URL,
             TOKEN,
             session,
@@ -148,7 +148,7 @@ def test_random_sequences_of_faults(local: LocalBitly, pytestconfig: pytest.Conf
         source = V3Source(upstream, "x", clock=local.clock)
         query = question(chance)
         right = V3Source(
-            Upstream(LOCAL_URL, TOKEN, new_session(local.app), clock=local.clock),
+            HttpClient(LOCAL_URL, TOKEN, new_session(local.app), clock=local.clock),
             "x",
             clock=local.clock,
         ).fetch(query)
@@ -259,7 +259,7 @@ def lasting(local: LocalBitly, fault: str) -> tuple[V3Source, FaultyAdapter, Fed
     clock, session = FedClock(), new_session(local.app)
     adapter = FaultyAdapter(local.app, random.Random(1), clock.advance, [fault] * 100)
     session.mount(LOCAL_URL, adapter)
-    upstream = Upstream(
+    upstream = HttpClient(
         LOCAL_URL,
         TOKEN,
         session,
@@ -278,7 +278,7 @@ DAYS = ClickQuery(target=LINK, link="go.ex.com/Ab", units=9)
 def test_a_fault_that_lasts(local: LocalBitly, fault: str) -> None:
     source, adapter, clock = lasting(local, fault)
     right = V3Source(
-        Upstream(LOCAL_URL, TOKEN, new_session(local.app)), "x", clock=local.clock
+        HttpClient(LOCAL_URL, TOKEN, new_session(local.app)), "x", clock=local.clock
     ).fetch(DAYS)
     try:
         found = source.fetch(DAYS)
@@ -322,7 +322,7 @@ def test_all_time_does_not_begin_with_the_calendar(start: int, zone: str) -> Non
             ).encode()
         ]
 
-    upstream = Upstream(LOCAL_URL, TOKEN, new_session(answers), clock=lambda: 1_368_792_000)
+    upstream = HttpClient(LOCAL_URL, TOKEN, new_session(answers), clock=lambda: 1_368_792_000)
     source = V3Source(upstream, "x", clock=upstream.clock)
     for unit in ("day", "week", "month"):
         for rollup in (False, True):
@@ -334,7 +334,7 @@ def test_all_time_does_not_begin_with_the_calendar(start: int, zone: str) -> Non
                             units=ALL_TIME,
                             timezone=zone,
                             rollup=rollup,
-                            as_answered=as_answered,
+                            upstream_buckets=as_answered,
                         )
                     )
 
@@ -365,7 +365,7 @@ def test_the_last_try_gets_what_is_left_of_the_minute(local: LocalBitly) -> None
             return answer
 
     session.mount(LOCAL_URL, Slow(local.app, random.Random(1), clock.advance))
-    upstream = Upstream(
+    upstream = HttpClient(
         LOCAL_URL, TOKEN, session, clock=local.clock, monotonic=clock, sleep=clock.advance
     )
     with pytest.raises(AnswerError):
@@ -385,14 +385,14 @@ def test_a_changed_offset_in_the_middle_gives_no_wrong_number(local: LocalBitly)
     """The server's clock passes New York's change between two pages of an answer."""
     spring = [1_362_898_000.0]  # 10 March 2013, an hour and a half before 07:00 UTC
     moving = LocalBitly(local.store, local.report, clock=lambda: spring[0])
-    upstream = Upstream(LOCAL_URL, TOKEN, new_session(moving.app), clock=moving.clock)
+    upstream = HttpClient(LOCAL_URL, TOKEN, new_session(moving.app), clock=moving.clock)
     query = ClickQuery(
         target=LINK,
         link="go.ex.com/Ab",
         units=2500,
         unit="hour",
         timezone="America/New_York",
-        end=1_362_880_000,
+        until=1_362_880_000,
     )
     right = V3Source(upstream, "x", clock=moving.clock).fetch(query)
 
@@ -405,7 +405,7 @@ def test_a_changed_offset_in_the_middle_gives_no_wrong_number(local: LocalBitly)
     found = V3Source(Moving(), "x", clock=moving.clock).fetch(query)  # type: ignore[arg-type]
     assert found.provenance.requests >= 3
     assert found.clicks.tolist() == right.clicks.tolist()
-    days = query.with_(unit="day", units=3, end=None)
+    days = query.replace(unit="day", units=3, until=None)
     spring[0] = 1_362_898_000.0
     found = V3Source(Moving(), "x", clock=moving.clock).fetch(days)  # type: ignore[arg-type]
     again = V3Source(upstream, "x", clock=moving.clock).fetch(days)
@@ -426,7 +426,7 @@ SLOW = ("no answer in time", "body drips", "head drips")
 @pytest.mark.parametrize("fault", TRANSPORT)
 def test_a_fault_on_a_real_socket(local: LocalBitly, fault: str) -> None:
     with fault_server(local.app, random.Random(1), stall=2) as (address, faults):
-        upstream = Upstream(
+        upstream = HttpClient(
             address, TOKEN, new_session(), policy=QUICK if fault in SLOW else PATIENT
         )
         faults += [fault] * 4
@@ -469,7 +469,7 @@ def test_no_thread_and_no_socket_is_left_of_a_try(local: LocalBitly) -> None:
             policy = replace(QUICK if fault in SLOW else PATIENT, tries=1)
             with suppress(AnswerError):
                 V3Source(
-                    Upstream(address, TOKEN, session, policy=policy), "x", clock=local.clock
+                    HttpClient(address, TOKEN, session, policy=policy), "x", clock=local.clock
                 ).fetch(DAYS)
         session.close()
     # Threads of other tests may end meanwhile.
@@ -483,11 +483,11 @@ def test_sequences_over_real_sockets(local: LocalBitly) -> None:
     with fault_server(local.app, chance, stall=2) as (address, faults):
         for seed in range(50):
             chance.seed(seed)
-            upstream = Upstream(address, TOKEN, new_session(), policy=QUICK, clock=local.clock)
+            upstream = HttpClient(address, TOKEN, new_session(), policy=QUICK, clock=local.clock)
             source = V3Source(upstream, "x", clock=local.clock)
             query = question(chance)
             right = V3Source(
-                Upstream(LOCAL_URL, TOKEN, new_session(local.app), clock=local.clock),
+                HttpClient(LOCAL_URL, TOKEN, new_session(local.app), clock=local.clock),
                 "x",
                 clock=local.clock,
             ).fetch(query)
@@ -538,7 +538,7 @@ def test_five_connections_at_most(local: LocalBitly, tmp_path: Path) -> None:
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    upstream = Upstream(f"http://127.0.0.1:{server.server_port}", TOKEN, new_session())
+    upstream = HttpClient(f"http://127.0.0.1:{server.server_port}", TOKEN, new_session())
     threads = [threading.Thread(target=upstream.get, args=("/x", [])) for _ in range(40)]
     for thread in threads:
         thread.start()

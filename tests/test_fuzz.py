@@ -44,7 +44,9 @@ from bitly_data.query import (
 from bitly_data.server import ClickStore
 from bitly_data.server import v3 as server
 from bitly_data.server.clicklog import LATEST_SECOND, BadLine, Click, LogReader, parse_line
-from bitly_data.sources import v3, v4
+from bitly_data.sources import wire as source_wire
+from bitly_data.sources.v3 import wire as v3
+from bitly_data.sources.v4 import wire as v4
 from pages.components.address import END_DEFAULT, END_NOW, NAMES, Choices, parse_address, serialize
 
 RECORDED = Path(__file__).parents[2] / "shared/reference/v3-recorded"
@@ -552,7 +554,7 @@ def is_shown(value: object) -> bool:
     return isinstance(value, str) and value == value.encode("utf-8", "replace").decode()
 
 
-def is_count(value: object, most: int = v3.MOST_CLICKS) -> bool:
+def is_count(value: object, most: int = source_wire.MOST_CLICKS) -> bool:
     return type(value) is int and 0 <= value < most
 
 
@@ -954,7 +956,7 @@ def make_choices(rng: Random) -> Choices:
         against=rng.choice(("before", "year", moment())),
         weekdays=rng.random() < 0.5,
         overlay=rng.random() < 0.5,
-        as_answered=rng.random() < 0.5,
+        upstream_buckets=rng.random() < 0.5,
     )
 
 
@@ -1034,7 +1036,7 @@ def check_params(params: dict[str, list[str]]) -> bool:
             unit=choices.unit,
             units=choices.units,
             timezone=choices.timezone or "UTC",
-            end=choices.until if isinstance(choices.until, int) else None,
+            until=choices.until if isinstance(choices.until, int) else None,
             rollup=choices.rollup,
             limit=choices.limit,
             week_start=choices.week_start,
@@ -1114,7 +1116,7 @@ def make_query(rng: Random) -> dict[str, Any]:
         "timezone": some(
             ("UTC", "Australia/Lord_Howe", "Pacific/Apia", "-5", "+14"), lambda: text(rng)
         ),
-        "end": some(
+        "until": some(
             (None, epoch(NOW), 1_360_360_800),
             lambda: rng.choice(
                 (whole(), 1, 3600, buckets.LATEST - 1, buckets.LATEST, rng.randrange(2**33))
@@ -1123,7 +1125,7 @@ def make_query(rng: Random) -> dict[str, Any]:
         "rollup": rng.random() < 0.5,
         "limit": some((None, 1, 7, 1000), whole),
         "week_start": some(range(7), whole),
-        "as_answered": rng.random() < 0.5,
+        "upstream_buckets": rng.random() < 0.5,
     }
     # Most parts of most questions are left alone: else hardly any could be asked.
     return {name: value for name, value in parts.items() if rng.random() < 0.5}
@@ -1143,13 +1145,13 @@ def check_query(parts: dict[str, Any]) -> bool:
         assert error.user_message.isprintable() and own.endswith("."), own
         assert own.count(". ") == 0 and len(own) < 200, own
         return False
-    assert ClickQuery(**asdict(query)) == query == query.with_()
+    assert ClickQuery(**asdict(query)) == query == query.replace()
     assert query.series_name and is_shown(query.series_name)
     assert datetime.now(query.zone).utcoffset() < timedelta(days=1)
-    if query.end is not None and query.units != ALL_TIME:
-        edges = edges_of(query, query.end)
+    if query.until is not None and query.units != ALL_TIME:
+        edges = edges_of(query, query.until)
         assert len(edges) == query.units + 1
-        assert buckets.EARLIEST <= edges[0] <= edges[-2] <= query.end < edges[-1]
+        assert buckets.EARLIEST <= edges[0] <= edges[-2] <= query.until < edges[-1]
     return True
 
 

@@ -18,10 +18,10 @@ from bitly_data.errors import (
     UnreadableError,
     error_for,
 )
-from bitly_data.sources import http as transport
-from bitly_data.sources.budget import Budget
-from bitly_data.sources.http import CONNECTIONS, Upstream, new_session
-from bitly_data.sources.retry import RetryPolicy
+from bitly_data.transport import client as transport
+from bitly_data.transport.client import CONNECTIONS, HttpClient, new_session
+from bitly_data.transport.rate_limit import Budget
+from bitly_data.transport.retry import RetryPolicy
 
 TOKEN = "very-secret-token"
 
@@ -61,7 +61,7 @@ def reply(status=200, body=b"{}", **headers):
 
 
 def upstream(address):
-    return Upstream(address, TOKEN, new_session(), clock=lambda: 1_000.0)
+    return HttpClient(address, TOKEN, new_session(), clock=lambda: 1_000.0)
 
 
 def test_an_answer_carries_status_body_and_the_servers_clock():

@@ -12,7 +12,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-import streamlit as st
 from apptest import again, captions, errors, opened, said, table, totals
 from streamlit.testing.v1 import AppTest
 from support import served, write_clicks
@@ -22,16 +21,16 @@ from bitly_data.errors import AccessError, AnswerError, QuestionError, RateLimit
 from bitly_data.query import ClickQuery, edges_of
 from bitly_data.series import FAILED, ClickSeries, Provenance
 from bitly_data.settings import REMOTE, Settings
-from bitly_data.sources.budget import Budget, Budgets
-from bitly_data.sources.http import Upstream
-from bitly_data.sources.many import MOST_REFUSED, Progress, fetch_many
-from bitly_data.sources.memory import Memory, Shared
-from bitly_data.sources.source import V3Source
+from bitly_data.sources.v3.source import V3Source
+from bitly_data.transport.client import HttpClient
+from bitly_data.transport.fan_out import MOST_REFUSED, Progress, fetch_all
+from bitly_data.transport.rate_limit import Budget, Budgets
+from bitly_data.transport.ttl_cache import SingleFlight, TTLCache
 from pages.components import load
 from pages.components.load import progress_text
 
 NOW = 1_368_792_000
-QUERIES = [ClickQuery(domains=(f"d{index}.example",), units=3, end=NOW) for index in range(20)]
+QUERIES = [ClickQuery(domains=(f"d{index}.example",), units=3, until=NOW) for index in range(20)]
 
 
 def series_of(query: ClickQuery) -> ClickSeries:
@@ -59,7 +58,7 @@ def test_outcomes_come_in_the_order_of_the_questions() -> None:
         time.sleep(0.001 * (20 - QUERIES.index(query)))
         return series_of(query)
 
-    found = fetch_many(fetch, QUERIES, 5, quiet)
+    found = fetch_all(fetch, QUERIES, 5, quiet)
     assert [item.query for item in found if isinstance(item, ClickSeries)] == QUERIES
 
 
@@ -69,7 +68,7 @@ def test_one_that_fails_does_not_fail_the_others() -> None:
             raise AccessError("no")
         return series_of(query)
 
-    found = fetch_many(fetch, QUERIES, 5, quiet)
+    found = fetch_all(fetch, QUERIES, 5, quiet)
     assert [index for index, item in enumerate(found) if isinstance(item, AnswerError)] == [7]
 
 
@@ -80,7 +79,7 @@ def test_one_that_cannot_be_asked_does_not_fail_the_others() -> None:
         return series_of(query)
 
     told: list[Progress] = []
-    found = fetch_many(fetch, QUERIES, 5, told.append)
+    found = fetch_all(fetch, QUERIES, 5, told.append)
     assert [index for index, item in enumerate(found) if isinstance(item, QuestionError)] == [2]
     assert told[-1].failed == 1
 
@@ -90,7 +89,7 @@ def test_what_nobody_foresaw_is_raised() -> None:
         raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
-        fetch_many(fetch, QUERIES, 5, quiet)
+        fetch_all(fetch, QUERIES, 5, quiet)
 
 
 def test_at_most_so_many_at_once() -> None:
@@ -105,7 +104,7 @@ def test_at_most_so_many_at_once() -> None:
             running[0] -= 1
         return series_of(query)
 
-    fetch_many(fetch, QUERIES, 5, quiet)
+    fetch_all(fetch, QUERIES, 5, quiet)
     assert 2 <= most[0] <= 5
 
 
@@ -121,7 +120,7 @@ def test_one_that_must_wait_for_the_account_is_asked_again() -> None:
         return series_of(query)
 
     told: list[Progress] = []
-    found = fetch_many(fetch, QUERIES, 2, told.append)
+    found = fetch_all(fetch, QUERIES, 2, told.append)
     assert isinstance(found[3], ClickSeries)
     assert asked[QUERIES[3]] == 3
     assert isinstance(found[4], RateLimitError)
@@ -142,7 +141,7 @@ def test_an_upstream_that_always_refuses_is_asked_a_few_times(count: int) -> Non
         asked[query] = asked.get(query, 0) + 1
         raise refusal(sent=True)
 
-    found = fetch_many(fetch, QUERIES[:count], 2, quiet)
+    found = fetch_all(fetch, QUERIES[:count], 2, quiet)
     assert all(isinstance(item, RateLimitError) for item in found)
     assert max(asked.values()) <= MOST_REFUSED
     if count > 1:  # by then it is clear for all of them
@@ -158,7 +157,7 @@ def test_our_own_count_may_hold_a_question_as_often_as_it_takes() -> None:
             raise refusal(sent=False)
         return series_of(query)
 
-    found = fetch_many(fetch, QUERIES[:3], 2, quiet)
+    found = fetch_all(fetch, QUERIES[:3], 2, quiet)
     assert all(isinstance(item, ClickSeries) for item in found)
 
 
@@ -167,14 +166,14 @@ def test_what_must_wait_for_days_is_told_at_once(sent: bool) -> None:
     def fetch(query: ClickQuery) -> ClickSeries:
         raise refusal(sent=sent, retry_after=30 * 86_400)
 
-    found = fetch_many(fetch, QUERIES, 2, quiet)
+    found = fetch_all(fetch, QUERIES, 2, quiet)
     assert all(isinstance(item, RateLimitError) for item in found)
 
 
 def test_a_refusal_that_does_not_say_when_holds_for_a_minute(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("bitly_data.sources.many.REFUSED_SECONDS", 0.001)
+    monkeypatch.setattr("bitly_data.transport.fan_out.REFUSED_SECONDS", 0.001)
     asked: list[ClickQuery] = []
 
     def fetch(query: ClickQuery) -> ClickSeries:
@@ -183,7 +182,7 @@ def test_a_refusal_that_does_not_say_when_holds_for_a_minute(
             raise RateLimitError("later", retryable=True)
         return series_of(query)
 
-    assert all(isinstance(item, ClickSeries) for item in fetch_many(fetch, QUERIES, 2, quiet))
+    assert all(isinstance(item, ClickSeries) for item in fetch_all(fetch, QUERIES, 2, quiet))
 
 
 def test_who_stops_it_asks_nothing_new() -> None:
@@ -197,12 +196,12 @@ def test_who_stops_it_asks_nothing_new() -> None:
         time.sleep(0.1)
         return series_of(query)
 
-    def tell(progress: Progress) -> None:
+    def on_progress(progress: Progress) -> None:
         if progress.done >= 4:
             raise StoppedError
 
     with pytest.raises(StoppedError):
-        fetch_many(fetch, QUERIES, 2, tell)
+        fetch_all(fetch, QUERIES, 2, on_progress)
     for thread in threading.enumerate():  # what was under way comes to its end
         if "ThreadPoolExecutor" in thread.name:
             thread.join(10)
@@ -249,18 +248,20 @@ def wire(monkeypatch: pytest.MonkeyPatch, server: str) -> list[str]:
     """The app asks a server over the wire; what it asks for is listed."""
     monkeypatch.setenv("BITLY_BASE_URL", server)
     monkeypatch.setenv("BITLY_ACCESS_TOKEN", "right")
-    cache._connection.clear()
+    cache._client.clear()
     cache._budgets.clear()
     asked: list[str] = []
-    send = Upstream._send
+    send = HttpClient._send
 
-    def listed(self: Upstream, path: str, params: list[tuple[str, str]], seconds: float) -> object:
+    def listed(
+        self: HttpClient, path: str, params: list[tuple[str, str]], seconds: float
+    ) -> object:
         asked.append(f"{path}?{'&'.join(f'{name}={value}' for name, value in params)}")
         return send(self, path, params, seconds)
 
-    monkeypatch.setattr(Upstream, "_send", listed)
+    monkeypatch.setattr(HttpClient, "_send", listed)
     yield asked
-    cache._connection.clear()
+    cache._client.clear()
     cache._budgets.clear()
 
 
@@ -357,8 +358,8 @@ def test_domains_are_set_side_by_side_up_to_the_same_bucket(
     midnight = 1_368_662_400
 
     def slow(self: object, query: ClickQuery) -> ClickSeries:
-        early = query.end is None and query.domains == ("d1.ex.com",)
-        return fetch(query.with_(end=midnight - 1) if early else query)
+        early = query.until is None and query.domains == ("d1.ex.com",)
+        return fetch(query.replace(until=midnight - 1) if early else query)
 
     monkeypatch.setattr(V3Source, "fetch", slow)
     app = opened("compare", units="3", tz="UTC", domain=DOMAINS[:3])
@@ -376,7 +377,7 @@ def test_what_is_stopped_shows_what_is_there_and_goes_on(
     asked = len(wire)
     app.session_state["domains_stopped"] = repr(
         [
-            ClickQuery(domains=(name,), units=3, timezone="UTC", end=1_368_619_200)
+            ClickQuery(domains=(name,), units=3, timezone="UTC", until=1_368_619_200)
             for name in DOMAINS[:5]
         ]
     )
@@ -420,7 +421,7 @@ def test_of_all_time_what_was_stopped_is_no_zeros(wire: list[str]) -> None:
     app = opened("compare", **(ALL_TIME | {"domain": ["d1.ex.com"]}))
     app.session_state["domains_stopped"] = repr(
         [
-            ClickQuery(domains=(name,), units=-1, timezone="UTC", end=1_368_619_200)
+            ClickQuery(domains=(name,), units=-1, timezone="UTC", until=1_368_619_200)
             for name in ("d1.ex.com", "d3.ex.com")
         ]
     )
@@ -434,7 +435,7 @@ def test_of_all_time_what_was_stopped_is_no_zeros(wire: list[str]) -> None:
 def test_the_calls_that_are_left_are_said(wire: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("BITLY_CALLS_PER_MINUTE", "90")
     monkeypatch.setenv("BITLY_CALLS_PER_HOUR", "400")
-    cache._connection.clear()
+    cache._client.clear()
     cache._budgets.clear()
     app = opened("organization", **{**ASKED, "domain": []})
     count = len(wire)
@@ -445,7 +446,7 @@ def test_the_calls_that_are_left_are_said(wire: list[str], monkeypatch: pytest.M
 def test_nobody_waits_an_hour_for_changes(wire: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     """The account has calls for the domains, and for the changes only within the hour."""
     monkeypatch.setenv("BITLY_CALLS_PER_HOUR", "5")
-    cache._connection.clear()
+    cache._client.clear()
     app = opened("compare", **(ASKED | {"domain": DOMAINS[:3]}))
     assert (errors(app), len(wire)) == ([], 5)
     assert totals(app)["Clicks"].notna().all()
@@ -507,7 +508,7 @@ def test_changes_come_with_progress_and_can_be_stopped(
     pressed = stops[1:]
     for name, these in pressed:
         app.session_state[name] = these
-    st.cache_data.clear()
+    cache._answers().clear()
     before = len(wire)
     again(app)
     # The account, the domains and their whole; nothing for the changes.
@@ -525,7 +526,7 @@ def test_who_stops_the_domains_is_not_asked_about_their_changes(wire: list[str])
     before = len(wire)
     app.session_state["domains_stopped"] = repr(
         [
-            ClickQuery(domains=(name,), units=3, timezone="UTC", end=1_368_619_200, rollup=True)
+            ClickQuery(domains=(name,), units=3, timezone="UTC", until=1_368_619_200, rollup=True)
             for name in DOMAINS[:2]
         ]
     )
@@ -544,7 +545,7 @@ def test_an_account_without_calls_says_when_it_goes_on(
     wire: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("BITLY_CALLS_PER_HOUR", "1")
-    cache._connection.clear()
+    cache._client.clear()
     cache._budgets.clear()
     app = opened("organization", **{**ASKED, "domain": ["d1.ex.com"]})
     (error,) = errors(app)
@@ -581,7 +582,7 @@ def two_accounts(tmp_path: Path) -> Iterator[tuple[Settings, Settings]]:
 
 
 def test_two_accounts_in_one_process(two_accounts: tuple[Settings, Settings]) -> None:
-    query = ClickQuery(units=5, end=NOW - 86_400)
+    query = ClickQuery(units=5, until=NOW - 86_400)
     seen: list[list[object]] = [[], []]
 
     def visit(at: int) -> None:
@@ -628,14 +629,14 @@ def test_two_who_ask_for_the_same_at_once_send_one_request(
 ) -> None:
     mine = cache.settings()
     cache.connection(mine)
-    send: Callable[..., object] = Upstream._send
+    send: Callable[..., object] = HttpClient._send
 
     def slow(*args: object) -> object:
         time.sleep(0.05)
         return send(*args)
 
-    monkeypatch.setattr(Upstream, "_send", slow)
-    query = ClickQuery(domains=("d2.ex.com",), units=4, end=NOW - 86_400)
+    monkeypatch.setattr(HttpClient, "_send", slow)
+    query = ClickQuery(domains=("d2.ex.com",), units=4, until=NOW - 86_400)
     before = len(wire)
     threads = [threading.Thread(target=cache.load, args=(query, mine)) for _ in range(6)]
     for thread in threads:
@@ -667,10 +668,10 @@ def test_several_who_ask_for_what_fails_have_one_outcome(
     held_up: tuple[list[ClickQuery], threading.Event], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked, go = held_up
-    mine, query = cache.settings(), ClickQuery(domains=("d2.ex.com",), units=4, end=NOW - 86_400)
-    once, came, told = Shared.once, threading.Semaphore(0), []
+    mine, query = cache.settings(), ClickQuery(domains=("d2.ex.com",), units=4, until=NOW - 86_400)
+    once, came, told = SingleFlight.once, threading.Semaphore(0), []
 
-    def counted(self: Shared, *args: Any) -> object:
+    def counted(self: SingleFlight, *args: Any) -> object:
         came.release()
         return once(self, *args)
 
@@ -680,7 +681,7 @@ def test_several_who_ask_for_what_fails_have_one_outcome(
         except AnswerError as problem:
             told.append(problem.user_message)
 
-    monkeypatch.setattr(Shared, "once", counted)
+    monkeypatch.setattr(SingleFlight, "once", counted)
     threads = [threading.Thread(target=ask) for _ in range(5)]
     for thread in threads:
         thread.start()
@@ -700,7 +701,7 @@ def test_who_stopped_does_not_wait_for_what_is_under_way(
     held_up: tuple[list[ClickQuery], threading.Event],
 ) -> None:
     asked, go = held_up
-    mine, query = cache.settings(), ClickQuery(domains=("d2.ex.com",), units=4, end=NOW - 86_400)
+    mine, query = cache.settings(), ClickQuery(domains=("d2.ex.com",), units=4, until=NOW - 86_400)
     told: list[str] = []
 
     def look(*, asking: bool) -> None:
@@ -722,7 +723,7 @@ def test_who_stopped_does_not_wait_for_what_is_under_way(
 
 
 def test_a_source_remembers_no_error_and_shares_it() -> None:
-    memory, asked = Memory(lambda: 0.0), []
+    memory, asked = TTLCache(lambda: 0.0), []
 
     def fails() -> int:
         asked.append(1)
@@ -736,11 +737,13 @@ def test_a_source_remembers_no_error_and_shares_it() -> None:
     assert memory.once("key", 60, fails) == 7
 
 
-def test_each_who_asks_has_a_copy_of_its_own(wire: list[str]) -> None:
-    mine, query = cache.settings(), ClickQuery(domains=("d2.ex.com",), units=4, end=NOW - 86_400)
+def test_who_shares_an_answer_cannot_change_it(wire: list[str]) -> None:
+    mine, query = cache.settings(), ClickQuery(domains=("d2.ex.com",), units=4, until=NOW - 86_400)
     first = cache.load(query, mine)
     right = first.clicks.tolist()
-    first.clicks[:] = -1
+    for numbers in (first.clicks, first.edges, first.states):
+        with pytest.raises(ValueError, match="read-only"):
+            numbers[:] = -1
     assert cache.load(query, mine).clicks.tolist() == right
 
 
@@ -804,7 +807,7 @@ def test_only_so_many_budgets_are_kept_and_those_in_use_first() -> None:
 
 def test_no_answer_is_asked_for_again(wire: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     """A failed answer is not kept."""
-    mine, query = cache.settings(), ClickQuery(domains=("nobody.example",), units=3, end=NOW)
+    mine, query = cache.settings(), ClickQuery(domains=("nobody.example",), units=3, until=NOW)
     for expected in (1, 2):
         before = len(wire)
         with suppress(AnswerError):
@@ -817,9 +820,9 @@ def test_a_failed_series_is_unknown_from_end_to_end() -> None:
 
     for query in (
         QUERIES[0],
-        QUERIES[0].with_(units=-1),
-        QUERIES[0].with_(rollup=True),
-        QUERIES[0].with_(unit="month", end=None),
+        QUERIES[0].replace(units=-1),
+        QUERIES[0].replace(rollup=True),
+        QUERIES[0].replace(unit="month", until=None),
     ):
         series = failed(query, "no", NOW)
         assert set(series.states.tolist()) == {FAILED}
@@ -827,9 +830,8 @@ def test_a_failed_series_is_unknown_from_end_to_end() -> None:
         assert len(series.clicks) == (1 if query.rollup or query.units == -1 else 3)
 
 
-def test_a_memory_lets_go_of_turns_and_of_what_is_oldest(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bitly_data.sources.memory.MOST_VALUES", 3)
-    memory = Memory(lambda: 0.0)
+def test_a_memory_lets_go_of_turns_and_of_what_is_oldest() -> None:
+    memory = TTLCache(lambda: 0.0, most=3)
     with memory.turn("a"), memory.turn("a"), memory.turn("b"):
         assert sorted(memory._turns) == ["a", "b"]
     assert not memory._turns
@@ -839,7 +841,7 @@ def test_a_memory_lets_go_of_turns_and_of_what_is_oldest(monkeypatch: pytest.Mon
 
 
 def test_a_memory_loses_no_count_of_many_threads() -> None:
-    memory = Memory(lambda: 0.0)
+    memory = TTLCache(lambda: 0.0)
 
     def add() -> None:
         for _ in range(500):

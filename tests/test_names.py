@@ -9,11 +9,12 @@ import pytest
 from apptest import opened, table, tables
 from support import write_clicks
 
-from bitly_data.connect import connect
+from bitly_data.client import Client
 from bitly_data.errors import QuestionError
 from bitly_data.query import LINK, ClickQuery, parse_domain, parse_link, parse_login
 from bitly_data.settings import CLICK_LOG, Settings
-from bitly_data.sources import v3
+from bitly_data.sources import model
+from bitly_data.sources.v3 import wire as v3
 
 ODD = (
     ("2013-05-17T02:00:00", "a_b.co/Ab", "ann lee", "http://ex.com/a", 1),
@@ -94,7 +95,7 @@ def test_what_is_no_login(text: str) -> None:
 
 
 def test_whatever_a_log_offers_can_be_asked(tmp_path: Path) -> None:
-    connection = connect(
+    connection = Client.open(
         Settings(kind=CLICK_LOG, click_log=(write_clicks(tmp_path / "odd.log", ODD),), now="latest")
     )
     source = connection.source
@@ -105,9 +106,9 @@ def test_whatever_a_log_offers_can_be_asked(tmp_path: Path) -> None:
     for _, link, login, _, count in ODD:
         domain = link.split("/")[0]
         for query in (
-            ClickQuery(domains=(domain,), end=end),
-            ClickQuery(login=login, end=end),
-            ClickQuery(target=LINK, link=link, end=end),
+            ClickQuery(domains=(domain,), until=end),
+            ClickQuery(login=login, until=end),
+            ClickQuery(target=LINK, link=link, until=end),
         ):
             assert source.fetch(query).clicks.sum() == count, query
     links, total = source.fetch_links()
@@ -148,7 +149,7 @@ def test_what_cannot_be_asked_for_is_not_offered_and_does_not_stop_the_list() ->
             },
         }
     ).encode()
-    assert v3.parse_account(v3.USER_INFO, 200, body) == v3.Account(
+    assert v3.parse_account(v3.USER_INFO, 200, body) == model.Account(
         login="ann", short_domains=("go.ex.com",), logins=("ann", "bob", "eve")
     )
 

@@ -30,7 +30,7 @@ NOON = 1_730_635_200
 
 
 def series(clicks, states=None, name="organization", **changes):
-    query = ClickQuery(units=len(clicks), timezone="America/New_York", end=NOON, **changes)
+    query = ClickQuery(units=len(clicks), timezone="America/New_York", until=NOON, **changes)
     return ClickSeries(
         query,
         name,
@@ -59,7 +59,7 @@ def test_every_frame_has_the_schema_the_empty_one_too(many):
 def test_series_of_different_zones_do_not_share_a_frame():
     other = series([1])
     other = ClickSeries(
-        other.query.with_(timezone="UTC"),
+        other.query.replace(timezone="UTC"),
         "x",
         other.edges,
         other.clicks,
@@ -149,14 +149,16 @@ def test_beside_a_longer_series_of_all_time_the_unknown_stays_unknown(first):
 
 
 @pytest.mark.parametrize("unit", ["day", "month"])
-@pytest.mark.parametrize("as_answered", [False, True])
-def test_beside_others_a_series_without_an_answer_is_failed_all_along(unit, as_answered):
-    query = ClickQuery(unit=unit, units=-1, end=NOON, timezone="America/New_York")
-    provenance = Provenance("v3", "x", ("/x",), NOON, 1, offset=-18_000 if as_answered else None)
+@pytest.mark.parametrize("upstream_buckets", [False, True])
+def test_beside_others_a_series_without_an_answer_is_failed_all_along(unit, upstream_buckets):
+    query = ClickQuery(unit=unit, units=-1, until=NOON, timezone="America/New_York")
+    provenance = Provenance(
+        "v3", "x", ("/x",), NOON, 1, offset=-18_000 if upstream_buckets else None
+    )
     there = ClickSeries(
         query,
         "a",
-        edges_of(query.with_(units=3), NOON),
+        edges_of(query.replace(units=3), NOON),
         np.array([1, 2, 3]),
         np.zeros(3, dtype=np.int8),
         provenance,

@@ -12,11 +12,11 @@ import pytest
 
 from bitly_data.errors import AnswerError, UnreadableError
 from bitly_data.query import ALL_TIME, LINK, ClickQuery
-from bitly_data.sources.http import LOCAL_URL, Upstream, new_session
-from bitly_data.sources.source import V3Source
+from bitly_data.sources.v3.source import V3Source
+from bitly_data.transport.client import LOCAL_URL, HttpClient, new_session
 
 NOW, DAY, HOUR = 1_368_792_000, 86_400, 3600  # noon in UTC, 17 May 2013
-QUERY = ClickQuery(target=LINK, link="bit.ly/a", timezone="America/New_York", end=NOW)
+QUERY = ClickQuery(target=LINK, link="bit.ly/a", timezone="America/New_York", until=NOW)
 DAYS = 1500  # more than one answer holds; a click on each
 
 
@@ -29,7 +29,7 @@ def source_of(answer: Callable[[dict[str, str]], bytes], wire: str = "json") -> 
             answer({name: values[0] for name, values in parse_qs(environ["QUERY_STRING"]).items()})
         ]
 
-    upstream = Upstream(LOCAL_URL, "t", new_session(app), sleep=lambda _: None, clock=lambda: NOW)
+    upstream = HttpClient(LOCAL_URL, "t", new_session(app), sleep=lambda _: None, clock=lambda: NOW)
     return V3Source(upstream, "x", wire=wire, clock=lambda: NOW)
 
 
@@ -70,7 +70,7 @@ def by_offsets(*offsets: int) -> V3Source:
 @pytest.mark.parametrize("offsets", [(-5, -4), (-4, -5), (0, -5)])
 def test_what_bitly_answers_is_by_one_offset(units: int, offsets: tuple[int, int]) -> None:
     """The clocks changed behind the first answer: all of it is by the new offset."""
-    found = by_offsets(*offsets).fetch(QUERY.with_(units=units, as_answered=True))
+    found = by_offsets(*offsets).fetch(QUERY.replace(units=units, upstream_buckets=True))
     assert found.provenance.offset == offsets[1] * HOUR
     assert set(np.diff(found.edges).tolist()) == {DAY}
     assert set(((found.edges + offsets[1] * HOUR) % DAY).tolist()) == {0}
@@ -81,7 +81,7 @@ def test_what_bitly_answers_is_by_one_offset(units: int, offsets: tuple[int, int
 @pytest.mark.parametrize("units", [1200, ALL_TIME])
 def test_offsets_that_do_not_settle_are_no_answer(units: int) -> None:
     with pytest.raises(AnswerError, match="offset from UTC changed"):
-        by_offsets(-5, -4, -5, -4).fetch(QUERY.with_(units=units, as_answered=True))
+        by_offsets(-5, -4, -5, -4).fetch(QUERY.replace(units=units, upstream_buckets=True))
 
 
 # -- a total without its number -------------------------------------------------------------------
@@ -91,7 +91,7 @@ XML = (
     b"<status_txt>OK</status_txt><data><tz_offset>0</tz_offset>%s</data></response>"
 )
 MONTH = b"<link_clicks><dt>1367366400</dt><clicks>9</clicks></link_clicks>"
-ALL = QUERY.with_(units=ALL_TIME, rollup=True, timezone="UTC")
+ALL = QUERY.replace(units=ALL_TIME, rollup=True, timezone="UTC")
 
 
 def without_total(*, months: bool, wire: str) -> V3Source:
@@ -107,13 +107,17 @@ def without_total(*, months: bool, wire: str) -> V3Source:
     return source_of(answer, wire)
 
 
-@pytest.mark.parametrize("query", [ALL, ALL.with_(end=None), ALL.with_(as_answered=True)])
+@pytest.mark.parametrize(
+    "query", [ALL, ALL.replace(until=None), ALL.replace(upstream_buckets=True)]
+)
 @pytest.mark.parametrize(("months", "wire"), [(True, "json"), (True, "xml"), (False, "xml")])
 def test_a_total_without_its_number_is_not_zero(query: ClickQuery, months: bool, wire: str) -> None:
     with pytest.raises(UnreadableError):
         without_total(months=months, wire=wire).fetch(query)
 
 
-@pytest.mark.parametrize("query", [ALL, ALL.with_(end=None), ALL.with_(as_answered=True)])
+@pytest.mark.parametrize(
+    "query", [ALL, ALL.replace(until=None), ALL.replace(upstream_buckets=True)]
+)
 def test_an_empty_list_says_that_there_was_no_click(query: ClickQuery) -> None:
     assert without_total(months=False, wire="json").fetch(query).clicks.tolist() == [0]

@@ -48,11 +48,11 @@ from views import (
     usagov_counter,
 )
 
-from bitly_data import cache, connect
+from bitly_data import cache, client
 from bitly_data.errors import error_for
 from bitly_data.query import ClickQuery
 from bitly_data.settings import BITLY_URL
-from bitly_data.sources.retry import RetryPolicy
+from bitly_data.transport.retry import RetryPolicy
 from pages.components import controls
 
 # The demo at a fixed time: a Tuesday, a day after America put its clocks back.
@@ -441,8 +441,8 @@ def test_totals_only_is_a_number_and_no_chart(demo: None) -> None:
         ({"utm_source": "x"}, "“utm_source” in the address is not known here and was left out."),
         (
             {"tz": "![x](http://host.example/x.png)"},
-            "“tz=![x](http://host.example/x.png)” in the address was left out: choose an IANA name such "
-            "as Europe/Tallinn, or whole hours from -14 to 14.",
+            "“tz=![x](http://host.example/x.png)” in the address was left out: choose an IANA name "
+            "such as Europe/Tallinn, or whole hours from -14 to 14.",
         ),
     ],
 )
@@ -591,8 +591,8 @@ def upstream(monkeypatch: pytest.MonkeyPatch) -> Answers:
         return response
 
     monkeypatch.setattr(HTTPAdapter, "send", send)
-    monkeypatch.setattr(connect, "POLICY", RetryPolicy(first_wait=0))
-    cache._connection.clear()
+    monkeypatch.setattr(client, "POLICY", RetryPolicy(first_wait=0))
+    cache._client.clear()
     cache._budgets.clear()  # another test may have used it up
     monkeypatch.setenv("BITLY_ACCESS_TOKEN", "wrong-and-secret")
     monkeypatch.setenv("BITLY_BASE_URL", "https://bitly.example")
@@ -888,9 +888,9 @@ def test_the_charts_are_drawn_before_what_stands_beside_them_is_asked_for(
     def seen_load(query: ClickQuery, *words: Any, **options: Any) -> Any:
         events.append(
             "asked as answered"
-            if query.as_answered
+            if query.upstream_buckets
             else "asked"
-            if query.end is None
+            if query.until is None
             else "asked beside"
         )
         return load(query, *words, **options)

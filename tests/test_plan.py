@@ -18,17 +18,17 @@ from bitly_data.cli import main
 from bitly_data.errors import AccessError, RateLimitError, UnreachableError
 from bitly_data.query import ClickQuery
 from bitly_data.settings import Settings
-from bitly_data.sources import kept
-from bitly_data.sources.budget import Left
-from bitly_data.sources.filling import Filling
-from bitly_data.sources.kept import Of
-from bitly_data.sources.many import Progress
-from bitly_data.sources.plan import FetchPlan, Missing, Month, distinct, plan_text
-from bitly_data.sources.v4_source import V4Source
+from bitly_data.sources import bucket_store
+from bitly_data.sources.bucket_store import CountKey
+from bitly_data.sources.fetch_plan import FetchPlan, Missing, Month, distinct, plan_text
+from bitly_data.sources.v4.source import V4Source
+from bitly_data.transport.background_fetch import BackgroundFetch
+from bitly_data.transport.fan_out import Progress
+from bitly_data.transport.rate_limit import Left
 
 NOW = "2026-11-03T15:20:00Z"
 BY_DOMAIN = ClickQuery(domains=("aur.example",), units=100, timezone="UTC")
-GROUP = Of(kept.GROUP, "Bg", "day")
+GROUP = CountKey(bucket_store.GROUP, "Bg", "day")
 
 
 def missing(count: int) -> tuple[Missing, ...]:
@@ -199,7 +199,7 @@ def test_days_of_utc_are_named_as_days_of_utc(monkeypatch: pytest.MonkeyPatch) -
 def test_a_filling_asks_for_each_thing_once_and_tells_how_far_it_is() -> None:
     seen: list[Missing] = []
     told: list[Progress] = []
-    filling = Filling(seen.append, missing(7), 2, tell=told.append)
+    filling = BackgroundFetch(seen.append, missing(7), 2, on_progress=told.append)
     assert filling.is_running
     assert filling.progress is None
     filling.run()
@@ -217,7 +217,7 @@ def test_a_filling_that_is_stopped_asks_for_nothing_more() -> None:
         begun.set()
         assert go_on.wait(10)
 
-    filling = Filling(fill, missing(50), 1).start()
+    filling = BackgroundFetch(fill, missing(50), 1).start()
     assert begun.wait(10)
     filling.stop()
     assert filling.wait(10)  # it ends while a call is still under way
@@ -231,7 +231,7 @@ def test_one_failure_is_said_and_the_others_go_on() -> None:
         if one.start == 0:
             raise UnreachableError("No.")
 
-    filling = Filling(fill, missing(5), 1)
+    filling = BackgroundFetch(fill, missing(5), 1)
     filling.run()
     assert filling.progress is not None
     assert (filling.progress.done, filling.progress.failed) == (5, 1)
@@ -245,7 +245,7 @@ def test_a_wall_is_run_into_once() -> None:
         seen.append(one)
         raise AccessError("Your plan has no lists.", status=402)
 
-    filling = Filling(fill, missing(30), 1)
+    filling = BackgroundFetch(fill, missing(30), 1)
     filling.run()
     assert len(seen) < 3
     assert str(filling.problem) == "Your plan has no lists."
@@ -255,7 +255,7 @@ def test_a_month_that_is_used_up_ends_it() -> None:
     def fill(one: Missing) -> None:
         raise RateLimitError("This month's calls are used up.", retryable=False)
 
-    filling = Filling(fill, missing(3), 1)
+    filling = BackgroundFetch(fill, missing(3), 1)
     filling.run()
     assert str(filling.problem) == "This month's calls are used up."
 

@@ -10,7 +10,8 @@ from xml.etree import ElementTree
 import pytest
 
 from bitly_data.errors import AccessError, AnswerError, NotFoundError, RateLimitError
-from bitly_data.sources import v3
+from bitly_data.sources import model
+from bitly_data.sources.v3 import wire as v3
 
 RECORDED = Path(__file__).parents[2] / "shared/reference/v3-recorded"
 pytestmark = pytest.mark.skipif(not RECORDED.is_dir(), reason="the recorded bodies are not here")
@@ -149,7 +150,7 @@ def test_link_history() -> None:
     links = page.links
     assert len(links) == page.listed == len(data["link_history"])
     assert page.total == data["result_count"]
-    assert links[0] == v3.Link(
+    assert links[0] == model.Link(
         "bit.ly/2uNgpk4",
         "reddit: the front page of the internet",
         "https://www.reddit.com/",
@@ -164,7 +165,7 @@ def test_link_history() -> None:
 def test_user_info() -> None:
     data = json.loads(body("partial/user_info__data-object.redacted.json"))
     envelope = json.dumps({"status_code": 200, "data": data, "status_txt": "OK"}).encode()
-    assert v3.parse_account(v3.USER_INFO, 200, envelope) == v3.Account(
+    assert v3.parse_account(v3.USER_INFO, 200, envelope) == model.Account(
         login="REDACTED", short_domains=(), tracking_domains=(), logins=("REDACTED",)
     )
 

@@ -16,8 +16,8 @@ from bitly_data.errors import (
     duration_text,
     error_for,
 )
-from bitly_data.sources.budget import REFUSED_SECONDS, Budget
-from bitly_data.sources.retry import RetryPolicy, parse_retry_after, parse_server_date
+from bitly_data.transport.rate_limit import REFUSED_SECONDS, Budget
+from bitly_data.transport.retry import RetryPolicy, parse_retry_after, parse_server_date
 
 POLICY = RetryPolicy()
 PASSING = UnreachableError("x", retryable=True)

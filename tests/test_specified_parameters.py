@@ -12,7 +12,7 @@ import requests
 from support import NOW, epoch, write_clicks
 
 from bitly_data.server import LocalBitly, ServerOptions
-from bitly_data.sources.http import LOCAL_URL, new_session
+from bitly_data.transport.client import LOCAL_URL, new_session
 
 SPECIFICATION = (
     Path(__file__).parents[2] / "shared/reference/seed-bitly-organization-clicks.swagger.yaml"

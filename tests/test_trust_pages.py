@@ -89,12 +89,12 @@ def test_a_total_over_unknown_buckets_says_what_it_does_not_hold() -> None:
     from bitly_data.query import ClickQuery, edges_of
 
     end = int(datetime(2026, 11, 10, tzinfo=UTC).timestamp())
-    query = ClickQuery(units=8, end=end)
+    query = ClickQuery(units=8, until=end)
     states = np.array(
         [CAPPED, COUNTED, FAILED, FAILED, COUNTED, FAILED, COUNTED, COUNTED], dtype=np.int8
     )
     series = ClickSeries(
-        query.with_(limit=7),
+        query.replace(limit=7),
         "x",
         edges_of(query, end),
         np.array([0, 400, 0, 0, 404, 0, 200, 200]),

@@ -13,10 +13,10 @@ from bitly_data.errors import RateLimitError
 from bitly_data.query import ALL_TIME, LINK, ClickQuery
 from bitly_data.series import PARTIAL, STATES, ClickSeries
 from bitly_data.server import LocalBitly, ServerOptions
-from bitly_data.sources import unfinished
-from bitly_data.sources.budget import Budget
-from bitly_data.sources.http import LOCAL_URL, Upstream, new_session
-from bitly_data.sources.source import V3Source
+from bitly_data.sources.v3 import unfinished
+from bitly_data.sources.v3.source import V3Source
+from bitly_data.transport.client import LOCAL_URL, HttpClient, new_session
+from bitly_data.transport.rate_limit import Budget
 
 NOW = "2013-05-17T12:00:00"
 LONG = ClickQuery(target=LINK, link="go.ex.com/Ab", unit="hour", units=8500, timezone="UTC")
@@ -50,7 +50,7 @@ class World:
         self.now = epoch(NOW)
         self.local = LocalBitly(store.store, store.report, clock=self.clock)
         budget = Budget(per_minute, per_hour, clock=lambda: self.passed, sleep=self.sleep)
-        self.upstream = Upstream(
+        self.upstream = HttpClient(
             LOCAL_URL,
             "x",
             new_session(self.counted),
@@ -92,8 +92,8 @@ def plenty(store: LocalBitly) -> World:
     [
         LONG,
         MANY_PIECES,
-        MANY_PIECES.with_(rollup=True),
-        LONG.with_(units=ALL_TIME, unit="day", timezone="Asia/Kolkata"),
+        MANY_PIECES.replace(rollup=True),
+        LONG.replace(units=ALL_TIME, unit="day", timezone="Asia/Kolkata"),
     ],
 )
 def test_no_call_is_made_twice(store: LocalBitly, query: ClickQuery, per_minute: int) -> None:
@@ -124,7 +124,7 @@ def test_a_list_of_links_goes_on(store: LocalBitly) -> None:
             ).encode()
         ]
 
-    upstream = Upstream(
+    upstream = HttpClient(
         LOCAL_URL,
         "x",
         new_session(app),
@@ -142,7 +142,7 @@ def test_a_bucket_that_filled_meanwhile_is_not_called_finished(store: LocalBitly
     """Its clicks were asked for before its end, the older buckets after it."""
     world = World(store, 1)
     world.now = epoch("2013-05-17T11:59:00")  # the newest hour ends in the first wait
-    query = LONG.with_(units=2500)
+    query = LONG.replace(units=2500)
     found, attempts = world.until_answered(lambda: world.source.fetch(query))
     assert isinstance(found, ClickSeries)
     assert attempts == len(world.sent) == 3
@@ -168,8 +168,8 @@ def test_only_so_many_questions_wait_for_their_rest(
     world = World(store, 1)
     for units in (2000, 3000, 4000):
         with pytest.raises(RateLimitError):
-            world.source.fetch(LONG.with_(units=units))
+            world.source.fetch(LONG.replace(units=units))
         world.sleep(61)
     assert len(world.source.unfinished._begun) == 2
-    world.until_answered(lambda: world.source.fetch(LONG.with_(units=4000)))
+    world.until_answered(lambda: world.source.fetch(LONG.replace(units=4000)))
     assert len(world.source.unfinished._begun) == 1

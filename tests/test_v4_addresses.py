@@ -21,10 +21,11 @@ from bitly_data.errors import NotFoundError, QuestionError
 from bitly_data.query import ALL_TIME, LINK, ORGANIZATION, ClickQuery
 from bitly_data.server import LocalBitly, ServerOptions, V4Policy
 from bitly_data.server.store import ClickStore, ServerProblem
-from bitly_data.sources import v4
-from bitly_data.sources.http import LOCAL_URL, Upstream, new_session
-from bitly_data.sources.source import V3Source
-from bitly_data.sources.v4_source import V4Source
+from bitly_data.sources.model import Listed
+from bitly_data.sources.v3.source import V3Source
+from bitly_data.sources.v4 import wire as v4
+from bitly_data.sources.v4.source import V4Source
+from bitly_data.transport.client import LOCAL_URL, HttpClient, new_session
 
 NOW = "2026-03-17T10:20:30"
 HASH, SPRING, SUMMER = "go.ex.com/Ab", "go.ex.com/spring", "go.ex.com/summer"
@@ -79,8 +80,8 @@ def source(local: LocalBitly) -> V4Source:
     return V4Source(upstream(local, bearer=True), "x", Archive().of_account, clock=local.clock)
 
 
-def upstream(local: LocalBitly, *, bearer: bool = False) -> Upstream:
-    return Upstream(LOCAL_URL, "t", new_session(local.app), clock=local.clock, bearer=bearer)
+def upstream(local: LocalBitly, *, bearer: bool = False) -> HttpClient:
+    return HttpClient(LOCAL_URL, "t", new_session(local.app), clock=local.clock, bearer=bearer)
 
 
 def of(link: str, **more: object) -> ClickQuery:
@@ -100,14 +101,14 @@ def within(days: int, *addresses: str) -> int:
 @pytest.mark.parametrize("unit", ["hour", "day", "week", "month"])
 def test_apart_and_together(source: V4Source, local: LocalBitly, unit: str) -> None:
     units = 48 if unit == "hour" else 3
-    every = source.fetch(of(HASH, unit=unit, units=units, together=True))
+    every = source.fetch(of(HASH, unit=unit, units=units, all_addresses=True))
     apart = [source.fetch(of(name, unit=unit, units=units)) for name in (HASH, SPRING, SUMMER)]
     assert sum(one.clicks for one in apart).tolist() == every.clicks.tolist()
     assert all(one.clicks.any() for one in apart)
     v3 = V3Source(upstream(local), "x", clock=local.clock)
     for name in (HASH, SPRING, SUMMER):  # all of them are one to v3
         assert v3.fetch(of(name, unit=unit, units=units)).clicks.tolist() == every.clicks.tolist()
-        again = source.fetch(of(name, unit=unit, units=units, together=True))
+        again = source.fetch(of(name, unit=unit, units=units, all_addresses=True))
         assert again.clicks.tolist() == every.clicks.tolist()
         assert again.name == f"{name}, all its addresses"
 
@@ -117,37 +118,37 @@ def test_days_are_those_that_were_clicked(source: V4Source, rollup: bool) -> Non
     for name in (HASH, SPRING, SUMMER):
         found = source.fetch(of(name, units=2, rollup=rollup))
         assert found.clicks.sum() == within(2, name)
-    found = source.fetch(of(SUMMER, units=2, rollup=rollup, together=True))
+    found = source.fetch(of(SUMMER, units=2, rollup=rollup, all_addresses=True))
     assert found.clicks.sum() == within(2, HASH, SPRING, SUMMER)
     assert within(2, HASH) and within(2, SPRING) and within(2, SUMMER)
 
 
 def test_all_time_begins_with_the_first_click_by_any_of_them(source: V4Source) -> None:
-    found = source.fetch(of(SUMMER, units=ALL_TIME, together=True))
+    found = source.fetch(of(SUMMER, units=ALL_TIME, all_addresses=True))
     assert found.clicks.sum() == sum(len(CLICKED[name]) for name in (HASH, SPRING, SUMMER))
     assert found.edges[0] <= epoch(NOW) - 700 * 3600
 
 
 def test_what_they_are_is_asked_once_and_not_where_a_list_said_so(source: V4Source) -> None:
-    assert source.ids_of(SPRING) == (SPRING, HASH, SUMMER)
+    assert source.addresses_of(SPRING) == (SPRING, HASH, SUMMER)
     sent = source.memory.add("sent", 0)
-    assert source.ids_of(SPRING) == (SPRING, HASH, SUMMER)
+    assert source.addresses_of(SPRING) == (SPRING, HASH, SUMMER)
     assert source.memory.add("sent", 0) == sent
     links, _ = source.fetch_links()
     sent = source.memory.add("sent", 0)
     assert Tally(link.link for link in links) == Tally([HASH, SPRING, SUMMER, OTHER])
-    assert source.ids_of(SUMMER) == (SUMMER, HASH, SPRING)
-    assert source.ids_of(OTHER) == (OTHER,)
+    assert source.addresses_of(SUMMER) == (SUMMER, HASH, SPRING)
+    assert source.addresses_of(OTHER) == (OTHER,)
     assert source.memory.add("sent", 0) == sent
     assert [link.link for link in source.fetch_links(search="SPRING")[0]] == [HASH, SPRING, SUMMER]
     with pytest.raises(NotFoundError):
-        source.ids_of("go.ex.com/nothing")
+        source.addresses_of("go.ex.com/nothing")
 
 
 def test_what_a_plan_takes(source: V4Source) -> None:
-    assert len(source.missing(of(HASH, units=5, together=True))) == 3
+    assert len(source.missing(of(HASH, units=5, all_addresses=True))) == 3
     source.fetch(of(SPRING, units=5))
-    assert [one.of.name for one in source.missing(of(HASH, units=5, together=True))] == [
+    assert [one.of.name for one in source.missing(of(HASH, units=5, all_addresses=True))] == [
         HASH,
         SUMMER,
     ]
@@ -156,9 +157,10 @@ def test_what_a_plan_takes(source: V4Source) -> None:
 def each(source: V4Source, link: str) -> dict[str, int]:
     """The clicks of a link by each of its addresses, and of all of them."""
     counts = {
-        name: int(source.fetch(of(name, units=3)).clicks.sum()) for name in source.ids_of(link)
+        name: int(source.fetch(of(name, units=3)).clicks.sum())
+        for name in source.addresses_of(link)
     }
-    together = int(source.fetch(of(link, units=3, together=True)).clicks.sum())
+    together = int(source.fetch(of(link, units=3, all_addresses=True)).clicks.sum())
     assert sum(counts.values()) == together
     return counts
 
@@ -203,9 +205,9 @@ def test_back_halves_in_any_script(tmp_path: Path) -> None:
 def test_an_organization_counts_them_once(source: V4Source) -> None:
     query = ClickQuery(units=3)
     assert source.fetch(query).clicks.sum() == within(3, *CLICKED)
-    for narrowed in (query.with_(domains=("go.ex.com",)), query.with_(login="ann")):
+    for narrowed in (query.replace(domains=("go.ex.com",)), query.replace(login="ann")):
         assert source.fetch(narrowed).clicks.sum() == within(3, *CLICKED)
-    assert source.fetch(query.with_(rest=True)).clicks.sum() == 0
+    assert source.fetch(query.replace(unlisted=True)).clicks.sum() == 0
 
 
 def test_a_row_may_be_named_by_a_custom_back_half() -> None:
@@ -223,8 +225,8 @@ def test_a_row_may_be_named_by_a_custom_back_half() -> None:
         }
     ).encode()
     assert v4.parse_sorted("/", 200, body) == [
-        v4.Listed(SPRING, 5, "ann", "shop.example"),
-        v4.Listed(HASH, 2, "ann", "shop.example"),
+        Listed(SPRING, 5, "ann", "shop.example"),
+        Listed(HASH, 2, "ann", "shop.example"),
     ]
 
 
@@ -247,7 +249,7 @@ def test_an_id_of_one_link_is_not_another_s_back_half() -> None:
 def test_what_is_refused_is_not_asked_for_on_each_redraw(source: V4Source) -> None:
     for _ in range(3):
         with pytest.raises(NotFoundError):
-            source.ids_of("go.ex.com/nothing")
+            source.addresses_of("go.ex.com/nothing")
     assert source.memory.add("sent", 0) <= 1
 
 
@@ -259,9 +261,9 @@ def test_odd_lists_of_back_halves(custom: object) -> None:
 
 def test_it_is_a_question_of_links_and_of_v4(local: LocalBitly) -> None:
     with pytest.raises(QuestionError, match="Only a link"):
-        ClickQuery(target=ORGANIZATION, together=True)
+        ClickQuery(target=ORGANIZATION, all_addresses=True)
     with pytest.raises(QuestionError, match="Only Bitly's v4"):
-        V3Source(upstream(local), "x", clock=local.clock).fetch(of(HASH, together=True))
+        V3Source(upstream(local), "x", clock=local.clock).fetch(of(HASH, all_addresses=True))
 
 
 def test_the_server_lists_what_has_one(local: LocalBitly) -> None:
@@ -332,10 +334,10 @@ def v4_pages(log: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     for name, value in (("API", "v4"), ("PLAN", "premium"), ("NOW", NOW + "Z"), ("CLICK_LOG", log)):
         monkeypatch.setenv(f"BITLY_{name}", value)
     st.cache_resource.clear()
-    st.cache_data.clear()
+    cache._answers().clear()
     yield
     st.cache_resource.clear()
-    st.cache_data.clear()
+    cache._answers().clear()
 
 
 @pytest.mark.parametrize(
@@ -433,9 +435,9 @@ def test_the_real_back_halves(usagov_local: LocalBitly) -> None:
     for name in random.Random(5).sample(custom, 12):
         for together in (False, True):
             rows = counter.of_address(name, together=together)
-            found = source.fetch(of(name, unit="day", units=ALL_TIME, together=together))
+            found = source.fetch(of(name, unit="day", units=ALL_TIME, all_addresses=together))
             assert found.clicks.sum() == len(rows)
-            assert name in source.ids_of(str(counter.link[rows][0]))
+            assert name in source.addresses_of(str(counter.link[rows][0]))
 
 
 USAGOV = Path(__file__).parents[2] / "shared/data/usagov"

@@ -24,13 +24,13 @@ from bitly_data.errors import AccessError, AnswerError, QuestionError, RateLimit
 from bitly_data.query import ALL_TIME, LINK, ClickQuery
 from bitly_data.series import CAPPED, FAILED, OUTSIDE_WINDOW, STATES, ClickSeries
 from bitly_data.server import LocalBitly, Quota, ServerOptions, V4Policy, create_app
-from bitly_data.sources import v4
-from bitly_data.sources.budget import Budget
-from bitly_data.sources.filling import Filling
-from bitly_data.sources.http import LOCAL_URL, Upstream, new_session
-from bitly_data.sources.memory import Memory
-from bitly_data.sources.v4_calendar import UTC_CHEAP, UTC_HISTORY, UTC_WALL
-from bitly_data.sources.v4_source import NO_GROUP_SERIES, V4Source
+from bitly_data.sources.v4 import wire as v4
+from bitly_data.sources.v4.calendar import UTC_CHEAP, UTC_HISTORY, UTC_WALL
+from bitly_data.sources.v4.source import NO_GROUP_SERIES, V4Source
+from bitly_data.transport.background_fetch import BackgroundFetch
+from bitly_data.transport.client import LOCAL_URL, HttpClient, new_session
+from bitly_data.transport.rate_limit import Budget
+from bitly_data.transport.ttl_cache import TTLCache
 
 NOW = utc("2026-03-17T10:20:30")
 DOMAINS = ("go.ex.com", "x.ex.com", "y.ex.org", "z.ex.net")
@@ -109,7 +109,7 @@ class Bitly:
         """A source as after a start of the app: it remembers nothing but the archive."""
         kept = Archive() if archive is None else archive
         return V4Source(
-            Upstream(
+            HttpClient(
                 LOCAL_URL,
                 "t",
                 new_session(self),
@@ -120,7 +120,7 @@ class Bitly:
             "x",
             lambda login: kept.of_account(account or login),
             clock=lambda: self.now,
-            memory=Memory(lambda: self.now),
+            memory=TTLCache(lambda: self.now),
         )
 
     def calls(self) -> tuple[int, int]:
@@ -179,7 +179,7 @@ def test_a_first_view_and_the_same_an_hour_later(local: LocalBitly, zero_days: s
     if local.a_day > 100:  # type: ignore[attr-defined]
         # The day that still fills has fewer so far.
         assert all((one.states[:-1] == CAPPED).all() for one in domains)
-        rest = source.fetch(ClickQuery(units=30, rest=True))
+        rest = source.fetch(ClickQuery(units=30, unlisted=True))
         assert rest.known.all()
         assert (rest.clicks[:-1] > 0).all()
     else:
@@ -225,7 +225,7 @@ def test_another_zone_is_offered_in_utc_days_and_exactly(local: LocalBitly) -> N
     assert server.calls()[0] == prices[0]
     assert found.provenance.note.startswith(UTC_CHEAP.format(unit="day"))
     assert found.provenance.offset == 0
-    two = source.fetch(exact.with_(units=2))
+    two = source.fetch(exact.replace(units=2))
     metrics, account = server.calls()
     assert metrics <= source.plan([exact]).stored
     assert two.known.all()  # in no hour more than a hundred links were clicked
@@ -233,7 +233,7 @@ def test_another_zone_is_offered_in_utc_days_and_exactly(local: LocalBitly) -> N
     if local.a_day > 100:  # type: ignore[attr-defined]
         return  # there the lists of days are not enough either
     # Where the zone's days are UTC's there is one way, and one price.
-    assert source.choices(days.with_(timezone="UTC")) == [days.with_(timezone="UTC")]
+    assert source.choices(days.replace(timezone="UTC")) == [days.replace(timezone="UTC")]
 
 
 # -- while it fills ------------------------------------------------------------------------------
@@ -277,8 +277,8 @@ def test_what_an_hour_had_while_it_filled_is_not_what_it_had(busy: Bitly) -> Non
     assert source.fetch(query).clicks.tolist() == [598]
     busy.now += 40
     for ended in (
-        query.with_(end=full_hour - 1),
-        ClickQuery(units=1, unit="hour", end=full_hour - 1),
+        query.replace(until=full_hour - 1),
+        ClickQuery(units=1, unit="hour", until=full_hour - 1),
     ):
         found = source.fetch(ended)
         assert found.clicks.tolist() == [600]
@@ -317,7 +317,7 @@ def test_one_group_s_refusal_does_not_keep_the_other_s_lists_away(local: LocalBi
     for _ in range(3):
         plan = source.plan([query])
         prices.append(plan.calls)
-        Filling(source.fill, plan.missing, 1).run()
+        BackgroundFetch(source.fill, plan.missing, 1).run()
     assert prices[0] > prices[1] > prices[2] == 0
     server.calls()
     with pytest.raises(AccessError):
@@ -334,7 +334,7 @@ def test_days_with_more_links_than_a_list_holds_are_made_from_their_hours(
     server = bitly(local)
     source = server.source()
     days = ClickQuery(units=5, domains=(DOMAINS[0],))
-    whole, short = source.fetch(days.with_(domains=())), source.fetch(days)
+    whole, short = source.fetch(days.replace(domains=())), source.fetch(days)
     server.calls()
     if local.a_day <= 100:  # type: ignore[attr-defined]
         assert source.choices(days) == [days]
@@ -347,8 +347,8 @@ def test_days_with_more_links_than_a_list_holds_are_made_from_their_hours(
     assert server.calls()[0] == 1
     for missing in plan.missing:
         source.fill(missing)
-    each = [source.fetch(exact.with_(domains=(name,))) for name in DOMAINS]
-    rest = source.fetch(exact.with_(domains=(), rest=True))
+    each = [source.fetch(exact.replace(domains=(name,))) for name in DOMAINS]
+    rest = source.fetch(exact.replace(domains=(), unlisted=True))
     assert server.calls()[0] == plan.calls
     assert all(one.known.all() and not one.provenance.note for one in each)
     assert sum(one.clicks for one in each).tolist() == whole.clicks.tolist()
@@ -371,7 +371,7 @@ def test_days_before_the_hours_history_are_not_asked_for_by_hours(local: LocalBi
         assert short.known.all()
         return
     assert (short.states[:-1] == CAPPED).all()
-    exact = days.with_(exact=True)
+    exact = days.replace(zone_days=True)
     server.calls()
     assert source.plan([exact]).calls == 0
     assert server.calls()[0] <= 2  # where the history of hours begins
@@ -423,7 +423,7 @@ def test_a_filling_that_is_stopped_goes_on_later(local: LocalBitly) -> None:
     source = server.source(archive)
     queries = by_domain(source, units=30)
     plan = source.plan(queries)
-    first = Filling(source.fill, plan.missing, 1)
+    first = BackgroundFetch(source.fill, plan.missing, 1)
 
     def stop_half_way(path: str) -> None:
         if len(server.asked) > len(plan.missing) // 2:
@@ -435,7 +435,7 @@ def test_a_filling_that_is_stopped_goes_on_later(local: LocalBitly) -> None:
     server.before = lambda path: None
     left = source.plan(queries)
     assert 0 < left.calls < plan.calls
-    Filling(source.fill, left.missing, 2).run()
+    BackgroundFetch(source.fill, left.missing, 2).run()
     assert source.plan(queries).calls == 0
     assert server.calls()[0] <= FIRST_VIEW
     fetched(source, queries)
@@ -537,9 +537,9 @@ def test_walls_switch_to_the_next_way_and_say_so(local: LocalBitly, status: int)
     by_lists, by_series = source.fetch(hours), bitly(local, "premium").source().fetch(hours)
     assert by_lists.clicks.tolist() == by_series.clicks.tolist()
     assert by_lists.known.all()
-    domain = source.fetch(hours.with_(domains=(DOMAINS[0],)))
+    domain = source.fetch(hours.replace(domains=(DOMAINS[0],)))
     assert domain.known.all()
-    assert source.fetch(hours.with_(rest=True)).clicks.sum() == 0
+    assert source.fetch(hours.replace(unlisted=True)).clicks.sum() == 0
     server.calls()
     source.fetch(hours)
     assert server.calls() == (0, 0)
@@ -559,7 +559,7 @@ def test_hours_behind_a_wall_become_days_of_utc(local: LocalBitly, status: int) 
     server.walls = {"/clicks unit=hour": status, "/over_time unit=hour": status}
     source = server.source()
     found = source.fetch(zoned)
-    right = bitly(local, "premium").source().fetch(zoned.with_(timezone="UTC"))
+    right = bitly(local, "premium").source().fetch(zoned.replace(timezone="UTC"))
     assert found.provenance.note == UTC_WALL.format(unit="day")
     assert found.provenance.offset == 0
     assert found.edges.tolist() == right.edges.tolist()
@@ -568,10 +568,10 @@ def test_hours_behind_a_wall_become_days_of_utc(local: LocalBitly, status: int) 
     link = ClickQuery(target=LINK, link=f"{DOMAINS[0]}/b0", units=9, timezone="Europe/Tallinn")
     assert source.fetch(link).provenance.note == UTC_WALL.format(unit="day")
     server.calls()
-    source.fetch(link.with_(link=f"{DOMAINS[1]}/b1"))
+    source.fetch(link.replace(link=f"{DOMAINS[1]}/b1"))
     assert not any("unit=hour" in path for path in server.asked)
     with pytest.raises(AccessError if status != 404 else AnswerError):
-        source.fetch(zoned.with_(unit="hour"))
+        source.fetch(zoned.replace(unit="hour"))
     # What nobody may see is no wall of hours.
     server.walls = {"/clicks": status, "/over_time": status}
     with pytest.raises(AnswerError) as caught:
@@ -589,10 +589,10 @@ def test_days_older_than_the_hours_are_days_of_utc(local: LocalBitly) -> None:
     assert found.known.all()
     metrics, _ = server.calls()
     assert metrics <= 3  # hours, the hours before them, days
-    source.fetch(zoned.with_(end=NOW - 3 * DAY))
+    source.fetch(zoned.replace(until=NOW - 3 * DAY))
     assert server.calls() == (0, 0)
-    assert source.fetch(zoned.with_(units=1, end=NOW - 100)).provenance.note == ""
-    exact = source.fetch(zoned.with_(exact=True))
+    assert source.fetch(zoned.replace(units=1, until=NOW - 100)).provenance.note == ""
+    exact = source.fetch(zoned.replace(zone_days=True))
     assert exact.provenance.note == ""
     assert (exact.states[:-2] == OUTSIDE_WINDOW).all()
 
@@ -606,7 +606,7 @@ def test_the_plan_knows_the_month(local: LocalBitly) -> None:
     assert (plan.month.limit, plan.month.left) == (5_000, 5_000 - used)
     assert not plan.asks_first
     assert plan.is_possible
-    exact = source.plan([ClickQuery(units=30, timezone="-5", exact=True, login="ann")])
+    exact = source.plan([ClickQuery(units=30, timezone="-5", zone_days=True, login="ann")])
     assert exact.asks_first
     assert not exact.is_possible
     assert Tally(path.split("?")[0].rsplit("/", 1)[-1] for path in server.asked)["plan_limits"] == 1

@@ -58,7 +58,7 @@ def addresses(words: list[str]) -> Iterator[dict[str, str]]:
 # -- bitly-api-sdk --------------------------------------------------------------------------------
 
 
-class Kept(HttpCallBack):
+class BucketStore(HttpCallBack):
     """The body of the client's last answer.
 
     Its models take the strings of a group and of an organization for objects and lose them, so
@@ -75,13 +75,13 @@ class Kept(HttpCallBack):
 
 
 @pytest.fixture
-def kept() -> Kept:
-    return Kept()
+def kept() -> BucketStore:
+    return BucketStore()
 
 
 @pytest.fixture
 def client(
-    addresses: dict[str, str], kept: Kept, monkeypatch: pytest.MonkeyPatch
+    addresses: dict[str, str], kept: BucketStore, monkeypatch: pytest.MonkeyPatch
 ) -> BitlyapiClient:
     """The client of the core account, changed in nothing but the address.
 
@@ -98,7 +98,7 @@ def client(
 
 
 @pytest.fixture
-def group(client: BitlyapiClient, kept: Kept) -> dict[str, Any]:
+def group(client: BitlyapiClient, kept: BucketStore) -> dict[str, Any]:
     """The account's only group, as the client got it."""
     assert len(client.groups.retrieve_groups(organization_guid=None, accept=JSON).groups) == 1
     return kept.last["groups"][0]
@@ -127,7 +127,7 @@ def test_the_sdk_reads_a_summary(client: BitlyapiClient) -> None:
 
 
 def test_the_sdk_reads_groups_and_links(
-    client: BitlyapiClient, kept: Kept, group: dict[str, Any]
+    client: BitlyapiClient, kept: BucketStore, group: dict[str, Any]
 ) -> None:
     assert group["bsds"] == ["x.ex.com", "go.ex.com"]
     client.group_guid.retrieve_a_group(group["guid"], JSON)
@@ -168,7 +168,7 @@ def test_the_sdk_reads_groups_and_links(
 
 
 def test_the_sdk_reads_the_account(
-    client: BitlyapiClient, kept: Kept, group: dict[str, Any]
+    client: BitlyapiClient, kept: BucketStore, group: dict[str, Any]
 ) -> None:
     user = client.user.retrieve_a_user(JSON)
     assert (user.login, user.is_active) == ("bob", True)

@@ -34,9 +34,9 @@ from bitly_data.errors import AnswerError, QuestionError
 from bitly_data.query import LINK, ClickQuery
 from bitly_data.series import ClickSeries
 from bitly_data.server import LocalBitly, ServerOptions, V4Policy, create_app
-from bitly_data.sources.http import LOCAL_URL, Upstream, new_session
-from bitly_data.sources.retry import RetryPolicy
-from bitly_data.sources.v4_source import V4Source
+from bitly_data.sources.v4.source import V4Source
+from bitly_data.transport.client import LOCAL_URL, HttpClient, new_session
+from bitly_data.transport.retry import RetryPolicy
 
 NOW = utc("2026-03-17T10:20:30")
 Data = dict[str, Any]
@@ -230,7 +230,7 @@ def local(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalBitly]:
 
 
 def source_of(app: Callable[..., Iterable[bytes]], archive: Archive) -> V4Source:
-    upstream = Upstream(
+    upstream = HttpClient(
         LOCAL_URL,
         "t",
         new_session(app),
@@ -257,7 +257,7 @@ def question(chance: random.Random) -> ClickQuery:
         unit=unit,
         units=chance.randint(1, {"hour": 30, "day": 35, "week": 5}[unit]),
         timezone=chance.choice(["UTC", "UTC", "America/New_York", "Asia/Kolkata"]),
-        end=None if chance.random() < 0.5 else NOW - chance.randrange(30 * DAY),
+        until=None if chance.random() < 0.5 else NOW - chance.randrange(30 * DAY),
         rollup=chance.random() < 0.2,
         **parts,
     )
@@ -283,14 +283,14 @@ def check(found: ClickSeries, truth: V4Source, told: list[str], about: object) -
     """Each number that is known is the right one; how many are."""
     query = found.query
     if found.provenance.offset == 0:
-        query = query.with_(timezone="UTC")
+        query = query.replace(timezone="UTC")
     right = truth.fetch(query)
     known = found.known.copy()
     if LONG & set(told):
         known &= found.edges[1:] <= NOW
     assert found.edges.tolist() == right.edges.tolist(), about
     assert right.known.all(), about
-    if query.rest and SHORT & set(told):
+    if query.unlisted and SHORT & set(told):
         assert (found.clicks[known] >= right.clicks[known]).all(), about
     else:
         assert found.clicks[known].tolist() == right.clicks[known].tolist(), about

@@ -27,7 +27,7 @@ from bitly_data import cache, server
 from bitly_data.query import ALL_TIME, LINK, ONLY_OTHERS, ClickQuery
 from bitly_data.series import side_by_side
 from bitly_data.server import LocalBitly, ServerOptions
-from bitly_data.sources.source import V3Source
+from bitly_data.sources.v3.source import V3Source
 
 KINDS = ("organization", "domain", "login", "link", "compare")
 NARROWED = ("domain", "login", "compare")
@@ -111,12 +111,12 @@ def view(chance: random.Random, clicks: Opened, can: V4Count, kind: str, zone: s
     if unit == "hour" and hours is not None:
         most = 2 * hours
     if narrowed and unit in ("hour", "day") and chance.random() < 0.4:
-        parts["exact"] = True
+        parts["zone_days"] = True
         # A core account asks first whether so much of its month shall be spent.
         most = {"day": 25 if can.plan == "core" else 3, "hour": 24}[unit]
     units = chance.randint(1 + most // 4, most)
     # All of a history is made from lists of up to two years: of their days, and seldom.
-    dear = narrowed and (unit == "hour" or "exact" in parts)
+    dear = narrowed and (unit == "hour" or "zone_days" in parts)
     if not dear and chance.random() < (0.06 if narrowed and days > 200 else 0.2):
         units = ALL_TIME
     if kind == "link" and chance.random() < 0.1:
@@ -128,20 +128,20 @@ def view(chance: random.Random, clicks: Opened, can: V4Count, kind: str, zone: s
         unit=unit,
         units=units,
         timezone=zone,
-        end=end,
+        until=end,
         rollup=chance.random() < 0.15,
         week_start=chance.choice([0, 0, 6, 3]),
         **parts,
     )
-    if units == ALL_TIME and query.together:  # each address has a beginning of its own
-        query = query.with_(together=False)
+    if units == ALL_TIME and query.all_addresses:  # each address has a beginning of its own
+        query = query.replace(all_addresses=False)
     page = kind if kind in ("link", "compare") else "organization"
     questions = {query.series_name: query}
-    if query.together and len(names := clicks.log.counter.addresses(str(query.link))) > 1:
-        questions |= {name: query.with_(link=name, together=False) for name in names}
+    if query.all_addresses and len(names := clicks.log.counter.addresses(str(query.link))) > 1:
+        questions |= {name: query.replace(link=name, all_addresses=False) for name in names}
     if kind == "compare":
-        questions = {name: query.with_(domains=(name,)) for name in query.domains}
-        questions[NOT_LISTED] = query.with_(domains=(), login=None, rest=True)
+        questions = {name: query.replace(domains=(name,)) for name in query.domains}
+        questions[NOT_LISTED] = query.replace(domains=(), login=None, unlisted=True)
     return View(written(can.now), page, address(query, until), questions, query)
 
 
@@ -160,7 +160,7 @@ def target(chance: random.Random, clicks: Opened, kind: str, clicked: int) -> di
     login = str(counter.login[clicked])
     if kind == "link":
         name = chance.choice([counter.link, counter.address])[clicked]
-        return {"target": LINK, "link": str(name), "together": chance.random() < 0.6}
+        return {"target": LINK, "link": str(name), "all_addresses": chance.random() < 0.6}
     if kind == "login":
         return {"login": login} | (
             {"domains": (chance.choice(clicks.domains),)} if chance.random() < 0.2 else {}
@@ -203,8 +203,8 @@ def address(query: ClickQuery, until: str) -> dict[str, str | list[str]]:
         "login": query.login or "",
         "link": query.link or "",
         "rollup": "1" if query.rollup else "",
-        "exact": "1" if query.exact else "",
-        "together": "1" if query.together else "",
+        "exact": "1" if query.zone_days else "",
+        "together": "1" if query.all_addresses else "",
     }
     return {name: value for name, value in params.items() if value}
 
@@ -242,7 +242,7 @@ def right(source: V3Source, query: ClickQuery) -> dict[int, int]:
     series = source.fetch(query)
     if query.target == LINK or query.login:
         return dict(zip(series.edges.tolist(), series.clicks.tolist(), strict=False))
-    own, others = side_by_side([series, source.fetch(query.with_(login=ONLY_OTHERS))], ["", ""])
+    own, others = side_by_side([series, source.fetch(query.replace(login=ONLY_OTHERS))], ["", ""])
     return dict(zip(own.edges.tolist(), (own.clicks - others.clicks).tolist(), strict=False))
 
 
@@ -251,16 +251,18 @@ def numbers(source: V3Source, query: ClickQuery, shown: Expected, counter: Count
 
     It counts a link by all its addresses.
     """
-    if query.rest or (
-        query.target == LINK and not query.together and len(counter.addresses(str(query.link))) > 1
+    if query.unlisted or (
+        query.target == LINK
+        and not query.all_addresses
+        and len(counter.addresses(str(query.link))) > 1
     ):
         return shown.clicks
     there = right(
         source,
-        query.with_(
-            exact=False,
+        query.replace(
+            zone_days=False,
             rollup=False,
-            together=False,
+            all_addresses=False,
             timezone=query.timezone if shown.own else "UTC",
         ),
     )

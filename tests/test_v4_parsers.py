@@ -25,10 +25,11 @@ from bitly_data.errors import (
     error_for,
 )
 from bitly_data.query import LINK, ClickQuery, parse_link
-from bitly_data.sources import v4
-from bitly_data.sources.budget import Budget
-from bitly_data.sources.http import Upstream, new_session
-from bitly_data.sources.v4_source import V4Source
+from bitly_data.sources.model import Listed
+from bitly_data.sources.v4 import wire as v4
+from bitly_data.sources.v4.source import V4Source
+from bitly_data.transport.client import HttpClient, new_session
+from bitly_data.transport.rate_limit import Budget
 
 RECORDED = Path(__file__).parents[2] / "shared/reference/v4-recorded"
 needs_recorded = pytest.mark.skipif(not RECORDED.is_dir(), reason="no recorded answers here")
@@ -153,8 +154,8 @@ def test_recorded_accounts() -> None:
     assert found["organizations.philnash.json"] == [v4.Organization("abc123", "testorg", "Free")]
     assert found["user.philnash.json"] == v4.User("testuser", "Test User", "def456")
     assert found["sorted_links.philnash.json"] == [
-        v4.Listed("bit.ly/2Qj2niP", 17, None, "example.com"),
-        v4.Listed("bit.ly/2Qj2niQ", 341, None, "example.com"),
+        Listed("bit.ly/2Qj2niP", 17, None, "example.com"),
+        Listed("bit.ly/2Qj2niQ", 341, None, "example.com"),
     ]
     links, after = found["group_bitlinks.page-era.philnash.json"]
     assert [link.link for link in links] == ["bit.ly/2Qj2niP"]
@@ -288,9 +289,9 @@ def test_sorted_lists() -> None:
         {"id": "bit.ly/B", "clicks": 0},
     ]
     assert v4.parse_sorted(PATH, 200, body(sorted_links=rows, links=bodies)) == [
-        v4.Listed("bit.ly/a", 3, None, ""),
-        v4.Listed("bit.ly/b", 4, "bob", "www.ex.com"),
-        v4.Listed("bit.ly/B", 0, None, None),
+        Listed("bit.ly/a", 3, None, ""),
+        Listed("bit.ly/b", 4, "bob", "www.ex.com"),
+        Listed("bit.ly/B", 0, None, None),
     ]
     assert v4.parse_sorted(PATH, 200, body(sorted_links=None, links=None)) == []
     for wrong in (
@@ -529,7 +530,7 @@ def source_of(address: str, budget: Budget | None = None) -> V4Source:
     def no_sleep(seconds: float) -> None:
         raise AssertionError("no test waits")
 
-    upstream = Upstream(
+    upstream = HttpClient(
         address,
         SECRET,
         new_session(),

@@ -30,9 +30,9 @@ from bitly_data.errors import AccessError, QuestionError
 from bitly_data.query import ALL_TIME, LINK, ClickQuery
 from bitly_data.series import STATES, ClickSeries, side_by_side
 from bitly_data.server import LocalBitly, ServerOptions, V4Policy
-from bitly_data.sources.http import LOCAL_URL, Upstream, new_session
-from bitly_data.sources.source import V3Source
-from bitly_data.sources.v4_source import V4Source
+from bitly_data.sources.v3.source import V3Source
+from bitly_data.sources.v4.source import V4Source
+from bitly_data.transport.client import LOCAL_URL, HttpClient, new_session
 
 USAGOV = Path(__file__).parents[2] / "shared/data/usagov"
 USAGOV_TRACKING = ("nasa.gov", "whitehouse.gov", "noaa.gov")
@@ -93,13 +93,15 @@ def usagov() -> Iterator[Log]:
 
 def v3_of(local: LocalBitly) -> V3Source:
     return V3Source(
-        Upstream(LOCAL_URL, "t", new_session(local.app), clock=local.clock), "x", clock=local.clock
+        HttpClient(LOCAL_URL, "t", new_session(local.app), clock=local.clock),
+        "x",
+        clock=local.clock,
     )
 
 
 def v4_of(local: LocalBitly, archive: Archive | None = None) -> V4Source:
     return V4Source(
-        Upstream(LOCAL_URL, "t", new_session(local.app), clock=local.clock, bearer=True),
+        HttpClient(LOCAL_URL, "t", new_session(local.app), clock=local.clock, bearer=True),
         "x",
         (archive or Archive()).of_account,
         clock=local.clock,
@@ -127,11 +129,11 @@ def question(chance: random.Random, log: Log, plan: str, now: int, zone: str) ->
     # A wide one where it takes one call.
     most = UNITS[unit] * (1 if narrowed else chance.choice([1, 1, 15]))
     if narrowed and unit in ("hour", "day") and chance.random() < 0.2:
-        parts["exact"] = True
+        parts["zone_days"] = True
         most = {"day": 3, "hour": 24}[unit]
     units = chance.randint(1, most)
     if chance.random() < 0.12 and not (
-        narrowed and (unit == "hour" or "exact" in parts or PLANS[plan][0] > 200)
+        narrowed and (unit == "hour" or "zone_days" in parts or PLANS[plan][0] > 200)
     ):
         units = ALL_TIME
     back = chance.choice([DAY, 20 * DAY, (PLANS[plan][0] + 20) * DAY])
@@ -139,11 +141,11 @@ def question(chance: random.Random, log: Log, plan: str, now: int, zone: str) ->
         unit=unit,
         units=units,
         timezone=zone,
-        end=None if chance.random() < 0.4 else now + DAY // 2 - chance.randrange(back),
+        until=None if chance.random() < 0.4 else now + DAY // 2 - chance.randrange(back),
         rollup=chance.random() < 0.2,
         limit=chance.randint(1, 9) if chance.random() < 0.1 else None,
         week_start=chance.choice([0, 0, 6, 3]),
-        as_answered=chance.random() < 0.07,
+        upstream_buckets=chance.random() < 0.07,
         **parts,
     )
 
@@ -157,7 +159,7 @@ def target(chance: random.Random, log: Log, now: int) -> dict[str, Any]:
     kind = chance.randrange(20)
     if kind < 6:
         name = counter.link if kind < 3 else counter.address
-        return {"target": LINK, "link": str(name[a_click]), "together": chance.random() < 0.5}
+        return {"target": LINK, "link": str(name[a_click]), "all_addresses": chance.random() < 0.5}
     if kind < 9:
         return {}
     if kind < 12:
@@ -185,7 +187,7 @@ def check(found: ClickSeries, can: V4Count, tally: Tally[str]) -> None:
     about = (query, found.provenance.note)
     assert (found.provenance.offset == 0) == (not right.own), about
     labelled = "of UTC" in found.provenance.note
-    assert labelled == (not right.own and not query.as_answered), about
+    assert labelled == (not right.own and not query.upstream_buckets), about
     if query.rollup:
         bounds, total, state = rolled_up(right)
         assert (found.edges.tolist(), names) == (list(bounds), [state]), about
@@ -207,21 +209,21 @@ def check_with_v3(found: ClickSeries, v3: V3Source, counter: Counter) -> int:
     are taken away. Of all time, v3 begins earlier, or later, where there are no clicks. The
     addresses of a link are one to v3.
     """
-    query = found.query.with_(exact=False, limit=None, rollup=False, together=False)
+    query = found.query.replace(zone_days=False, limit=None, rollup=False, all_addresses=False)
     if (
         query.target == LINK
-        and not found.query.together
+        and not found.query.all_addresses
         and len(counter.addresses(str(query.link))) > 1
     ):
         return 0
-    if query.rest or query.as_answered or (found.query.rollup and not found.known.all()):
+    if query.unlisted or query.upstream_buckets or (found.query.rollup and not found.known.all()):
         return 0
     if found.provenance.offset == 0:
-        query = query.with_(timezone="UTC")
+        query = query.replace(timezone="UTC")
     series = v3.fetch(query)
     clicks = dict(zip(series.edges.tolist(), series.clicks.tolist(), strict=False))
     if query.target != LINK and query.login is None:
-        mine, others = side_by_side([series, v3.fetch(query.with_(login="!"))], ["", "!"])
+        mine, others = side_by_side([series, v3.fetch(query.replace(login="!"))], ["", "!"])
         clicks = dict(
             zip(mine.edges.tolist(), (mine.clicks - others.clicks).tolist(), strict=False)
         )
@@ -307,11 +309,11 @@ def test_listed_and_not_listed_are_everything(
     now = log.moments[moment]
     source = v4_of(log.at(now, plan))
     days = ClickQuery(units=9)
-    whole, rest = source.fetch(days), source.fetch(days.with_(rest=True))
+    whole, rest = source.fetch(days), source.fetch(days.replace(unlisted=True))
     # In a list too long the domain's own number is not known, so the links of all hosts stand for
     # it: together they are what is listed.
     hosts = tuple(np.unique(log.counter.host[log.counter.own]).tolist())
-    listed = source.fetch(days.with_(domains=hosts))
+    listed = source.fetch(days.replace(domains=hosts))
     assert (whole.edges == rest.edges).all()
     assert whole.known.all()
     assert rest.known.all()
@@ -361,8 +363,8 @@ def test_around_changes_of_clocks(case: Case, tmp_path: Path) -> None:
                     unit=unit,
                     units=few if narrowed else units,
                     timezone=case.zone,
-                    end=min(instant + 4 * HOUR, now),
-                    exact=narrowed,
+                    until=min(instant + 4 * HOUR, now),
+                    zone_days=narrowed,
                     **parts,
                 )
                 found = v4.fetch(query)

@@ -37,8 +37,8 @@ from bitly_data.query import ALL_TIME, LINK, ORGANIZATION, ClickQuery
 from bitly_data.report.tables import to_csv, to_json
 from bitly_data.series import STATES, ClickSeries
 from bitly_data.server import LocalBitly, ServerOptions
-from bitly_data.sources.http import LOCAL_URL, Answer, Upstream, new_session
-from bitly_data.sources.source import V3Source
+from bitly_data.sources.v3.source import V3Source
+from bitly_data.transport.client import LOCAL_URL, Answer, HttpClient, new_session
 
 MONDAY, FRIDAY, SATURDAY, SUNDAY = 0, 4, 5, 6
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -69,7 +69,7 @@ class Target:
 class Watched:
     """A server in this process at a stopped clock, and what it was asked."""
 
-    upstream: Upstream
+    upstream: HttpClient
     asked: list[dict[str, str]] = field(default_factory=list)
 
     def ask(
@@ -95,7 +95,7 @@ class Log:
 
     def at(self, now: int) -> V3Source:
         stopped = LocalBitly(self.local.store, self.local.report, clock=lambda: float(now))
-        upstream = Upstream(LOCAL_URL, "t", new_session(stopped.app), stopped.clock)
+        upstream = HttpClient(LOCAL_URL, "t", new_session(stopped.app), stopped.clock)
         return V3Source(Watched(upstream), "x", clock=stopped.clock)  # type: ignore[arg-type]
 
     def rows(self, target: Target, now: int) -> np.ndarray:
@@ -198,7 +198,7 @@ def expected_state_of_total(source: V3Source, query: ClickQuery, now: int) -> st
         query.unit,
         query.units,
         query.timezone,
-        now if query.end is None else query.end,
+        now if query.until is None else query.until,
         query.week_start,
     )
     offsets = {
@@ -219,7 +219,7 @@ def expected_state_of_total(source: V3Source, query: ClickQuery, now: int) -> st
 def expected(log: Log, now: int, target: Target, query: ClickQuery) -> tuple[list[int], list[int]]:
     """Edges and clicks of the second count."""
     rows, zone = log.rows(target, now), query.timezone
-    end = now if query.end is None else query.end
+    end = now if query.until is None else query.until
     newest = edges(query.unit, 1, zone, end, query.week_start)
     if query.units != ALL_TIME:
         bounds = edges(query.unit, query.units, zone, end, query.week_start)
@@ -398,7 +398,7 @@ def test_series_and_totals(log: Log) -> None:
                             unit=unit,
                             units=units,
                             week_start=week_start,
-                            end=end,
+                            until=end,
                             rollup=rollup,
                         )
                         asked += 1
@@ -426,7 +426,7 @@ def test_all_time(log: Log) -> None:
                         units=ALL_TIME,
                         week_start=week_start,
                         rollup=rollup,
-                        end=None if end == now else end,
+                        until=None if end == now else end,
                     )
 
 
@@ -484,7 +484,7 @@ def test_whole_hours_from_utc(still_log: Log, zone: str) -> None:
                         unit=unit,
                         units=count,
                         week_start=week_start,
-                        end=end,
+                        until=end,
                         rollup=rollup,
                     )
             if unit == "day":
@@ -534,7 +534,7 @@ def test_the_command_line(log: Log, seed: int, capsys: pytest.CaptureFixture[str
         unit=unit,
         units=units,
         week_start=week_start,
-        end=end,
+        until=end,
         rollup=rollup,
         **target.parts,
     )  # type: ignore[arg-type]

@@ -11,8 +11,8 @@ from support import epoch, write_clicks
 from bitly_data import buckets
 from bitly_data.query import ALL_TIME, LINK, ClickQuery
 from bitly_data.server import LocalBitly, ServerOptions
-from bitly_data.sources.http import LOCAL_URL, Upstream, new_session
-from bitly_data.sources.source import V3Source
+from bitly_data.sources.v3.source import V3Source
+from bitly_data.transport.client import LOCAL_URL, HttpClient, new_session
 
 HOUR = 3600
 Ask = Callable[..., list[tuple[int, int]]]
@@ -33,7 +33,7 @@ def ask(tmp_path: Path) -> Iterator[Callable[..., Ask]]:
         )
         local = LocalBitly.open(ServerOptions(clicks=(path,), now=f"{now}Z"))
         opened.append(local)
-        upstream = Upstream(LOCAL_URL, "t", new_session(local.app), clock=local.clock)
+        upstream = HttpClient(LOCAL_URL, "t", new_session(local.app), clock=local.clock)
         source = V3Source(upstream, "x", clock=lambda: float(epoch(clock or now)))
 
         def ask(
@@ -46,7 +46,7 @@ def ask(tmp_path: Path) -> Iterator[Callable[..., Ask]]:
                     unit=unit,
                     units=units,
                     timezone=timezone,
-                    end=None if end is None else epoch(end),
+                    until=None if end is None else epoch(end),
                     **more,
                 )
             )  # type: ignore[arg-type]
@@ -142,20 +142,22 @@ def test_a_zone_that_no_hours_line_up_with_shows_bitly_s_own_buckets(tmp_path: P
     )
     local = LocalBitly.open(ServerOptions(clicks=(path,), now="2013-01-01T00:00Z"))
     source = V3Source(
-        Upstream(LOCAL_URL, "t", new_session(local.app), clock=local.clock), "x", clock=local.clock
+        HttpClient(LOCAL_URL, "t", new_session(local.app), clock=local.clock),
+        "x",
+        clock=local.clock,
     )
     asked = ClickQuery(
         target=LINK,
         link="go.ex.com/Ab",
         timezone="Africa/Monrovia",
         units=3,
-        end=epoch("1971-05-15T12:00:00"),
+        until=epoch("1971-05-15T12:00:00"),
     )
     found = source.fetch(asked)
     assert "Bitly's own buckets" in found.provenance.note
     assert found.edges.tolist() == [epoch(f"1971-05-{day}T00:00:00") for day in (13, 14, 15, 16)]
     assert found.clicks.tolist() == [0, 0, 3]
-    assert source.fetch(asked.with_(timezone="UTC")).provenance.note == ""
+    assert source.fetch(asked.replace(timezone="UTC")).provenance.note == ""
     local.close()
 
 
@@ -178,14 +180,14 @@ def test_as_bitly_answers_one_offset_for_all_days(ask: Callable[..., Ask]) -> No
     ]
     last = (epoch("2013-11-04T05:00:00"), 0)
     assert get(zone, "day", 5, end) == [*right, last]
-    assert get(zone, "day", 6, end, as_answered=True) == [*raw, last]
-    assert get(zone, "day", 6, end, as_answered=True, rollup=True) == [(raw[0][0], 3)]
-    assert get(zone, "day", ALL_TIME, end, as_answered=True) == [*raw, last]
-    assert get(zone, "week", 2, end, as_answered=True) == [
+    assert get(zone, "day", 6, end, upstream_buckets=True) == [*raw, last]
+    assert get(zone, "day", 6, end, upstream_buckets=True, rollup=True) == [(raw[0][0], 3)]
+    assert get(zone, "day", ALL_TIME, end, upstream_buckets=True) == [*raw, last]
+    assert get(zone, "week", 2, end, upstream_buckets=True) == [
         (epoch("2013-10-27T05:00:00"), 3),
         (epoch("2013-11-03T05:00:00"), 4),
     ]
-    assert get(zone, "day", 6, end, as_answered=True, limit=2)[-2:] == [raw[-1], last]
+    assert get(zone, "day", 6, end, upstream_buckets=True, limit=2)[-2:] == [raw[-1], last]
 
 
 def test_as_bitly_answers_all_time_ends_with_its_own_bucket(ask: Callable[..., Ask]) -> None:
@@ -202,12 +204,12 @@ def test_as_bitly_answers_all_time_ends_with_its_own_bucket(ask: Callable[..., A
             "week",
             ALL_TIME,
             "2013-11-05T12:00:00",
-            as_answered=True,
+            upstream_buckets=True,
             rollup=rollup,
         )
         assert sum(clicks for _, clicks in found) == 1 + 2
     limited = get(
-        "America/New_York", "month", ALL_TIME, "2013-11-20T12:00:00", as_answered=True, limit=1
+        "America/New_York", "month", ALL_TIME, "2013-11-20T12:00:00", upstream_buckets=True, limit=1
     )
     assert limited == [(epoch("2013-10-01T05:00:00"), 0), (epoch("2013-11-01T05:00:00"), 6)]
 

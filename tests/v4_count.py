@@ -74,7 +74,7 @@ class V4Count:
             keep[
                 np.setdiff1d(
                     np.arange(len(keep)),
-                    counter.of_address(str(query.link), together=query.together),
+                    counter.of_address(str(query.link), together=query.all_addresses),
                 )
             ] = False
         if query.login:
@@ -93,7 +93,7 @@ class V4Count:
         buckets (`found`: their edges).
         """
         whole = "day" if query.unit in ("week", "month") else query.unit
-        if query.as_answered:
+        if query.upstream_buckets:
             return whole, False
         if query.unit == "minute":
             return "minute", True
@@ -103,9 +103,11 @@ class V4Count:
             return whole, False
         if query.unit == "hour":
             return "hour", True
-        if (query.domains or query.login or query.rest) and not query.exact:
+        if (query.domains or query.login or query.unlisted) and not query.zone_days:
             return "day", False
-        if not query.exact and (found[0] < self.history("hour") > self.history("day") < found[-1]):
+        if not query.zone_days and (
+            found[0] < self.history("hour") > self.history("day") < found[-1]
+        ):
             return "day", False
         return "hour", True
 
@@ -156,7 +158,7 @@ class V4Count:
         """
         if query.units == ALL_TIME:
             return self._all_time(query)
-        end = self.now if query.end is None else query.end
+        end = self.now if query.until is None else query.until
         found = edges(query.unit, query.units, query.timezone, end, query.week_start)
         unit, own = self.unit_of(query, found)
         if not own:
@@ -164,9 +166,9 @@ class V4Count:
         return self._limited(query, self._filled(query, found, unit, own=own))
 
     def _all_time(self, query: ClickQuery) -> Expected:
-        end = self.now if query.end is None else query.end
+        end = self.now if query.until is None else query.until
         # The whole group's first day with a click in the history, or the last one.
-        everything = query.with_(domains=(), login=None, rest=False)
+        everything = query.replace(domains=(), login=None, unlisted=False)
         times = self.counter.t[self.rows(everything)]
         times = times[(times >= self.history("day")) & (times < end // DAY * DAY + DAY)]
         first = int(times[0]) // DAY * DAY if len(times) else end // DAY * DAY
@@ -226,9 +228,9 @@ class V4Count:
         ):
             return 0, "outside_window"
         count = int(np.searchsorted(times, high) - np.searchsorted(times, low))
-        if unit == "day" and query.exact and (query.domains or query.login or query.rest):
+        if unit == "day" and query.zone_days and (query.domains or query.login or query.unlisted):
             return self._exact(query, times, low, high)
-        if query.rest:
+        if query.unlisted:
             return sum(
                 clicks for (start, _), clicks in self._unlisted[unit].items() if low <= start < high
             ), "counted"
@@ -241,7 +243,7 @@ class V4Count:
     def _made(self, query: ClickQuery) -> int:
         """When a link was made [epoch s]; 0 where what it is asked by may have led to others."""
         link = str(query.link)
-        alone = len(self.counter.addresses(link)) == 1 or not query.together
+        alone = len(self.counter.addresses(link)) == 1 or not query.all_addresses
         return self.counter.made.get(link, 0) if query.target == LINK and alone else 0
 
     def _exact(self, query: ClickQuery, times: np.ndarray, low: int, high: int) -> tuple[int, str]:
@@ -249,7 +251,7 @@ class V4Count:
 
         What is not listed of a group's day stays, unless its hours list everything.
         """
-        if query.rest:
+        if query.unlisted:
             if low < self.history("day"):
                 return 0, "outside_window"
             return sum(
@@ -265,7 +267,7 @@ class V4Count:
             ), "counted"
         parts = [
             self._counted(
-                query.with_(exact=False),
+                query.replace(zone_days=False),
                 times,
                 "hour" if (day in self._full["day"] and day >= self.history("hour")) else "day",
                 day,

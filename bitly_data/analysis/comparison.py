@@ -33,12 +33,12 @@ _SEASONS = {"hour": 168, "day": 7, "week": 1, "month": 12}
 class Against:
     """What a reader wants a period set against.
 
-    `end` [epoch s] lies in the newest bucket of a chosen period. `weekdays`: Mondays against
+    `until` [epoch s] lies in the newest bucket of a chosen period. `weekdays`: Mondays against
     Mondays, where the unit is a day or an hour.
     """
 
     kind: str = BEFORE
-    end: int | None = None
+    until: int | None = None
     weekdays: bool = False
 
 
@@ -119,7 +119,7 @@ def pair(series: ClickSeries, against: Against) -> Pair:
 
     Raises `NotComparableError`, and `QuestionError` where the other period lies before 1970.
     """
-    query = series.query.with_(as_answered=False)
+    query = series.query.replace(upstream_buckets=False)
     if query.units == ALL_TIME:
         raise NotComparableError("all time has no other period")
     if query.unit == "minute":
@@ -130,7 +130,7 @@ def pair(series: ClickSeries, against: Against) -> Pair:
         other = _other(query, edges, shift, against)
     except (ValueError, OverflowError):  # no such date, or none that Bitly could know
         raise NotComparableError("the other period would begin before 1970") from None
-    other_edges = edges_of(other, int(other.end or 0))
+    other_edges = edges_of(other, int(other.until or 0))
     now = series.provenance.fetched_at
     cut = _cut(query, edges, now)
     if cut <= edges[0]:
@@ -180,9 +180,9 @@ def _shift(query: ClickQuery, edges: buckets.Edges, against: Against) -> _Shift:
 
 
 def _chosen_shift(query: ClickQuery, newest: date, against: Against) -> _Shift:
-    if against.end is None:
+    if against.until is None:
         raise NotComparableError("no other period is chosen")
-    to = buckets.first_day(buckets.day_of(against.end, query.zone), query.unit, query.week_start)
+    to = buckets.first_day(buckets.day_of(against.until, query.zone), query.unit, query.week_start)
     if query.unit == "month":
         return _Shift(months=(to.year - newest.year) * 12 + to.month - newest.month)
     days = (to - newest).days
@@ -192,10 +192,10 @@ def _chosen_shift(query: ClickQuery, newest: date, against: Against) -> _Shift:
 
 
 def _other(query: ClickQuery, edges: buckets.Edges, shift: _Shift, against: Against) -> ClickQuery:
-    plain = query.with_(limit=None, rollup=False)
+    plain = query.replace(limit=None, rollup=False)
     if _in_order(query, against):
-        return plain.with_(
-            end=int(edges[0]) - 1 if against.kind == BEFORE else int(against.end or 0)
+        return plain.replace(
+            until=int(edges[0]) - 1 if against.kind == BEFORE else int(against.until or 0)
         )
     if query.unit == "hour":
         first, newest = (_shifted(int(at), query, shift) for at in (edges[0], edges[-2]))
@@ -205,7 +205,7 @@ def _other(query: ClickQuery, edges: buckets.Edges, shift: _Shift, against: Agai
     units = len(buckets.between(first, newest, query.unit, query.zone, query.week_start)) - 1
     if units < 1:
         raise NotComparableError("the other period has no such part")
-    return plain.with_(units=units, end=newest)
+    return plain.replace(units=units, until=newest)
 
 
 def _shifted(moment: int, query: ClickQuery, shift: _Shift) -> int:
@@ -288,7 +288,7 @@ def _part(query: ClickQuery, edges: buckets.Edges, cut: int) -> ClickQuery | Non
     if start == cut:
         return None
     hours = len(buckets.between(start, cut - 1, "hour", query.zone)) - 1
-    return query.with_(unit="hour", units=hours, end=cut - 1, rollup=True, limit=None)
+    return query.replace(unit="hour", units=hours, until=cut - 1, rollup=True, limit=None)
 
 
 def _history(query: ClickQuery, edges: buckets.Edges, cut: int) -> ClickQuery:
@@ -302,8 +302,8 @@ def _history(query: ClickQuery, edges: buckets.Edges, cut: int) -> ClickQuery:
     finished = int(np.searchsorted(edges, cut, side="right")) - 1
     end = int(edges[max(finished, 0)])
     reaches = (end - buckets.EARLIEST) // buckets.NOMINAL_SECONDS[query.unit] - 1
-    return query.with_(
-        units=max(min(wanted, reaches, MOST_BUCKETS), 1), end=end - 1, limit=None, rollup=False
+    return query.replace(
+        units=max(min(wanted, reaches, MOST_BUCKETS), 1), until=end - 1, limit=None, rollup=False
     )
 
 

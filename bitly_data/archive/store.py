@@ -14,10 +14,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bitly_data.errors import QuestionError
-from bitly_data.sources.v4 import Listed
+from bitly_data.sources.model import Listed
 
 if TYPE_CHECKING:
-    from bitly_data.sources.kept import Of
+    from bitly_data.sources.bucket_store import CountKey
 
 FORMAT = 1
 # How long another process may hold the file before this one gives up [s].
@@ -113,7 +113,7 @@ class AccountArchive:
     archive: Archive
     account: str
 
-    def counts(self, of: Of, start: int, end: int) -> dict[int, int]:
+    def counts(self, of: CountKey, start: int, end: int) -> dict[int, int]:
         """The clicks of the kept buckets that start in [start, end) [epoch s]."""
         with self.archive.reading() as connection:
             return dict(
@@ -122,7 +122,7 @@ class AccountArchive:
                 ).fetchall()
             )
 
-    def keep_counts(self, of: Of, counts: Mapping[int, int], fetched_at: int) -> None:
+    def keep_counts(self, of: CountKey, counts: Mapping[int, int], fetched_at: int) -> None:
         """Keep the clicks of finished buckets by their start; what is there already stays."""
         if not counts:
             return
@@ -132,7 +132,7 @@ class AccountArchive:
                 [(*self._key(of), start, clicks, fetched_at) for start, clicks in counts.items()],
             )
 
-    def lists(self, of: Of, start: int, end: int) -> dict[int, list[Listed]]:
+    def lists(self, of: CountKey, start: int, end: int) -> dict[int, list[Listed]]:
         """The kept lists of the buckets that start in [start, end) [epoch s]."""
         key = (*self._key(of), start, end)
         with self.archive.reading() as connection:
@@ -147,7 +147,7 @@ class AccountArchive:
             found[at].append(Listed(*row))
         return found
 
-    def listed(self, of: Of, start: int, end: int) -> set[int]:
+    def listed(self, of: CountKey, start: int, end: int) -> set[int]:
         """The starts of the buckets in [start, end) [epoch s] whose list is kept."""
         with self.archive.reading() as connection:
             return {
@@ -157,7 +157,7 @@ class AccountArchive:
                 )
             }
 
-    def keep_list(self, of: Of, start: int, rows: Sequence[Listed], fetched_at: int) -> None:
+    def keep_list(self, of: CountKey, start: int, rows: Sequence[Listed], fetched_at: int) -> None:
         """Keep the list of one finished bucket; one that is there already stays."""
         key = (*self._key(of), start)
         with self.archive.writing() as connection:
@@ -190,5 +190,5 @@ class AccountArchive:
             ).fetchall()
         return tuple(login for (login,) in rows)
 
-    def _key(self, of: Of) -> tuple[str, str, str, str]:
+    def _key(self, of: CountKey) -> tuple[str, str, str, str]:
         return self.account, of.kind, of.name, of.unit

@@ -50,9 +50,9 @@ class Choices:
     against: str | int = BEFORE  # BEFORE, YEAR, or an epoch second in a chosen period's newest
     weekdays: bool = False  # Mondays against Mondays
     overlay: bool = False  # the other period is drawn as well
-    as_answered: bool = False  # what Bitly itself answers is shown beside
-    exact: bool = False  # the zone's own days, also where they take many calls
-    together: bool = False  # a link with all its addresses
+    upstream_buckets: bool = False  # what Bitly itself answers is shown beside
+    zone_days: bool = False  # the zone's own days, also where they take many calls
+    all_addresses: bool = False  # a link with all its addresses
 
 
 # URL name of each field.
@@ -70,9 +70,9 @@ NAMES = {
     "against": "compare",
     "weekdays": "align",
     "overlay": "overlay",
-    "as_answered": "raw",
-    "exact": "exact",
-    "together": "together",
+    "upstream_buckets": "raw",
+    "zone_days": "exact",
+    "all_addresses": "together",
 }
 
 
@@ -199,9 +199,9 @@ _PARSERS: dict[str, Callable[[list[str]], Any]] = {
     "against": _against,
     "weekdays": _switch,
     "overlay": _switch,
-    "as_answered": _switch,
-    "exact": _switch,
-    "together": _switch,
+    "upstream_buckets": _switch,
+    "zone_days": _switch,
+    "all_addresses": _switch,
 }
 
 
@@ -220,7 +220,7 @@ _WRITERS: dict[str, Callable[..., list[str]]] = {
     "until": _write_moment,
     "against": _write_moment,
     **dict.fromkeys(
-        ("rollup", "weekdays", "overlay", "as_answered", "exact", "together"),
+        ("rollup", "weekdays", "overlay", "upstream_buckets", "zone_days", "all_addresses"),
         lambda value: ["1" if value else "0"],
     ),
     "week_start": lambda value: [WEEKDAYS[value]],

@@ -24,11 +24,11 @@ def parts_of(series: ClickSeries, settings: Settings) -> list[ClickSeries]:
     except BitlyError:
         return []  # the numbers are here; what they belong to can be asked another time
     if len(addresses) == 1:
-        if query.together:
+        if query.all_addresses:
             st.caption("No other address leads to this link.")
         return []
     others = ", ".join(addresses[1:])
-    if not query.together:
+    if not query.all_addresses:
         st.caption(
             as_text(
                 f"This link is also reached by {others}. Bitly counts that apart: to "
@@ -40,7 +40,7 @@ def parts_of(series: ClickSeries, settings: Settings) -> list[ClickSeries]:
     # Of all time each address has a beginning of its own; the sum has the earliest.
     units = query.units if query.rollup else len(series.clicks)
     parts = load_all_or_stop(
-        [query.with_(link=name, together=False, units=units) for name in addresses],
+        [query.replace(link=name, together=False, units=units) for name in addresses],
         settings,
         "addresses",
     )

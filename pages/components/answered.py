@@ -11,12 +11,12 @@ import streamlit as st
 
 from bitly_data import buckets
 from bitly_data.analysis.reconcile import Beside, beside
-from bitly_data.charts import Note, line_chart, line_of, placed
+from bitly_data.charts.model import Note, line_chart, line_of, placed
 from bitly_data.frames import to_frame
 from bitly_data.labels import bucket_label, count_text, moment_label, offset_text
 from bitly_data.series import ClickSeries, at_the_moment_of
 from bitly_data.settings import V4
-from pages.components.controls import Asked
+from pages.components.controls import PageQuery
 from pages.components.files import chart_block, download_csv, source_text, title_text
 from pages.components.load import load_or_stop
 from pages.components.say import as_text
@@ -25,14 +25,14 @@ RIGHT, ANSWERED = "right", "as Bitly answers"
 DIFFERS = "differs"
 
 
-def answered_block(right: ClickSeries, asked: Asked, key: str) -> None:
+def answered_block(right: ClickSeries, asked: PageQuery, key: str) -> None:
     """Bitly's own buckets beside the right ones: how many differ, chart, table, files."""
     st.header("As Bitly answers")
     if right.provenance.offset is not None:
         st.caption("The buckets above are Bitly's own already.")
         return
     query = at_the_moment_of(right, right.query)
-    answered = load_or_stop(query.with_(as_answered=True), asked.settings)
+    answered = load_or_stop(query.replace(upstream_buckets=True), asked.settings)
     both = beside(right, answered)
     st.caption(as_text(_explained(right, answered, both)))
     names = [replace(right, name=RIGHT), replace(answered, name=ANSWERED)]

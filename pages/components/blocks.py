@@ -9,7 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from bitly_data.analysis.comparison import Against
-from bitly_data.charts import Line, Note, line_chart, line_of, placed
+from bitly_data.charts.model import Line, Note, line_chart, line_of, placed
 from bitly_data.frames import lengths, to_frame, total
 from bitly_data.labels import bucket_label, count_text, length_text, range_text
 from bitly_data.query import ClickQuery
@@ -23,7 +23,7 @@ from pages.components.change import (
     load_change,
     name_of,
 )
-from pages.components.controls import Asked
+from pages.components.controls import PageQuery
 from pages.components.files import chart_block, download_csv, source_text, title_text
 from pages.components.known import lengths_text, missing_text
 from pages.components.load import coverage_notes, coverage_words
@@ -32,7 +32,7 @@ from pages.components.say import as_text
 
 
 def series_block(
-    series: ClickSeries, asked: Asked, key: str, parts: Sequence[ClickSeries] = ()
+    series: ClickSeries, asked: PageQuery, key: str, parts: Sequence[ClickSeries] = ()
 ) -> None:
     """One series in full: KPI row, chart, table twin, downloads; beside it the `parts` that it is
     the sum of, in the same buckets.
@@ -44,7 +44,7 @@ def series_block(
     notes = coverage_notes(series, settings)
     place = kpi_row(series, against, notes)
     say_exact_price([series], settings)
-    answered = st.container() if asked.choices.as_answered else None
+    answered = st.container() if asked.choices.upstream_buckets else None
     title, shown, more = title_text(query), [series, *parts], []
     compared = None
     if asked.choices.overlay and not query.rollup:  # its line is part of the chart

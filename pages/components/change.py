@@ -148,7 +148,7 @@ def _lacks_buckets(series: ClickSeries) -> bool:
 
 
 def _in_buckets(query: ClickQuery) -> ClickQuery:
-    return query.with_(rollup=False, limit=None)
+    return query.replace(rollup=False, limit=None)
 
 
 def _part(query: ClickQuery | None, load: Callable[[ClickQuery], ClickSeries]) -> int | None:

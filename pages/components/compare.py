@@ -10,7 +10,8 @@ import pandas as pd
 import streamlit as st
 from numpy.typing import NDArray
 
-from bitly_data import cache, charts
+from bitly_data import cache
+from bitly_data.charts import model as charts
 from bitly_data.errors import BitlyError
 from bitly_data.frames import Total, to_frame, total
 from bitly_data.labels import range_text
@@ -20,7 +21,7 @@ from bitly_data.series import ClickSeries, at_the_moment_of, failed, rolled_up, 
 from bitly_data.settings import V4, Settings
 from pages.components.blocks import say_what_is_known, table_block
 from pages.components.change import UNKNOWN_TEXT, finite, load_changes, name_of
-from pages.components.controls import Asked
+from pages.components.controls import PageQuery
 from pages.components.files import chart_block, download_csv, source_text
 from pages.components.load import (
     coverage_notes,
@@ -48,7 +49,7 @@ class Domains:
     stopped: bool = False
 
 
-def load_domains(asked: Asked) -> Domains | None:
+def load_domains(asked: PageQuery) -> Domains | None:
     """The series of the chosen domains, or of the organization's first ones.
 
     `None`: there are none to compare; the page has said so.
@@ -64,8 +65,8 @@ def load_domains(asked: Asked) -> Domains | None:
         left = len(asked.account.short_domains) - len(domains)
         more = f" {left} more can be chosen in the sidebar." if left > 0 else ""
         st.caption(f"The organization's short domains.{more}")
-    queries = [asked.query.with_(domains=(name,)) for name in domains]
-    if not is_ready([*queries, asked.query.with_(domains=domains)], asked.settings, "domains"):
+    queries = [asked.query.replace(domains=(name,)) for name in domains]
+    if not is_ready([*queries, asked.query.replace(domains=domains)], asked.settings, "domains"):
         return None
     each = load_all_or_stop(queries, asked.settings, "domains")
     say_exact_price(each, asked.settings)
@@ -73,7 +74,7 @@ def load_domains(asked: Asked) -> Domains | None:
     newest = max((item for item in each if item.answered), key=lambda item: int(item.edges[-1]))
     query = at_the_moment_of(newest, asked.query)
     each = _up_to_the_same_bucket(each, query, newest, asked.settings)
-    whole = _load_whole(query.with_(domains=domains), each, asked.settings, asking=not stopped)
+    whole = _load_whole(query.replace(domains=domains), each, asked.settings, asking=not stopped)
     names = list(domains)
     if (rest := _load_rest(query, asked.settings, asking=not stopped)) is not None:
         each, names = [*each, rest], [*names, rest.name]
@@ -81,11 +82,13 @@ def load_domains(asked: Asked) -> Domains | None:
 
 
 def _load_rest(query: ClickQuery, settings: Settings, *, asking: bool) -> ClickSeries | None:
-    """The clicks that v4's lists leave out, which may be any domain's; `None` where all are listed."""
+    """The clicks that v4's lists leave out, of whichever domain; `None` where all are listed."""
     if settings.api != V4:
         return None
     try:
-        rest = cache.load(query.with_(domains=(), login=None, rest=True), settings, asking=asking)
+        rest = cache.load(
+            query.replace(domains=(), login=None, unlisted=True), settings, asking=asking
+        )
     except BitlyError:
         return None  # the series beside it have said why
     return rest if rest.clicks[rest.known].any() else None
@@ -102,7 +105,7 @@ def _up_to_the_same_bucket(
     ]
     again = (
         load_all_or_stop(
-            [query.with_(domains=each[index].query.domains) for index in late],
+            [query.replace(domains=each[index].query.domains) for index in late],
             settings,
             "late_domains",
         )
@@ -124,7 +127,7 @@ def _load_whole(
     for domains in dict.fromkeys((query.domains, answered)):
         try:
             with st.spinner("Counting clicks", show_time=True):
-                whole = cache.load(query.with_(domains=domains), settings, asking=asking)
+                whole = cache.load(query.replace(domains=domains), settings, asking=asking)
         except BitlyError as problem:
             why = why or problem.user_message
             continue
@@ -139,7 +142,7 @@ def _load_whole(
     return replace(failed(query, why, now), name=ALL_OF_THEM)
 
 
-def domains_block(asked: Asked) -> None:
+def domains_block(asked: PageQuery) -> None:
     """The whole comparison: totals, charts, table."""
     domains = load_domains(asked)
     if domains is None:
@@ -200,7 +203,7 @@ def _clicks_at(whole: ClickSeries, starts: NDArray[np.int64]) -> NDArray[np.floa
     )
 
 
-def totals_block(domains: Domains, asked: Asked) -> None:
+def totals_block(domains: Domains, asked: PageQuery) -> None:
     """Totals, shares and change, a row a domain; the last row counts each click once."""
     whole, settings = domains.whole, asked.settings
     everything = total(to_frame(whole))

@@ -39,7 +39,7 @@ from bitly_data.query import (
     parse_link,
 )
 from bitly_data.settings import V4, Settings
-from bitly_data.sources.v3 import Account, Link
+from bitly_data.sources.model import Account, Link
 from pages.components.address import (
     END_DEFAULT,
     END_NOW,
@@ -56,7 +56,7 @@ END, END_AT, ROLLUP, LIMIT, WEEK = "q_end", "q_end_at", "q_rollup", "q_limit", "
 DOMAINS, LOGIN, LINK_PICK = "q_domains", "q_login", "q_link"
 AGAINST, AGAINST_AT, WEEKDAYS_MEET = "q_against", "q_against_at", "q_weekdays"
 OVERLAY, AS_ANSWERED, FROM_HOURS = "q_overlay", "q_as_answered", "q_exact"
-TOGETHER = "q_together"
+ALL_ADDRESSES = "q_together"
 WIDGET_KEYS = (
     UNIT,
     UNITS,
@@ -76,7 +76,7 @@ WIDGET_KEYS = (
     OVERLAY,
     AS_ANSWERED,
     FROM_HOURS,
-    TOGETHER,
+    ALL_ADDRESSES,
 )
 PAGE, WRITTEN, DROPPED = "page", "address_written", "address_dropped"
 ACCOUNT = "account_loaded"  # what the frame has found out already in this run
@@ -108,7 +108,7 @@ REASONS = {
 
 
 @dataclass(frozen=True)
-class Asked:
+class PageQuery:
     """What a page works with: the question, who answers, and what there is to choose from."""
 
     query: ClickQuery
@@ -135,7 +135,7 @@ def query_params() -> dict[str, list[str]]:
     return {name: st.query_params.get_all(name) for name in st.query_params}
 
 
-def current_query(settings: Settings, target: str, *, several: bool = False) -> Asked | None:
+def current_query(settings: Settings, target: str, *, several: bool = False) -> PageQuery | None:
     """Draw the sidebar with its menu for a page about `target` and return what it asks.
 
     `several`: the page shows many series side by side. `None`: the question cannot be asked; the
@@ -159,11 +159,11 @@ def current_query(settings: Settings, target: str, *, several: bool = False) -> 
         return None
     if query and settings.api == V4:  # v3 knows neither
         query = (
-            query.with_(exact=choices.exact)
+            query.replace(zone_days=choices.zone_days)
             if target == ORGANIZATION
-            else query.with_(together=choices.together)
+            else query.replace(all_addresses=choices.all_addresses)
         )
-    return Asked(query, settings, account, choices) if query else None
+    return PageQuery(query, settings, account, choices) if query else None
 
 
 def _question(
@@ -209,7 +209,7 @@ def to_query(choices: Choices, target: str, newest: int | None) -> ClickQuery:
         unit=choices.unit,
         units=choices.units,
         timezone=choices.timezone or browser_zone(),
-        end=None if choices.unit == "minute" or isinstance(end, str) else end,
+        until=None if choices.unit == "minute" or isinstance(end, str) else end,
         rollup=choices.rollup,
         limit=choices.limit,
         week_start=choices.week_start,
@@ -275,8 +275,8 @@ def _seed(choices: Choices, newest: int | None, now: float) -> None:
         AGAINST_AT, choices.against if isinstance(choices.against, int) else year_ago, zone
     )
     state[WEEKDAYS_MEET], state[OVERLAY] = choices.weekdays, choices.overlay
-    state[AS_ANSWERED], state[FROM_HOURS] = choices.as_answered, choices.exact
-    state[TOGETHER] = choices.together
+    state[AS_ANSWERED], state[FROM_HOURS] = choices.upstream_buckets, choices.zone_days
+    state[ALL_ADDRESSES] = choices.all_addresses
 
 
 def _seed_moment(key: str, moment: int, zone: str) -> None:
@@ -350,7 +350,7 @@ def _draw(
         )
         together = st.toggle(
             "All addresses",
-            key=TOGETHER,
+            key=ALL_ADDRESSES,
             disabled=why is not None,
             help=why
             or "A link's hash and its custom back-halves, each of which "
@@ -370,9 +370,9 @@ def _draw(
         against=against,
         weekdays=weekdays,
         overlay=overlay,
-        as_answered=raw,
-        exact=exact,
-        together=together,
+        upstream_buckets=raw,
+        zone_days=exact,
+        all_addresses=together,
     )
 
 

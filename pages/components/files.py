@@ -9,8 +9,8 @@ from functools import partial
 import pandas as pd
 import streamlit as st
 
-from bitly_data.charts import Chart
-from bitly_data.figures import figure
+from bitly_data.charts.model import Chart
+from bitly_data.charts.plotly import figure
 from bitly_data.labels import what_text
 from bitly_data.query import ClickQuery
 from bitly_data.report.tables import to_csv
@@ -70,7 +70,7 @@ def file_name(text: str) -> str:
 
 def _picture(chart: Chart, kind: str, *, dark: bool) -> bytes:
     # The drawing library takes half a second to import; the first chart need not wait for it.
-    from bitly_data.report.pictures import to_picture
+    from bitly_data.charts.picture import to_picture
 
     return to_picture(chart, kind, dark=dark)
 

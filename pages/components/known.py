@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from bitly_data import buckets
-from bitly_data.charts import runs
+from bitly_data.charts.model import runs
 from bitly_data.frames import to_frame, total
 from bitly_data.labels import bucket_label, count_text, length_text
 from bitly_data.query import ALL_TIME

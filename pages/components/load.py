@@ -10,13 +10,13 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from bitly_data import cache
-from bitly_data.charts import Note
+from bitly_data.charts.model import Note
 from bitly_data.coverage import NOT, PARTLY, WORDS, covered_hours
 from bitly_data.errors import AnswerError, BitlyError, duration_text
 from bitly_data.query import ClickQuery
 from bitly_data.series import ClickSeries
 from bitly_data.settings import Settings
-from bitly_data.sources.many import Progress
+from bitly_data.transport.fan_out import Progress
 from pages.components.say import as_text, say_error
 
 # What is there so soon needs no word about it [s].
@@ -124,7 +124,7 @@ def _load_side_by_side(
     place = st.empty()
     shown: list[DeltaGenerator] = []
 
-    def tell(progress: Progress) -> None:
+    def on_progress(progress: Progress) -> None:
         if progress.held_for > patience:
             raise _HeldError(
                 "This account's calls are used up for now: ask again in "
@@ -145,7 +145,7 @@ def _load_side_by_side(
         shown[0].progress(progress.done / progress.total, text=as_text(progress_text(progress)))
 
     try:
-        series = cache.load_many(queries, settings, tell, asking=asking)
+        series = cache.load_many(queries, settings, on_progress, asking=asking)
     except (_HeldError, BitlyError):
         place.empty()
         raise

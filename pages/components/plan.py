@@ -11,9 +11,9 @@ from bitly_data.errors import BitlyError
 from bitly_data.query import ClickQuery
 from bitly_data.series import CAPPED, ClickSeries
 from bitly_data.settings import Settings
-from bitly_data.sources.filling import Filling
-from bitly_data.sources.many import Progress
-from bitly_data.sources.plan import FetchPlan, Missing, calls_text, plan_text
+from bitly_data.sources.fetch_plan import FetchPlan, Missing, calls_text, plan_text
+from bitly_data.transport.background_fetch import BackgroundFetch
+from bitly_data.transport.fan_out import Progress
 from pages.components.load import progress_text
 from pages.components.say import as_text, say_error
 
@@ -101,11 +101,11 @@ def _fill_now(plan: FetchPlan, settings: Settings) -> None:
     """The few calls, side by side; what has no answer is asked by the question once more."""
     place = st.empty()
 
-    def tell(progress: Progress) -> None:
+    def on_progress(progress: Progress) -> None:
         place.progress(progress.done / progress.total, text=as_text(progress_text(progress)))
 
     made = cache.new_filling(plan.missing, settings)
-    made.tell = tell
+    made.on_progress = on_progress
     made.run()
     place.empty()
 
@@ -140,10 +140,10 @@ def _offer(plan: FetchPlan, queries: Sequence[ClickQuery], settings: Settings, k
 
 def _cheaper(queries: Sequence[ClickQuery], settings: Settings) -> str:
     """What the same view costs in UTC's buckets, where it was asked for exactly."""
-    if not any(query.exact for query in queries):
+    if not any(query.zone_days for query in queries):
         return ""
     try:
-        price = cache.price([query.with_(exact=False) for query in queries], settings)
+        price = cache.price([query.replace(zone_days=False) for query in queries], settings)
     except BitlyError:
         return ""
     return (
@@ -152,7 +152,7 @@ def _cheaper(queries: Sequence[ClickQuery], settings: Settings) -> str:
     )
 
 
-def _how_far(filling: Filling) -> None:
+def _how_far(filling: BackgroundFetch[Missing]) -> None:
     @st.fragment(run_every=1.0)
     def progress() -> None:
         if not filling.is_running:

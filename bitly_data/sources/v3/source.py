@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import timezone
 
@@ -14,9 +14,11 @@ from bitly_data import buckets
 from bitly_data.errors import AnswerError, QuestionError
 from bitly_data.query import ALL_TIME, HIGHEST_LIMIT, ClickQuery, edges_of, refuse_too_many
 from bitly_data.series import CAPPED, UNKNOWN, ClickSeries, Provenance
-from bitly_data.sources import v3
-from bitly_data.sources.http import Answer, Upstream
-from bitly_data.sources.rebuild import (
+from bitly_data.sources.base import Capabilities
+from bitly_data.sources.fetch_plan import FetchPlan, Missing
+from bitly_data.sources.model import Account, Link
+from bitly_data.sources.v3 import wire as v3
+from bitly_data.sources.v3.rebuild import (
     NoAlignmentError,
     Piece,
     Plan,
@@ -31,8 +33,20 @@ from bitly_data.sources.rebuild import (
     upstream_floor,
     upstream_last,
 )
-from bitly_data.sources.unfinished import Conversation, Unfinished
+from bitly_data.sources.v3.unfinished import Conversation, Unfinished
+from bitly_data.sources.wire import unreadable
+from bitly_data.transport.client import Answer, HttpClient
 
+CAPABILITIES = Capabilities(
+    name="v3",
+    own_zone_days=True,
+    buckets_by_one_offset=True,
+    other_peoples_links=True,
+    counts_links=True,
+    addresses=False,
+    lists=False,
+    tells_limits=False,
+)
 # An answer that makes no headway is asked on for no longer than this many times in a row.
 MOST_PAGES = 2_000
 # A month into the calendar, and some more for its zones [epoch s].
@@ -58,7 +72,7 @@ class _Conversation:
     totals: dict[int, int] = field(default_factory=dict)
     requests: int = 0
 
-    def ask(self, ask: v3.Ask, *, series: bool = False) -> v3.Clicks:
+    def ask(self, ask: v3.ClicksRequest, *, series: bool = False) -> v3.Clicks:
         """What one request says; `series`: a list of buckets, and nothing else, will do."""
         # Plain text holds one number; the series that a total rests on comes as JSON.
         wire = "json" if self.wire == "txt" and not ask.rollup else self.wire
@@ -67,7 +81,7 @@ class _Conversation:
         def read(answer: Answer) -> v3.Clicks:
             clicks = v3.parse_clicks(answer.path, answer.status, answer.body, wire)
             if series and clicks.counts is None:
-                raise v3.unreadable(answer.path)
+                raise unreadable(answer.path)
             # Older buckets may come minutes later, when the account has calls again: a bucket that
             # was still filling then is not finished by the time that went by.
             if ask.end is None or not self.requests:
@@ -83,7 +97,7 @@ class _Conversation:
             self.offsets.add(clicks.tz_offset)
         return clicks
 
-    def counts(self, ask: v3.Ask) -> dict[int, int | None]:
+    def counts(self, ask: v3.ClicksRequest) -> dict[int, int | None]:
         """The counts of a series that was asked for.
 
         Upstream may answer one bucket as an integer; more than one in an integer are not known.
@@ -98,12 +112,14 @@ class _Conversation:
         if moment not in self.totals:
             name = hours_zone(self.query, alignment(moment), self.now)
             self.totals[moment] = _one_number(
-                self, v3.Ask("hour", ALL_TIME, name, moment - 1, rollup=True), begun=begun
+                self,
+                v3.ClicksRequest("hour", ALL_TIME, name, moment - 1, rollup=True),
+                begun=begun,
             )
         return self.totals[moment]
 
     def provenance(self, account: str, note: str) -> Provenance:
-        own = self.query.as_answered or note
+        own = self.query.upstream_buckets or note
         return Provenance(
             source="v3",
             account=account,
@@ -124,16 +140,20 @@ class V3Source:
     `clock` is upstream's clock as far as it is known before the first answer.
     """
 
-    upstream: Upstream
+    upstream: HttpClient
     account: str
     endpoint: str = "auto"
     wire: str = "json"
     clock: Callable[[], float] = time.time
     unfinished: Unfinished = field(default_factory=Unfinished, repr=False)
 
+    @property
+    def capabilities(self) -> Capabilities:
+        return CAPABILITIES
+
     def fetch(self, query: ClickQuery) -> ClickSeries:
         """The series of one question. Raises `QuestionError` or `AnswerError`."""
-        if query.together:
+        if query.all_addresses:
             raise QuestionError(
                 "Only Bitly's v4 says which addresses lead to one link: ask for each of them."
             )
@@ -153,7 +173,7 @@ class V3Source:
             query, query.series_name, edges, clicks, states, talk.provenance(self.account, note)
         )
 
-    def fetch_account(self) -> v3.Account:
+    def fetch_account(self) -> Account:
         """Domains and logins to choose from. Raises `AnswerError`."""
         request = v3.account_request()
         return self.upstream.ask(
@@ -162,13 +182,13 @@ class V3Source:
             lambda answer: v3.parse_account(answer.path, answer.status, answer.body),
         )
 
-    def fetch_links(self, most: int = 500, search: str = "") -> tuple[list[v3.Link], int]:
+    def fetch_links(self, most: int = 500, search: str = "") -> tuple[list[Link], int]:
         """The account's newest links, of the first `most`, and how many there are in all.
 
         `search` narrows them to those in whose link, title or address upstream finds it. Raises
         `AnswerError`.
         """
-        links: list[v3.Link] = []
+        links: list[Link] = []
         listed, total = 0, None
         question = ("links", most, search)
         with self.unfinished.conversation(question, self.upstream, self.clock()) as talk:
@@ -186,6 +206,30 @@ class V3Source:
                     break
         return links, listed if total is None else total
 
+    def addresses_of(self, link: str) -> tuple[str, ...]:
+        """The link alone: v3 tells of no others."""
+        return (link,)
+
+    def plan(self, queries: Sequence[ClickQuery]) -> FetchPlan | None:
+        """None: whatever the question is, it takes a few calls."""
+        return None
+
+    def price(self, queries: Sequence[ClickQuery]) -> int:
+        """Nothing that is worth a word."""
+        return 0
+
+    def choices(self, query: ClickQuery) -> list[ClickQuery]:
+        """The one way."""
+        return [query]
+
+    def is_before_history(self, query: ClickQuery) -> bool:
+        """Never, as far as is known: v3 does not say what it keeps."""
+        return False
+
+    def fill(self, missing: Missing) -> None:
+        """Nothing: there is no plan that could lack anything."""
+        raise AssertionError("v3 has no plans")
+
 
 _Parts = tuple[buckets.Edges, NDArray[np.int64], NDArray[np.int8]]
 _Counts = dict[int, int | None]
@@ -194,7 +238,7 @@ _Counts = dict[int, int | None]
 def _answer(talk: _Conversation) -> _Parts:
     """The asked buckets, right in their zone. Raises `NoAlignmentError`."""
     query = talk.query
-    if query.as_answered:
+    if query.upstream_buckets:
         return _as_answered(talk)
     if query.units == ALL_TIME:
         return _all_time_total(talk) if query.rollup else _all_time(talk)
@@ -205,8 +249,8 @@ def _finite(talk: _Conversation) -> _Parts:
     """A series of a known number of buckets."""
     query = talk.query
     wanted = query.units if query.limit is None else min(query.units, query.limit)
-    shown = query.with_(units=wanted, limit=None)
-    end, only_hours = query.end if query.end is not None else talk.now, False
+    shown = query.replace(units=wanted, limit=None)
+    end, only_hours = query.until if query.until is not None else talk.now, False
     for last_try in (False, False, False, True):
         edges = edges_of(shown, end)
         plan = plan_for(query, edges, talk.now, only_hours=only_hours)
@@ -216,7 +260,7 @@ def _finite(talk: _Conversation) -> _Parts:
             break
         begun = max((start for start in counts if start <= talk.now), default=None)
         if (
-            query.end is None
+            query.until is None
             and newest.end == edges[-1]
             and begun is not None
             and not edges[-2] <= begun < edges[-1]
@@ -251,7 +295,7 @@ def _walk(talk: _Conversation, piece: Piece, end: int, *, limited: bool = False)
     units, reference = piece.count, _reference(piece, query, end)
     if limited and piece.own and query.limit is not None:
         return talk.counts(
-            v3.Ask(
+            v3.ClicksRequest(
                 piece.unit, query.units, piece.timezone, reference, rollup=False, limit=query.limit
             )
         )
@@ -261,7 +305,9 @@ def _walk(talk: _Conversation, piece: Piece, end: int, *, limited: bool = False)
     counts: _Counts = {}
     for _ in range(MOST_PAGES):
         page = talk.counts(
-            v3.Ask(piece.unit, units - len(counts), piece.timezone, reference, rollup=False)
+            v3.ClicksRequest(
+                piece.unit, units - len(counts), piece.timezone, reference, rollup=False
+            )
         )
         nothing_new = page.keys() <= counts.keys()
         counts = page | counts
@@ -273,8 +319,8 @@ def _walk(talk: _Conversation, piece: Piece, end: int, *, limited: bool = False)
 
 def _reference(piece: Piece, query: ClickQuery, end: int) -> int | None:
     """What to send as the end of a piece; `None`: now."""
-    if piece.start <= end < piece.end and (piece.own or query.end is None):
-        return query.end
+    if piece.start <= end < piece.end and (piece.own or query.until is None):
+        return query.until
     return piece.end - 1
 
 
@@ -344,11 +390,13 @@ def _total(talk: _Conversation) -> _Parts:
     return _one_bucket(first, last, total, talk.now, own=own)
 
 
-def _total_question(query: ClickQuery, now: int) -> tuple[buckets.Edges, v3.Ask | None, bool]:
+def _total_question(
+    query: ClickQuery, now: int
+) -> tuple[buckets.Edges, v3.ClicksRequest | None, bool]:
     """The range, what to ask for its total (`None`: two running totals), and whether upstream's
     own buckets add up to it.
     """
-    end = query.end if query.end is not None else now
+    end = query.until if query.until is not None else now
     edges = edges_of(query, end)
     plan = plan_for(query, edges, now)
     whole = plan.single or _in_hours(query, int(edges[0]), int(edges[-1]), now)
@@ -360,7 +408,9 @@ def _total_question(query: ClickQuery, now: int) -> tuple[buckets.Edges, v3.Ask 
         units = (end - whole.start) // buckets.NOMINAL_SECONDS[whole.unit] + 1
     return (
         edges,
-        v3.Ask(whole.unit, units, whole.timezone, reference, rollup=True, limit=query.limit),
+        v3.ClicksRequest(
+            whole.unit, units, whole.timezone, reference, rollup=True, limit=query.limit
+        ),
         whole.own,
     )
 
@@ -373,7 +423,7 @@ def _in_hours(query: ClickQuery, start: int, end: int, now: int) -> Piece | None
     return Piece(start, end, "hour", names[0], (end - start) // buckets.HOUR_SECONDS, own=False)
 
 
-def _one_number(talk: _Conversation, ask: v3.Ask, *, begun: bool = False) -> int:
+def _one_number(talk: _Conversation, ask: v3.ClicksRequest, *, begun: bool = False) -> int:
     """A total, which upstream may answer as a list. `begun`: there are clicks in it."""
     clicks = talk.ask(ask)
     if clicks.total is not None:
@@ -389,7 +439,7 @@ def _one_number(talk: _Conversation, ask: v3.Ask, *, begun: bool = False) -> int
     if not values and (begun or talk.wire == "xml"):
         whole = False
     if not whole or None in values:
-        raise v3.unreadable(talk.paths[-1])
+        raise unreadable(talk.paths[-1])
     return sum(value for value in values if value is not None)
 
 
@@ -409,7 +459,9 @@ def _oldest_month(talk: _Conversation) -> int | None:
     hours before or after the zone's.
     """
     months = talk.counts(
-        v3.Ask("month", ALL_TIME, talk.query.timezone, _all_time_end(talk.query), rollup=False)
+        v3.ClicksRequest(
+            "month", ALL_TIME, talk.query.timezone, _all_time_end(talk.query), rollup=False
+        )
     )
     return _oldest(talk, months)
 
@@ -422,22 +474,22 @@ def _oldest(talk: _Conversation, starts: Iterable[int]) -> int | None:
     """
     first = min(starts, default=None)
     if first is not None and first < FIRST_BUCKET:
-        raise v3.unreadable(talk.paths[-1])
+        raise unreadable(talk.paths[-1])
     return first
 
 
 def _all_time_end(query: ClickQuery) -> int | None:
     """The last instant of the bucket that holds the end; `None`: now."""
-    if query.end is None:
+    if query.until is None:
         return None
-    return buckets.ceiling(query.end, query.unit, query.zone, query.week_start) - 1
+    return buckets.ceiling(query.until, query.unit, query.zone, query.week_start) - 1
 
 
 def _all_time(talk: _Conversation) -> _Parts:
     """All buckets from the first click on."""
     query = talk.query
     month = _oldest_month(talk)
-    newest = query.end if query.end is not None else talk.now
+    newest = query.until if query.until is not None else talk.now
     # By upstream's one offset its month may begin some hours after the zone's.
     oldest = newest if month is None else max(month - buckets.DAY_SECONDS, buckets.EARLIEST)
     start = buckets.floor(oldest, query.unit, query.zone, query.week_start)
@@ -447,7 +499,7 @@ def _all_time(talk: _Conversation) -> _Parts:
     if plan.single is not None and plan.single.own:
         counts, whole = _walk_sparse(talk, plan.single)
         if not _fits(counts, plan.single, edges):  # a click would be lost
-            raise v3.unreadable(talk.paths[-1])
+            raise unreadable(talk.paths[-1])
         # Upstream lists only buckets with clicks; those between hold none.
         counts = {start: counts.get(start, 0) for start in edges[:-1].tolist()}
     else:
@@ -474,16 +526,20 @@ def _walk_sparse(talk: _Conversation, piece: Piece) -> tuple[_Counts, bool]:
     whether nothing was cut off.
     """
     query = talk.query
-    end = query.end if query.as_answered else _all_time_end(query)
+    end = query.until if query.upstream_buckets else _all_time_end(query)
     if query.limit is not None:
         counts = talk.counts(
-            v3.Ask(piece.unit, ALL_TIME, piece.timezone, end, rollup=False, limit=query.limit)
+            v3.ClicksRequest(
+                piece.unit, ALL_TIME, piece.timezone, end, rollup=False, limit=query.limit
+            )
         )
         # As many as the limit may be all of them: one total says whether there is more before.
         return counts, len(counts) < query.limit or _nothing_before(talk, min(counts))
     counts = {}
     for _ in range(MOST_PAGES):
-        page = talk.counts(v3.Ask(piece.unit, ALL_TIME, piece.timezone, end, rollup=False))
+        page = talk.counts(
+            v3.ClicksRequest(piece.unit, ALL_TIME, piece.timezone, end, rollup=False)
+        )
         nothing_new = page.keys() <= counts.keys()
         counts = page | counts
         if nothing_new or len(page) < HIGHEST_LIMIT or min(counts) <= buckets.EARLIEST + 1:
@@ -530,15 +586,17 @@ def _all_time_total(talk: _Conversation) -> _Parts:
     """One number over all time; its range begins with the month of the first click."""
     query = talk.query
     month = _oldest_month(talk)
-    newest = query.end if query.end is not None else talk.now
+    newest = query.until if query.until is not None else talk.now
     end = buckets.ceiling(newest, query.unit, query.zone, query.week_start)
     begun = month is not None
     total = (
         talk.running_total(end, begun=begun)
-        if query.end is not None
+        if query.until is not None
         else _one_number(
             talk,
-            v3.Ask("hour", ALL_TIME, query.timezone, None, rollup=True, limit=query.limit),
+            v3.ClicksRequest(
+                "hour", ALL_TIME, query.timezone, None, rollup=True, limit=query.limit
+            ),
             begun=begun,
         )
     )
@@ -569,7 +627,7 @@ def _first_month(talk: _Conversation, upstream: int) -> int:
 def _nothing_before(talk: _Conversation, moment: int) -> bool:
     """Whether there was no click before an instant that one of the zone's hours begins at."""
     return not _one_number(
-        talk, v3.Ask("hour", ALL_TIME, talk.query.timezone, moment - 1, rollup=True)
+        talk, v3.ClicksRequest("hour", ALL_TIME, talk.query.timezone, moment - 1, rollup=True)
     )
 
 
@@ -600,10 +658,10 @@ def _as_answered_once(talk: _Conversation) -> _Parts:
     counts, whole = (
         _walk_sparse(talk, everything)
         if query.units == ALL_TIME
-        else (_walk(talk, everything, query.end or talk.now, limited=True), True)
+        else (_walk(talk, everything, query.until or talk.now, limited=True), True)
     )
     fixed = _upstream_zone(talk)
-    newest = query.end if query.end is not None else talk.now
+    newest = query.until if query.until is not None else talk.now
     last = int(upstream_last(1, newest, query.unit, fixed)[-1])
     counts = {start: clicks for start, clicks in counts.items() if start < last}
     listed = set(counts)
@@ -628,10 +686,12 @@ def _total_as_answered(talk: _Conversation) -> _Parts:
     oldest = _oldest_month(talk) if query.units == ALL_TIME else None
     total = _one_number(
         talk,
-        v3.Ask(query.unit, query.units, query.timezone, query.end, rollup=True, limit=query.limit),
+        v3.ClicksRequest(
+            query.unit, query.units, query.timezone, query.until, rollup=True, limit=query.limit
+        ),
         begun=oldest is not None,
     )
-    newest = query.end if query.end is not None else talk.now
+    newest = query.until if query.until is not None else talk.now
     fixed = _upstream_zone(talk)
     if query.units == ALL_TIME:
         end = int(upstream_last(1, newest, query.unit, fixed)[-1])

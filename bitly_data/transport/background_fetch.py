@@ -5,10 +5,12 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Generic, TypeVar
 
 from bitly_data.errors import AccessError, BitlyError
-from bitly_data.sources.many import Progress, fetch_many
-from bitly_data.sources.plan import Missing
+from bitly_data.transport.fan_out import Progress, fetch_all
+
+T = TypeVar("T")
 
 
 class _EndedError(Exception):
@@ -16,23 +18,24 @@ class _EndedError(Exception):
 
 
 @dataclass(eq=False)
-class Filling:
+class BackgroundFetch(Generic[T]):
     """One plan on its way; what has come is kept, so a new one goes on from there.
 
-    `fill` asks for one thing that is missing, from `workers` threads. `tell` hears how far it is,
-    `progress` is `None` until it first does, and `problem` is the first error, if there was any.
+    `fill` asks for one thing that is missing, from `workers` threads. `on_progress` hears how far
+    it is, `progress` is `None` until it first does, and `problem` is the first error, if there was
+    any.
     """
 
-    fill: Callable[[Missing], None]
-    missing: tuple[Missing, ...]
+    fill: Callable[[T], None]
+    missing: tuple[T, ...]
     workers: int
-    tell: Callable[[Progress], None] = lambda progress: None
+    on_progress: Callable[[Progress], None] = lambda progress: None
     progress: Progress | None = None
     problem: BitlyError | None = None
     _stopped: threading.Event = field(default_factory=threading.Event)
     _over: threading.Event = field(default_factory=threading.Event)
 
-    def start(self) -> Filling:
+    def start(self) -> BackgroundFetch[T]:
         """Begin, in a thread that does not keep the process alive."""
         threading.Thread(target=self.run, daemon=True, name="filling").start()
         return self
@@ -40,7 +43,7 @@ class Filling:
     def run(self) -> None:
         """Ask for all of it, here and now."""
         try:
-            outcomes = fetch_many(self._fill, self.missing, self.workers, self._tell)
+            outcomes = fetch_all(self._fill, self.missing, self.workers, self._tell)
             self.problem = next((one for one in outcomes if isinstance(one, BitlyError)), None)
         except _EndedError:
             pass
@@ -63,7 +66,7 @@ class Filling:
         """Wait for the end; whether it has come."""
         return self._over.wait(seconds)
 
-    def _fill(self, missing: Missing) -> None:
+    def _fill(self, missing: T) -> None:
         try:
             self.fill(missing)
         except AccessError as problem:
@@ -73,6 +76,6 @@ class Filling:
 
     def _tell(self, progress: Progress) -> None:
         self.progress = progress
-        self.tell(progress)
+        self.on_progress(progress)
         if self._stopped.is_set():
             raise _EndedError

@@ -11,12 +11,12 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 T = TypeVar("T")
-# More than a year of hourly lists of a group; what was put longest ago goes first.
+# More than a year of hourly lists of a group.
 MOST_VALUES = 20_000
 
 
 @dataclass
-class Shared:
+class SingleFlight:
     """What is being fetched: several who ask for the same at once have one outcome.
 
     An error is shared as well, so that a server which is down is not asked by one after another.
@@ -58,15 +58,16 @@ class _Turn:
 
 
 @dataclass
-class Memory:
+class TTLCache:
     """Values that are fetched once and hold for some seconds.
 
     Several who ask for the same at once have one outcome; an error is not remembered. `clock` is
-    monotonic [s].
+    monotonic [s]; of more than `most` values the one that was put longest ago goes first.
     """
 
     clock: Callable[[], float]
-    _shared: Shared = field(default_factory=Shared)
+    most: int = MOST_VALUES
+    _shared: SingleFlight = field(default_factory=SingleFlight)
     _values: OrderedDict[Hashable, tuple[float, Any]] = field(default_factory=OrderedDict)
     _turns: dict[Hashable, _Turn] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -98,6 +99,16 @@ class Memory:
             self._put(key, value)
         return value
 
+    def drop(self, key: Hashable) -> None:
+        """Remember no value by this key."""
+        with self._lock:
+            self._values.pop(key, None)
+
+    def clear(self) -> None:
+        """Remember nothing."""
+        with self._lock:
+            self._values.clear()
+
     def add(self, key: Hashable, number: int) -> int:
         """Add to a number, 0 at first, that is remembered for good."""
         with self._lock:
@@ -108,7 +119,7 @@ class Memory:
     def _put(self, key: Hashable, value: Any) -> None:
         self._values[key] = self.clock(), value
         self._values.move_to_end(key)
-        if len(self._values) > MOST_VALUES:
+        if len(self._values) > self.most:
             self._values.popitem(last=False)
 
     def once(self, key: Hashable, seconds: float, fetch: Callable[[], T]) -> T:

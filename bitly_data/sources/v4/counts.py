@@ -16,10 +16,12 @@ from bitly_data import buckets
 from bitly_data.buckets import NOMINAL_SECONDS
 from bitly_data.errors import AnswerError
 from bitly_data.series import COUNTED, FAILED, OUTSIDE_WINDOW
-from bitly_data.sources import kept, v4
-from bitly_data.sources.kept import Kept, Of
-from bitly_data.sources.v3 import Request, unreadable
-from bitly_data.sources.v4_account import ACCOUNT_SECONDS, Talk, V4Account, is_wall
+from bitly_data.sources import bucket_store
+from bitly_data.sources.bucket_store import BucketStore, CountKey
+from bitly_data.sources.model import Listed
+from bitly_data.sources.v4 import wire
+from bitly_data.sources.v4.account import ACCOUNT_SECONDS, Talk, V4Account, is_wall
+from bitly_data.sources.wire import Request, unreadable
 
 # A bucket that still fills is as fresh as anybody looks at it [s].
 RUNNING_SECONDS = 60.0
@@ -46,19 +48,19 @@ class UtcCounts:
     """
 
     account: V4Account
-    keep: Callable[[str], Kept]
+    keep: Callable[[str], BucketStore]
 
     @property
-    def kept(self) -> Kept:
+    def kept(self) -> BucketStore:
         """The finished buckets. Raises `AnswerError` where it is not known whose they are."""
         return self.keep(self.account.user().login)
 
-    def series(self, talk: Talk, of: Of, start: int, end: int) -> Counted:
+    def series(self, talk: Talk, of: CountKey, start: int, end: int) -> Counted:
         """The clicks of a link or a whole group in [start, end) [epoch s]."""
         with self.account.memory.turn(of):
             if gaps := self.gaps(of, start, end):
                 self._ask_series(talk, of, gaps[0], gaps[-1])
-        talk.names(self._ways(of, v4.Span(of.unit, 1))[0].path)
+        talk.names(self._ways(of, wire.Span(of.unit, 1))[0].path)
         width, floor = NOMINAL_SECONDS[of.unit], self.floor_of(of)
         known = self._known(of, start, end)
         starts = np.arange(start, end, width, dtype=np.int64)
@@ -69,7 +71,7 @@ class UtcCounts:
         states[(states == FAILED) & (starts < floor)] = OUTSIDE_WINDOW
         return Counted(np.array([count or 0 for count in found], dtype=np.int64), states)
 
-    def gaps(self, of: Of, start: int, end: int) -> list[int]:
+    def gaps(self, of: CountKey, start: int, end: int) -> list[int]:
         """The starts of the buckets in [start, end) that have begun and are not known."""
         width, now = NOMINAL_SECONDS[of.unit], self.account.now()
         # What a bucket had while it was filling is not what it had in the end.
@@ -78,21 +80,21 @@ class UtcCounts:
         }
         return [at for at in self.begun(of, start, end) if at not in known]
 
-    def floor_of(self, of: Of) -> int:
+    def floor_of(self, of: CountKey) -> int:
         """Where the history of the plan begins, 0 where nothing is known of that [epoch s]."""
         own = int(self.account.memory.get(("floor", of), ACCOUNT_SECONDS) or 0)
         # What has no days has no hours either.
         return own if of.unit != "hour" else max(own, self.floor_of(replace(of, unit="day")))
 
-    def _known(self, of: Of, start: int, end: int) -> dict[int, int | None]:
+    def _known(self, of: CountKey, start: int, end: int) -> dict[int, int | None]:
         """The clicks of the buckets in [start, end) that are kept, and of those that still fill."""
         return {**self._running(of), **self.kept.counts(of, start, end)}
 
-    def _running(self, of: Of) -> dict[int, int | None]:
+    def _running(self, of: CountKey) -> dict[int, int | None]:
         return self.account.memory.get(("running", of), RUNNING_SECONDS) or {}
 
-    def _ask_series(self, talk: Talk, of: Of, oldest: int, newest: int) -> None:
-        """Ask for the buckets from `oldest` to `newest` (their starts), and keep what is finished."""
+    def _ask_series(self, talk: Talk, of: CountKey, oldest: int, newest: int) -> None:
+        """Ask for the buckets from `oldest` to `newest` (starts), and keep what is finished."""
         width = NOMINAL_SECONDS[of.unit]
         if of.unit == "hour" and newest + width <= talk.now:
             oldest = max(oldest, self.first_day(talk, of, oldest))
@@ -108,7 +110,7 @@ class UtcCounts:
             # Cut off by how many buckets an answer holds, or by the plan, which the next one says.
             oldest, newest = max(oldest, self.first_day(talk, of, oldest)), reach - width
 
-    def first_day(self, talk: Talk, of: Of, oldest: int) -> int:
+    def first_day(self, talk: Talk, of: CountKey, oldest: int) -> int:
         """Where the days of the history begin [epoch s], asked for where that is not known.
 
         Of hours before it upstream may answer that there were no clicks.
@@ -118,7 +120,7 @@ class UtcCounts:
             self._ask_series(talk, days, utc_floor(oldest, "day"), utc_floor(talk.now, "day"))
         return self.floor_of(days)
 
-    def _ask_span(self, talk: Talk, of: Of, oldest: int, newest: int) -> int:
+    def _ask_span(self, talk: Talk, of: CountKey, oldest: int, newest: int) -> int:
         """One call for a series; the start of the oldest bucket that it answers for [epoch s]."""
         width = NOMINAL_SECONDS[of.unit]
         running = newest + width > talk.now
@@ -127,7 +129,7 @@ class UtcCounts:
             units += 1  # its clock may be a bucket ahead of ours
             if of.unit == "day" and not self.kept.counts(of, oldest - 35 * width, oldest):
                 units = max(units, FIRST_DAYS)
-        span = v4.Span(of.unit, units, None if running else newest + width - 1)
+        span = wire.Span(of.unit, units, None if running else newest + width - 1)
         answer = self._ask_counts(talk, of, span)
         newest = utc_floor(talk.now, of.unit) if running else newest
         if answer.echoed.get("unit", span.unit) != span.unit:
@@ -139,7 +141,7 @@ class UtcCounts:
         ):
             reach, cut = empty, True
         if any(at % width for at in answer.counts):
-            raise v4.not_aligned(talk.last)
+            raise wire.not_aligned(talk.last)
         # A list that names buckets without clicks names all of them.
         unnamed = None if 0 in answer.counts.values() else 0
         known = {at: answer.counts.get(at, unnamed) for at in range(reach, newest + width, width)}
@@ -157,7 +159,7 @@ class UtcCounts:
         talk.echoed = talk.echoed or answer.echoed
         return reach
 
-    def _empty_until(self, of: Of, answer: v4.Counts, reach: int, end: int) -> int:
+    def _empty_until(self, of: CountKey, answer: wire.Counts, reach: int, end: int) -> int:
         """The end of the newest day [epoch s] that has clicks, but none in its hours: upstream has
         no hours for it, whatever it says. `reach` where there is no such day.
         """
@@ -172,27 +174,27 @@ class UtcCounts:
             default=reach,
         )
 
-    def _ask_counts(self, talk: Talk, of: Of, span: v4.Span) -> v4.Counts:
+    def _ask_counts(self, talk: Talk, of: CountKey, span: wire.Span) -> wire.Counts:
         """A series, by the next way where the plan lacks the first."""
         first, *others = self._ways(of, span)
         try:
-            return self.account.ask(first, v4.parse_counts, talk)
+            return self.account.ask(first, wire.parse_counts, talk)
         except AnswerError as problem:
             if not (others and is_wall(problem)):
                 raise
             talk.asked(first.path)
-            answer = self.account.ask(others[0], v4.parse_counts, talk)
+            answer = self.account.ask(others[0], wire.parse_counts, talk)
             self.account.memory.put("second way", True)
             return answer
 
-    def _ways(self, of: Of, span: v4.Span) -> tuple[Request, ...]:
+    def _ways(self, of: CountKey, span: wire.Span) -> tuple[Request, ...]:
         """The requests for a series, the one to try first; those known to be walled left out."""
-        if of.kind == kept.LINK:
-            return (v4.link_clicks_request(of.name, span),)
-        ways = v4.group_clicks_requests(of.name, span)
+        if of.kind == bucket_store.LINK:
+            return (wire.link_clicks_request(of.name, span),)
+        ways = wire.group_clicks_requests(of.name, span)
         return ways[1:] if self.account.memory.get("second way", ACCOUNT_SECONDS) else ways
 
-    def unlisted(self, of: Of, start: int, end: int) -> list[int]:
+    def unlisted(self, of: CountKey, start: int, end: int) -> list[int]:
         """The starts of the buckets whose list is not there, those known to be empty left out."""
         counts = self._known(of, start, end)
         if self.account.memory.get(("list wall", of), ACCOUNT_SECONDS) is not None:
@@ -204,7 +206,7 @@ class UtcCounts:
             if at not in lists and counts.get(at) != 0 and self._remembered_rows(of, at) is None
         ]
 
-    def incomplete(self, of: Of, start: int, end: int) -> list[int]:
+    def incomplete(self, of: CountKey, start: int, end: int) -> list[int]:
         """The starts of the buckets in [start, end) whose list is known to leave clicks out."""
         counts = self._known(of, start, end)
         lists = self.kept.lists(of, start, end)
@@ -215,14 +217,14 @@ class UtcCounts:
         return sorted(
             at
             for at, rows in lists.items()
-            if len(rows) >= v4.MOST_LISTED
+            if len(rows) >= wire.MOST_LISTED
             and (counts.get(at) or 0) > sum(row.clicks for row in rows)
         )
 
-    def rows(self, talk: Talk, of: Of, start: int) -> list[v4.Listed]:
+    def rows(self, talk: Talk, of: CountKey, start: int) -> list[Listed]:
         """The most clicked links of a group in one bucket."""
         width = NOMINAL_SECONDS[of.unit]
-        talk.names(v4.sorted_request(of.name, v4.Span(of.unit, 1)).path)
+        talk.names(wire.sorted_request(of.name, wire.Span(of.unit, 1)).path)
         with self.account.memory.turn((of, start)):
             rows = self.kept.lists(of, start, start + 1).get(start)
             if rows is None:
@@ -230,7 +232,7 @@ class UtcCounts:
             if rows is not None:
                 return rows
             running = start + width > talk.now
-            span = v4.Span(of.unit, 1, None if running else start + width - 1)
+            span = wire.Span(of.unit, 1, None if running else start + width - 1)
             rows = self._ask_rows(talk, of, span)
             if running:
                 self.account.memory.put(("list", of, start), rows)
@@ -240,22 +242,24 @@ class UtcCounts:
                 self.kept.keep_list(of, start, rows, talk.now)
             return rows
 
-    def _remembered_rows(self, of: Of, start: int) -> list[v4.Listed] | None:
+    def _remembered_rows(self, of: CountKey, start: int) -> list[Listed] | None:
         """A list that is not kept for good: of a bucket that still fills, or one that is wrong."""
         memory = self.account.memory
-        rows: list[v4.Listed] | None = memory.get(("wrong list", of, start), ACCOUNT_SECONDS)
+        rows: list[Listed] | None = memory.get(("wrong list", of, start), ACCOUNT_SECONDS)
         if rows is None and start + NOMINAL_SECONDS[of.unit] > self.account.now():
             rows = memory.get(("list", of, start), RUNNING_SECONDS)
         return rows
 
-    def _ask_rows(self, talk: Talk, of: Of, span: v4.Span) -> list[v4.Listed]:
+    def _ask_rows(self, talk: Talk, of: CountKey, span: wire.Span) -> list[Listed]:
         """One call for a list; where a plan has none, no second one."""
         return self.account.past_wall(
             ("list wall", of),
-            lambda: self.account.ask(v4.sorted_request(of.name, span), v4.parse_sorted, talk),
+            lambda: self.account.ask(wire.sorted_request(of.name, span), wire.parse_sorted, talk),
         )
 
-    def series_or_wall(self, talk: Talk, of: Of, start: int, end: int) -> Counted | AnswerError:
+    def series_or_wall(
+        self, talk: Talk, of: CountKey, start: int, end: int
+    ) -> Counted | AnswerError:
         """The clicks of a whole group, or the refusal of a plan that has no series of them."""
         try:
             return self.account.past_wall(("wall", of), lambda: self.series(talk, of, start, end))
@@ -264,12 +268,12 @@ class UtcCounts:
                 raise
             return problem
 
-    def wall_of(self, of: Of) -> AnswerError | None:
+    def wall_of(self, of: CountKey) -> AnswerError | None:
         """The refusal of a group's series, where the plan is known to have none."""
         wall: AnswerError | None = self.account.memory.get(("wall", of), ACCOUNT_SECONDS)
         return wall
 
-    def begun(self, of: Of, start: int, end: int) -> Sequence[int]:
+    def begun(self, of: CountKey, start: int, end: int) -> Sequence[int]:
         """The starts of the buckets in [start, end) [epoch s] that have begun, as far back as the
         history of the plan is known to go.
         """
@@ -281,7 +285,7 @@ class UtcCounts:
         )
 
 
-def reach_of(answer: v4.Counts, span: v4.Span, newest: int, width: int) -> tuple[int, bool]:
+def reach_of(answer: wire.Counts, span: wire.Span, newest: int, width: int) -> tuple[int, bool]:
     """The start of the oldest bucket that an answer holds [epoch s], and whether upstream cut off
     what was asked before it.
 
@@ -295,12 +299,12 @@ def reach_of(answer: v4.Counts, span: v4.Span, newest: int, width: int) -> tuple
         return newest + width, True  # it answers something else
     if answer.units is None or named:
         return max(oldest, asked), oldest > asked
-    if answer.units == v4.EVERYTHING or answer.units >= span.units:
+    if answer.units == wire.EVERYTHING or answer.units >= span.units:
         return asked, False
     return newest - (answer.units - 1) * width, True
 
 
-def is_too_much(rows: Sequence[v4.Listed], total: int | None) -> bool:
+def is_too_much(rows: Sequence[Listed], total: int | None) -> bool:
     """Whether a list says more clicks than the group's count: one of them is wrong."""
     return total is not None and sum(row.clicks for row in rows) > total
 

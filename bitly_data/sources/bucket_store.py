@@ -6,13 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from bitly_data.sources.v4 import Listed
+from bitly_data.sources.model import Listed
 
 LINK, GROUP = "link", "group"
 
 
 @dataclass(frozen=True)
-class Of:
+class CountKey:
     """What is counted in which of upstream's buckets: a link or a group, by UTC hour or day."""
 
     kind: str
@@ -20,25 +20,25 @@ class Of:
     unit: str
 
 
-class Kept(Protocol):
+class BucketStore(Protocol):
     """Finished buckets of one account; what is kept is never asked for again.
 
     All times are epoch seconds; a range is left-closed.
     """
 
-    def counts(self, of: Of, start: int, end: int) -> dict[int, int]:
+    def counts(self, of: CountKey, start: int, end: int) -> dict[int, int]:
         """The clicks of the kept buckets that start in the range [count]."""
 
-    def keep_counts(self, of: Of, counts: Mapping[int, int], fetched_at: int) -> None:
+    def keep_counts(self, of: CountKey, counts: Mapping[int, int], fetched_at: int) -> None:
         """Keep the clicks of finished buckets by their start."""
 
-    def lists(self, of: Of, start: int, end: int) -> dict[int, list[Listed]]:
+    def lists(self, of: CountKey, start: int, end: int) -> dict[int, list[Listed]]:
         """The kept lists of the most clicked links of the buckets that start in the range."""
 
-    def listed(self, of: Of, start: int, end: int) -> set[int]:
+    def listed(self, of: CountKey, start: int, end: int) -> set[int]:
         """The starts of the buckets in the range whose list is kept."""
 
-    def keep_list(self, of: Of, start: int, rows: Sequence[Listed], fetched_at: int) -> None:
+    def keep_list(self, of: CountKey, start: int, rows: Sequence[Listed], fetched_at: int) -> None:
         """Keep the list of one finished bucket."""
 
     def size(self) -> int:

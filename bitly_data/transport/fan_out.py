@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from bitly_data.errors import BitlyError, RateLimitError
-from bitly_data.sources.budget import REFUSED_SECONDS
+from bitly_data.transport.rate_limit import REFUSED_SECONDS
 
 # So often somebody is told how far it is, and may stop it [s].
 TELL_EVERY = 0.25
@@ -43,11 +43,11 @@ class Progress:
         return self.held_for + self.elapsed / self.done * (self.total - self.done)
 
 
-def fetch_many(
+def fetch_all(
     fetch: Callable[[Q], A],
     queries: Sequence[Q],
     workers: int,
-    tell: Callable[[Progress], None],
+    on_progress: Callable[[Progress], None],
     clock: Callable[[], float] = time.monotonic,
 ) -> list[A | BitlyError]:
     """The answer to each question, or the error that stands for it, in the order of the questions.
@@ -55,9 +55,9 @@ def fetch_many(
     `fetch` is called from `workers` threads. One that our own count of the account's calls tells
     to ask later waits its turn and is asked again; one that upstream refuses for its rate is asked
     `MOST_REFUSED` times at most, and as many times the `workers` refusals in a row, without an
-    answer between, are the outcome of all that wait. `tell` is called at least every `TELL_EVERY`
-    seconds; what it raises ends the whole: nothing new is asked, and what is under way comes to
-    its end alone. Raises what `fetch` raises beside `BitlyError`.
+    answer between, are the outcome of all that wait. `on_progress` is called at least every
+    `TELL_EVERY` seconds; what it raises ends the whole: nothing new is asked, and what is under
+    way comes to its end alone. Raises what `fetch` raises beside `BitlyError`.
     """
     outcomes: dict[int, A | BitlyError] = {}
     held: dict[int, float] = {}  # when to ask again, by question
@@ -95,7 +95,7 @@ def fetch_many(
                 del held[index]
                 under_way[pool.submit(fetch, queries[index])] = index
             failed = sum(isinstance(outcome, BitlyError) for outcome in outcomes.values())
-            tell(
+            on_progress(
                 Progress(
                     len(outcomes),
                     failed,

@@ -8,8 +8,8 @@ v4 counts in UTC and knows no organization, domain or login (reference sheet of 
   which Bitly counts apart;
 - a domain or a login is made from the group's most clicked links of each UTC bucket. A list holds
   at most a hundred; the group's own count says what is missing, and a bucket in which anything is
-  missing is `capped`. What is missing is a series of its own (`ClickQuery.rest`). Asked exactly
-  (`ClickQuery.exact`), such a day is made from the lists of its hours.
+  missing is `capped`. What is missing is a series of its own (`ClickQuery.unlisted`). Asked exactly
+  (`ClickQuery.zone_days`), such a day is made from the lists of its hours.
 
 What was counted in a finished bucket is kept and not asked for again.
 """
@@ -26,7 +26,7 @@ import numpy as np
 from bitly_data import buckets
 from bitly_data.buckets import NOMINAL_SECONDS
 from bitly_data.errors import AccessError, AnswerError, QuestionError
-from bitly_data.query import ALL_TIME, LINK, ONLY_OTHERS, ORGANIZATION, REST, ClickQuery
+from bitly_data.query import ALL_TIME, LINK, ONLY_OTHERS, ORGANIZATION, UNLISTED, ClickQuery
 from bitly_data.series import (
     CAPPED,
     COUNTED,
@@ -37,12 +37,14 @@ from bitly_data.series import (
     Provenance,
     rolled_up,
 )
-from bitly_data.sources import kept, v4
-from bitly_data.sources.kept import Kept, Of
-from bitly_data.sources.plan import FetchPlan, Missing, distinct
-from bitly_data.sources.v3 import Account, Link
-from bitly_data.sources.v4_account import ACCOUNT_SECONDS, Talk, V4Account, is_wall
-from bitly_data.sources.v4_calendar import (
+from bitly_data.sources import bucket_store
+from bitly_data.sources.base import Capabilities
+from bitly_data.sources.bucket_store import BucketStore, CountKey
+from bitly_data.sources.fetch_plan import FetchPlan, Missing, distinct
+from bitly_data.sources.model import Account, Link, Listed
+from bitly_data.sources.v4 import wire
+from bitly_data.sources.v4.account import ACCOUNT_SECONDS, Talk, V4Account, is_wall
+from bitly_data.sources.v4.calendar import (
     Calendar,
     calendar_of,
     from_first_click,
@@ -50,10 +52,21 @@ from bitly_data.sources.v4_calendar import (
     own_states,
     regrouped,
 )
-from bitly_data.sources.v4_counts import Counted, UtcCounts, is_too_much, utc_floor
+from bitly_data.sources.v4.counts import Counted, UtcCounts, is_too_much, utc_floor
 
 # Bitly began in July 2008; what is asked for all time begins before it [UTC days].
 ALL_DAYS = 20 * 366
+
+CAPABILITIES = Capabilities(
+    name="v4",
+    own_zone_days=False,
+    buckets_by_one_offset=False,
+    other_peoples_links=False,
+    counts_links=False,
+    addresses=True,
+    lists=True,
+    tells_limits=True,
+)
 
 NO_OTHERS = (
     "Bitly's v4 does not show other people's links to your domains: choose all logins or "
@@ -77,12 +90,16 @@ class V4Source(V4Account):
     destinations that count as domains of the organization.
     """
 
-    keep: Callable[[str], Kept]
+    keep: Callable[[str], BucketStore]
     tracking_domains: tuple[str, ...] = ()
 
     @cached_property
     def _utc(self) -> UtcCounts:
         return UtcCounts(self, self.keep)
+
+    @property
+    def capabilities(self) -> Capabilities:
+        return CAPABILITIES
 
     def fetch_account(self) -> Account:
         """Domains and logins to choose from. Raises `AnswerError`.
@@ -93,7 +110,7 @@ class V4Source(V4Account):
         logins = dict.fromkeys((login, *self._utc.kept.logins()))
         return Account(login, self.domains(), self.tracking_domains, tuple(logins))
 
-    def fetch_links(self, most: int = v4.MOST_LISTED, search: str = "") -> tuple[list[Link], int]:
+    def fetch_links(self, most: int = wire.MOST_LISTED, search: str = "") -> tuple[list[Link], int]:
         """The account's newest links, of the first `most`, and how many are known to be there.
 
         v4 does not say how many there are in all: one more than the list where it goes on. Raises
@@ -105,7 +122,7 @@ class V4Source(V4Account):
             after, count = "", 0
             while count < most:
                 page, following = self.ask(
-                    v4.links_request(group.guid, search, after), v4.parse_links
+                    wire.links_request(group.guid, search, after), wire.parse_links
                 )
                 links, count = links + page, count + len(page)
                 # Upstream that hands out the same place again would never end.
@@ -118,7 +135,7 @@ class V4Source(V4Account):
         newest = sorted(links, key=lambda link: -link.created)[:most]
         return newest, len(newest) + (1 if goes_on or len(links) > most else 0)
 
-    def ids_of(self, link: str) -> tuple[str, ...]:
+    def addresses_of(self, link: str) -> tuple[str, ...]:
         """All the ids that lead to a link (its hash and its custom back-halves), itself first.
 
         Raises `AnswerError`.
@@ -130,7 +147,7 @@ class V4Source(V4Account):
             ("link", link),
             ACCOUNT_SECONDS,
             lambda: self.past_wall(
-                ("no link", link), lambda: self.ask(v4.link_request(link), v4.parse_bitlink)
+                ("no link", link), lambda: self.ask(wire.link_request(link), wire.parse_bitlink)
             ),
         )
 
@@ -141,7 +158,12 @@ class V4Source(V4Account):
         _refuse_others(query)
         self.user()  # with it comes upstream's clock
         talk = Talk(self.now())
-        if query.target == LINK and query.rollup and query.units != ALL_TIME and not query.together:
+        if (
+            query.target == LINK
+            and query.rollup
+            and query.units != ALL_TIME
+            and not query.all_addresses
+        ):
             total = self._summary(query, talk)
             if total is not None:
                 return total
@@ -162,8 +184,8 @@ class V4Source(V4Account):
         self,
         query: ClickQuery,
         first: int | None,
-        gaps: Callable[[Of, int, int], Sequence[int]],
-        lists: Callable[[Of, int, int], Sequence[int]],
+        gaps: Callable[[CountKey, int, int], Sequence[int]],
+        lists: Callable[[CountKey, int, int], Sequence[int]],
     ) -> list[Missing]:
         """The calls that a question takes: a series where there are `gaps`, and the `lists`."""
         _refuse_others(query)
@@ -174,7 +196,7 @@ class V4Source(V4Account):
         start, end = calendar.whole
         found: list[Missing] = []
 
-        def take(of: Of, start: int, end: int) -> None:
+        def take(of: CountKey, start: int, end: int) -> None:
             walled = self._utc.wall_of(of) is not None
             found.extend([Missing(of)] if not walled and gaps(of, start, end) else [])
             if walled or needs_lists(query):
@@ -248,7 +270,7 @@ class V4Source(V4Account):
         way where these are the same, as far as is known.
         """
         _refuse_others(query)
-        ways = [query.with_(exact=False), query.with_(exact=True)]
+        ways = [query.replace(zone_days=False), query.replace(zone_days=True)]
         cheap, exact = (
             self._calendar(way, self.now())
             if query.units != ALL_TIME
@@ -258,12 +280,12 @@ class V4Source(V4Account):
         return ways if cheap.unit != exact.unit or self._has_incomplete(query, exact) else [query]
 
     def _has_incomplete(self, query: ClickQuery, calendar: Calendar) -> bool:
-        """Whether there are days whose lists leave clicks out that those of their hours may tell."""
+        """Whether there are days whose lists are too short and whose hours may tell the rest."""
         start, end = calendar.whole
         if query.units == ALL_TIME:
             start = 0
         return any(
-            _goes_to_hours(query.with_(exact=True), of)
+            _goes_to_hours(query.replace(zone_days=True), of)
             and bool(self._utc.incomplete(of, start, end))
             for of in self._ofs(query, calendar.unit)
         )
@@ -300,13 +322,13 @@ class V4Source(V4Account):
         ]
         return any(start < hours > days > 0 and end > days for hours, days in floors)
 
-    def _ofs(self, query: ClickQuery, unit: str) -> list[Of]:
+    def _ofs(self, query: ClickQuery, unit: str) -> list[CountKey]:
         """What upstream counts for a question: a link by each of its ids, or each group."""
         if query.target == LINK:
             link = str(query.link)
-            ids = self.ids_of(link) if query.together else (link,)
-            return [Of(kept.LINK, name, unit) for name in ids]
-        return [Of(kept.GROUP, group.guid, unit) for group in self.groups()]
+            ids = self.addresses_of(link) if query.all_addresses else (link,)
+            return [CountKey(bucket_store.LINK, name, unit) for name in ids]
+        return [CountKey(bucket_store.GROUP, group.guid, unit) for group in self.groups()]
 
     def _series(self, query: ClickQuery, talk: Talk) -> ClickSeries:
         first, whole = self._first_click(query, talk) if query.units == ALL_TIME else (None, True)
@@ -331,7 +353,11 @@ class V4Source(V4Account):
             calendar = self._calendar(query, talk.now, first)
             counted = self._counted(query, talk, calendar)
         edges = calendar.edges
-        if query.units != ALL_TIME and query.end is None and not edges[-2] <= talk.now < edges[-1]:
+        if (
+            query.units != ALL_TIME
+            and query.until is None
+            and not edges[-2] <= talk.now < edges[-1]
+        ):
             # Upstream's clock, known by now, is in another bucket than ours.
             calendar = self._calendar(query, talk.now)
             counted, edges = self._counted(query, talk, calendar), calendar.edges
@@ -368,7 +394,7 @@ class V4Source(V4Account):
         if (
             calendar.unit != "hour"
             or query.unit == "hour"
-            or query.exact
+            or query.zone_days
             or not (counted.states == OUTSIDE_WINDOW).any()
         ):
             return False
@@ -382,13 +408,13 @@ class V4Source(V4Account):
 
         Of a domain or a login it is that of the groups, at the latest.
         """
-        newest = query.end if query.end is not None else talk.now
+        newest = query.until if query.until is not None else talk.now
         last = utc_floor(newest, "day") + buckets.DAY_SECONDS
         start = max(last - ALL_DAYS * buckets.DAY_SECONDS, 0)
         for of in self._ofs(query, "day") if query.target != LINK else ():
             if isinstance(self._utc.series_or_wall(talk, of, start, last), AnswerError):
                 raise QuestionError(NO_ALL_TIME)  # a list of each day would be thousands of calls
-        days = _of_groups(query).with_(timezone="UTC", unit="day", units=1, rollup=False)
+        days = _of_groups(query).replace(timezone="UTC", unit="day", units=1, rollup=False)
         calendar = Calendar("day", UTC, np.array([start, last], dtype=np.int64))
         counted = self._unborn(days, calendar, self._counted(days, talk, calendar))
         clicked = np.flatnonzero(counted.clicks)
@@ -410,7 +436,7 @@ class V4Source(V4Account):
             about = self._about(str(query.link))
         except AnswerError:
             return counted
-        if about.ids[:1] != (query.link,) or (query.together and len(about.ids) > 1):
+        if about.ids[:1] != (query.link,) or (query.all_addresses and len(about.ids) > 1):
             return counted
         start, end = calendar.whole
         width = NOMINAL_SECONDS[calendar.unit]
@@ -429,7 +455,7 @@ class V4Source(V4Account):
         start, end = calendar.whole
         parts = [
             self._utc.series(talk, of, start, end)
-            if of.kind == kept.LINK
+            if of.kind == bucket_store.LINK
             else self._counted_group(query, talk, of, start, end)
             for of in self._ofs(query, calendar.unit)
         ]
@@ -444,7 +470,7 @@ class V4Source(V4Account):
         )
 
     def _counted_group(
-        self, query: ClickQuery, talk: Talk, of: Of, start: int, end: int
+        self, query: ClickQuery, talk: Talk, of: CountKey, start: int, end: int
     ) -> Counted:
         """The clicks of a group, or of what the question narrows it to."""
         total = self._utc.series_or_wall(talk, of, start, end)
@@ -463,23 +489,23 @@ class V4Source(V4Account):
             if finished and is_too_much(rows, count):
                 states[index] = FAILED
                 continue
-            if not finished and len(rows) < v4.MOST_LISTED:
+            if not finished and len(rows) < wire.MOST_LISTED:
                 # A list that is not full leaves nothing out: the count is of a later moment.
                 count = min(count, sum(row.clicks for row in rows))
             clicks[index], rest = self._share(query, rows, count)
-            if rest and _goes_to_hours(query, of) and len(rows) >= v4.MOST_LISTED:
+            if rest and _goes_to_hours(query, of) and len(rows) >= wire.MOST_LISTED:
                 hours = self._counted_hours(query, talk, of, at)
                 if hours is not None:
                     clicks[index] = hours
                     continue
-            if query.rest:
+            if query.unlisted:
                 clicks[index] = rest
             elif rest:
                 talk.listed += int(clicks[index])
                 states[index] = CAPPED
         return Counted(clicks, states)
 
-    def _counted_hours(self, query: ClickQuery, talk: Talk, of: Of, day: int) -> int | None:
+    def _counted_hours(self, query: ClickQuery, talk: Talk, of: CountKey, day: int) -> int | None:
         """The clicks of a day by the lists of its hours; `None` where those are not all known
         either.
 
@@ -496,11 +522,11 @@ class V4Source(V4Account):
             return None
         finally:
             talk.listed = listed  # the day's own list says it once more
-        if not (found.states == COUNTED).all() or (query.rest and found.clicks.any()):
+        if not (found.states == COUNTED).all() or (query.unlisted and found.clicks.any()):
             return None
         return int(found.clicks.sum())
 
-    def _share(self, query: ClickQuery, rows: Sequence[v4.Listed], total: int) -> tuple[int, int]:
+    def _share(self, query: ClickQuery, rows: Sequence[Listed], total: int) -> tuple[int, int]:
         """The listed clicks of a domain or a login, and the clicks that may be its own or not."""
         own, other = 0, 0
         for row in rows:
@@ -510,7 +536,7 @@ class V4Source(V4Account):
         # A bucket that still fills may have got clicks between the two answers.
         return own, max(total - own - other, 0)
 
-    def _belongs(self, query: ClickQuery, row: v4.Listed) -> bool | None:
+    def _belongs(self, query: ClickQuery, row: Listed) -> bool | None:
         """Whether a link is one of those asked for; `None`: upstream does not say whose it is."""
         if query.login:
             if row.login is None:
@@ -533,7 +559,7 @@ class V4Source(V4Account):
             )
         )
 
-    def _counted_lists(self, talk: Talk, of: Of, start: int, end: int) -> Counted:
+    def _counted_lists(self, talk: Talk, of: CountKey, start: int, end: int) -> Counted:
         """A group's clicks by its lists alone, where its plan has no series of a group.
 
         A list that is full may leave links out.
@@ -547,7 +573,7 @@ class V4Source(V4Account):
                 break
             rows = self._utc.rows(talk, of, at)
             clicks[index] = sum(row.clicks for row in rows)
-            states[index] = CAPPED if len(rows) >= v4.MOST_LISTED else COUNTED
+            states[index] = CAPPED if len(rows) >= wire.MOST_LISTED else COUNTED
         # Where the history begins nothing says: what is empty up to the first click may lie before.
         begun = max(min(count, (talk.now - start) // width), 0)
         clicked = np.flatnonzero(clicks[:begun])
@@ -562,15 +588,15 @@ class V4Source(V4Account):
         """A link's total in one number, where upstream has it for the very range; else `None`."""
         calendar = self._calendar(query, talk.now)
         start, end = calendar.whole
-        of = Of(kept.LINK, str(query.link), calendar.unit)
+        of = CountKey(bucket_store.LINK, str(query.link), calendar.unit)
         if query.limit is not None or not self._utc.gaps(of, start, end) or end <= talk.now:
             return None
         # Upstream counts back from now, not from the end of a week or a month that still runs.
         width = NOMINAL_SECONDS[calendar.unit]
-        span = v4.Span(calendar.unit, (utc_floor(talk.now, calendar.unit) - start) // width + 1)
-        request = v4.link_summary_request(of.name, span)
+        span = wire.Span(calendar.unit, (utc_floor(talk.now, calendar.unit) - start) // width + 1)
+        request = wire.link_summary_request(of.name, span)
         total = self.ask(
-            request, lambda path, status, body: v4.parse_total(path, status, body, span), talk
+            request, lambda path, status, body: wire.parse_total(path, status, body, span), talk
         )
         again = self._calendar(query, talk.now)
         if total is None or not np.array_equal(again.edges, calendar.edges):
@@ -598,19 +624,19 @@ def _refuse_others(query: ClickQuery) -> None:
         raise QuestionError(NO_OTHERS)
 
 
-def _prefers_days(query: ClickQuery, of: Of) -> bool:
+def _prefers_days(query: ClickQuery, of: CountKey) -> bool:
     """Whether days of UTC come before the lists of so many hours, a call each."""
-    return of.unit == "hour" and query.unit != "hour" and not query.exact
+    return of.unit == "hour" and query.unit != "hour" and not query.zone_days
 
 
-def _goes_to_hours(query: ClickQuery, of: Of) -> bool:
+def _goes_to_hours(query: ClickQuery, of: CountKey) -> bool:
     """Whether days whose lists leave clicks out are made from the lists of their hours."""
-    return query.exact and query.unit != "hour" and of.unit == "day" and needs_lists(query)
+    return query.zone_days and query.unit != "hour" and of.unit == "day" and needs_lists(query)
 
 
 def _of_groups(query: ClickQuery) -> ClickQuery:
     """The same question, not narrowed to a domain or a login."""
-    return query.with_(domains=(), login=None, rest=False)
+    return query.replace(domains=(), login=None, unlisted=False)
 
 
 def _limited(series: ClickSeries, limit: int) -> ClickSeries:
@@ -632,7 +658,7 @@ def _limited(series: ClickSeries, limit: int) -> ClickSeries:
 def _list_note(query: ClickQuery, capped: int, listed: int) -> str:
     many = f"{capped:,} {query.unit}{'' if capped == 1 else 's'}"
     return (
-        f"In {many} more links were clicked than the {v4.MOST_LISTED} that Bitly lists, so "
+        f"In {many} more links were clicked than the {wire.MOST_LISTED} that Bitly lists, so "
         f"what is counted there is not known: at least {listed:,} clicks in all. The clicks "
-        f"on the other links are the series “{REST}”."
+        f"on the other links are the series “{UNLISTED}”."
     )

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
-from bitly_data.charts import (
+from bitly_data.charts.model import (
     BAND_OPACITY,
     MOST_TICKS,
     PANEL_COLUMNS,

@@ -17,7 +17,8 @@ from urllib.parse import quote
 from bitly_data.buckets import LATEST
 from bitly_data.errors import UnreadableError, error_for
 from bitly_data.query import parse_domain, parse_link
-from bitly_data.sources.v3 import Link, Request, askable, count_of, text_of, unreadable
+from bitly_data.sources.model import Link, Listed
+from bitly_data.sources.wire import Request, askable, count_of, text_of, unreadable
 
 PREFIX = "/v4"
 USER, GROUPS, ORGANIZATIONS, BSDS = (
@@ -55,19 +56,6 @@ class Counts:
     counts: dict[int, int | None]
     units: int | None
     echoed: dict[str, str]
-
-
-@dataclass(frozen=True)
-class Listed:
-    """A link in a sorted list: `host/hash`, its clicks, and what its body says.
-
-    `login` and `destination` (the long URL's host) are `None` where upstream did not say.
-    """
-
-    link: str
-    clicks: int
-    login: str | None
-    destination: str | None
 
 
 @dataclass(frozen=True)

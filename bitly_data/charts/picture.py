@@ -17,7 +17,7 @@ from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from bitly_data.charts import (
+from bitly_data.charts.model import (
     BAND_OPACITY,
     PANEL_COLUMNS,
     Chart,

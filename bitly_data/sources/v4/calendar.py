@@ -13,8 +13,8 @@ from bitly_data import buckets
 from bitly_data.buckets import NOMINAL_SECONDS, Edges
 from bitly_data.query import ClickQuery, edges_of, refuse_too_many
 from bitly_data.series import COUNTED, OUTSIDE_WINDOW, PARTIAL, REBUILT
-from bitly_data.sources.rebuild import states_of
-from bitly_data.sources.v4_counts import Counted, utc_ceiling, utc_floor
+from bitly_data.sources.v3.rebuild import states_of
+from bitly_data.sources.v4.counts import Counted, utc_ceiling, utc_floor
 
 UTC_BETWEEN = (
     "These are {unit}s of UTC: Bitly's v4 counts in hours of UTC, and this zone's "
@@ -75,7 +75,7 @@ def calendar_of(
         unit = query.unit if query.unit in ("minute", "hour") else "day"
         return Calendar(unit, UTC, _edges(query, UTC, now, first), note.format(unit=query.unit), 0)
 
-    if query.as_answered:
+    if query.upstream_buckets:
         return of_utc("")
     edges = _edges(query, query.zone, now, first)
     if query.unit == "minute":
@@ -86,30 +86,30 @@ def calendar_of(
         return of_utc(UTC_BETWEEN)
     if query.unit == "hour":
         return own("hour")
-    if needs_lists(query) and not query.exact:
+    if needs_lists(query) and not query.zone_days:
         return of_utc(UTC_CHEAP)
     if not has_hours:
         return of_utc(UTC_WALL)
     calendar = own("hour")
-    if not query.exact and has_older_days(*calendar.whole):
+    if not query.zone_days and has_older_days(*calendar.whole):
         return of_utc(UTC_HISTORY)
     return calendar
 
 
 def needs_lists(query: ClickQuery) -> bool:
     """Whether a question takes a list of each bucket: it may be many calls."""
-    return bool(query.domains or query.login or query.rest)
+    return bool(query.domains or query.login or query.unlisted)
 
 
 def _edges(query: ClickQuery, zone: tzinfo, now: int, first: int | None) -> Edges:
     """The asked edges in a zone, from the bucket that holds `first` on where that is given."""
-    end = query.end if query.end is not None else now
+    end = query.until if query.until is not None else now
     if first is not None:
         edges = buckets.between(min(max(first, 1), end), end, query.unit, zone, query.week_start)
         refuse_too_many(len(edges) - 1, query.unit)
         return edges
     if zone is UTC:
-        query = query.with_(timezone="UTC")
+        query = query.replace(timezone="UTC")
     return edges_of(query, end)
 
 

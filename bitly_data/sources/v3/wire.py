@@ -8,14 +8,13 @@ parameters are those of the specification.
 from __future__ import annotations
 
 import json
-import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from xml.etree import ElementTree
 
 from bitly_data.buckets import HIGHEST_OFFSET_HOURS, LATEST, LOWEST_OFFSET_HOURS, offset_hours
-from bitly_data.errors import AnswerError, QuestionError, UnreadableError, error_for
+from bitly_data.errors import error_for
 from bitly_data.query import (
     HIGHEST_LIMIT,
     LINK,
@@ -24,22 +23,20 @@ from bitly_data.query import (
     parse_link,
     parse_login,
 )
+from bitly_data.sources.model import Account, Link, LinkPage
+from bitly_data.sources.wire import Request, askable, count_of, number_of, text_of, unreadable
 
 LINK_CLICKS, LINK_CLICKS_NAMED = "/v3/link/clicks", "/link/clicks"
 ORGANIZATION_CLICKS = "/v3/organization/clicks"
 LINK_HISTORY, USER_INFO = "/v3/user/link_history", "/v3/user/info"
 # The most that link_history gives at once.
 MOST_LINKS = 100
-# No count of clicks needs more; a larger number is a fault, and floats are exact up to here.
-MOST_CLICKS = 2**53
 # Bitly's own short domains: anybody's links are there, so they are nobody's organization domain.
 BITLY_HOSTS = frozenset({"bit.ly", "bitly.com", "j.mp"})
-# A number in text. Python alone would read "1_000" and digits of any script as well.
-_DECIMAL = re.compile(r"\s*[-+]?\d+(?:\.\d*)?(?:[eE][-+]?\d+)?\s*", re.ASCII)
 
 
 @dataclass(frozen=True)
-class Ask:
+class ClicksRequest:
     """One request for clicks: which buckets of upstream's own, in which of its zones."""
 
     unit: str
@@ -48,14 +45,6 @@ class Ask:
     end: int | None
     rollup: bool
     limit: int | None = None  # None: as many as there may be
-
-
-@dataclass(frozen=True)
-class Request:
-    """A path and its parameters, without the token."""
-
-    path: str
-    params: tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True)
@@ -71,46 +60,10 @@ class Clicks:
     echoed: dict[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
-class Link:
-    """A Bitlink of the account; `created` in epoch seconds, 0 where it is not known.
-
-    `ids`: all that lead to it, this one included; empty where upstream did not say.
-    """
-
-    link: str
-    title: str
-    long_url: str
-    login: str
-    created: int
-    ids: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class LinkPage:
-    """Some of the account's links: those that can be asked for, how many upstream listed on the
-    page, and how many there are in all (`None`: it did not say).
-    """
-
-    links: list[Link]
-    listed: int
-    total: int | None
-
-
-@dataclass(frozen=True)
-class Account:
-    """What an organization can be narrowed by."""
-
-    login: str = ""
-    short_domains: tuple[str, ...] = ()
-    tracking_domains: tuple[str, ...] = ()
-    logins: tuple[str, ...] = ()
-
-
 def clicks_request(
-    query: ClickQuery, ask: Ask, endpoint: str = "auto", wire: str = "json"
+    query: ClickQuery, ask: ClicksRequest, endpoint: str = "auto", wire: str = "json"
 ) -> Request:
-    """The request for an `Ask` about what `query` counts.
+    """The request for a `ClicksRequest` about what `query` counts.
 
     Zone names and an end of the range are documented for `/link/clicks` only, so it is asked
     where one is set; `endpoint` forces one of the two.
@@ -195,15 +148,6 @@ def parse_envelope(path: str, status: int, body: bytes, wire: str = "json") -> d
     return data
 
 
-def unreadable(path: str) -> AnswerError:
-    """The error for an answer that is not in Bitly's form."""
-    return UnreadableError(
-        f"The answer from {path} is not in Bitly's form: check that "
-        "BITLY_BASE_URL is a Bitly server.",
-        retryable=True,
-    )
-
-
 def _xml_envelope(body: bytes) -> dict[str, Any]:
     text = body.decode("utf-8")  # UnicodeDecodeError is a ValueError
     # Bitly never sent a document type; with none there are no entities to expand.
@@ -237,47 +181,14 @@ def _xml_value(element: ElementTree.Element) -> Any:
     return result
 
 
-def _number(value: object) -> float | None:
-    if isinstance(value, bool) or not isinstance(value, int | float | str):
-        return None
-    if isinstance(value, str) and not _DECIMAL.fullmatch(value):
-        return None
-    try:
-        number = float(value)
-    except (ValueError, OverflowError):
-        return None
-    return number if abs(number) < MOST_CLICKS else None
-
-
 def _offset(value: object) -> float | None:
     """An offset from UTC [h]; `None` for one that no zone has: it would be reckoned with."""
-    hours = _number(value)
+    hours = number_of(value)
     return (
         hours
         if hours is not None and LOWEST_OFFSET_HOURS <= hours <= HIGHEST_OFFSET_HOURS
         else None
     )
-
-
-def text_of(value: object) -> str:
-    """Text, or a number as text; "" for anything else: nested members are nobody's words.
-
-    Lone surrogates, which JSON can name and neither a page nor a file can hold, are replaced.
-    """
-    if isinstance(value, bool) or not isinstance(value, int | float | str):
-        return ""
-    return str(value).encode("utf-8", "replace").decode()
-
-
-def count_of(value: object) -> int | None:
-    """A count of clicks from what upstream wrote: a whole number that is not negative.
-
-    `None` for anything else: a garbled count is not known, it is not zero.
-    """
-    number = _number(value)
-    if number is None or number < 0 or number != int(number):
-        return None
-    return int(number)
 
 
 def _counts(items: list[Any], path: str) -> dict[int, int | None]:
@@ -357,14 +268,6 @@ def _list(value: object) -> list[Any]:
 
 def _names(values: list[Any]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for value in values for name in askable(parse_domain, value)))
-
-
-def askable(parse: Callable[[str], str], value: object) -> list[str]:
-    """The name as a question holds it; none where no question can, so that it is not offered."""
-    try:
-        return [parse(value)] if isinstance(value, str) else []
-    except QuestionError:
-        return []
 
 
 def _login(value: object) -> str:

@@ -29,7 +29,7 @@ from bitly_data.labels import (
 )
 from bitly_data.series import COUNTED, PARTIAL, REBUILT, STATES, UNKNOWN
 
-THEME_FILE = Path(__file__).resolve().parent.parent / ".streamlit" / "config.toml"
+THEME_FILE = Path(__file__).resolve().parents[2] / ".streamlit" / "config.toml"
 # Line patterns beside the colours; dotted is kept for the running bucket.
 DASHES = ("solid", "dash", "dashdot", "longdash", "longdashdot")
 # A band behind the lines that both themes show and no line is lost in.

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from bitly_data.errors import RateLimitError
-from bitly_data.sources.http import Answer, Upstream
+from bitly_data.transport.client import Answer, HttpClient
 
 T = TypeVar("T")
 # An answer is some 40 kilobytes; those who ask many questions have five of them under way.
@@ -40,13 +40,13 @@ class Conversation:
     is our clock when it began [epoch s].
     """
 
-    upstream: Upstream
+    upstream: HttpClient
     now: int
     earlier: deque[tuple[_Request, Answer]]
     answers: _Answers = field(default_factory=list)
 
     def ask(self, path: str, params: Sequence[tuple[str, str]], read: Callable[[Answer], T]) -> T:
-        """What `read` makes of the answer. Raises as `Upstream.ask` does."""
+        """What `read` makes of the answer. Raises as `HttpClient.ask` does."""
         request = (path, tuple(params))
 
         def kept(answer: Answer) -> T:
@@ -69,7 +69,7 @@ class Unfinished:
 
     @contextmanager
     def conversation(
-        self, question: Hashable, upstream: Upstream, now: float
+        self, question: Hashable, upstream: HttpClient, now: float
     ) -> Iterator[Conversation]:
         """The conversation about a question, from where it was when the calls ran out; a new one
         begins `now` [epoch s].
@@ -90,7 +90,7 @@ class Unfinished:
                         self._begun.popitem(last=False)
             raise
 
-    def _taken(self, question: Hashable, upstream: Upstream) -> _Begun | None:
+    def _taken(self, question: Hashable, upstream: HttpClient) -> _Begun | None:
         with self._lock:
             begun = self._begun.pop(question, None)
         if begun is None or upstream.monotonic() - begun.stopped > UNFINISHED_SECONDS:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from bitly_data.buckets import HOUR_SECONDS, MINUTE_SECONDS
 from bitly_data.errors import duration_text
-from bitly_data.sources.budget import Left
-from bitly_data.sources.kept import Of
+from bitly_data.sources.bucket_store import CountKey
+from bitly_data.transport.rate_limit import Left
 
 # As fast as an answer comes, with five at a time: a careful guess until there are measurements [s].
 CALL_SECONDS = 0.2
@@ -25,7 +25,7 @@ class Missing:
     `start` [epoch s] is `None` for a series, which comes in one call.
     """
 
-    of: Of
+    of: CountKey
     start: int | None = None
 
 

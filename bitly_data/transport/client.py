@@ -50,8 +50,8 @@ from bitly_data.errors import (
     UnreachableError,
     UnreadableError,
 )
-from bitly_data.sources.budget import Budget
-from bitly_data.sources.retry import (
+from bitly_data.transport.rate_limit import Budget
+from bitly_data.transport.retry import (
     RetryPolicy,
     parse_retry_after,
     parse_server_date,
@@ -68,7 +68,7 @@ PIECE_BYTES = 64 * 1024
 CONNECTIONS = 5
 # The library takes no time-out of nothing [s].
 _LEAST_SECONDS = 0.1
-# urllib3 does not try again by itself: `Upstream.ask` does, with the whole answer in view.
+# urllib3 does not try again by itself: `HttpClient.ask` does, with the whole answer in view.
 _ONCE = Retry(0, read=False)
 
 T = TypeVar("T")
@@ -342,7 +342,7 @@ def new_turns() -> threading.Semaphore:
 
 
 @dataclass(frozen=True)
-class Upstream:
+class HttpClient:
     """A server that answers, and the token that goes to it and to nobody else.
 
     The token travels as v3 wants it, in the query, or as v4 does, in a header (`bearer`).

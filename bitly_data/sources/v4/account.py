@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from bitly_data.errors import AccessError, AnswerError, NotFoundError
-from bitly_data.sources import v4
-from bitly_data.sources.http import Answer, Upstream
-from bitly_data.sources.memory import Memory
-from bitly_data.sources.plan import Month
-from bitly_data.sources.v3 import Request
+from bitly_data.sources.fetch_plan import Month
+from bitly_data.sources.v4 import wire
+from bitly_data.sources.wire import Request
+from bitly_data.transport.client import Answer, HttpClient
+from bitly_data.transport.ttl_cache import TTLCache
 
 T = TypeVar("T")
 
@@ -60,47 +60,49 @@ class V4Account:
     remembered for `ACCOUNT_SECONDS`.
     """
 
-    upstream: Upstream
+    upstream: HttpClient
     account: str
     clock: Callable[[], float] = field(default=time.time, kw_only=True)
-    memory: Memory = field(default_factory=lambda: Memory(time.monotonic), repr=False, kw_only=True)
+    memory: TTLCache = field(
+        default_factory=lambda: TTLCache(time.monotonic), repr=False, kw_only=True
+    )
 
-    def user(self) -> v4.User:
+    def user(self) -> wire.User:
         """Whose token it is; sets upstream's clock. Raises `AnswerError`."""
-        return self._account_call("user", Request(v4.USER, ()), v4.parse_user)
+        return self._account_call("user", Request(wire.USER, ()), wire.parse_user)
 
-    def groups(self) -> list[v4.Group]:
+    def groups(self) -> list[wire.Group]:
         """The groups whose links the token may see. Raises `AnswerError`."""
-        return self._account_call("groups", Request(v4.GROUPS, ()), v4.parse_groups)
+        return self._account_call("groups", Request(wire.GROUPS, ()), wire.parse_groups)
 
-    def organizations(self) -> list[v4.Organization]:
+    def organizations(self) -> list[wire.Organization]:
         """The organizations and their plans. Raises `AnswerError`."""
         return self._account_call(
-            "organizations", Request(v4.ORGANIZATIONS, ()), v4.parse_organizations
+            "organizations", Request(wire.ORGANIZATIONS, ()), wire.parse_organizations
         )
 
     def domains(self) -> tuple[str, ...]:
         """The branded short domains. Raises `AnswerError`."""
-        return self._account_call("domains", Request(v4.BSDS, ()), v4.parse_domains)
+        return self._account_call("domains", Request(wire.BSDS, ()), wire.parse_domains)
 
-    def plan_limits(self) -> list[v4.Limit]:
+    def plan_limits(self) -> list[wire.Limit]:
         """What the plan of the first organization allows. Raises `AnswerError`."""
         found = self.organizations()
         if not found:
             return []
-        request = v4.plan_limits_request(found[0].guid)
+        request = wire.plan_limits_request(found[0].guid)
 
-        def ask() -> list[v4.Limit]:
-            limits = self.ask(request, v4.parse_plan_limits)
+        def ask() -> list[wire.Limit]:
+            limits = self.ask(request, wire.parse_plan_limits)
             self.memory.put("sent at plan limits", self._sent())
             return limits
 
         return self.memory.once("plan limits", ACCOUNT_SECONDS, ask)
 
-    def platform_limits(self) -> list[v4.Limit]:
+    def platform_limits(self) -> list[wire.Limit]:
         """What each endpoint allows an hour. Raises `AnswerError`."""
         return self._account_call(
-            "platform limits", Request(v4.PLATFORM_LIMITS, ()), v4.parse_platform_limits
+            "platform limits", Request(wire.PLATFORM_LIMITS, ()), wire.parse_platform_limits
         )
 
     def past_wall(self, key: Hashable, ask: Callable[[], T]) -> T:
@@ -174,7 +176,7 @@ def is_wall(problem: AnswerError) -> bool:
     return problem.status in WALLS and isinstance(problem, AccessError | NotFoundError)
 
 
-def month_of(limits: Sequence[v4.Limit], since: int = 0) -> Month | None:
+def month_of(limits: Sequence[wire.Limit], since: int = 0) -> Month | None:
     """The month's calls among a plan's limits, less the calls made `since` upstream counted."""
     found = next((limit for limit in limits if _is_of_calls(limit.name)), None)
     return None if found is None else Month(found.limit, max(found.limit - found.used - since, 0))

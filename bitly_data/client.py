@@ -1,0 +1,327 @@
+"""What pages, the command line and a notebook talk to: one account's clicks, without Streamlit.
+
+    from bitly_data import Client, ClickQuery
+    Client.from_env().load(ClickQuery(unit="week", units=12)).to_frame()
+
+What was answered is kept for a while, and several who ask for the same at once have one outcome.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+
+from bitly_data.archive import AccountArchive, Archive
+from bitly_data.errors import AnswerError, BitlyError, QuestionError
+from bitly_data.query import ORGANIZATION, ClickQuery
+from bitly_data.series import ClickSeries, failed
+from bitly_data.server import LocalBitly, ServerOptions, ServerProblem, V4Policy
+from bitly_data.settings import BITLY_URL, DEMO, REMOTE, V4, Settings, settings_from
+from bitly_data.sources.base import Capabilities, Source
+from bitly_data.sources.fetch_plan import FetchPlan, Missing
+from bitly_data.sources.model import Account, Link
+from bitly_data.sources.v3.source import V3Source
+from bitly_data.sources.v4.source import V4Source
+from bitly_data.transport.background_fetch import BackgroundFetch
+from bitly_data.transport.client import (
+    CONNECTIONS,
+    LOCAL_URL,
+    HttpClient,
+    new_session,
+    new_turns,
+)
+from bitly_data.transport.fan_out import Progress, fetch_all
+from bitly_data.transport.rate_limit import Budget, Left
+from bitly_data.transport.retry import RetryPolicy
+from bitly_data.transport.ttl_cache import TTLCache
+
+T = TypeVar("T")
+
+# The local server asks for some token, as Bitly did; in this process any will do.
+LOCAL_TOKEN = "local"  # noqa: S105 - not a secret
+# How patiently a server is asked.
+POLICY = RetryPolicy()
+# A range that ends now changes with every click; a minute is as fresh as anybody looks at it.
+RUNNING_TTL = timedelta(minutes=1)
+# Bitly may still correct a finished bucket within the hour.
+FINISHED_TTL = timedelta(minutes=15)
+# A series is some kilobytes: all of these are at most a few dozen megabytes.
+MOST_ANSWERS = 2_000
+# The pickers list this many of the newest links; any other can be searched for or pasted.
+MOST_LINKS = 1_000
+
+
+def new_answers() -> TTLCache:
+    """A place for answers, of one account or of all in a process."""
+    return TTLCache(time.monotonic, MOST_ANSWERS)
+
+
+def _nobody_hears(progress: Progress) -> None:
+    """Whoever does not want to know how far it is."""
+
+
+@dataclass(eq=False)
+class Client:
+    """One account's clicks: questions in, series out. All methods may be called from any thread.
+
+    `answers` may be shared between clients; then `key` tells this one's from those of others.
+    """
+
+    settings: Settings
+    source: Source
+    local: LocalBitly | None = None
+    answers: TTLCache = field(default_factory=new_answers, repr=False)
+    key: str = field(default="", repr=False)
+    background: BackgroundFetch[Missing] | None = field(default=None, init=False, repr=False)
+
+    @classmethod
+    def from_env(cls, environment: Mapping[str, str] | None = None) -> Client:
+        """The client of the settings in the environment; with none, that of the demo.
+
+        Raises `QuestionError` for a setting that cannot be used.
+        """
+        return cls.open(settings_from(os.environ if environment is None else environment))
+
+    @classmethod
+    def open(
+        cls,
+        settings: Settings,
+        *,
+        budget: Budget | None = None,
+        turns: threading.Semaphore | None = None,
+        answers: TTLCache | None = None,
+        key: str = "",
+    ) -> Client:
+        """Open the source that the settings name.
+
+        `budget` is the account's, and `turns` are those of the server's host, where several
+        clients share them; the local server needs none.
+        Raises `QuestionError` if a click log cannot be opened.
+        """
+        kept = new_answers() if answers is None else answers
+        if settings.kind == REMOTE:
+            upstream = HttpClient(
+                settings.base_url or BITLY_URL,
+                settings.token,
+                new_session(),
+                policy=POLICY,
+                bearer=settings.api == V4,
+                budget=budget or Budget(settings.calls_per_minute, settings.calls_per_hour),
+                turns=turns or new_turns(),
+            )
+            return cls(settings, _source(settings, upstream), None, kept, key)
+        local = _local_server(settings)
+        upstream = HttpClient(
+            LOCAL_URL,
+            LOCAL_TOKEN,
+            new_session(local.app),
+            clock=local.clock,
+            bearer=settings.api == V4,
+        )
+        return cls(settings, _source(settings, upstream), local, kept, key)
+
+    def close(self) -> None:
+        """Let go of connections, and of a local server's clicks."""
+        self.source.upstream.session.close()
+        if self.local is not None:
+            self.local.close()
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """What the API that answers can."""
+        return self.source.capabilities
+
+    @property
+    def now(self) -> float:
+        """The clock of who answers, as far as it is known [epoch s]."""
+        return self.source.clock()
+
+    @property
+    def calls_left(self) -> Left | None:
+        """What is left of the account's calls; `None`: they are not counted."""
+        budget = self.source.upstream.budget
+        return None if budget is None else budget.left()
+
+    @property
+    def newest_click(self) -> int | None:
+        """Where a click log's range ends by default [epoch s]; `None`: now."""
+        if self.local is None or self.settings.kind == DEMO:
+            return None
+        return self.local.newest_click()
+
+    # Answers ------------------------------------------------------------------------------------
+
+    def load(self, query: ClickQuery, *, cached_only: bool = False) -> ClickSeries:
+        """The series of a question. Raises `BitlyError`; a failed answer is not kept.
+
+        With `cached_only` there is only what is kept, and nobody waits for what is under way.
+        """
+        running = query.is_running(self.source.clock())
+        key = ("running" if running else "finished", query)
+        ttl = RUNNING_TTL if running else FINISHED_TTL
+        if not cached_only:
+            return self.kept(key, lambda: self.source.fetch(query), ttl=ttl)
+        series: ClickSeries | None = self.kept_only(key, ttl=ttl)
+        if series is None:
+            raise AnswerError("It was not asked for, as the loading was stopped.")
+        return series
+
+    def load_many(
+        self,
+        queries: Sequence[ClickQuery],
+        on_progress: Callable[[Progress], None] = _nobody_hears,
+        *,
+        cached_only: bool = False,
+    ) -> list[ClickSeries]:
+        """The series of many questions, side by side; one that fails is a series of failed buckets.
+
+        What has come is kept: when it is stopped (`on_progress` raises) and asked for again, it
+        goes on from there. Raises the error of the first if none has an answer.
+        """
+        outcomes = fetch_all(
+            lambda query: self.load(query, cached_only=cached_only),
+            queries,
+            self.workers,
+            on_progress,
+        )
+        errors = [outcome for outcome in outcomes if isinstance(outcome, BitlyError)]
+        if errors and len(errors) == len(outcomes):
+            raise errors[0]
+        now = int(self.source.clock())
+        return [
+            failed(query, outcome.user_message, now) if isinstance(outcome, BitlyError) else outcome
+            for query, outcome in zip(queries, outcomes, strict=True)
+        ]
+
+    @property
+    def workers(self) -> int:
+        """How many questions are asked at once.
+
+        The local server answers in this process, where more threads only get into each other's way.
+        """
+        return 1 if self.local is not None else CONNECTIONS
+
+    def account(self) -> Account:
+        """Domains and logins to choose from. Raises `BitlyError`."""
+        return self.kept("account", self.source.fetch_account)
+
+    def known_login(self) -> str:
+        """Whose account it is, as far as that is kept; nothing is asked."""
+        account: Account | None = self.kept_only("account")
+        return account.login if account is not None else ""
+
+    def links(self, search: str = "") -> tuple[list[Link], int]:
+        """The newest links of the account, and how many there are. Raises `BitlyError`.
+
+        `search` narrows both to the links that upstream finds it in.
+        """
+        return self.kept(
+            ("links", search), lambda: self.source.fetch_links(most=MOST_LINKS, search=search)
+        )
+
+    def addresses_of(self, link: str) -> tuple[str, ...]:
+        """All the addresses that lead to a link, itself first, as far as upstream tells.
+
+        Raises `BitlyError`.
+        """
+        return self.source.addresses_of(link)
+
+    def kept(self, key: Hashable, fetch: Callable[[], T], *, ttl: timedelta = FINISHED_TTL) -> T:
+        """What is kept by this key for `ttl`, else what `fetch` gives, kept from then on.
+
+        Several who ask for the same at once have one outcome, be it an error.
+        """
+        return self.answers.once((self.key, key), ttl.total_seconds(), fetch)
+
+    def kept_only(self, key: Hashable, *, ttl: timedelta = FINISHED_TTL) -> Any | None:
+        """What is kept by this key; `None` where nothing is."""
+        return self.answers.get((self.key, key), ttl.total_seconds())
+
+    def forget(self, key: Hashable) -> None:
+        """Keep nothing by this key."""
+        self.answers.drop((self.key, key))
+
+    # Cost ---------------------------------------------------------------------------------------
+
+    def cost(self, queries: Sequence[ClickQuery]) -> FetchPlan | None:
+        """What questions cost before they are asked; `None` where each takes a few calls at most.
+
+        Raises `BitlyError`.
+        """
+        # A link's series is one call; a group's is a list of each bucket where it has none.
+        wide = [query for query in queries if query.target == ORGANIZATION]
+        return self.source.plan(wide) if wide else None
+
+    def price(self, queries: Sequence[ClickQuery]) -> int:
+        """How many calls questions take at most; for that nothing is asked. Raises `BitlyError`."""
+        return self.source.price(queries)
+
+    def zone_days_price(self, queries: Sequence[ClickQuery]) -> int | None:
+        """How many calls the same questions take at most in buckets of their own zone, where they
+        are asked in those of UTC; `None` where they are the same. Raises `BitlyError`.
+        """
+        ways = [
+            way
+            for query in queries
+            if query.target == ORGANIZATION and not query.zone_days
+            for way in self.source.choices(query)
+            if way.zone_days
+        ]
+        return self.source.price(ways) if ways else None
+
+    def is_before_history(self, query: ClickQuery) -> bool:
+        """Whether a question begins before what upstream keeps for the account, as far as is known.
+
+        Raises `BitlyError`.
+        """
+        return self.source.is_before_history(query)
+
+    def new_background(self, missing: Sequence[Missing]) -> BackgroundFetch[Missing]:
+        """Calls of a plan, ready to be made; whoever looks at the account sees how far it is."""
+        self.background = BackgroundFetch(self.source.fill, tuple(missing), self.workers)
+        return self.background
+
+
+def _local_server(settings: Settings) -> LocalBitly:
+    """The local server of the settings. Raises `QuestionError` if it cannot be opened."""
+    options = ServerOptions(
+        clicks=settings.click_log,
+        tracking_domains=settings.tracking_domains,
+        now=settings.now,
+        v4=V4Policy(settings.plan, calls_per_minute=None, calls_per_hour=None),
+    )
+    try:
+        return LocalBitly.open(options, clock=time.time)
+    except ServerProblem as problem:
+        raise QuestionError(str(problem)) from None
+
+
+def _source(settings: Settings, upstream: HttpClient) -> Source:
+    if settings.api != V4:
+        return V3Source(
+            upstream,
+            settings.account_label,
+            endpoint=settings.endpoint,
+            wire=settings.wire,
+            clock=upstream.clock,
+        )
+    # A local server's clicks are its own: they never come into the file of a real account.
+    archive = Archive(settings.archive if settings.kind == REMOTE else None)
+    host = urlsplit(upstream.base_url).netloc
+
+    def store_of(account: str) -> AccountArchive:
+        return archive.of_account(f"{host}/{account}")
+
+    return V4Source(
+        upstream,
+        settings.account_label,
+        store_of,
+        settings.tracking_domains,
+        clock=upstream.clock,
+    )

@@ -1,0 +1,89 @@
+"""What every source of clicks offers, and what each of them can: the contract that all else uses.
+
+Whoever asks looks at `Capabilities` and never at which API answers, so another API is one folder.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from bitly_data.query import ClickQuery
+from bitly_data.series import ClickSeries
+from bitly_data.sources.fetch_plan import FetchPlan, Missing
+from bitly_data.sources.model import Account, Link
+from bitly_data.transport.client import HttpClient
+
+
+@dataclass(frozen=True)
+class Capabilities:
+    """What an API can, as far as those who ask it must know.
+
+    `name` is for people ("v4") and is compared with nothing.
+    """
+
+    name: str
+    # The zone's own days cost no more than any others; else there is a choice (`zone_days`).
+    own_zone_days: bool
+    # One UTC offset is on all of an answer's own buckets; else they are those of UTC.
+    buckets_by_one_offset: bool
+    # Other people's links to the organization's domains are counted, and can be asked for alone.
+    other_peoples_links: bool
+    # It says how many links there are in all; else only that there are more.
+    counts_links: bool
+    # It says which addresses lead to one link, and counts them apart.
+    addresses: bool
+    # Domains and logins are made from lists that may leave links out (`unlisted`).
+    lists: bool
+    # It says how far back clicks can be had, and how many calls a month has.
+    tells_limits: bool
+
+
+class Source(Protocol):
+    """Somebody who answers questions about clicks.
+
+    `clock` is upstream's clock as far as it is known before the first answer [epoch s].
+    """
+
+    @property
+    def capabilities(self) -> Capabilities: ...
+    @property
+    def upstream(self) -> HttpClient: ...
+    @property
+    def clock(self) -> Callable[[], float]: ...
+
+    def fetch(self, query: ClickQuery) -> ClickSeries:
+        """The series of one question. Raises `QuestionError` or `AnswerError`."""
+
+    def fetch_account(self) -> Account:
+        """Domains and logins to choose from. Raises `AnswerError`."""
+
+    def fetch_links(self, most: int, search: str = "") -> tuple[list[Link], int]:
+        """The account's newest links, of the first `most`, and how many are known to be there.
+
+        `search` narrows both. Raises `AnswerError`.
+        """
+
+    def addresses_of(self, link: str) -> tuple[str, ...]:
+        """All the addresses that lead to a link, itself first. Raises `AnswerError`."""
+
+    def plan(self, queries: Sequence[ClickQuery]) -> FetchPlan | None:
+        """What questions cost before they are asked; `None` where each takes a few calls at most.
+
+        Raises as `fetch`.
+        """
+
+    def price(self, queries: Sequence[ClickQuery]) -> int:
+        """How many calls questions take at most; for that nothing is asked. Raises as `fetch`."""
+
+    def choices(self, query: ClickQuery) -> list[ClickQuery]:
+        """The ways to ask a question, the cheapest first. Raises as `fetch`."""
+
+    def is_before_history(self, query: ClickQuery) -> bool:
+        """Whether a question begins before the history that it can be answered from, as far as is
+        known. Raises as `fetch`.
+        """
+
+    def fill(self, missing: Missing) -> None:
+        """Ask for one thing that a plan lacks, and keep it. Raises `AnswerError`."""

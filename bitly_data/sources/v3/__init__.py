@@ -1,0 +1,1 @@
+"""Bitly v3: requests, answers, and what it takes to make its buckets true."""

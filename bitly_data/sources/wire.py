@@ -1,0 +1,76 @@
+"""What every API's requests and answers are made of; pure.
+
+What is read is what upstream wrote, never what it may have meant: a garbled number is not known.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from bitly_data.errors import AnswerError, QuestionError, UnreadableError
+
+# No count of clicks needs more; a larger number is a fault, and floats are exact up to here.
+MOST_CLICKS = 2**53
+# A number in text. Python alone would read "1_000" and digits of any script as well.
+_DECIMAL = re.compile(r"\s*[-+]?\d+(?:\.\d*)?(?:[eE][-+]?\d+)?\s*", re.ASCII)
+
+
+@dataclass(frozen=True)
+class Request:
+    """A path and its parameters, without the token."""
+
+    path: str
+    params: tuple[tuple[str, str], ...]
+
+
+def unreadable(path: str) -> AnswerError:
+    """The error for an answer that is not in Bitly's form."""
+    return UnreadableError(
+        f"The answer from {path} is not in Bitly's form: check that "
+        "BITLY_BASE_URL is a Bitly server.",
+        retryable=True,
+    )
+
+
+def number_of(value: object) -> float | None:
+    """The number that upstream wrote, as a number or as text; `None` for anything else."""
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        return None
+    if isinstance(value, str) and not _DECIMAL.fullmatch(value):
+        return None
+    try:
+        number = float(value)
+    except (ValueError, OverflowError):
+        return None
+    return number if abs(number) < MOST_CLICKS else None
+
+
+def text_of(value: object) -> str:
+    """Text, or a number as text; "" for anything else: nested members are nobody's words.
+
+    Lone surrogates, which JSON can name and neither a page nor a file can hold, are replaced.
+    """
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        return ""
+    return str(value).encode("utf-8", "replace").decode()
+
+
+def count_of(value: object) -> int | None:
+    """A count of clicks from what upstream wrote: a whole number that is not negative.
+
+    `None` for anything else: a garbled count is not known, it is not zero.
+    """
+    number = number_of(value)
+    if number is None or number < 0 or number != int(number):
+        return None
+    return int(number)
+
+
+def askable(parse: Callable[[str], str], value: object) -> list[str]:
+    """The name as a question holds it; none where no question can, so that it is not offered."""
+    try:
+        return [parse(value)] if isinstance(value, str) else []
+    except QuestionError:
+        return []

@@ -1,0 +1,28 @@
+"""What a page asks: the question, what it is set against, and what is shown beside it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from bitly_data.analysis.comparison import Against
+from bitly_data.query import ClickQuery
+from bitly_data.sources.base import Capabilities
+from bitly_data.sources.model import Account
+
+
+@dataclass(frozen=True)
+class PageQuery:
+    """All that a view goes by, beside the answers.
+
+    `source` names who answers in a chart's second line. `addresses` are all the addresses of a
+    link, itself first, as far as they are known. Hashable, so that what was presented can be kept.
+    """
+
+    query: ClickQuery
+    capabilities: Capabilities
+    source: str = ""
+    against: Against = field(default_factory=Against)
+    overlay: bool = False  # the other period is drawn as well
+    beside: bool = False  # upstream's own buckets are shown beside the right ones
+    account: Account = field(default_factory=Account)  # what there is to choose from
+    addresses: tuple[str, ...] = ()
