@@ -15,6 +15,7 @@ from apptest import captions, metrics, opened, table
 from support import epoch
 from werkzeug.test import Client
 
+from bitly_data import cache
 from bitly_data.archive.store import Archive
 from bitly_data.cli import main
 from bitly_data.errors import NotFoundError, QuestionError
