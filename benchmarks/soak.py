@@ -102,7 +102,7 @@ class Truth:
         return page, params, self.kept[key]
 
     def _total(self, params: dict[str, str]) -> int:
-        from bitly_data.cli import parse_until
+        from bitly_data.cli.clicks import parse_until
 
         parts: dict[str, object] = (
             {"target": LINK, "link": params["link"]}

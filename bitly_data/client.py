@@ -18,6 +18,7 @@ from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from bitly_data.archive import AccountArchive, Archive
+from bitly_data.coverage import LogFacts
 from bitly_data.errors import AnswerError, BitlyError, QuestionError
 from bitly_data.query import ORGANIZATION, ClickQuery
 from bitly_data.series import ClickSeries, failed
@@ -155,6 +156,21 @@ class Client:
             return None
         return self.local.newest_click()
 
+    @property
+    def log(self) -> LogFacts | None:
+        """What is known of a click log; `None` where the clicks are not those of one."""
+        if self.local is None or self.settings.kind == DEMO:
+            return None
+        report = self.local.report
+        return LogFacts(
+            self.local.coverage().hours,
+            self.local.newest_click(),
+            report.summary() if report.files else "",
+            tuple(report.bad_lines()),
+            report.bad_count,
+            report.has_problems,
+        )
+
     # Answers ------------------------------------------------------------------------------------
 
     def load(self, query: ClickQuery, *, cached_only: bool = False) -> ClickSeries:
@@ -274,6 +290,10 @@ class Client:
             if way.zone_days
         ]
         return self.source.price(ways) if ways else None
+
+    def choices(self, query: ClickQuery) -> list[ClickQuery]:
+        """The ways to ask a question, the cheapest first. Raises `BitlyError`."""
+        return self.source.choices(query)
 
     def is_before_history(self, query: ClickQuery) -> bool:
         """Whether a question begins before what upstream keeps for the account, as far as is known.

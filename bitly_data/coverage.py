@@ -2,12 +2,41 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from bitly_data.buckets import HOUR_SECONDS
+
+
+
+class BadLine(Protocol):
+    """A line that could not be read: in which file, which line, and why."""
+
+    file: str
+    line: int
+    reason: str
+
+
+@dataclass(frozen=True, eq=False)
+class LogFacts:
+    """What is known of a click log.
+
+    `hours`: int64[n], the UTC hours (epoch // 3600) with at least one line. `newest_click` in epoch
+    seconds. `summary` says how it was read; of the `bad_count` lines that could not be, `bad_lines`
+    are the first.
+    """
+
+    hours: NDArray[np.int64]
+    newest_click: int | None
+    summary: str
+    bad_lines: tuple[BadLine, ...]
+    bad_count: int
+    has_problems: bool
+
 
 COVERED, PARTLY, NOT = "", "partly", "not"
 WORDS = {PARTLY: "partly in the log", NOT: "not in the log"}

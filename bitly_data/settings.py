@@ -69,6 +69,11 @@ class Settings:
             return urlsplit(self.base_url).netloc
         return "demo organization" if self.kind == DEMO else "click log"
 
+    @property
+    def face(self) -> str:
+        """Which of the local server's faces is asked, where it is not the usual one; in words."""
+        return f", as Bitly's v4 on the plan {self.plan.capitalize()}" if self.api == V4 else ""
+
 
 def settings_from(
     environment: Mapping[str, str],

@@ -366,7 +366,7 @@ def test_a_log_that_breaks_off_is_said_beside_the_rows(run, tmp_path: Path, log:
 def test_serve_names_every_bad_line(
     capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bitly_data.cli.serve", lambda local, **options: None)
+    monkeypatch.setattr("bitly_data.cli.local_server.serve", lambda local, **options: None)
     path = tmp_path / "bad.log"
     path.write_text("{\n\n[]\n" + '{"_heartbeat_": 1}\n' + "{}\n" * (MOST_NOTES + 1))
     assert main(["serve", "--clicks", str(path)]) == 0

@@ -101,7 +101,7 @@ def test_every_command_is_shown() -> None:
 
 @pytest.mark.parametrize("line", COMMANDS)
 def test_every_command_shown_is_one_the_parser_takes(line: str) -> None:
-    options = cli._parser().parse_args(shlex.split(line))
+    options = cli.parser().parse_args(shlex.split(line))
 
     assert callable(options.run)
 

@@ -23,6 +23,6 @@ def as_text(sentence: str) -> str:
     return _NOTHING.join(_PUNCTUATION.sub(r"\\\1", piece) for piece in pieces)
 
 
-def say_error(problem: BitlyError) -> None:
+def show_error(problem: BitlyError) -> None:
     """The one sentence of a problem."""
     st.error(as_text(problem.user_message), icon=":material/error:")

@@ -1,0 +1,49 @@
+"""The command line: the pages' rows, what they cost, a local Bitly server, and the dashboard."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from bitly_data import __version__
+from bitly_data.cli import checkup, clicks, local_server
+from bitly_data.cli.messages import print_message
+from bitly_data.errors import BitlyError, QuestionError
+from bitly_data.options import Parser
+from bitly_data.server import ServerProblem
+
+DONE, FAILED_ANSWER, BAD_QUESTION = 0, 1, 2
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; 0 done, 1 an answer failed, 2 the question was bad."""
+    try:
+        options = parser().parse_args(arguments)
+        return options.run(options) or DONE
+    except (QuestionError, ServerProblem) as problem:
+        print_message(f"bitly_data: {problem}")
+        return BAD_QUESTION
+    except BitlyError as problem:
+        print_message(f"bitly_data: {problem.user_message}")
+        return FAILED_ANSWER
+    except BrokenPipeError:  # the reader (head, less) has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return DONE
+
+
+def parser() -> Parser:
+    """All commands with their options."""
+    whole = Parser(prog=_program(), description="Bitly clicks that can be trusted.")
+    whole.add_argument("--version", action="version", version=__version__)
+    commands = whole.add_subparsers(required=True, metavar="COMMAND")
+    for add in (clicks.add_clicks, clicks.add_plan, checkup.add_doctor,
+                local_server.add_serve, local_server.add_demo):
+        add(commands)
+    return whole
+
+
+def _program() -> str:
+    """What was called, as the help shows it."""
+    return "bitly-clicks" if Path(sys.argv[0]).stem == "bitly-clicks" else "python -m bitly_data"

@@ -1,0 +1,32 @@
+"""The command `doctor`: who answers, what the account may still ask, and what works."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from bitly_data import doctor
+from bitly_data.cli.clicks import settings_of
+from bitly_data.client import Client
+from bitly_data.options import Parser, source_arguments
+
+WRITERS = {"text": doctor.to_text, "json": doctor.to_json}
+
+
+def add_doctor(commands: argparse._SubParsersAction[Parser]) -> None:
+    """Add the command to the command line."""
+    parser = commands.add_parser(
+        "doctor",
+        parents=[source_arguments()],
+        help="who answers, what the account may still ask, what works",
+    )
+    parser.add_argument("--format", choices=sorted(WRITERS), default="text")
+    parser.set_defaults(run=_doctor)
+
+
+def _doctor(options: argparse.Namespace) -> bool:
+    """Print the report; whether something does not answer is the exit status."""
+    report = doctor.examine(Client.open(settings_of(options)))
+    sys.stdout.write(WRITERS[options.format](report))
+    sys.stdout.flush()
+    return not report.is_healthy

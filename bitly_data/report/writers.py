@@ -1,0 +1,41 @@
+"""The kinds of file that rows can be taken away as: a row a kind, for pages and command line."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from bitly_data.report.tables import to_csv, to_json
+from bitly_data.series import ClickSeries
+
+More = Mapping[str, Sequence[float | None]]
+
+
+@dataclass(frozen=True)
+class Writer:
+    """A kind of file: its `name` is the option of the command line and the file's ending.
+
+    `write` makes it of series and `more` columns of numbers; `on_page`: pages offer it, too.
+    """
+
+    name: str
+    mime: str
+    write: Callable[[Sequence[ClickSeries], More], bytes]
+    on_page: bool
+
+
+def _csv(series: Sequence[ClickSeries], more: More) -> bytes:
+    return to_csv(series, more).encode("utf-8")
+
+
+def _json(series: Sequence[ClickSeries], more: More) -> bytes:
+    return to_json(series).encode("utf-8")
+
+
+WRITERS = {
+    writer.name: writer
+    for writer in (
+        Writer("csv", "text/csv", _csv, on_page=True),
+        Writer("json", "application/json", _json, on_page=False),
+    )
+}

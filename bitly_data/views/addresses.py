@@ -1,0 +1,58 @@
+"""Which addresses lead to a link? Its hash and its custom back-halves, alone or together."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from bitly_data.errors import BitlyError
+from bitly_data.query import ClickQuery
+from bitly_data.series import ClickSeries
+from bitly_data.views.answers import Answers, series_of
+from bitly_data.views.page_query import PageQuery
+from bitly_data.views.values import CAPTION, Notice
+
+
+def notice(page_query: PageQuery) -> Notice | None:
+    """Which other addresses there are, and whether they are in the page's numbers."""
+    addresses, together = page_query.addresses, page_query.query.all_addresses
+    if not addresses:
+        return None
+    if len(addresses) == 1:
+        return Notice(CAPTION, "No other address leads to this link.") if together else None
+    others = ", ".join(addresses[1:])
+    if together:
+        return Notice(CAPTION, f"With the clicks by {others}.")
+    return Notice(
+        CAPTION,
+        f"This link is also reached by {others}. Bitly counts that apart: to "
+        "add it, switch All addresses on in the sidebar, under More.",
+    )
+
+
+def questions(page_query: PageQuery, answers: Answers) -> list[ClickQuery]:
+    """Each address of a link that is counted with all of them, in the buckets of the sum."""
+    query = page_query.query
+    if not query.all_addresses or len(page_query.addresses) < 2:
+        return []
+    try:
+        series = series_of(answers, query)
+    except BitlyError:
+        return []
+    # Of all time each address has a beginning of its own; the sum has the earliest.
+    units = query.units if query.rollup else len(series.clicks)
+    return [
+        query.replace(link=name, all_addresses=False, units=units) for name in page_query.addresses
+    ]
+
+
+def parts(page_query: PageQuery, answers: Answers) -> list[ClickSeries]:
+    """The series of each address, where they are shown; those of other buckets are left out."""
+    whole = series_of(answers, page_query.query)
+    found = [answers.get(query) for query in questions(page_query, answers)]
+    # A minute may have ended since the sum was counted.
+    return [
+        part
+        for part in found
+        if isinstance(part, ClickSeries)
+        and (whole.query.rollup or np.array_equal(part.edges, whole.edges))
+    ]

@@ -1,0 +1,199 @@
+"""Is it more than in another period? The change of a series, how sure it is, and in words."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bitly_data import buckets
+from bitly_data.analysis import comparison
+from bitly_data.analysis.comparison import BEFORE, YEAR, Against, Change, NotComparableError, Pair
+from bitly_data.analysis.scatter import Verdict
+from bitly_data.errors import BitlyError
+from bitly_data.labels import bucket_label, count_text, percent_text
+from bitly_data.query import ALL_TIME, ClickQuery
+from bitly_data.series import ClickSeries
+from bitly_data.views.answers import Answers, Unasked, series_of
+from bitly_data.views.values import CAPTION, UNKNOWN_TEXT, WAITING_TEXT, Metric, Notice
+
+NAMES = {BEFORE: "the period before", YEAR: "the same period a year before"}
+
+
+@dataclass(frozen=True)
+class Compared:
+    """A change, and the series of the other period where there is one.
+
+    `partners`: int64[n], for each bucket that of the other period, -1 where there is none.
+    `expensive`: the questions that were not asked for it, as they take many calls.
+    """
+
+    change: Change
+    other: ClickSeries | None = None
+    partners: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, dtype=np.int64))
+    expensive: tuple[ClickQuery, ...] = ()
+
+
+@dataclass(frozen=True)
+class ChangeValue:
+    """A change as a number, with what it is made of, and in words."""
+
+    metric: Metric
+    sentence: Notice
+    expensive: tuple[ClickQuery, ...] = ()
+
+
+def questions(series: ClickSeries, against: Against, answers: Answers) -> list[ClickQuery]:
+    """What a comparison takes beside the series: its buckets, if it is a total, then the rest."""
+    if not series.known.any():
+        return []
+    if _lacks_buckets(series):
+        in_buckets = _in_buckets(series.query)
+        if in_buckets not in answers:
+            return [in_buckets]
+        try:
+            series = series_of(answers, in_buckets)
+        except BitlyError:
+            return []
+    try:
+        return comparison.pair(series, against).questions
+    except (NotComparableError, BitlyError):
+        return []
+
+
+def compare(series: ClickSeries, against: Against, answers: Answers) -> Compared:
+    """The change against another period, or why there is none."""
+    if not series.known.any():
+        return Compared(Change(why="the period itself is not known"))
+    try:
+        if _lacks_buckets(series):
+            in_buckets = _in_buckets(series.query)
+            if unasked := _unasked([in_buckets], answers):
+                return unasked
+            series = series_of(answers, in_buckets)
+        pair = comparison.pair(series, against)
+        return _unasked(pair.questions, answers) or _compare(series, pair, answers)
+    except NotComparableError as problem:
+        return Compared(Change(why=str(problem)))
+    except BitlyError as problem:
+        why = problem.user_message.removesuffix(".")
+        return Compared(Change(why=f"the other period cannot be had: {why}"))
+
+
+def _compare(series: ClickSeries, pair: Pair, answers: Answers) -> Compared:
+    other = series_of(answers, pair.other)
+    partners = np.array(pair.partners)
+    if not (_is_covered(series, pair.cut) and _is_covered(other, pair.other_cut)):
+        return Compared(Change(why="the click log does not cover both periods"), other, partners)
+    parts = _part(pair.part, answers), _part(pair.other_part, answers)
+    history = series_of(answers, pair.history)
+    return Compared(comparison.change(series, other, parts, history, pair), other, partners)
+
+
+def _unasked(queries: list[ClickQuery], answers: Answers) -> Compared | None:
+    """What stands for a change whose numbers take many calls that nobody has asked for.
+
+    They are not offered where the other period is older than what is kept.
+    """
+    found = [answer for query in queries if isinstance(answer := answers.get(query), Unasked)]
+    if not found:
+        return None
+    if any(answer.before_history for answer in found):
+        return Compared(
+            Change(why="the other period is older than what Bitly keeps for this account")
+        )
+    return Compared(
+        Change(why=f"its numbers take {found[0].calls:,} calls more"), expensive=tuple(queries)
+    )
+
+
+def _lacks_buckets(series: ClickSeries) -> bool:
+    """Whether a total must be asked for in buckets to be compared; all time is not compared."""
+    return series.query.rollup and series.query.units != ALL_TIME
+
+
+def _in_buckets(query: ClickQuery) -> ClickQuery:
+    return query.replace(rollup=False, limit=None)
+
+
+def _part(query: ClickQuery | None, answers: Answers) -> int | None:
+    if query is None:
+        return 0
+    part = series_of(answers, query)
+    return int(part.clicks[0]) if part.known.all() else None
+
+
+def _is_covered(series: ClickSeries, cut: int) -> bool:
+    """Whether a click log, if it is one, has lines of every hour up to the cut."""
+    if series.coverage is None:
+        return True
+    return series.coverage.covers(series.edges.clip(max=cut))
+
+
+def name_of(against: Against) -> str:
+    """The other period in words."""
+    return NAMES.get(against.kind, "the chosen period")
+
+
+def waiting(against: Against) -> Metric:
+    """The metric without its number, so that nothing moves when that comes."""
+    return Metric(_label(against), WAITING_TEXT)
+
+
+def present(compared: Compared, against: Against, unit: str) -> ChangeValue:
+    """The change as a number, with what it is made of, and in words."""
+    return ChangeValue(
+        _metric(compared.change, against),
+        Notice(CAPTION, _sentence(compared, against, unit)),
+        compared.expensive,
+    )
+
+
+def _label(against: Against) -> str:
+    return f"Against {name_of(against)}"
+
+
+def _metric(change: Change, against: Against) -> Metric:
+    verdict = change.verdict
+    if verdict is None:
+        return Metric(_label(against), UNKNOWN_TEXT, help=f"Not to be told: {change.why}.")
+    return Metric(
+        _label(against),
+        percent_text(verdict.ratio) if verdict.ratio is not None else UNKNOWN_TEXT,
+        help=f"{count_text(change.now or 0)} after {count_text(change.before or 0)}.",
+        delta=verdict.word,
+    )
+
+
+def _sentence(compared: Compared, against: Against, unit: str) -> str:
+    """From what to what, how sure, and what the calendar made uneven."""
+    change, other = compared.change, compared.other
+    if change.verdict is None or other is None:
+        return f"Not set against {name_of(against)}: {change.why}."
+    verdict = change.verdict
+    text = (
+        f"{count_text(change.now or 0)} clicks against {count_text(change.before or 0)} in "
+        f"{name_of(against)} ({span_text(other, unit)}): {verdict.text}"
+    )
+    if verdict.low is not None and verdict.high is not None:
+        high = percent_text(verdict.high) if math.isfinite(verdict.high) else "no end"
+        text += f" (95 % interval {percent_text(verdict.low)} to {high})"
+    notes = "".join(f" {note[:1].upper()}{note[1:]}." for note in change.notes)
+    return f"{text}.{notes}"
+
+
+def finite(verdict: Verdict | None, name: str) -> float | None:
+    """A number of a verdict, where there is one that a file can hold."""
+    value = getattr(verdict, name, None)
+    return value if value is not None and math.isfinite(value) else None
+
+
+def span_text(series: ClickSeries, unit: str) -> str:
+    """The first and the last bucket of a series."""
+    first, last = (
+        bucket_label(buckets.local(int(at), series.zone), unit)
+        for at in (series.edges[0], series.edges[-2])
+    )
+    return first if first == last else f"{first} to {last}"

@@ -1,0 +1,131 @@
+"""How many clicks were there? One series in full: key figures, chart, table and file."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from bitly_data import buckets
+from bitly_data.charts.model import Line, Note, coverage_notes, line_chart, line_of, placed
+from bitly_data.labels import bucket_label, count_text, range_text, what_text
+from bitly_data.query import ClickQuery
+from bitly_data.series import ClickSeries
+from bitly_data.states import PARTIAL, REBUILT
+from bitly_data.views import addresses, change, missing_data
+from bitly_data.views.answers import Answers, series_of
+from bitly_data.views.change import Compared
+from bitly_data.views.page_query import PageQuery
+from bitly_data.views.rows import rows_table
+from bitly_data.views.values import UNKNOWN_TEXT, Metric, RowsFile, Section
+
+
+def questions(page_query: PageQuery, answers: Answers) -> list[ClickQuery]:
+    """The question itself, then the addresses that it is the sum of."""
+    main = answers.get(page_query.query)
+    if main is None:
+        return [page_query.query]
+    return addresses.questions(page_query, answers)
+
+
+def overlay_questions(page_query: PageQuery, answers: Answers) -> list[ClickQuery]:
+    """What the other period's line takes, where it is to be part of the chart."""
+    if not page_query.overlay or page_query.query.rollup:
+        return []
+    return change.questions(series_of(answers, page_query.query), page_query.against, answers)
+
+
+def present(page_query: PageQuery, answers: Answers) -> Section:
+    """The series in full, with the addresses that it is the sum of and the other period."""
+    series = series_of(answers, page_query.query)
+    parts = addresses.parts(page_query, answers)
+    query, title = series.query, f"{what_text(series.query)} by {series.query.unit}"
+    shown, more = [series, *parts], []
+    if page_query.overlay and not query.rollup:
+        compared = change.compare(series, page_query.against, answers)
+        if compared.other is not None:
+            name = f"{series.name}, {change.name_of(page_query.against)}"
+            other = replace(compared.other, name=name)
+            more.append(_other_line(other, compared, len(shown)))
+            shown.append(other)
+    notes = coverage_notes(series)
+    return Section(
+        title=title,
+        metrics=metrics(series, notes),
+        notices=tuple(missing_data.notices(series)),
+        chart=None
+        if query.rollup
+        else line_chart([series, *parts], title, page_query.source, notes=notes, more=more),
+        table=rows_table(shown),
+        file=RowsFile(title, tuple(shown)),
+        source=source_text(series),
+    )
+
+
+def _other_line(other: ClickSeries, compared: Compared, style: int) -> Line:
+    """The other period's line, each bucket at the place of the one it is set against."""
+    texts = missing_data.lengths_in_words(other)
+    labels = [
+        bucket_label(buckets.local(start, other.zone), other.query.unit)
+        + (f" ({text})" if text else "")
+        for start, text in zip(other.edges[:-1].tolist(), texts, strict=True)
+    ]
+    return placed(line_of(other, style), compared.partners, labels)
+
+
+def metrics(series: ClickSeries, notes: Sequence[Note]) -> tuple[Metric, ...]:
+    """Total, average and best bucket; `notes`: what a click log covers of the buckets."""
+    query, total = series.query, series.total
+    first = Metric(
+        "Total clicks",
+        count_text(total.clicks) if total.known else UNKNOWN_TEXT,
+        help=range_text(query),
+    )
+    return (first,) if query.rollup else (first, _average(series, notes), _best(series))
+
+
+def _average(series: ClickSeries, notes: Sequence[Note]) -> Metric:
+    """The average, and over what: finished buckets, and how many of them no log tells whole."""
+    unit, finished = series.query.unit, series.known & (series.states != PARTIAL)
+    count = int(finished.sum())
+    value = count_text(float(series.clicks[finished].mean())) if count else UNKNOWN_TEXT
+    over = f"Over {count:,} finished {unit}{'' if count == 1 else 's'}"
+    for note in notes:
+        if times := int((note.flags & finished).sum()):
+            over += f", {times:,} {note.word}"
+    return Metric(f"Average per {unit}", value, help=f"{over}.")
+
+
+def _best(series: ClickSeries) -> Metric:
+    unit = series.query.unit
+    clicks = np.where(series.known, series.clicks, 0)
+    if not clicks.any():
+        why = (
+            "No clicks yet."
+            if series.known.all()
+            else f"No clicks in the {unit}s that are known."
+        )
+        return Metric(f"Best {unit}", UNKNOWN_TEXT, help=why)
+    best = int(clicks.argmax())
+    start = buckets.local(int(series.edges[best]), series.zone)
+    return Metric(f"Best {unit}", count_text(int(clicks[best])), delta=bucket_label(start, unit))
+
+
+def source_text(series: ClickSeries) -> str:
+    """Where the numbers came from."""
+    origin = series.provenance
+    calls = (
+        "without a request, as it is kept"
+        if not origin.requests
+        else "in 1 request"
+        if origin.requests == 1
+        else f"in {origin.requests} requests"
+    )
+    rebuilt = (
+        " Buckets marked “rebuilt” were made from smaller ones, because Bitly's own would "
+        "not be this zone's."
+        if REBUILT in series.states
+        else ""
+    )
+    return f"From {', '.join(origin.endpoints)}, {calls}.{rebuilt}"

@@ -1,0 +1,93 @@
+"""What is not known of a series, and which of its buckets are not as long as others, in words."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bitly_data import buckets
+from bitly_data.charts.model import runs
+from bitly_data.labels import bucket_label, count_text, length_text
+from bitly_data.query import ALL_TIME
+from bitly_data.series import ClickSeries
+from bitly_data.states import CAPPED, FAILED, OUTSIDE_WINDOW, UNKNOWN
+from bitly_data.views.values import CAPTION, WARNING, Notice
+
+# More spans than these are counted, not listed.
+MOST_SPANS = 3
+_REASONS = {
+    CAPPED: "Cut off by {limit}",
+    OUTSIDE_WINDOW: "Older than is kept",
+    FAILED: "Asked for and not answered",
+}
+
+
+def notices(series: ClickSeries) -> list[Notice]:
+    """What the buckets are if not the zone's own, which are not known, which are uneven."""
+    found = []
+    if series.provenance.note:
+        found.append(Notice(WARNING, series.provenance.note, "schedule"))
+    if missing := missing_text(series):
+        found.append(Notice(WARNING, missing, "help"))
+    if uneven := lengths_text(series):
+        found.append(Notice(CAPTION, uneven))
+    return found
+
+
+def missing_text(series: ClickSeries) -> str:
+    """How much of a total is known, and which buckets are not and why; empty if all are."""
+    total, query = series.total, series.query
+    if not total.unknown:
+        return ""
+    parts = [
+        f"{count_text(total.clicks)} clicks in {total.known:,} of "
+        f"{total.known + total.unknown:,} {query.unit}s; {total.unknown:,} not known."
+    ]
+    for code in UNKNOWN:
+        flags = series.states == code
+        if not flags.any():
+            continue
+        limit = (
+            "the length of Bitly's lists" if query.limit is None else f"the limit of {query.limit}"
+        )
+        reason = _REASONS[code].format(limit=limit)
+        if code == CAPPED and query.units == ALL_TIME:
+            parts.append(f"{reason}: everything before {_label(series, 1)}.")
+        else:
+            parts.append(f"{reason}: {_spans(series, flags)}.")
+    return " ".join(parts)
+
+
+def lengths_text(series: ClickSeries) -> str:
+    """Which days do not have 24 hours, and which hours not 60 minutes; empty if all do."""
+    if series.query.rollup:
+        return ""
+    texts = lengths_in_words(series)
+    uneven = [f"{_label(series, index)} ({text})" for index, text in enumerate(texts) if text]
+    if not uneven:
+        return ""
+    usual = "24 hours" if series.query.unit == "day" else "60 minutes"
+    more = f" and {len(uneven) - MOST_SPANS:,} more" if len(uneven) > MOST_SPANS else ""
+    return f"Not {usual} long, as the clocks change: {'; '.join(uneven[:MOST_SPANS])}{more}."
+
+
+def lengths_in_words(series: ClickSeries) -> list[str]:
+    """How long each bucket is, where it is not as long as others; else empty."""
+    return [length_text(seconds, series.query.unit) for seconds in series.lengths.tolist()]
+
+
+def _spans(series: ClickSeries, flags: NDArray[np.bool_]) -> str:
+    spans = runs(flags)
+    listed = [
+        _label(series, first)
+        if first == last
+        else f"{_label(series, first)} to {_label(series, last)}"
+        for first, last in spans[:MOST_SPANS]
+    ]
+    more = f" and {len(spans) - MOST_SPANS:,} more spans" if len(spans) > MOST_SPANS else ""
+    return "; ".join(listed) + more
+
+
+def _label(series: ClickSeries, index: int) -> str:
+    start = buckets.local(int(series.edges[index]), series.zone)
+    return bucket_label(start, series.query.unit)

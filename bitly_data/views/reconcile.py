@@ -1,0 +1,150 @@
+"""What does Bitly's own screen say? Its buckets beside the right ones, and where the two differ."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from bitly_data import buckets
+from bitly_data.analysis.reconcile import Beside, beside
+from bitly_data.charts.model import Chart, Note, line_chart, line_of, placed
+from bitly_data.labels import bucket_label, count_text, moment_label, offset_text, what_text
+from bitly_data.query import ClickQuery
+from bitly_data.series import ClickSeries, at_the_moment_of
+from bitly_data.views.answers import Answers, series_of
+from bitly_data.views.page_query import PageQuery
+from bitly_data.views.values import CAPTION, COUNT, Cell, Column, Notice, RowsFile, Section, Table
+
+RIGHT, UPSTREAM = "right", "as Bitly answers"
+DIFFERS = "differs"
+ALREADY_OWN = "The buckets above are Bitly's own already."
+
+
+def questions(page_query: PageQuery, answers: Answers) -> list[ClickQuery]:
+    """Bitly's own buckets of the same moment, unless the page shows those already."""
+    right = answers.get(page_query.query)
+    if not isinstance(right, ClickSeries) or right.provenance.offset is not None:
+        return []
+    return [_upstream_query(right)]
+
+
+def _upstream_query(right: ClickSeries) -> ClickQuery:
+    return at_the_moment_of(right, right.query).replace(upstream_buckets=True)
+
+
+def present(page_query: PageQuery, answers: Answers) -> Section:
+    """How many buckets differ, chart, table and file."""
+    right = series_of(answers, page_query.query)
+    if right.provenance.offset is not None:
+        return Section(notices=(Notice(CAPTION, ALREADY_OWN),))
+    upstream = series_of(answers, _upstream_query(right))
+    both = beside(right, upstream)
+    named = (replace(right, name=RIGHT), replace(upstream, name=UPSTREAM))
+    title = f"{what_text(right.query)} by {right.query.unit}, {RIGHT} and {UPSTREAM}"
+    one_offset = page_query.capabilities.buckets_by_one_offset
+    return Section(
+        title=title,
+        notices=(Notice(CAPTION, _explained(right, upstream, both, one_offset=one_offset)),),
+        chart=None if right.query.rollup else _chart(named, both, title, page_query.source),
+        table=_table(right, upstream, both),
+        file=RowsFile(title, named),
+    )
+
+
+def _chart(named: tuple[ClickSeries, ClickSeries], both: Beside, title: str, source: str) -> Chart:
+    line = placed(line_of(named[1], 1), both.partner, _begins(named[1]))
+    notes = [Note(DIFFERS, both.differs, "triangle")]
+    return line_chart(named[:1], title, source, notes=notes, more=[line])
+
+
+def _explained(
+    right: ClickSeries, upstream: ClickSeries, both: Beside, *, one_offset: bool
+) -> str:
+    unit, how = right.query.unit, _how_text(upstream, one_offset=one_offset)
+    count, compared = len(right.clicks), int(both.known.sum())
+    if not compared:
+        return f"{how} There is no {unit} here of which both numbers are known."
+    sums = (
+        int(right.clicks[both.known].sum()),
+        int(upstream.clicks[both.partner[both.known]].sum()),
+    )
+    differ = int(both.differs.sum())
+    hours = int((both.differs & ~both.same_hours).sum())
+    if right.query.rollup:
+        same = "the same" if sums[0] == sums[1] else "another"
+        verdict = f"Over the range it gives {same} number"
+    elif not differ:
+        verdict = f"Here its {unit}s are the right ones: none of {compared:,} differs"
+    else:
+        verdict = f"{differ:,} of {compared:,} {unit}s differ, {hours:,} of them in their hours"
+    unknown = f" {count - compared:,} are not known." if count > compared else ""
+    return (
+        f"{how} {verdict}: {count_text(sums[0])} clicks in {'them' if unknown else 'all'} are "
+        f"right, Bitly answers {count_text(sums[1])}.{unknown}"
+    )
+
+
+def _how_text(upstream: ClickSeries, *, one_offset: bool) -> str:
+    """By which clock Bitly puts its own buckets."""
+    if not one_offset:
+        return "Bitly's v4 counts in UTC and takes no time zone."
+    weeks = " and begins weeks on Sunday" if upstream.query.unit == "week" else ""
+    offset = offset_text(buckets.local(int(upstream.edges[-2]), _clock(upstream)))
+    return (
+        f"Bitly puts one offset, UTC{offset}, that of the moment of asking, on all buckets{weeks}."
+    )
+
+
+def _clock(upstream: ClickSeries) -> buckets.tzinfo:
+    return buckets.fixed_zone(upstream.provenance.offset or 0)
+
+
+def _begins(upstream: ClickSeries) -> list[str]:
+    """Bitly's buckets by the moment at which they begin, on the clock that it counts by."""
+    zone = _clock(upstream)
+    return [moment_label(buckets.local(start, zone)) for start in upstream.edges[:-1].tolist()]
+
+
+def _table(right: ClickSeries, upstream: ClickSeries, both: Beside) -> Table:
+    """Newest first: the right bucket, both counts, when Bitly's begins, and whether they differ."""
+    unit, partners = right.query.unit, both.partner.tolist()
+    ours = _counts(right)
+    theirs = [None if at < 0 else count for at, count in zip(
+        partners, np.array([*_counts(upstream), None], dtype=object)[both.partner], strict=True)]
+    differences = [
+        None if one is None or other is None else other - one
+        for one, other in zip(ours, theirs, strict=True)
+    ]
+    same_clicks = np.array([difference == 0 for difference in differences], dtype=np.bool_)
+    words = np.select(
+        [~both.known, ~both.differs, same_clicks, both.same_hours],
+        ["not known", "", "hours", "clicks"],
+        "hours and clicks",
+    ).tolist()
+    begins = _begins(upstream)
+    labels = [
+        bucket_label(buckets.local(start, right.query.zone), unit)
+        for start in right.edges[:-1].tolist()
+    ]
+
+    def column(name: str, cells: list[Cell], kind: str = "text") -> Column:
+        return Column(name, tuple(reversed(cells)), kind)
+
+    return Table(
+        (
+            column(unit.capitalize(), [*labels]),
+            column("Right", [*ours], COUNT),
+            column("Bitly", [*theirs], COUNT),
+            column("Difference", [*differences], COUNT),
+            column("Differs in", words),
+            column("Bitly's begins", ["" if at < 0 else begins[at] for at in partners]),
+        )
+    )
+
+
+def _counts(series: ClickSeries) -> list[int | None]:
+    return [
+        count if is_known else None
+        for count, is_known in zip(series.clicks.tolist(), series.known.tolist(), strict=True)
+    ]

@@ -1,0 +1,104 @@
+"""Who answers, why, and what does that mean for the numbers?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from bitly_data.client import LogFacts
+from bitly_data.coverage import covered_text, hour_spans
+from bitly_data.report.tables import never_formula
+from bitly_data.settings import CLICK_LOG, DEMO, Settings
+from bitly_data.views.values import CAPTION, Column, Notice, Table, WHOLE
+
+# More spans than these are counted, not listed: nobody reads on.
+MOST_SPANS = 200
+
+
+@dataclass(frozen=True)
+class SourceLine:
+    """The line, and of a click log the hours that it holds and the lines that could not be read."""
+
+    line: Notice
+    hours: str = ""
+    bad_lines: Table | None = None
+    more_bad_lines: str = ""
+
+
+def present(settings: Settings, log: LogFacts | None, login: str) -> SourceLine:
+    """The source line of a page; `log` is what is known of a click log, `login` whose account it
+    is, as far as that is known.
+    """
+    if settings.kind == DEMO:
+        return SourceLine(Notice(CAPTION, _demo_text(settings), "science"))
+    if settings.kind == CLICK_LOG and log is not None:
+        text = f"A click log on a local Bitly server{settings.face}, because {settings.why}."
+        return SourceLine(
+            Notice(CAPTION, f"{text} {_log_text(log)}", "description"),
+            _hours_text(log),
+            _bad_lines(log),
+            _more_text(log),
+        )
+    whose = f", account {login}" if login else ""
+    text = (
+        f"{settings.account_label}{whose}, by Bitly's {settings.api}, because {settings.why}."
+    )
+    return SourceLine(Notice(CAPTION, text, "cloud"))
+
+
+def _demo_text(settings: Settings) -> str:
+    return (
+        f"Demo data from a local Bitly server{settings.face}, because {settings.why}. To see your "
+        "own clicks, connect your account or a file of clicks on the Connection page."
+    )
+
+
+def _log_text(log: LogFacts) -> str:
+    """What a click log covers, where its ranges end, and how it was read."""
+    text = covered_text(log.hours)
+    if not len(log.hours):
+        return text
+    if log.newest_click is not None:
+        newest = _utc(log.newest_click, "%d %b %Y %H:%M")
+        text += f" Ranges end at its newest click, {newest} UTC, unless you choose Now."
+    return f"{text} {log.summary}"
+
+
+def _hours_text(log: LogFacts) -> str:
+    """Every unbroken span of covered hours."""
+    spans = hour_spans(log.hours)
+    if not spans:
+        return ""
+    listed = [_span_text(start, end) for start, end in spans[:MOST_SPANS]]
+    more = len(spans) - len(listed)
+    return "UTC: " + "; ".join(listed) + (f"; and {more:,} more spans." if more else ".")
+
+
+def _bad_lines(log: LogFacts) -> Table | None:
+    """Every line of the click log that could not be read, or the first of very many."""
+    bad: Sequence = log.bad_lines
+    if not bad:
+        return None
+    return Table(
+        (
+            Column("File", tuple(never_formula(item.file) for item in bad)),
+            Column("Line", tuple(item.line for item in bad), WHOLE),
+            Column("Reason", tuple(item.reason for item in bad)),
+        )
+    )
+
+
+def _more_text(log: LogFacts) -> str:
+    more = log.bad_count - len(log.bad_lines)
+    return f"And {more:,} more." if log.bad_lines and more > 0 else ""
+
+
+def _span_text(start: int, end: int) -> str:
+    same_day = _utc(start, "%d %b %Y") == _utc(end - 1, "%d %b %Y")
+    until = _utc(end - 1, "%H:59" if same_day else "%d %b %Y %H:59")
+    return f"{_utc(start, '%d %b %Y %H:00')}–{until}"
+
+
+def _utc(epoch: int, pattern: str) -> str:
+    return datetime.fromtimestamp(epoch, UTC).strftime(pattern)

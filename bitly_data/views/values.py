@@ -1,0 +1,78 @@
+"""What a view presents: frozen values that a page lays out and a report writes. Plain text only."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from bitly_data.charts.model import Chart
+from bitly_data.series import ClickSeries
+
+UNKNOWN_TEXT, WAITING_TEXT = "–", "…"
+# Kinds of a notice, from quiet to loud.
+CAPTION, INFO, WARNING, ERROR = "caption", "info", "warning", "error"
+# Kinds of a column: words, clicks, per cent, whole numbers.
+TEXT, COUNT, PERCENT, WHOLE = "text", "count", "percent", "whole"
+
+Cell = str | int | float | None
+
+
+@dataclass(frozen=True)
+class Metric:
+    """A number with its label, what is to be known of it (`help`), and a word below (`delta`)."""
+
+    label: str
+    value: str
+    help: str = ""
+    delta: str = ""
+
+
+@dataclass(frozen=True)
+class Notice:
+    """A sentence beside the numbers; `icon` is the name of a Material icon."""
+
+    kind: str
+    text: str
+    icon: str = ""
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a table: `values` of its `kind`, `None` where nothing is known.
+
+    `title` is what stands above it where that is not its `name`.
+    """
+
+    name: str
+    values: Sequence[Cell]
+    kind: str = TEXT
+    title: str = ""
+
+
+@dataclass(frozen=True)
+class Table:
+    """Columns of the same length."""
+
+    columns: tuple[Column, ...]
+
+
+@dataclass(frozen=True)
+class RowsFile:
+    """A file of rows, a row a bucket: of these series, with `more` columns of numbers."""
+
+    name: str
+    series: tuple[ClickSeries, ...]
+    more: Mapping[str, Sequence[float | None]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Section:
+    """A part of a page, from top to bottom; what is empty is not drawn."""
+
+    title: str = ""
+    metrics: tuple[Metric, ...] = ()
+    notices: tuple[Notice, ...] = ()
+    chart: Chart | None = None
+    table: Table | None = None
+    file: RowsFile | None = None
+    source: str = ""  # where the numbers came from

@@ -1,0 +1,56 @@
+"""Files to take away; each is made when it is asked for, and nothing on the page changes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from functools import partial
+
+import streamlit as st
+
+from bitly_data.charts.model import Chart
+from bitly_data.report.writers import WRITERS
+from bitly_data.views.values import RowsFile
+
+
+def rows_file(value: RowsFile, key: str) -> None:
+    """Rows as a file of each kind that pages offer."""
+    for writer in WRITERS.values():
+        if writer.on_page:
+            make = partial(writer.write, value.series, value.more)
+            name = f"{file_name(value.name)}.{writer.name}"
+            download(writer.name.upper(), name, writer.mime, make, key)
+
+
+def picture_files(chart: Chart, key: str, *, dark: bool) -> None:
+    """A chart as PNG and as SVG."""
+    name = file_name(chart.title)
+    with st.container(horizontal=True):
+        for kind, mime in (("png", "image/png"), ("svg", "image/svg+xml")):
+            make = partial(_picture, chart, kind, dark=dark)
+            download(kind.upper(), f"{name}.{kind}", mime, make, key)
+
+
+def download(label: str, name: str, mime: str, data: Callable[[], bytes], key: str) -> None:
+    """A button that makes a file and hands it over."""
+    st.download_button(
+        label,
+        data=data,
+        file_name=name,
+        mime=mime,
+        on_click="ignore",
+        icon=":material/download:",
+        key=f"{key}_{label.lower()}",
+    )
+
+
+def file_name(text: str) -> str:
+    """A telling file name: words and hyphens."""
+    return re.sub(r"[^A-Za-z0-9.]+", "-", text).strip("-.").lower()[:80] or "clicks"
+
+
+def _picture(chart: Chart, kind: str, *, dark: bool) -> bytes:
+    # The drawing library takes half a second to import; the first chart need not wait for it.
+    from bitly_data.charts.picture import to_picture
+
+    return to_picture(chart, kind, dark=dark)

@@ -1,0 +1,86 @@
+"""The small parts: metrics, notices, tables."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import pyarrow as pa
+import streamlit as st
+
+from bitly_data import cache
+from bitly_data.views.values import (
+    CAPTION,
+    COUNT,
+    ERROR,
+    INFO,
+    PERCENT,
+    TEXT,
+    UNKNOWN_TEXT,
+    WARNING,
+    WHOLE,
+    Column,
+    Metric,
+    Notice,
+    Table,
+)
+from pages.components.text import as_text
+
+_TYPES = {TEXT: pa.string(), COUNT: pa.int64(), WHOLE: pa.int64(), PERCENT: pa.float64()}
+_FORMATS = {COUNT: "localized", PERCENT: "%.1f %%"}
+_LOUD = {INFO: st.info, WARNING: st.warning, ERROR: st.error}
+
+
+def metric(value: Metric) -> None:
+    """A number in its frame, as high as those beside it."""
+    st.metric(
+        value.label,
+        value.value,
+        border=True,
+        height="stretch",
+        help=as_text(value.help) or None,
+        delta=value.delta or None,
+        delta_color="off",
+        delta_arrow="off",
+    )
+
+
+def notice(value: Notice | None) -> None:
+    """A sentence, if there is one."""
+    if value is None or not value.text:
+        return
+    icon = f":material/{value.icon}:" if value.icon else ""
+    if value.kind == CAPTION:
+        st.caption(f"{icon} {as_text(value.text)}".strip())
+    else:
+        _LOUD[value.kind](as_text(value.text), icon=icon or None)
+
+
+def notices(values: Sequence[Notice]) -> None:
+    """Sentences, in their order."""
+    for value in values:
+        notice(value)
+
+
+def table(value: Table, key: str | None = None, **looks: Any) -> None:
+    """A table; what is not known is a dash."""
+    st.dataframe(
+        cache.memo().of("table", [value], lambda: _arrow(value)),
+        hide_index=True,
+        key=key,
+        placeholder=UNKNOWN_TEXT,
+        column_config={column.name: _config(column) for column in value.columns
+                       if column.kind != TEXT},
+        **looks,
+    )
+
+
+def _arrow(value: Table) -> pa.Table:
+    """The table as it travels to the browser: made once for everybody, without pandas."""
+    return pa.table(
+        {column.name: pa.array(column.values, _TYPES[column.kind]) for column in value.columns}
+    )
+
+
+def _config(column: Column) -> Any:
+    return st.column_config.NumberColumn(column.title or None, format=_FORMATS.get(column.kind))

@@ -1,0 +1,274 @@
+"""From a page's question to what stands on it: price, ask, present, draw, then what stands beside.
+
+What a view needs is asked in rounds, until it needs nothing more. What only stands beside (a
+change, Bitly's own buckets) is asked for when all else is drawn, into places kept for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Protocol, TypeVar
+
+import streamlit as st
+
+from bitly_data import cache
+from bitly_data.client import Client
+from bitly_data.errors import BitlyError
+from bitly_data.query import ClickQuery
+from bitly_data.series import ClickSeries
+from bitly_data.views import addresses, change, clicks, cost, reconcile
+from bitly_data.views import domains as domains_view
+from bitly_data.views.answers import Answer, Answers, series_of
+from bitly_data.views.domains import Domains
+from bitly_data.views.page_query import PageQuery
+from bitly_data.views.values import CAPTION, Notice, Section
+from pages.components import loading, pricing
+from pages.components.draw import parts
+from pages.components.draw import section as draw
+from pages.components.draw.section import Places
+from pages.components.text import as_text
+
+T = TypeVar("T")
+
+
+class View(Protocol):
+    """A question that people ask: what it needs, and what it says."""
+
+    def questions(self, page_query: PageQuery, answers: Answers) -> list[ClickQuery]:
+        """What is needed beyond the answers that are there."""
+
+    def present(self, page_query: PageQuery, answers: Answers) -> Section:
+        """What the page shows."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """One drawing of a page: who answers, and what is asked."""
+
+    client: Client
+    page_query: PageQuery
+
+
+def show(run: Run, view: View, key: str) -> None:
+    """A view in full, whatever it asks; the page ends here if it cannot be had."""
+    answers = _answers(run, view.questions, key)
+    draw.section(present(run, view.present, answers, key), key)
+
+
+def show_clicks(run: Run, key: str) -> None:
+    """One series in full. What is here is drawn before anything is asked for that stands beside."""
+    run, answers = _clicks_answers(run, key)
+    series = series_of(answers, run.page_query.query)
+    places = None
+    if run.page_query.overlay and not run.page_query.query.rollup:
+        # The other period's line is part of the chart, so the key figures come first.
+        first = replace(run.page_query, overlay=False)
+        head = present(replace(run, page_query=first), clicks.present, answers, key)
+        places = draw.head(head, change.waiting(run.page_query.against))
+        answers = _beside(run, clicks.overlay_questions, answers, places, key)
+    value = present(run, clicks.present, answers, key)
+    if places is None:
+        places = draw.head(value, change.waiting(run.page_query.against))
+    with places.below:
+        _say_zone_days_price(run.client, [series])
+        upstream_place = st.container() if run.page_query.beside else None
+    draw.body(value, key)
+    answers = _show_change(run, answers, places, key)
+    if upstream_place is not None:
+        with upstream_place:
+            _show_reconcile(run, answers, f"{key}_answered")
+
+
+def _clicks_answers(run: Run, key: str) -> tuple[Run, Answers]:
+    """The answers of one series; with a link's other addresses, as far as they are known."""
+    query = run.page_query.query
+    if not pricing.is_ready([query], run.client, key):
+        st.stop()
+    answers: dict[ClickQuery, Answer] = {query: loading.load_or_stop(run.client, query)}
+    if query.link is not None:
+        run = replace(run, page_query=replace(run.page_query, addresses=_addresses(run)))
+        parts.notice(addresses.notice(run.page_query))
+    more = clicks.questions(run.page_query, answers)
+    if more:
+        found = loading.load_all_or_stop(run.client, more, "addresses")
+        answers |= zip(more, found, strict=True)
+    return run, answers
+
+
+def _addresses(run: Run) -> tuple[str, ...]:
+    """All the addresses of the link; none where they cannot be had just now."""
+    try:
+        return run.client.addresses_of(str(run.page_query.query.link))
+    except BitlyError:
+        return ()  # the numbers are here; what they belong to can be asked another time
+
+
+def _show_change(run: Run, answers: Answers, places: Places, key: str) -> Answers:
+    page_query = run.page_query
+    series = series_of(answers, page_query.query)
+    answers = _beside(run, _change_questions, answers, places, key)
+    value = present(
+        run,
+        lambda page_query, answers: change.present(
+            change.compare(series, page_query.against, answers),
+            page_query.against,
+            series.query.unit,
+        ),
+        answers,
+        f"{key}_change",
+    )
+    draw.change(value, places)
+    pricing.offer_comparison(value.expensive, run.client, key)
+    return answers
+
+
+def _change_questions(page_query: PageQuery, answers: Answers) -> list[ClickQuery]:
+    return change.questions(series_of(answers, page_query.query), page_query.against, answers)
+
+
+def _beside(
+    run: Run,
+    questions: Callable[[PageQuery, Answers], list[ClickQuery]],
+    answers: Answers,
+    places: Places,
+    key: str,
+) -> Answers:
+    """The answers with those that the change takes, asked for in the places kept for it."""
+    with places.sentence:
+        waiting = st.spinner("Counting clicks of the other period", show_time=True)
+    with waiting, places.loading:
+        return loading.load_beside(
+            run.client, lambda found: questions(run.page_query, found), answers, f"{key}_changes"
+        )
+
+
+def _show_reconcile(run: Run, answers: Answers, key: str) -> None:
+    st.header("As Bitly answers")
+    wanted = reconcile.questions(run.page_query, answers)
+    found = {query: loading.load_or_stop(run.client, query) for query in wanted}
+    draw.section(present(run, reconcile.present, {**answers, **found}, key), key)
+
+
+# Several domains ------------------------------------------------------------------------------
+
+
+def load_domains(run: Run) -> tuple[Domains, Answers, bool] | None:
+    """The series of the domains, what was answered, and whether somebody stopped the loading.
+
+    `None`: there are none to compare, or they take many calls; the page has said so.
+    """
+    page_query, client = run.page_query, run.client
+    parts.notice(domains_view.choice_notice(page_query))
+    if not domains_view.shown(page_query):
+        return None
+    if not pricing.is_ready(domains_view.priced(page_query), client, "domains"):
+        return None
+    each = domains_view.questions(page_query, {})
+    series = loading.load_all_or_stop(client, each, "domains")
+    _say_zone_days_price(client, series)
+    answers: Answers = dict(zip(each, series, strict=True))
+    stopped = loading.is_stopped(each, "domains") and not all(one.answered for one in series)
+    with st.spinner("Counting clicks", show_time=True):
+        answers = loading.load_rest(
+            client,
+            lambda found: domains_view.questions(page_query, found),
+            answers,
+            "late_domains",
+            cached_only=stopped,
+        )
+    domains = present(
+        run,
+        lambda page_query, answers: domains_view.load(page_query, answers, stopped=stopped),
+        answers,
+        f"domains_{stopped}",
+    )
+    parts.notices(domains.notices)
+    return domains, answers, stopped
+
+
+def show_domains(run: Run) -> None:
+    """The whole comparison: totals, charts, table."""
+    loaded = load_domains(run)
+    if loaded is None:
+        return
+    domains = loaded[0]
+    totals = st.container()  # filled last: its changes are asked for when all else is drawn
+    draw.domains(
+        cache.memo().of(
+            ("domains", run.page_query),
+            [domains],
+            lambda: domains_view.present(run.page_query, domains),
+        )
+    )
+    with totals:
+        show_totals(run, *loaded)
+
+
+def show_totals(run: Run, domains: Domains, answers: Answers, stopped: bool) -> None:
+    """Totals, shares and changes, a row a domain."""
+    answers = loading.load_beside(
+        run.client,
+        lambda found: domains_view.change_questions(run.page_query, domains, found),
+        answers,
+        "changes",
+        cached_only=stopped,
+    )
+    value = present(
+        run,
+        lambda page_query, answers: domains_view.present_totals(page_query, domains, answers),
+        answers,
+        "totals",
+        domains,
+    )
+    draw.totals(value, lambda: pricing.offer_comparison(value.expensive, run.client, "totals"))
+
+
+# Shared ---------------------------------------------------------------------------------------
+
+
+def _answers(
+    run: Run, questions: Callable[[PageQuery, Answers], list[ClickQuery]], key: str
+) -> Answers:
+    """What a view needs, asked for in rounds; ends the page if it cannot be had."""
+    answers: dict[ClickQuery, Answer] = {}
+    while wanted := [
+        query for query in questions(run.page_query, answers) if query not in answers
+    ]:
+        if not pricing.is_ready(wanted, run.client, key):
+            st.stop()
+        found = loading.load_all_or_stop(run.client, wanted, key)
+        answers |= zip(wanted, found, strict=True)
+    return answers
+
+
+def present(
+    run: Run,
+    make: Callable[[PageQuery, Answers], T],
+    answers: Answers,
+    key: str,
+    *more: object,
+) -> T:
+    """What a view says; the same answers to the same question are not presented twice."""
+    whole = (run.client.key, key, run.page_query, tuple(answers))
+    return cache.memo().of(
+        whole, [*answers.values(), *more], lambda: make(run.page_query, answers)
+    )
+
+
+def _say_zone_days_price(client: Client, shown: Sequence[ClickSeries]) -> None:
+    """What the same view costs exactly, where it is not."""
+    lacking = cost.lacking(shown)
+    try:
+        price = client.zone_days_price([series.query for series in lacking])
+    except BitlyError:
+        return  # the page has said so already
+    if price is not None:
+        parts.notice(cost.zone_days_notice(lacking, price))
+
+
+def close(run: Run) -> None:
+    """The page's last line: how many calls the account has left, where they are counted."""
+    left = run.client.calls_left
+    if left is not None:
+        parts.notice(Notice(CAPTION, cost.calls_left_text(left)))
