@@ -12,7 +12,6 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property, lru_cache
 from itertools import groupby
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -27,9 +26,10 @@ from bitly_data.labels import (
     tick_label,
     zone_label,
 )
+from bitly_data.package_files import theme_file
 from bitly_data.series import COUNTED, PARTIAL, REBUILT, STATES, UNKNOWN
 
-THEME_FILE = Path(__file__).resolve().parents[2] / ".streamlit" / "config.toml"
+THEME_FILE = theme_file()
 # Line patterns beside the colours; dotted is kept for the running bucket.
 DASHES = ("solid", "dash", "dashdot", "longdash", "longdashdot")
 # A band behind the lines that both themes show and no line is lost in.
