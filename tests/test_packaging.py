@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+from test_cli_app import free_port, started, surroundings
 
 import bitly_data
 
@@ -194,3 +195,31 @@ def test_the_installed_app_finds_its_own_files(installed: Path, tmp_path: Path) 
     assert [Path(path).is_file() for path in paths] == [True] * 4
     assert colors.split() == [theme[mode]["backgroundColor"] for mode in ("light", "dark")]
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.slow
+@pytest.mark.browser
+@pytest.mark.xdist_group("browser")
+def test_the_installed_app_draws_its_page_in_its_theme(installed: Path, tmp_path: Path) -> None:
+    from test_browser import CHROMIUM, FLAGS, PATIENCE, sync_api
+
+    if CHROMIUM is None:
+        pytest.skip("no Chromium on this machine")
+    port = free_port()
+    environment = surroundings(tmp_path, PYTHONPATH=str(installed))
+    theme = tomllib.loads((ROOT / ".streamlit/config.toml").read_text("utf-8"))["theme"]["dark"]
+    red, green, blue = bytes.fromhex(theme["backgroundColor"][1:])
+
+    with started(tmp_path, environment, port), sync_api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        page = browser.new_page(color_scheme="dark")
+        page.goto(f"http://127.0.0.1:{port}/organization")
+        sync_api.expect(page.locator(".js-plotly-plot path.js-line").first).to_be_visible(
+            timeout=PATIENCE
+        )
+        sync_api.expect(page.get_by_role("heading", name="Organization", level=1)).to_be_visible()
+        sync_api.expect(page.get_by_test_id("stApp")).to_have_css(
+            "background-color", f"rgb({red}, {green}, {blue})"
+        )
+        assert page.get_by_test_id("stException").count() == 0
+        browser.close()
