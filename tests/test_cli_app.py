@@ -19,7 +19,8 @@ from urllib.request import urlopen
 import pytest
 from support import ROOT
 
-from bitly_data import cli_app, package_files
+from bitly_data import package_files
+from bitly_data.cli import app as cli_app
 from bitly_data.cli import main
 from bitly_data.errors import QuestionError
 from bitly_data.options import source_arguments

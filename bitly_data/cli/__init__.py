@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from bitly_data import __version__
-from bitly_data.cli import checkup, clicks, local_server
+from bitly_data.cli import app, checkup, clicks, local_server
 from bitly_data.cli.messages import print_message
 from bitly_data.errors import BitlyError, QuestionError
 from bitly_data.options import Parser
@@ -38,9 +38,15 @@ def parser() -> Parser:
     whole = Parser(prog=_program(), description="Bitly clicks that can be trusted.")
     whole.add_argument("--version", action="version", version=__version__)
     commands = whole.add_subparsers(required=True, metavar="COMMAND")
-    for add in (clicks.add_clicks, clicks.add_plan, checkup.add_doctor,
-                local_server.add_serve, local_server.add_demo):
-        add(commands)
+    for add_command in (
+        app.add_app,
+        clicks.add_clicks,
+        clicks.add_plan,
+        checkup.add_doctor,
+        local_server.add_serve,
+        local_server.add_demo,
+    ):
+        add_command(commands)
     return whole
 
 
