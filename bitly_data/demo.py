@@ -36,7 +36,11 @@ Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
 SHORT_DOMAINS: tuple[str, ...] = (
-    "aur.example", "go.aurora.example", "join.aurora.example", "nlj.example")
+    "aur.example",
+    "go.aurora.example",
+    "join.aurora.example",
+    "nlj.example",
+)
 TRACKING_DOMAINS: tuple[str, ...] = ("aurora.example", "northlight-journal.example")
 DEFAULT_SEED = 20_080_708
 
@@ -65,27 +69,81 @@ class _Zone(NamedTuple):
     region: str
 
 
-_ZONES = (_Zone("America/New_York", "US", "NY"), _Zone("America/Los_Angeles", "US", "CA"),
-          _Zone("Europe/Berlin", "DE", "16"), _Zone("Asia/Kolkata", "IN", "16"),
-          _Zone("Australia/Sydney", "AU", "02"))
+_ZONES = (
+    _Zone("America/New_York", "US", "NY"),
+    _Zone("America/Los_Angeles", "US", "CA"),
+    _Zone("Europe/Berlin", "DE", "16"),
+    _Zone("Asia/Kolkata", "IN", "16"),
+    _Zone("Australia/Sydney", "AU", "02"),
+)
 _CELLS = len(_ZONES) * _SLOTS  # a cell is one slot of the UTC day in one zone
 
 _AMERICA, _EUROPE, _INDIA, _OCEANIA, _WORLD = range(5)
-_AUDIENCES: Floats = np.array([  # audience x zone: shares of its clicks
-    [0.60, 0.28, 0.06, 0.03, 0.03],
-    [0.09, 0.02, 0.82, 0.04, 0.03],
-    [0.05, 0.02, 0.05, 0.86, 0.02],
-    [0.04, 0.03, 0.05, 0.04, 0.84],
-    [0.34, 0.14, 0.30, 0.12, 0.10],
-])
+_AUDIENCES: Floats = np.array(
+    [  # audience x zone: shares of its clicks
+        [0.60, 0.28, 0.06, 0.03, 0.03],
+        [0.09, 0.02, 0.82, 0.04, 0.03],
+        [0.05, 0.02, 0.05, 0.86, 0.02],
+        [0.04, 0.03, 0.05, 0.04, 0.84],
+        [0.34, 0.14, 0.30, 0.12, 0.10],
+    ]
+)
 _HOME_ZONE: Ints = _AUDIENCES.argmax(axis=1)
 
 # Relative clicks per local hour, 0 to 23. Working days peak in the late morning, with a dent at
 # lunch and a second look in the evening; weekends begin late and lean to the evening.
-_WORKING_HOURS = (10, 6, 4, 3, 4, 9, 22, 45, 78, 105, 122, 100, 72, 84, 92, 84, 74, 62, 50, 46, 50,
-                  46, 32, 18)
-_WEEKEND_HOURS = (24, 16, 10, 6, 5, 7, 12, 24, 42, 62, 78, 80, 72, 66, 64, 64, 66, 68, 74, 86, 92,
-                  84, 60, 38)
+_WORKING_HOURS = (
+    10,
+    6,
+    4,
+    3,
+    4,
+    9,
+    22,
+    45,
+    78,
+    105,
+    122,
+    100,
+    72,
+    84,
+    92,
+    84,
+    74,
+    62,
+    50,
+    46,
+    50,
+    46,
+    32,
+    18,
+)
+_WEEKEND_HOURS = (
+    24,
+    16,
+    10,
+    6,
+    5,
+    7,
+    12,
+    24,
+    42,
+    62,
+    78,
+    80,
+    72,
+    66,
+    64,
+    64,
+    66,
+    68,
+    74,
+    86,
+    92,
+    84,
+    60,
+    38,
+)
 _WEEKDAYS = (1.0, 1.06, 1.04, 1.0, 0.88, 0.50, 0.46)  # Monday to Sunday, share of a working day
 _HOLIDAY = 0.4  # 24 December to 1 January, local dates
 
@@ -116,16 +174,34 @@ class _Account(NamedTuple):
 
 
 _ACCOUNTS = (
-    _Account("aurora_brand", ("go.aurora.example", "aur.example", "bit.ly"), (0.6, 0.3, 0.1),
-             _WORLD, 0.24, "aurora.example"),
-    _Account("aurora_us", ("aur.example", "go.aurora.example"), (0.7, 0.3), _AMERICA, 0.22,
-             "aurora.example"),
-    _Account("aurora_eu", ("aur.example", "go.aurora.example", "bit.ly"), (0.6, 0.2, 0.2), _EUROPE,
-             0.20, "aurora.example"),
-    _Account("aurora_india", ("go.aurora.example", "bit.ly"), (0.8, 0.2), _INDIA, 0.10,
-             "aurora.example"),
-    _Account("aurora_anz", ("aur.example", "j.mp"), (0.85, 0.15), _OCEANIA, 0.08,
-             "aurora.example"),
+    _Account(
+        "aurora_brand",
+        ("go.aurora.example", "aur.example", "bit.ly"),
+        (0.6, 0.3, 0.1),
+        _WORLD,
+        0.24,
+        "aurora.example",
+    ),
+    _Account(
+        "aurora_us",
+        ("aur.example", "go.aurora.example"),
+        (0.7, 0.3),
+        _AMERICA,
+        0.22,
+        "aurora.example",
+    ),
+    _Account(
+        "aurora_eu",
+        ("aur.example", "go.aurora.example", "bit.ly"),
+        (0.6, 0.2, 0.2),
+        _EUROPE,
+        0.20,
+        "aurora.example",
+    ),
+    _Account(
+        "aurora_india", ("go.aurora.example", "bit.ly"), (0.8, 0.2), _INDIA, 0.10, "aurora.example"
+    ),
+    _Account("aurora_anz", ("aur.example", "j.mp"), (0.85, 0.15), _OCEANIA, 0.08, "aurora.example"),
     _Account("northlight", ("nlj.example",), (1.0,), _EUROPE, 0.11, "northlight-journal.example"),
     _Account("aurora_people", ("join.aurora.example",), (1.0,), _WORLD, 0.05, "aurora.example"),
 )
@@ -143,37 +219,71 @@ OTHER_LOGINS: tuple[str, ...] = tuple(account.login for account in _OTHERS)
 
 _Texts = tuple[tuple[str, str], ...]  # (words of a title, part of a path)
 _SHOP: _Texts = (
-    ("Skåne rain jacket", "jackets/skane-rain"), ("Øresund parka", "jackets/oresund"),
-    ("The \"Tundra\" boot", "boots/tundra"), ("Hut & trail backpack 32 l", "packs/hut-and-trail"),
-    ("Fog merino base layer", "layers/fog-merino"), ("Café flask 0,5 l", "kitchen/cafe-flask"),
-    ("Two-person tent “Polaris”", "tents/polaris"), ("Down vest — 400 g", "jackets/down-vest"),
-    ("Kids' wellies", "kids/wellies"), ("Headlamp №3", "lights/headlamp-3"),
+    ("Skåne rain jacket", "jackets/skane-rain"),
+    ("Øresund parka", "jackets/oresund"),
+    ('The "Tundra" boot', "boots/tundra"),
+    ("Hut & trail backpack 32 l", "packs/hut-and-trail"),
+    ("Fog merino base layer", "layers/fog-merino"),
+    ("Café flask 0,5 l", "kitchen/cafe-flask"),
+    ("Two-person tent “Polaris”", "tents/polaris"),
+    ("Down vest — 400 g", "jackets/down-vest"),
+    ("Kids' wellies", "kids/wellies"),
+    ("Headlamp №3", "lights/headlamp-3"),
 )
 _SHOP_NEWS: _Texts = (
-    ("first look", "new"), ("back in stock", "restock"), ("size guide", "sizes"),
-    ("20 % off this week", "offer"), ("how it is made", "story"), ("reviews", "reviews"))
+    ("first look", "new"),
+    ("back in stock", "restock"),
+    ("size guide", "sizes"),
+    ("20 % off this week", "offer"),
+    ("how it is made", "story"),
+    ("reviews", "reviews"),
+)
 _ARTICLES = (
     ("Sleeping under northern lights", "northern-lights"),
-    ("Hut to hut in nine days", "hut-to-hut"), ("Monsoon trekking: what to pack", "monsoon"),
+    ("Hut to hut in nine days", "hut-to-hut"),
+    ("Monsoon trekking: what to pack", "monsoon"),
     ("Glaciers & the people who map them", "maps"),
-    ("\"Leave it wilder\": a year of repairs", "repairs"), ("Über die Alpen, zu Fuß", "alpen"),
+    ('"Leave it wilder": a year of repairs', "repairs"),
+    ("Über die Alpen, zu Fuß", "alpen"),
 )
-_ARTICLE_NEWS = (("essay", "essay"), ("photo story", "photos"), ("podcast", "podcast"),
-                 ("map & route", "route"))
-_JOBS = (("Backend engineer (f/m/d)", "backend"), ("Store lead, Malmö", "store-lead-malmo"),
-         ("Textile R&D trainee", "textile-rd"), ("Customer care, Pune", "care-pune"))
+_ARTICLE_NEWS = (
+    ("essay", "essay"),
+    ("photo story", "photos"),
+    ("podcast", "podcast"),
+    ("map & route", "route"),
+)
+_JOBS = (
+    ("Backend engineer (f/m/d)", "backend"),
+    ("Store lead, Malmö", "store-lead-malmo"),
+    ("Textile R&D trainee", "textile-rd"),
+    ("Customer care, Pune", "care-pune"),
+)
 _JOB_NEWS = (("we are hiring", "open"), ("meet the team", "team"))
 _EVERGREENS = (
-    ("Store finder", "stores"), ("Help & contact", "help"), ("Returns made easy", "returns"),
-    ("Gift cards", "gift-cards"), ("Care guide: wool, down & leather", "care"),
-    ("Size charts", "sizes"), ("Our promise: repaired for life", "repairs"),
-    ("Newsletter sign-up", "newsletter"), ("Careers at Aurora", "careers"),
+    ("Store finder", "stores"),
+    ("Help & contact", "help"),
+    ("Returns made easy", "returns"),
+    ("Gift cards", "gift-cards"),
+    ("Care guide: wool, down & leather", "care"),
+    ("Size charts", "sizes"),
+    ("Our promise: repaired for life", "repairs"),
+    ("Newsletter sign-up", "newsletter"),
+    ("Careers at Aurora", "careers"),
 )
-_CAMPAIGN_PARTS = (("lookbook", "lookbook"), ("film", "film"), ("shop the edit", "shop"),
-                   ("in stores near you", "stores"), ("behind the scenes", "making-of"),
-                   ("early access", "early"))
-_CAMPAIGNS = {1: ("Winter sale", "winter-sale", 0.8), 4: ("Spring launch", "spring", 1.7),
-              7: ("Summer on the trail", "summer", 0.8), 10: ("Autumn layers", "autumn", 1.0)}
+_CAMPAIGN_PARTS = (
+    ("lookbook", "lookbook"),
+    ("film", "film"),
+    ("shop the edit", "shop"),
+    ("in stores near you", "stores"),
+    ("behind the scenes", "making-of"),
+    ("early access", "early"),
+)
+_CAMPAIGNS = {
+    1: ("Winter sale", "winter-sale", 0.8),
+    4: ("Spring launch", "spring", 1.7),
+    7: ("Summer on the trail", "summer", 0.8),
+    10: ("Autumn layers", "autumn", 1.0),
+}
 
 
 # ---------------------------------------------------------------------------------------------
@@ -257,7 +367,8 @@ class DemoDays:
         # Columns host, hash, login, url, title, created (int64 epoch s), keyword (the custom
         # back-half), ascending in `created`: all the links that live on any of the days.
         self.links = pd.DataFrame(launches, columns=list(_Launch._fields))[
-            [*_LINK_COLUMNS, "keyword"]]
+            [*_LINK_COLUMNS, "keyword"]
+        ]
         self._created: Ints = np.array([link.created for link in launches], dtype=np.int64)
         self._audience: Ints = np.array([link.audience for link in launches], dtype=np.int64)
         self._own = ~np.array([link.outside for link in launches], dtype=np.bool_)
@@ -286,8 +397,7 @@ class DemoDays:
         parts = list(self._days(first, last))
         empty: Ints = np.empty(0, dtype=np.int64)
         link = np.concatenate([empty, *(clicks.link for clicks in parts)])
-        columns: dict[str, object] = {
-            "t": np.concatenate([empty, *(clicks.t for clicks in parts)])}
+        columns: dict[str, object] = {"t": np.concatenate([empty, *(clicks.t for clicks in parts)])}
         for name in _LINK_COLUMNS[:-1]:
             codes, categories = pd.factorize(self.links[name])
             columns[name] = pd.Categorical.from_codes(codes[link], categories=categories)
@@ -296,7 +406,8 @@ class DemoDays:
         named, keywords = pd.factorize(np.array(["", *self.links["keyword"]], dtype=object))
         custom = np.concatenate([empty.astype(np.bool_), *(clicks.custom for clicks in parts)])
         columns["keyword"] = pd.Categorical.from_codes(
-            np.where(custom, named[1:][link], 0), categories=pd.Index(keywords))
+            np.where(custom, named[1:][link], 0), categories=pd.Index(keywords)
+        )
         return pd.DataFrame(columns)
 
     def _days(self, first: date, last: date) -> Iterator[_Clicks]:
@@ -312,19 +423,23 @@ class DemoDays:
         rng = _generator(self.seed, ordinal, _CLICKS)
         alive = np.flatnonzero((self._born <= ordinal) & (ordinal < self._dies))
         level = _level(ordinal) * rng.lognormal(0.0, _DAY_NOISE)
-        parts = [self._steady(rng, ordinal, alive, flow, level),
-                 self._first_wave(rng, ordinal, alive, flow, level)]
+        parts = [
+            self._steady(rng, ordinal, alive, flow, level),
+            self._first_wave(rng, ordinal, alive, flow, level),
+        ]
         if ordinal == _burst_day(self.seed, date.fromordinal(ordinal)).toordinal():
             parts.append(self._burst(ordinal, alive))
         t, link, zone, bot, _ = (np.concatenate(column) for column in zip(*parts, strict=True))
         order = np.argsort(t, kind="stable")
         # From a stream of their own, so that nothing else depends on who has such a back-half.
         custom = _generator(self.seed, ordinal, _KEYWORDS).random(len(order)) < _KEYWORD_SHARE
-        return _Clicks(t[order], link[order], zone[order], bot[order],
-                       custom & self._has_keyword[link[order]])
+        return _Clicks(
+            t[order], link[order], zone[order], bot[order], custom & self._has_keyword[link[order]]
+        )
 
-    def _steady(self, rng: Generator, ordinal: int, alive: Ints, flow: Floats,
-                level: float) -> _Clicks:
+    def _steady(
+        self, rng: Generator, ordinal: int, alive: Ints, flow: Floats, level: float
+    ) -> _Clicks:
         """Clicks that follow the local day of the audience."""
         totals = flow[:, -1]
         fade = 1.0 + (ordinal - self._born[alive]) / self._decay[alive]
@@ -338,8 +453,9 @@ class DemoDays:
         kept = t >= self._created[link]
         return _people(t[kept], link[kept], zone[kept])
 
-    def _first_wave(self, rng: Generator, ordinal: int, alive: Ints, flow: Floats,
-                    level: float) -> _Clicks:
+    def _first_wave(
+        self, rng: Generator, ordinal: int, alive: Ints, flow: Floats, level: float
+    ) -> _Clicks:
         """The rush in the hours after a launch, in the home zone of its audience."""
         fresh = alive[self._born[alive] == ordinal]
         mean = _FIRST_WAVE * self._peak[fresh] * flow[self._audience[fresh], -1] * level
@@ -357,8 +473,13 @@ class DemoDays:
         link = np.full(count, rng.choice(known), dtype=np.int64)
         begin = (ordinal - _EPOCH) * _DAY + int(rng.integers(1 * _HOUR, 4 * _HOUR))
         zone = np.zeros(count, dtype=np.int64)
-        return _Clicks(begin + 2 * np.arange(count), link, zone, np.ones(count, dtype=np.bool_),
-                       np.zeros(count, dtype=np.bool_))
+        return _Clicks(
+            begin + 2 * np.arange(count),
+            link,
+            zone,
+            np.ones(count, dtype=np.bool_),
+            np.zeros(count, dtype=np.bool_),
+        )
 
 
 # ---------------------------------------------------------------------------------------------
@@ -369,9 +490,12 @@ def _launches(seed: int, first: date, last: date) -> list[_Launch]:
     """The links that live on a day from `first` to `last`, ascending in `created`."""
     start = first.toordinal()
     oldest = max(start - _LONGEST_LIFE, _EPOCH)  # a creation is an epoch second as well
-    found = [launch for ordinal in range(oldest, last.toordinal() + 1)
-             for launch in _launches_on(seed, ordinal)
-             if ordinal + launch.life > start]
+    found = [
+        launch
+        for ordinal in range(oldest, last.toordinal() + 1)
+        for launch in _launches_on(seed, ordinal)
+        if ordinal + launch.life > start
+    ]
     return sorted(found, key=lambda launch: launch.created)
 
 
@@ -431,14 +555,17 @@ def _campaign(rng: Generator, day: date) -> list[_Launch]:
     """One link per part of the campaign; the first one has a back-half that people can read."""
     name, slug, size = _CAMPAIGNS[day.month]
     kind = _CAMPAIGN._replace(peak=_CAMPAIGN.peak * size)
-    found = [_launch(rng, day, _ACCOUNTS[part % 5], kind, f"{name}: {title}", f"{slug}/{path}")
-             for part, (title, path) in enumerate(_CAMPAIGN_PARTS)]
+    found = [
+        _launch(rng, day, _ACCOUNTS[part % 5], kind, f"{name}: {title}", f"{slug}/{path}")
+        for part, (title, path) in enumerate(_CAMPAIGN_PARTS)
+    ]
     found[0] = found[0]._replace(hash=f"{slug}-{day.year}")
     return found
 
 
-def _launch(rng: Generator, day: date, account: _Account, kind: _Kind, title: str,
-            path: str) -> _Launch:
+def _launch(
+    rng: Generator, day: date, account: _Account, kind: _Kind, title: str, path: str
+) -> _Launch:
     host = account.hosts[int(rng.choice(len(account.hosts), p=account.host_shares))]
     letters = "".join(_HASH_LETTERS[i] for i in rng.integers(len(_HASH_LETTERS), size=6))
     url = f"https://{account.site}/{path}"
@@ -447,8 +574,19 @@ def _launch(rng: Generator, day: date, account: _Account, kind: _Kind, title: st
         url += f"?utm_source={account.login}&utm_campaign={day:%Y-%m}"
     created = _office_time(day, account.audience, int(rng.integers(8 * _HOUR, 17 * _HOUR)))
     peak = kind.peak * float(rng.lognormal(0.0, kind.spread))
-    return _Launch(host, f"3{letters}", account.login, url, title, created, account.audience,
-                   outside, peak, kind.decay, kind.life)
+    return _Launch(
+        host,
+        f"3{letters}",
+        account.login,
+        url,
+        title,
+        created,
+        account.audience,
+        outside,
+        peak,
+        kind.decay,
+        kind.life,
+    )
 
 
 def _office_time(day: date, audience: int, local: int) -> int:
@@ -494,8 +632,9 @@ def _audience_flow(first: int, last: int) -> Floats:
 
 def _zone_rhythm(zone: str, first: int, last: int) -> Floats:
     """Day x slot of the UTC day: shares of a working day's clicks of people in `zone`."""
-    slots: Ints = ((np.arange(first, last + 1, dtype=np.int64) - _EPOCH)[:, None] * _DAY
-                   + np.arange(_SLOTS, dtype=np.int64) * _SLOT)
+    slots: Ints = (np.arange(first, last + 1, dtype=np.int64) - _EPOCH)[:, None] * _DAY + np.arange(
+        _SLOTS, dtype=np.int64
+    ) * _SLOT
     local = slots + _offsets(zone, slots)
     local_day = local // _DAY
     weekday = (local_day + 3) % 7  # 1 January 1970 was a Thursday
@@ -525,7 +664,7 @@ def _is_holiday(days: Ints) -> NDArray[np.bool_]:
     """Whether `days` (days since 1970) fall from 24 December to 1 January; same shape."""
     dates = days.astype("datetime64[D]")
     year_day = (dates - dates.astype("datetime64[Y]").astype("datetime64[D]")).astype(np.int64)
-    to_new_year = ((dates.astype("datetime64[Y]") + 1).astype("datetime64[D]") - dates)
+    to_new_year = (dates.astype("datetime64[Y]") + 1).astype("datetime64[D]") - dates
     return np.asarray((year_day == 0) | (to_new_year.astype(np.int64) <= 8))
 
 
@@ -568,18 +707,29 @@ def _utc_day(now: float) -> date:
 # The demo as a click log
 
 _AGENTS = (
-    ("Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like "
-    "Gecko) Version/17.5 Mobile/15E148 Safari/604.1"),
-    ("Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) "
-    "Chrome/126.0.0.0 Safari/537.36"),
-    ("Mozilla/5.0 (Linux; Android 14; K) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0.0.0 "
-    "Mobile Safari/537.36"),
+    (
+        "Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like "
+        "Gecko) Version/17.5 Mobile/15E148 Safari/604.1"
+    ),
+    (
+        "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) "
+        "Chrome/126.0.0.0 Safari/537.36"
+    ),
+    (
+        "Mozilla/5.0 (Linux; Android 14; K) AppleWebKit/537.36 (KHTML, like Gecko) "
+        "Chrome/126.0.0.0 Mobile Safari/537.36"
+    ),
     "Mozilla/5.0 (X11; Linux x86_64; rv:127.0) Gecko/20100101 Firefox/127.0",
     "linkcheck/1.4",  # the bot, and nobody else
 )
 _AGENT_SHARES, _BOT_AGENT = (0.34, 0.30, 0.24, 0.12, 0.0), 4
-_REFERRERS = ("direct", "https://t.co/", "https://www.facebook.com/", "https://www.linkedin.com/",
-              "https://mail.example/")
+_REFERRERS = (
+    "direct",
+    "https://t.co/",
+    "https://www.facebook.com/",
+    "https://www.linkedin.com/",
+    "https://mail.example/",
+)
 _REFERRER_SHARES, _DIRECT = (0.42, 0.20, 0.17, 0.11, 0.10), 0
 _KNOWN_SHARE = 0.35  # of people whose browser Bitly has seen before
 
@@ -620,14 +770,37 @@ def _click_lines(demo: DemoDays, ordinal: int, clicks: _Clicks) -> list[bytes]:
     links = demo._launches
     lines = []
     for t, link, zone, agent, referrer, nk, custom in zip(
-            clicks.t.tolist(), clicks.link.tolist(), clicks.zone.tolist(), agents.tolist(),
-            referrers.tolist(), known.tolist(), clicks.custom.tolist(), strict=True):
+        clicks.t.tolist(),
+        clicks.link.tolist(),
+        clicks.zone.tolist(),
+        agents.tolist(),
+        referrers.tolist(),
+        known.tolist(),
+        clicks.custom.tolist(),
+        strict=True,
+    ):
         made, place = links[link], _ZONES[zone]
-        lines.append(_line({
-            "a": _AGENTS[agent], "c": place.country, "nk": nk, "tz": place.name,
-            "gr": place.region, "g": made.hash, "h": made.hash, "l": made.login, "hh": made.host,
-            "r": _REFERRERS[referrer], "u": made.url, "t": t, "hc": made.created,
-            "title": made.title} | ({"kw": made.keyword} if custom else {})))
+        lines.append(
+            _line(
+                {
+                    "a": _AGENTS[agent],
+                    "c": place.country,
+                    "nk": nk,
+                    "tz": place.name,
+                    "gr": place.region,
+                    "g": made.hash,
+                    "h": made.hash,
+                    "l": made.login,
+                    "hh": made.host,
+                    "r": _REFERRERS[referrer],
+                    "u": made.url,
+                    "t": t,
+                    "hc": made.created,
+                    "title": made.title,
+                }
+                | ({"kw": made.keyword} if custom else {})
+            )
+        )
     return lines
 
 

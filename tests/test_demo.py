@@ -87,12 +87,15 @@ def test_a_day_does_not_depend_on_a_clock_far_away():
     pd.testing.assert_frame_equal(one_day(later, day), one_day(nearer, day))
 
 
-@pytest.mark.parametrize("other", [
-    epoch(2026, 11, 24, 23, 59),  # later the same day
-    epoch(2027, 3, 1),  # the same start
-    epoch(2025, 6, 1),  # a start one year earlier
-    epoch(2024, 12, 31, 12),  # a start two years earlier
-])
+@pytest.mark.parametrize(
+    "other",
+    [
+        epoch(2026, 11, 24, 23, 59),  # later the same day
+        epoch(2027, 3, 1),  # the same start
+        epoch(2025, 6, 1),  # a start one year earlier
+        epoch(2024, 12, 31, 12),  # a start two years earlier
+    ],
+)
 def test_a_day_does_not_depend_on_the_clock(days: DemoDays, other: float):
     otherwise = DemoDays(other)
     for day in (date(2024, 1, 1), date(2024, 2, 17), date(2024, 4, 9), date(2024, 12, 31)):
@@ -124,7 +127,8 @@ def test_a_new_day_only_adds(days: DemoDays):
 def test_another_seed_is_another_organization(days: DemoDays):
     other = DemoDays(NOW, seed=1)
     assert not set(days.links["hash"]) & set(other.links["hash"]) - {
-        f"{slug}-{year}" for _, slug, _ in demo._CAMPAIGNS.values() for year in range(2023, 2027)}
+        f"{slug}-{year}" for _, slug, _ in demo._CAMPAIGNS.values() for year in range(2023, 2027)
+    }
 
 
 def test_days_outside_the_history_are_left_out(days: DemoDays):
@@ -146,8 +150,11 @@ def test_a_clock_far_away_still_has_clicks():
 def test_columns_and_order(days: DemoDays, clicks: pd.DataFrame):
     assert list(clicks.columns) == COLUMNS == list(one_day(days, TODAY).columns)
     assert clicks["t"].dtype == clicks["created"].dtype == np.int64
-    assert all(isinstance(clicks[name].dtype, pd.CategoricalDtype) for name in COLUMNS[1:]
-               if name != "created")
+    assert all(
+        isinstance(clicks[name].dtype, pd.CategoricalDtype)
+        for name in COLUMNS[1:]
+        if name != "created"
+    )
     assert clicks["t"].is_monotonic_increasing
     assert (clicks["created"] <= clicks["t"]).all()
     assert clicks["t"].iloc[0] >= epoch(2024, 1, 1)
@@ -215,21 +222,21 @@ def test_weekends_are_quiet(per_day: pd.Series):
 
 def test_holidays_are_quiet(per_day: pd.Series):
     for year in (2024, 2025):
-        lull = per_day[f"{year}-12-24":f"{year}-12-31"].median()
-        assert lull < 0.6 * per_day[f"{year}-12-03":f"{year}-12-16"].median()
+        lull = per_day[f"{year}-12-24" : f"{year}-12-31"].median()
+        assert lull < 0.6 * per_day[f"{year}-12-03" : f"{year}-12-16"].median()
 
 
 def test_the_organization_grows(per_day: pd.Series):
-    first, last = (per_day[f"{year}-01-01":f"{year}-10-31"].mean() for year in (2024, 2026))
+    first, last = (per_day[f"{year}-01-01" : f"{year}-10-31"].mean() for year in (2024, 2026))
     assert last > 1.2 * first
 
 
 @pytest.mark.parametrize("year", [2024, 2025, 2026])
 def test_each_campaign_stands_out(per_day: pd.Series, year: int):
     for month in (1, 4, 7, 10):
-        peak = per_day[f"{year}-{month:02}-08":f"{year}-{month:02}-16"].max()
+        peak = per_day[f"{year}-{month:02}-08" : f"{year}-{month:02}-16"].max()
         assert peak > 1.7 * per_day[f"{year}"].median()
-    spring = per_day[f"{year}-04-08":f"{year}-04-16"].max()
+    spring = per_day[f"{year}-04-08" : f"{year}-04-16"].max()
     assert spring > 3 * per_day[f"{year}"].median()
 
 
@@ -278,11 +285,16 @@ def zone_hours(days: DemoDays, zone: str, first: date, last: date) -> np.ndarray
     return hours
 
 
-@pytest.mark.parametrize(("zone", "change"), [
-    ("Europe/Berlin", date(2026, 3, 29)), ("Europe/Berlin", date(2025, 10, 26)),
-    ("America/New_York", date(2026, 3, 8)), ("Australia/Sydney", date(2026, 4, 5)),
-    ("Asia/Kolkata", date(2026, 3, 29)),
-])
+@pytest.mark.parametrize(
+    ("zone", "change"),
+    [
+        ("Europe/Berlin", date(2026, 3, 29)),
+        ("Europe/Berlin", date(2025, 10, 26)),
+        ("America/New_York", date(2026, 3, 8)),
+        ("Australia/Sydney", date(2026, 4, 5)),
+        ("Asia/Kolkata", date(2026, 3, 29)),
+    ],
+)
 def test_the_rhythm_is_local(days: DemoDays, zone: str, change: date):
     def offset(day: date) -> float:
         noon = datetime(day.year, day.month, day.day, 12, tzinfo=ZoneInfo(zone))
@@ -319,8 +331,10 @@ def test_the_rhythm_of_a_day_with_a_change():
 
 
 def test_holidays_are_by_local_date():
-    days = np.array(["2025-12-23", "2025-12-24", "2026-01-01", "2026-01-02", "2024-12-24"],
-                    dtype="datetime64[D]").astype(np.int64)
+    days = np.array(
+        ["2025-12-23", "2025-12-24", "2026-01-01", "2026-01-02", "2024-12-24"],
+        dtype="datetime64[D]",
+    ).astype(np.int64)
     assert demo._is_holiday(days).tolist() == [False, True, True, False, True]
 
 
@@ -348,8 +362,15 @@ def test_the_log_holds_the_clicks_up_to_now(log: tuple[Path, int]):
     table = days.table(days.first, days.last)
     table = table[table["t"] <= EARLY]
     assert len(lines) == count == len(table)
-    keys = {"t": "t", "host": "hh", "hash": "h", "login": "l", "url": "u", "title": "title",
-            "created": "hc"}
+    keys = {
+        "t": "t",
+        "host": "hh",
+        "hash": "h",
+        "login": "l",
+        "url": "u",
+        "title": "title",
+        "created": "hc",
+    }
     for name, key in keys.items():
         assert [line[key] for line in lines] == table[name].tolist()
     assert [line.get("kw", "") for line in lines] == table["keyword"].tolist()

@@ -26,8 +26,15 @@ TRUNCATED = LOGS / "usagov_bitly_data2013-01-01-1356999061.gz"
 
 
 def click_line(**changes: object) -> bytes:
-    record = {"t": 1_360_000_000, "h": "Abc", "hh": "1.USA.gov", "l": "nasa",
-              "u": "http://www.NASA.gov/x", "hc": 1_350_000_000, **changes}
+    record = {
+        "t": 1_360_000_000,
+        "h": "Abc",
+        "hh": "1.USA.gov",
+        "l": "nasa",
+        "u": "http://www.NASA.gov/x",
+        "hc": 1_350_000_000,
+        **changes,
+    }
     return json.dumps({key: value for key, value in record.items() if value != "absent"}).encode()
 
 
@@ -40,39 +47,112 @@ def read(path: Path, content: bytes) -> tuple[list[Click | Heartbeat], FileRepor
 
 def test_a_click_keeps_the_hash_s_case_and_lowers_the_hosts() -> None:
     assert parse_line(click_line(title="Mars")) == Click(
-        1_360_000_000, "1.usa.gov", "Abc", "nasa", "http://www.NASA.gov/x", "www.nasa.gov",
-        "Mars", 1_350_000_000, "")
+        1_360_000_000,
+        "1.usa.gov",
+        "Abc",
+        "nasa",
+        "http://www.NASA.gov/x",
+        "www.nasa.gov",
+        "Mars",
+        1_350_000_000,
+        "",
+    )
 
 
-@pytest.mark.parametrize(("kw", "keyword"), [
-    ("Rover", "Rover"), ("absent", ""), (None, ""), (7, ""), ("", ""), ("a/b", ""), ("Abc", ""),
-    ("x?y", ""), ("a b", ""), ("a#b", ""), ("..", ""), (".", ""), ("a%2Fb", ""), ("a+", ""),
-    ("a\n", ""), ("x" * 201, ""), ("é2", "é2"), ("abc", "abc")])
+@pytest.mark.parametrize(
+    ("kw", "keyword"),
+    [
+        ("Rover", "Rover"),
+        ("absent", ""),
+        (None, ""),
+        (7, ""),
+        ("", ""),
+        ("a/b", ""),
+        ("Abc", ""),
+        ("x?y", ""),
+        ("a b", ""),
+        ("a#b", ""),
+        ("..", ""),
+        (".", ""),
+        ("a%2Fb", ""),
+        ("a+", ""),
+        ("a\n", ""),
+        ("x" * 201, ""),
+        ("é2", "é2"),
+        ("abc", "abc"),
+    ],
+)
 def test_a_click_by_a_custom_back_half(kw: object, keyword: str) -> None:
     click = parse_line(click_line(kw=kw))
     assert isinstance(click, Click) and (click.hash, click.keyword) == ("Abc", keyword)
 
 
-@pytest.mark.parametrize("changes", [
-    {"t": 1_360_000_000.0}, {"t": 0}, {"t": 253_370_764_799}, {"l": "absent"}, {"l": None},
-    {"u": "absent"}, {"u": "http://[broken"}, {"hc": "absent"}, {"hc": None}, {"hc": "x"},
-    {"hc": -5}, {"hc": True}, {"extra": {"deep": [1]}}, {"a": float("nan")}, {"a": 10**400}])
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"t": 1_360_000_000.0},
+        {"t": 0},
+        {"t": 253_370_764_799},
+        {"l": "absent"},
+        {"l": None},
+        {"u": "absent"},
+        {"u": "http://[broken"},
+        {"hc": "absent"},
+        {"hc": None},
+        {"hc": "x"},
+        {"hc": -5},
+        {"hc": True},
+        {"extra": {"deep": [1]}},
+        {"a": float("nan")},
+        {"a": 10**400},
+    ],
+)
 def test_lines_that_count(changes: dict[str, object]) -> None:
     assert isinstance(parse_line(click_line(**changes)), Click)
 
 
-@pytest.mark.parametrize("changes", [
-    {"t": "absent"}, {"t": None}, {"t": True}, {"t": "1360000000"}, {"t": 1.5}, {"t": -1},
-    {"t": 253_370_764_800}, {"t": 10**30}, {"t": float("inf")}, {"h": "absent"}, {"h": ""},
-    {"h": 5}, {"hh": "absent"}, {"hh": ""}, {"hh": None}, {"hh": " . "}])
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"t": "absent"},
+        {"t": None},
+        {"t": True},
+        {"t": "1360000000"},
+        {"t": 1.5},
+        {"t": -1},
+        {"t": 253_370_764_800},
+        {"t": 10**30},
+        {"t": float("inf")},
+        {"h": "absent"},
+        {"h": ""},
+        {"h": 5},
+        {"hh": "absent"},
+        {"hh": ""},
+        {"hh": None},
+        {"hh": " . "},
+    ],
+)
 def test_lines_without_a_time_or_a_link_are_bad(changes: dict[str, object]) -> None:
     with pytest.raises(BadLine):
         parse_line(click_line(**changes))
 
 
-@pytest.mark.parametrize("line", [
-    b"{", b"[]", b"5", b"null", b"\x00\xff", b"{}", b'{"_heartbeat_": "x"}', b"[" * 100_000,
-    b'{"a":' * 100_000, b'{"_heartbeat_": true}', b"9" * 5000])
+@pytest.mark.parametrize(
+    "line",
+    [
+        b"{",
+        b"[]",
+        b"5",
+        b"null",
+        b"\x00\xff",
+        b"{}",
+        b'{"_heartbeat_": "x"}',
+        b"[" * 100_000,
+        b'{"a":' * 100_000,
+        b'{"_heartbeat_": true}',
+        b"9" * 5000,
+    ],
+)
 def test_other_lines_are_bad(line: bytes) -> None:
     with pytest.raises(BadLine):
         parse_line(line)
@@ -88,30 +168,53 @@ def test_text_that_is_not_utf_8_is_replaced_and_the_click_counts() -> None:
     assert (click.login, click.url) == ("caf\ufffd", "http://x/?")
 
 
-@pytest.mark.parametrize(("url", "host"), [
-    ("HTTP://User@WWW.Nasa.GOV.:80/x", "www.nasa.gov"), ("", ""), ("mailto:x@nasa.gov", ""),
-    ("http://[::1", ""), ("nasa.gov/x", "")])
+@pytest.mark.parametrize(
+    ("url", "host"),
+    [
+        ("HTTP://User@WWW.Nasa.GOV.:80/x", "www.nasa.gov"),
+        ("", ""),
+        ("mailto:x@nasa.gov", ""),
+        ("http://[::1", ""),
+        ("nasa.gov/x", ""),
+    ],
+)
 def test_destination_host(url: str, host: str) -> None:
     assert destination_host(url) == host
 
 
 def test_line_numbers_count_blank_and_bad_lines(tmp_path: Path) -> None:
-    content = b"\n".join([b"", click_line(), b"{", b"  \r", b'{"_heartbeat_": 7}', b"{}",
-                          click_line() + b"\r"])
+    content = b"\n".join(
+        [b"", click_line(), b"{", b"  \r", b'{"_heartbeat_": 7}', b"{}", click_line() + b"\r"]
+    )
     records, report = read(tmp_path / "log", content)
     assert len(records) == 3
     name = str(tmp_path / "log")
-    assert report == FileReport(name, lines=7, clicks=2, heartbeats=1, bad_count=2, bad=[
-        BadLineNote(name, 3, "not JSON"), BadLineNote(name, 6, "no link in hh and h")])
+    assert report == FileReport(
+        name,
+        lines=7,
+        clicks=2,
+        heartbeats=1,
+        bad_count=2,
+        bad=[BadLineNote(name, 3, "not JSON"), BadLineNote(name, 6, "no link in hh and h")],
+    )
 
 
 def test_each_bad_line_is_noted_with_its_reason_and_nothing_of_its_content(tmp_path: Path) -> None:
-    lines = [b"{hidden", b'["hidden"]', b'{"hh": "hidden"}', click_line(t="hidden"),
-             b'{"_heartbeat_": "hidden"}']
+    lines = [
+        b"{hidden",
+        b'["hidden"]',
+        b'{"hh": "hidden"}',
+        click_line(t="hidden"),
+        b'{"_heartbeat_": "hidden"}',
+    ]
     _, report = read(tmp_path / "log", b"\n".join(lines))
     assert [(note.line, note.reason) for note in report.bad] == [
-        (1, "not JSON"), (2, "not a JSON object"), (3, "no link in hh and h"),
-        (4, "no epoch second in t"), (5, "no epoch second in _heartbeat_")]
+        (1, "not JSON"),
+        (2, "not a JSON object"),
+        (3, "no link in hh and h"),
+        (4, "no epoch second in t"),
+        (5, "no epoch second in _heartbeat_"),
+    ]
     assert str(report.bad[0]) == f"{tmp_path / 'log'} line 1: not JSON"
 
 
@@ -154,8 +257,7 @@ def test_several_gzip_streams_with_padding(tmp_path: Path) -> None:
 
 def noisy_log(count: int) -> list[bytes]:
     """Lines that compress badly, so that a gzip file of them is long."""
-    return [click_line(a=hashlib.sha256(str(index).encode()).hexdigest())
-            for index in range(count)]
+    return [click_line(a=hashlib.sha256(str(index).encode()).hexdigest()) for index in range(count)]
 
 
 def test_a_gzip_that_breaks_off_gives_what_it_holds(tmp_path: Path) -> None:

@@ -24,8 +24,14 @@ NOON = 1_360_000_800  # 2013-02-04 18:00 UTC
 FOREVER = 2**40
 
 
-def line(t: int, host: str = "s.co", link_hash: str = "a", login: str = "ann",
-         url: str = "http://x.org/", **more: object) -> str:
+def line(
+    t: int,
+    host: str = "s.co",
+    link_hash: str = "a",
+    login: str = "ann",
+    url: str = "http://x.org/",
+    **more: object,
+) -> str:
     return json.dumps({"t": t, "hh": host, "h": link_hash, "l": login, "u": url, **more}) + "\n"
 
 
@@ -59,8 +65,9 @@ def test_the_same_file_counts_once_however_it_comes(tmp_path: Path) -> None:
     again = store.import_paths([renamed, plain])
     assert all(file.skipped_as_known for file in again.files)
     assert (first.clicks, again.clicks, total(store)) == (2, 0, 2)
-    assert again.summary() == ("Read 0 files with 0 clicks and 0 heartbeats; 2 files left out as "
-                               "already known.")
+    assert again.summary() == (
+        "Read 0 files with 0 clicks and 0 heartbeats; 2 files left out as already known."
+    )
 
 
 def test_equal_lines_are_separate_clicks(tmp_path: Path) -> None:
@@ -68,8 +75,10 @@ def test_equal_lines_are_separate_clicks(tmp_path: Path) -> None:
 
 
 def test_equal_lines_of_two_files_are_separate_clicks(tmp_path: Path) -> None:
-    paths = [write(tmp_path / "one", [line(NOON)]),
-             write(tmp_path / "two", [line(NOON), line(NOON + 1)])]
+    paths = [
+        write(tmp_path / "one", [line(NOON)]),
+        write(tmp_path / "two", [line(NOON), line(NOON + 1)]),
+    ]
     store = ClickStore()
     store.import_paths(paths)
     assert total(store) == 3
@@ -87,15 +96,20 @@ def test_the_report_names_bad_lines_by_file_and_number(tmp_path: Path) -> None:
     (tmp_path / "b.log").write_bytes(gzip.compress(b"x\n" * 9)[:-8])
     report = ClickStore().import_paths([str(tmp_path)])
     assert [(file.lines, file.clicks, file.heartbeats) for file in report.files] == [
-        (3, 1, 1), (9, 0, 0)]
+        (3, 1, 1),
+        (9, 0, 0),
+    ]
     assert [(Path(bad.file).name, bad.line, bad.reason) for bad in report.bad_lines()] == [
-        ("a.log", 2, "not JSON"), *(("b.log", line, "not JSON") for line in range(1, 10))]
+        ("a.log", 2, "not JSON"),
+        *(("b.log", line, "not JSON") for line in range(1, 10)),
+    ]
     assert (report.clicks, report.heartbeats, report.bad_count) == (1, 1, 10)
     assert report.has_problems
     assert report.summary() == (
         "Read 2 files with 1 click and 1 heartbeat; 10 lines could not be read (a.log line 2, "
         "b.log line 1, b.log line 2 and 7 more); b.log was read only in part: its gzip stream "
-        "breaks off.")
+        "breaks off."
+    )
 
 
 def test_the_list_of_bad_lines_is_bounded_for_all_files_together(tmp_path: Path) -> None:
@@ -106,7 +120,10 @@ def test_the_list_of_bad_lines_is_bounded_for_all_files_together(tmp_path: Path)
     bad = report.bad_lines()
     assert (report.bad_count, report.clicks, len(bad)) == (MOST_NOTES + 4, 4, MOST_NOTES)
     assert [(Path(one.file).name, one.line) for one in (bad[0], *bad[-2:])] == [
-        ("a", 1), ("b", half - 1), ("c", 1)]
+        ("a", 1),
+        ("b", half - 1),
+        ("c", 1),
+    ]
 
 
 def test_a_report_without_problems(tmp_path: Path) -> None:
@@ -138,8 +155,12 @@ def test_files_folders_and_globs(tmp_path: Path) -> None:
     (tmp_path / "deep").mkdir()
     for index, name in enumerate(("a.log", "b.log", "deep/c.log", ".hidden", "odd[1].log")):
         write(tmp_path / name, [line(NOON + index)])
-    for path, count in ((tmp_path, 4), (tmp_path / "?.log", 2), (tmp_path / "**/*.log", 4),
-                        (tmp_path / "odd[1].log", 1)):
+    for path, count in (
+        (tmp_path, 4),
+        (tmp_path / "?.log", 2),
+        (tmp_path / "**/*.log", 4),
+        (tmp_path / "odd[1].log", 1),
+    ):
         assert len(ClickStore().import_paths([str(path)]).files) == count
 
 
@@ -189,8 +210,10 @@ def test_files_that_are_not_a_store(tmp_path: Path) -> None:
 
 
 def test_hours_with_a_click_or_a_heartbeat_are_covered(tmp_path: Path) -> None:
-    store = store_of(tmp_path, [line(7200), '{"_heartbeat_": 3599}\n', line(7300), "{\n",
-                                '{"_heartbeat_": 36000}\n'])
+    store = store_of(
+        tmp_path,
+        [line(7200), '{"_heartbeat_": 3599}\n', line(7300), "{\n", '{"_heartbeat_": 36000}\n'],
+    )
     coverage = store.coverage()
     assert coverage.hours.tolist() == [0, 2, 10]
     assert (coverage.first, coverage.last, coverage.whole) == (3599, 36000, False)
@@ -202,7 +225,11 @@ def test_an_empty_store_covers_nothing() -> None:
     store = ClickStore()
     coverage = store.coverage()
     assert (coverage.first, coverage.last, coverage.hours.size, coverage.whole) == (
-        None, None, 0, False)
+        None,
+        None,
+        0,
+        False,
+    )
     assert store.newest_click() is None
 
 
@@ -239,13 +266,26 @@ def test_accounts_are_who_shortened_with_an_own_domain(tmp_path: Path) -> None:
     assert organization.member_since == NOON
 
 
-@pytest.mark.parametrize(("domains", "login", "clicks"), [
-    ((), None, 4), ((), "ann", 2), ((), "!", 1), (("s.co",), None, 1), (("t.co",), None, 1),
-    (("track.org",), None, 2), (("track.org", "t.co"), None, 2), (("s.co", "t.co"), None, 2),
-    (("track.org",), "!", 1), (("track.org",), "bob", 1), (("s.co",), "bob", 0),
-    (("s.co",), "!", 0)])
-def test_each_click_counts_once(tmp_path: Path, domains: tuple[str, ...], login: str | None,
-                                clicks: int) -> None:
+@pytest.mark.parametrize(
+    ("domains", "login", "clicks"),
+    [
+        ((), None, 4),
+        ((), "ann", 2),
+        ((), "!", 1),
+        (("s.co",), None, 1),
+        (("t.co",), None, 1),
+        (("track.org",), None, 2),
+        (("track.org", "t.co"), None, 2),
+        (("s.co", "t.co"), None, 2),
+        (("track.org",), "!", 1),
+        (("track.org",), "bob", 1),
+        (("s.co",), "bob", 0),
+        (("s.co",), "!", 0),
+    ],
+)
+def test_each_click_counts_once(
+    tmp_path: Path, domains: tuple[str, ...], login: str | None, clicks: int
+) -> None:
     assert count(store_of(tmp_path, MIXED, " Track.ORG. "), domains, login) == clicks
 
 
@@ -261,8 +301,14 @@ def test_not_a_tracking_domain(text: str) -> None:
 
 
 def test_a_link_is_there_from_its_creation_on(tmp_path: Path) -> None:
-    store = store_of(tmp_path, [line(NOON, hc=NOON - 500), line(NOON + 5, hc=NOON - 900),
-                                line(NOON, link_hash="late", hc=NOON + 900)])
+    store = store_of(
+        tmp_path,
+        [
+            line(NOON, hc=NOON - 500),
+            line(NOON + 5, hc=NOON - 900),
+            line(NOON, link_hash="late", hc=NOON + 900),
+        ],
+    )
     assert store.link_clicks("s.co", "a", NOON - 901) is None
     assert store.link_clicks("S.CO", "a", NOON - 900) is not None
     assert store.link_clicks("s.co", "A", FOREVER) is None
@@ -284,15 +330,22 @@ def test_stretches_are_aligned_to_the_wall_clock(tmp_path: Path) -> None:
     assert store.count(clicks, 17_999, 18_000) == 1
 
 
-def test_clicks_and_whose_they_are_come_in_together(tmp_path: Path,
-                                                    monkeypatch: pytest.MonkeyPatch) -> None:
+def test_clicks_and_whose_they_are_come_in_together(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A reader who looks at any moment of an import sees all of it or nothing."""
     write(tmp_path / "a", [line(NOON)])
     # Clicks of a known link, of a new link, and of a known stranger who thereby has an own domain.
     first = write(tmp_path / "b", [line(NOON), line(NOON, "bit.ly", "e", "eve")])
-    second = write(tmp_path / "c", [line(NOON), line(NOON, "t.co", "n"),
-                                    line(NOON, "bit.ly", "e", "eve"),
-                                    line(NOON, "t.co", "o", "eve")])
+    second = write(
+        tmp_path / "c",
+        [
+            line(NOON),
+            line(NOON, "t.co", "n"),
+            line(NOON, "bit.ly", "e", "eve"),
+            line(NOON, "t.co", "o", "eve"),
+        ],
+    )
     store = ClickStore()
     store.import_paths([str(tmp_path / "a")])
     seen: list[tuple[int, int]] = []
@@ -309,9 +362,12 @@ def test_clicks_and_whose_they_are_come_in_together(tmp_path: Path,
         def execute(self, *args: Any) -> Any:
             result = self._inner.execute(*args)
             with self._inner.cursor() as cursor:
-                seen.append(cursor.execute(
-                    "SELECT count(*), (SELECT count(*) FROM links) FROM clicks WHERE variant IN "
-                    "(SELECT id FROM owners WHERE own)").fetchall()[0])
+                seen.append(
+                    cursor.execute(
+                        "SELECT count(*), (SELECT count(*) FROM links) FROM clicks "
+                        "WHERE variant IN (SELECT id FROM owners WHERE own)"
+                    ).fetchall()[0]
+                )
             return result
 
     monkeypatch.setattr(store, "_connection", Watched(store._connection))
@@ -399,18 +455,35 @@ def test_the_demo_at_a_given_time() -> None:
 
 def test_the_clock_can_stand_still(tmp_path: Path) -> None:
     log = write(tmp_path / "log", [line(NOON), line(NOON + 100)])
-    for text, time in (("latest", NOON + 100), ("2013-02-04T18:00:00Z", NOON),
-                       ("2013-02-04T19:00:00+01:00", NOON), ("2013-02-04T18:00:00", NOON)):
+    for text, time in (
+        ("latest", NOON + 100),
+        ("2013-02-04T18:00:00Z", NOON),
+        ("2013-02-04T19:00:00+01:00", NOON),
+        ("2013-02-04T18:00:00", NOON),
+    ):
         local = LocalBitly.open(ServerOptions(clicks=(log,), now=text))
         assert local.clock() == time
         assert local.newest_click() == time
     assert LocalBitly.open(ServerOptions(clicks=(log,)), clock=lambda: 5.5).clock() == 5.5
 
 
-@pytest.mark.parametrize("text", [
-    "", "soon", "2013-13-01", "1960-01-01", "1969-12-31T23:59:59", "1970-01-01T00:00:00+01:00",
-    "9998-01-01", "9999-01-01", "9999-12-31T23:59:59-14:00", "0001-01-01T00:00:00+14:00",
-    "99999999999999", "x" * 500])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "soon",
+        "2013-13-01",
+        "1960-01-01",
+        "1969-12-31T23:59:59",
+        "1970-01-01T00:00:00+01:00",
+        "9998-01-01",
+        "9999-01-01",
+        "9999-12-31T23:59:59-14:00",
+        "0001-01-01T00:00:00+14:00",
+        "99999999999999",
+        "x" * 500,
+    ],
+)
 def test_not_a_time_for_the_clock(tmp_path: Path, text: str) -> None:
     log = write(tmp_path / "log", [line(NOON)])
     with pytest.raises(ServerProblem, match="is not a time for the clock"):
@@ -445,4 +518,5 @@ def test_the_public_logs() -> None:
     assert (report.clicks, report.heartbeats, report.bad_count) == (55_281, 1_075, 1)
     assert report.summary() == (
         "Read 9 files with 55,281 clicks and 1,075 heartbeats; 1 line could not be read "
-        "(usagov_bitly_data2013-01-01-1356999061.gz line 1264).")
+        "(usagov_bitly_data2013-01-01-1356999061.gz line 1264)."
+    )

@@ -42,16 +42,23 @@ def utc(*parts: int) -> int:
 NOW = utc(2013, 1, 16, 18, 30)
 
 
-def line(t: int, host: str = "s.co", link_hash: str = "a", login: str = "ann",
-         url: str = "http://x.org/", **more: object) -> str:
+def line(
+    t: int,
+    host: str = "s.co",
+    link_hash: str = "a",
+    login: str = "ann",
+    url: str = "http://x.org/",
+    **more: object,
+) -> str:
     return json.dumps({"t": t, "hh": host, "h": link_hash, "l": login, "u": url, **more}) + "\n"
 
 
 class Server:
     """The application over a handwritten log, asked like a client asks."""
 
-    def __init__(self, path: Path, lines: list[str], *tracking: str, now: float = NOW,
-                 **options: Any) -> None:
+    def __init__(
+        self, path: Path, lines: list[str], *tracking: str, now: float = NOW, **options: Any
+    ) -> None:
         path.write_text("".join(lines))
         self.store = ClickStore()
         self.store.import_paths([str(path)])
@@ -104,17 +111,26 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Server:
 def test_the_bytes_are_those_of_the_recorded_answers(server: Server) -> None:
     recorded = (RECORDED / "link_clicks__all-defaults.shortybit-2018-04-04.json").read_text()
     summer = Server(Path(os.devnull), [])  # an empty log
-    assert summer.get(LINK).text == (
-        RECORDED / "error__404_NOT_FOUND__user_link_edit.node-bitly-2015-09-13.json").read_text()
+    assert (
+        summer.get(LINK).text
+        == (
+            RECORDED / "error__404_NOT_FOUND__user_link_edit.node-bitly-2015-09-13.json"
+        ).read_text()
+    )
     ours = server.get(LINK).text
     assert ours == recorded.replace("-4", "-5").replace('"link_clicks": 1', '"link_clicks": 10')
-    assert server.get(LINK, access_token="").text == (
-        RECORDED / "error__500_MISSING_ARG_ACCESS_TOKEN__link_metrics.node-bitly-2019-06-14.json"
-    ).read_text()
+    assert (
+        server.get(LINK, access_token="").text
+        == (
+            RECORDED
+            / "error__500_MISSING_ARG_ACCESS_TOKEN__link_metrics.node-bitly-2019-06-14.json"
+        ).read_text()
+    )
     page = "error__unknown-path_http404.node-bitly-2017-11-03.html"
     assert server.get("/v3/none").data == (RECORDED / page).read_bytes()
-    history = json.loads((
-        RECORDED / "user_link_history__defaults.shortybit-2018-04-04.json").read_text())
+    history = json.loads(
+        (RECORDED / "user_link_history__defaults.shortybit-2018-04-04.json").read_text()
+    )
     item = server.data(HISTORY)["link_history"][0]
     assert list(item) == list(history["data"]["link_history"][0])
     info = json.loads((RECORDED / "partial/user_info__data-object.redacted.json").read_text())
@@ -166,10 +182,13 @@ def test_xml(server: Server) -> None:
         '<?xml version="1.0" encoding="UTF-8"?>\n<response><status_code>200</status_code><data>'
         "<units>-1</units><unit_reference_ts></unit_reference_ts><tz_offset>-5</tz_offset>"
         "<unit>day</unit><link_clicks>10</link_clicks></data><status_txt>OK</status_txt>"
-        "</response>")
+        "</response>"
+    )
     series = ElementTree.fromstring(server.get(LINK, format="xml", rollup="false", units=2).data)
     assert [[child.text for child in item] for item in series.findall("data/link_clicks")] == [
-        [str(utc(2013, 1, 16, 5)), "3"], [str(utc(2013, 1, 15, 5)), "3"]]
+        [str(utc(2013, 1, 16, 5)), "3"],
+        [str(utc(2013, 1, 15, 5)), "3"],
+    ]
     error = ElementTree.fromstring(server.get(LINK, format="xml", link="s.co/z").data)
     assert [child.text for child in error] == ["404", None, "NOT_FOUND"]
 
@@ -185,11 +204,16 @@ def test_xml_holds_any_text(tmp_path: Path) -> None:
 def test_text(server: Server) -> None:
     response = server.get(LINK, format="txt")
     assert (response.status_code, response.text, response.content_type) == (
-        200, "10\n", "text/plain; charset=utf-8")
+        200,
+        "10\n",
+        "text/plain; charset=utf-8",
+    )
     for arguments, status, text in (
-            ({"access_token": ""}, 500, "MISSING_ARG_ACCESS_TOKEN"),
-            ({"link": "s.co/z"}, 404, "NOT_FOUND"), ({"link": "x"}, 400, "INVALID_ARG_LINK"),
-            ({"rollup": "false"}, 500, "INVALID_ARG_FORMAT")):
+        ({"access_token": ""}, 500, "MISSING_ARG_ACCESS_TOKEN"),
+        ({"link": "s.co/z"}, 404, "NOT_FOUND"),
+        ({"link": "x"}, 400, "INVALID_ARG_LINK"),
+        ({"rollup": "false"}, 500, "INVALID_ARG_FORMAT"),
+    ):
         response = server.get(LINK, format="txt", **arguments)
         assert (response.status_code, response.text) == (status, text)
     for path in (HISTORY, INFO):
@@ -211,50 +235,63 @@ def test_tokens(tmp_path: Path, server: Server) -> None:
     assert strict.refusal(LINK, access_token="x", unit="x") == (403, "INVALID_ACCESS_TOKEN")
     for path in (LINK, ORGANIZATION, HISTORY, INFO):
         assert server.refusal(path, access_token="", format="x") == (
-            500, "MISSING_ARG_ACCESS_TOKEN")
+            500,
+            "MISSING_ARG_ACCESS_TOKEN",
+        )
 
 
-@pytest.mark.parametrize(("arguments", "code", "text"), [
-    ({"link": ""}, 500, "MISSING_ARG_LINK"),
-    ({"link": "s.co"}, 400, "INVALID_ARG_LINK"),
-    ({"link": "http://s.co/a/b"}, 400, "INVALID_ARG_LINK"),
-    ({"link": "http://s.co/"}, 400, "INVALID_ARG_LINK"),
-    ({"link": "ftp://s.co/a"}, 400, "INVALID_ARG_LINK"),
-    ({"link": "s.co/a?x=1"}, 400, "INVALID_ARG_LINK"),
-    ({"link": "s.co/A"}, 404, "NOT_FOUND"),
-    ({"unit": "year"}, 500, "INVALID_ARG_UNIT"),
-    ({"unit": "mweek"}, 500, "INVALID_ARG_UNIT"),
-    ({"units": "0"}, 500, "INVALID_ARG_UNITS"),
-    ({"units": "-2"}, 500, "INVALID_ARG_UNITS"),
-    ({"units": "1.5"}, 500, "INVALID_ARG_UNITS"),
-    ({"units": "٣"}, 500, "INVALID_ARG_UNITS"),
-    ({"units": "9" * 5000}, 500, "INVALID_ARG_UNITS"),
-    ({"unit": "minute", "units": "61"}, 500, "INVALID_ARG_UNITS"),
-    ({"rollup": "yes"}, 500, "INVALID_ARG_ROLLUP"),
-    ({"timezone": "15"}, 500, "INVALID_ARG_TIMEZONE"),
-    ({"timezone": "-15"}, 500, "INVALID_ARG_TIMEZONE"),
-    ({"timezone": "5.5"}, 500, "INVALID_ARG_TIMEZONE"),
-    ({"timezone": "../etc/passwd"}, 500, "INVALID_ARG_TIMEZONE"),
-    ({"tz_offset": "Mars"}, 500, "INVALID_ARG_TIMEZONE"),
-    ({"limit": "0"}, 500, "INVALID_ARG_LIMIT"),
-    ({"limit": "1001"}, 500, "INVALID_ARG_LIMIT"),
-    ({"limit": "x"}, 500, "INVALID_ARG_LIMIT"),
-    ({"unit_reference_ts": "-1"}, 500, "INVALID_ARG_UNIT_REFERENCE_TS"),
-    ({"unit_reference_ts": "later"}, 500, "INVALID_ARG_UNIT_REFERENCE_TS"),
-    ({"unit_reference_ts": "1358361000000"}, 500, "INVALID_ARG_UNIT_REFERENCE_TS"),
-    ({"unit_reference_ts": str(NOW), "unit": "minute"}, 500, "INVALID_ARG_UNIT_REFERENCE_TS"),
-    ({"format": "html"}, 500, "INVALID_ARG_FORMAT"),
-])
+@pytest.mark.parametrize(
+    ("arguments", "code", "text"),
+    [
+        ({"link": ""}, 500, "MISSING_ARG_LINK"),
+        ({"link": "s.co"}, 400, "INVALID_ARG_LINK"),
+        ({"link": "http://s.co/a/b"}, 400, "INVALID_ARG_LINK"),
+        ({"link": "http://s.co/"}, 400, "INVALID_ARG_LINK"),
+        ({"link": "ftp://s.co/a"}, 400, "INVALID_ARG_LINK"),
+        ({"link": "s.co/a?x=1"}, 400, "INVALID_ARG_LINK"),
+        ({"link": "s.co/A"}, 404, "NOT_FOUND"),
+        ({"unit": "year"}, 500, "INVALID_ARG_UNIT"),
+        ({"unit": "mweek"}, 500, "INVALID_ARG_UNIT"),
+        ({"units": "0"}, 500, "INVALID_ARG_UNITS"),
+        ({"units": "-2"}, 500, "INVALID_ARG_UNITS"),
+        ({"units": "1.5"}, 500, "INVALID_ARG_UNITS"),
+        ({"units": "٣"}, 500, "INVALID_ARG_UNITS"),
+        ({"units": "9" * 5000}, 500, "INVALID_ARG_UNITS"),
+        ({"unit": "minute", "units": "61"}, 500, "INVALID_ARG_UNITS"),
+        ({"rollup": "yes"}, 500, "INVALID_ARG_ROLLUP"),
+        ({"timezone": "15"}, 500, "INVALID_ARG_TIMEZONE"),
+        ({"timezone": "-15"}, 500, "INVALID_ARG_TIMEZONE"),
+        ({"timezone": "5.5"}, 500, "INVALID_ARG_TIMEZONE"),
+        ({"timezone": "../etc/passwd"}, 500, "INVALID_ARG_TIMEZONE"),
+        ({"tz_offset": "Mars"}, 500, "INVALID_ARG_TIMEZONE"),
+        ({"limit": "0"}, 500, "INVALID_ARG_LIMIT"),
+        ({"limit": "1001"}, 500, "INVALID_ARG_LIMIT"),
+        ({"limit": "x"}, 500, "INVALID_ARG_LIMIT"),
+        ({"unit_reference_ts": "-1"}, 500, "INVALID_ARG_UNIT_REFERENCE_TS"),
+        ({"unit_reference_ts": "later"}, 500, "INVALID_ARG_UNIT_REFERENCE_TS"),
+        ({"unit_reference_ts": "1358361000000"}, 500, "INVALID_ARG_UNIT_REFERENCE_TS"),
+        ({"unit_reference_ts": str(NOW), "unit": "minute"}, 500, "INVALID_ARG_UNIT_REFERENCE_TS"),
+        ({"format": "html"}, 500, "INVALID_ARG_FORMAT"),
+    ],
+)
 def test_bad_arguments(server: Server, arguments: dict[str, str], code: int, text: str) -> None:
     assert server.refusal(LINK, **arguments) == (code, text)
 
 
-@pytest.mark.parametrize(("arguments", "text"), [
-    ({"unit": "minute"}, "INVALID_ARG_UNIT"), ({"domain": "bit.ly"}, "INVALID_ARG_DOMAIN"),
-    ({"domain": ["s.co", "x.org"]}, "INVALID_ARG_DOMAIN"), ({"login": "eve"}, "INVALID_ARG_LOGIN"),
-    ({"login": "!ann"}, "INVALID_ARG_LOGIN"), ({"units": "0"}, "INVALID_ARG_UNITS")])
-def test_bad_arguments_of_the_organization(server: Server, arguments: dict[str, Any],
-                                           text: str) -> None:
+@pytest.mark.parametrize(
+    ("arguments", "text"),
+    [
+        ({"unit": "minute"}, "INVALID_ARG_UNIT"),
+        ({"domain": "bit.ly"}, "INVALID_ARG_DOMAIN"),
+        ({"domain": ["s.co", "x.org"]}, "INVALID_ARG_DOMAIN"),
+        ({"login": "eve"}, "INVALID_ARG_LOGIN"),
+        ({"login": "!ann"}, "INVALID_ARG_LOGIN"),
+        ({"units": "0"}, "INVALID_ARG_UNITS"),
+    ],
+)
+def test_bad_arguments_of_the_organization(
+    server: Server, arguments: dict[str, Any], text: str
+) -> None:
     assert server.refusal(ORGANIZATION, **arguments) == (500, text)
 
 
@@ -273,8 +310,13 @@ def test_arguments_that_do_no_harm(server: Server) -> None:
 
 def test_what_is_echoed(server: Server) -> None:
     data = server.data(LINK, units=3, unit="hour", timezone="0", unit_reference_ts=NOW - 5)
-    assert data == {"units": 3, "unit_reference_ts": NOW - 5, "tz_offset": 0, "unit": "hour",
-                    "link_clicks": 3}
+    assert data == {
+        "units": 3,
+        "unit_reference_ts": NOW - 5,
+        "tz_offset": 0,
+        "unit": "hour",
+        "link_clicks": 3,
+    }
     assert list(data) == ["units", "unit_reference_ts", "tz_offset", "unit", "link_clicks"]
     assert server.data(LINK, unit_reference_ts="now", unit="minute")["unit_reference_ts"] == "now"
     assert list(server.data(ORGANIZATION))[-1] == "organization_clicks"
@@ -283,9 +325,19 @@ def test_what_is_echoed(server: Server) -> None:
 # -- zones ------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("zone", "echo"), [
-    ("Europe/Amsterdam", 1), ("-14", -14), ("14", 14), ("+3", 3), ("Asia/Kolkata", 5.5),
-    ("Asia/Kathmandu", 5.75), ("America/St_Johns", -3.5), ("Etc/GMT", 0)])
+@pytest.mark.parametrize(
+    ("zone", "echo"),
+    [
+        ("Europe/Amsterdam", 1),
+        ("-14", -14),
+        ("14", 14),
+        ("+3", 3),
+        ("Asia/Kolkata", 5.5),
+        ("Asia/Kathmandu", 5.75),
+        ("America/St_Johns", -3.5),
+        ("Etc/GMT", 0),
+    ],
+)
 def test_the_offset_is_echoed_in_hours(server: Server, zone: str, echo: float) -> None:
     data = server.data(LINK, timezone=zone)
     assert data["tz_offset"] == echo and type(data["tz_offset"]) is type(echo)
@@ -295,7 +347,9 @@ def test_the_offset_is_echoed_in_hours(server: Server, zone: str, echo: float) -
 
 def test_a_zone_with_half_an_hour_has_its_days_at_its_midnight(server: Server) -> None:
     assert server.series(timezone="Asia/Kolkata", units=2) == [
-        (utc(2013, 1, 16, 18, 30), 1), (utc(2013, 1, 15, 18, 30), 5)]
+        (utc(2013, 1, 16, 18, 30), 1),
+        (utc(2013, 1, 15, 18, 30), 5),
+    ]
 
 
 def test_today_s_offset_holds_for_buckets_before_a_change_of_clocks(tmp_path: Path) -> None:
@@ -304,8 +358,11 @@ def test_today_s_offset_holds_for_buckets_before_a_change_of_clocks(tmp_path: Pa
     server = Server(tmp_path / "log", [line(t) for t in times], now=utc(2013, 4, 1))
     assert server.data(LINK)["tz_offset"] == -4
     assert server.series(units=4, unit_reference_ts=times[-1]) == [
-        (utc(2013, 3, 12, 4), 1), (utc(2013, 3, 11, 4), 1), (utc(2013, 3, 10, 4), 0),
-        (utc(2013, 3, 9, 4), 1)]
+        (utc(2013, 3, 12, 4), 1),
+        (utc(2013, 3, 11, 4), 1),
+        (utc(2013, 3, 10, 4), 0),
+        (utc(2013, 3, 9, 4), 1),
+    ]
     server.now = utc(2013, 12, 1)  # in winter the same clicks fall on other days
     assert server.series() == [(utc(2013, 3, 11, 5), 2), (utc(2013, 3, 8, 5), 1)]
 
@@ -315,7 +372,10 @@ def test_today_s_offset_holds_for_buckets_before_a_change_of_clocks(tmp_path: Pa
 
 def test_hours(server: Server) -> None:
     assert server.series(unit="hour", units=3) == [
-        (NOW - 1800, 1), (NOW - 5400, 2), (NOW - 9000, 0)]
+        (NOW - 1800, 1),
+        (NOW - 5400, 2),
+        (NOW - 9000, 0),
+    ]
 
 
 def test_minutes(server: Server) -> None:
@@ -333,19 +393,27 @@ def test_minutes(server: Server) -> None:
 
 def test_weeks_begin_on_sunday(server: Server) -> None:
     assert server.series(unit="week", units=2) == [
-        (utc(2013, 1, 13, 5), 6), (utc(2013, 1, 6, 5), 0)]
+        (utc(2013, 1, 13, 5), 6),
+        (utc(2013, 1, 6, 5), 0),
+    ]
     assert server.series(unit="week") == [(utc(2013, 1, 13, 5), 6), (utc(2012, 12, 16, 5), 4)]
 
 
 def test_months_are_calendar_months(server: Server) -> None:
     assert server.series(unit="month", units=3) == [
-        (utc(2013, 1, 1, 5), 6), (utc(2012, 12, 1, 5), 4), (utc(2012, 11, 1, 5), 0)]
+        (utc(2013, 1, 1, 5), 6),
+        (utc(2012, 12, 1, 5), 4),
+        (utc(2012, 11, 1, 5), 0),
+    ]
     assert server.series(unit="month") == [(utc(2013, 1, 1, 5), 6), (utc(2012, 12, 1, 5), 4)]
 
 
 def test_all_time_shows_only_buckets_with_clicks(server: Server) -> None:
-    assert server.series() == [(utc(2013, 1, 16, 5), 3), (utc(2013, 1, 15, 5), 3),
-                               (utc(2012, 12, 16, 5), 4)]
+    assert server.series() == [
+        (utc(2013, 1, 16, 5), 3),
+        (utc(2013, 1, 15, 5), 3),
+        (utc(2012, 12, 16, 5), 4),
+    ]
     assert len(server.series(limit=2)) == 2
 
 
@@ -366,7 +434,9 @@ def test_the_bucket_of_the_reference_is_counted_whole(server: Server) -> None:
 def test_an_end_in_the_future(server: Server) -> None:
     tomorrow = NOW + 86_400
     assert server.series(units=2, unit_reference_ts=tomorrow) == [
-        (utc(2013, 1, 17, 5), 0), (utc(2013, 1, 16, 5), 3)]
+        (utc(2013, 1, 17, 5), 0),
+        (utc(2013, 1, 16, 5), 3),
+    ]
     assert server.data(LINK, unit_reference_ts=tomorrow)["link_clicks"] == 10
     far = server.series(unit="month", units=2, unit_reference_ts=buckets.LATEST)
     assert [clicks for _, clicks in far] == [0, 0]
@@ -414,11 +484,21 @@ def test_sparse_weeks_are_whole_at_the_limit(tmp_path: Path) -> None:
 # -- the organization -------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("arguments", "clicks"), [
-    ({}, 12), ({"domain": "S.co"}, 10), ({"domain": "track.org"}, 2), ({"login": "!"}, 1),
-    ({"domain": ["t.co", "track.org"]}, 2), ({"domain": ["t.co", "s.co"]}, 11),
-    ({"login": "bob"}, 1), ({"login": "bob", "domain": "track.org"}, 1),
-    ({"login": "!", "domain": "s.co"}, 0), ({"domain": ""}, 12)])
+@pytest.mark.parametrize(
+    ("arguments", "clicks"),
+    [
+        ({}, 12),
+        ({"domain": "S.co"}, 10),
+        ({"domain": "track.org"}, 2),
+        ({"login": "!"}, 1),
+        ({"domain": ["t.co", "track.org"]}, 2),
+        ({"domain": ["t.co", "s.co"]}, 11),
+        ({"login": "bob"}, 1),
+        ({"login": "bob", "domain": "track.org"}, 1),
+        ({"login": "!", "domain": "s.co"}, 0),
+        ({"domain": ""}, 12),
+    ],
+)
 def test_the_organization_s_clicks(server: Server, arguments: dict[str, Any], clicks: int) -> None:
     assert server.data(ORGANIZATION, **arguments)["organization_clicks"] == clicks
     assert sum(n for _, n in server.series(ORGANIZATION, **arguments)) == clicks
@@ -427,7 +507,8 @@ def test_the_organization_s_clicks(server: Server, arguments: dict[str, Any], cl
 def test_whether_the_organization_rolls_up_is_a_switch(tmp_path: Path) -> None:
     server = Server(tmp_path / "log", [line(NOW)], organization_rollup=False)
     assert server.data(ORGANIZATION)["organization_clicks"] == [
-        {"dt": utc(2013, 1, 16, 5), "clicks": 1}]
+        {"dt": utc(2013, 1, 16, 5), "clicks": 1}
+    ]
     assert server.data(ORGANIZATION, rollup="true")["organization_clicks"] == 1
     assert server.data(LINK)["link_clicks"] == 1
     assert server.get(ORGANIZATION, format="txt").text == "INVALID_ARG_FORMAT"
@@ -453,11 +534,20 @@ def test_user_info_of_an_empty_log(tmp_path: Path) -> None:
 
 @pytest.fixture(scope="module")
 def history(tmp_path_factory: pytest.TempPathFactory) -> Server:
-    lines = [line(NOW - 100 * index, link_hash=f"l{index}", login="ann" if index % 3 else "bob",
-                  url=f"http://x.org/{index}", title="Über uns" if index == 7 else "")
-             for index in range(120)]
-    return Server(tmp_path_factory.mktemp("log") / "log", [
-        *lines, line(NOW + 5, link_hash="future"), line(NOW, "bit.ly", "others", "eve")])
+    lines = [
+        line(
+            NOW - 100 * index,
+            link_hash=f"l{index}",
+            login="ann" if index % 3 else "bob",
+            url=f"http://x.org/{index}",
+            title="Über uns" if index == 7 else "",
+        )
+        for index in range(120)
+    ]
+    return Server(
+        tmp_path_factory.mktemp("log") / "log",
+        [*lines, line(NOW + 5, link_hash="future"), line(NOW, "bit.ly", "others", "eve")],
+    )
 
 
 def hashes(server: Server, **arguments: Any) -> list[str]:
@@ -478,32 +568,62 @@ def test_link_history_item(history: Server) -> None:
     item = history.data(HISTORY, query="ÜBER")["link_history"][0]
     created = NOW - 700
     assert item == {
-        "has_link_deeplinks": False, "archived": False, "user_ts": created, "title": "Über uns",
-        "created_at": created, "tags": [], "modified_at": created, "campaign_ids": [],
-        "private": False, "aggregate_link": "http://s.co/l7", "long_url": "http://x.org/7",
-        "client_id": "", "link": "http://s.co/l7", "is_domain_deeplink": False,
-        "encoding_user": {"login": "ann", "display_name": "ann", "full_name": "ann"}}
+        "has_link_deeplinks": False,
+        "archived": False,
+        "user_ts": created,
+        "title": "Über uns",
+        "created_at": created,
+        "tags": [],
+        "modified_at": created,
+        "campaign_ids": [],
+        "private": False,
+        "aggregate_link": "http://s.co/l7",
+        "long_url": "http://x.org/7",
+        "client_id": "",
+        "link": "http://s.co/l7",
+        "is_domain_deeplink": False,
+        "encoding_user": {"login": "ann", "display_name": "ann", "full_name": "ann"},
+    }
     assert history.data(HISTORY)["link_history"][0]["title"] is None
 
 
-@pytest.mark.parametrize(("arguments", "expected"), [
-    ({"query": "x.ORG/11"}, ["l11", "l110", "l111", "l112", "l113", "l114", "l115", "l116",
-                             "l117", "l118", "l119"]),
-    ({"query": "CO/L5", "limit": "2"}, ["l5", "l50"]), ({"query": "%"}, []),
-    ({"link": ["s.co/l4", "http://s.co/l2", "s.co/none", "bit.ly/others"]}, ["l2", "l4"]),
-    ({"user": "bob", "limit": "3"}, ["l0", "l3", "l6"]),
-    ({"created_after": str(NOW - 200)}, ["l0", "l1"]),
-    ({"created_before": str(NOW - 11_700)}, ["l118", "l119"]),
-    ({"archived": "on"}, []), ({"private": "on"}, []),
-    ({"archived": "both", "private": "off", "limit": "1"}, ["l0"])])
-def test_link_history_filters(history: Server, arguments: dict[str, Any],
-                              expected: list[str]) -> None:
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        (
+            {"query": "x.ORG/11"},
+            ["l11", "l110", "l111", "l112", "l113", "l114", "l115", "l116", "l117", "l118", "l119"],
+        ),
+        ({"query": "CO/L5", "limit": "2"}, ["l5", "l50"]),
+        ({"query": "%"}, []),
+        ({"link": ["s.co/l4", "http://s.co/l2", "s.co/none", "bit.ly/others"]}, ["l2", "l4"]),
+        ({"user": "bob", "limit": "3"}, ["l0", "l3", "l6"]),
+        ({"created_after": str(NOW - 200)}, ["l0", "l1"]),
+        ({"created_before": str(NOW - 11_700)}, ["l118", "l119"]),
+        ({"archived": "on"}, []),
+        ({"private": "on"}, []),
+        ({"archived": "both", "private": "off", "limit": "1"}, ["l0"]),
+    ],
+)
+def test_link_history_filters(
+    history: Server, arguments: dict[str, Any], expected: list[str]
+) -> None:
     assert hashes(history, **arguments) == expected
 
 
-@pytest.mark.parametrize(("name", "value"), [
-    ("limit", "101"), ("limit", "0"), ("offset", "-1"), ("archived", "x"), ("private", "x"),
-    ("user", "eve"), ("created_before", "x"), ("created_after", "-1")])
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("limit", "101"),
+        ("limit", "0"),
+        ("offset", "-1"),
+        ("archived", "x"),
+        ("private", "x"),
+        ("user", "eve"),
+        ("created_before", "x"),
+        ("created_after", "-1"),
+    ],
+)
 def test_bad_arguments_of_link_history(history: Server, name: str, value: str) -> None:
     assert history.refusal(HISTORY, **{name: value}) == (500, f"INVALID_ARG_{name.upper()}")
 
@@ -511,8 +631,9 @@ def test_bad_arguments_of_link_history(history: Server, name: str, value: str) -
 # -- the log and faults -----------------------------------------------------------------------
 
 
-def test_neither_query_nor_token_is_logged(server: Server, caplog: pytest.LogCaptureFixture
-                                           ) -> None:
+def test_neither_query_nor_token_is_logged(
+    server: Server, caplog: pytest.LogCaptureFixture
+) -> None:
     with caplog.at_level(logging.INFO, logger="bitly_data.server"):
         server.get(LINK, access_token="secret-token")
         server.get("/bad%0Apath", access_token="secret-token")
@@ -522,8 +643,9 @@ def test_neither_query_nor_token_is_logged(server: Server, caplog: pytest.LogCap
     assert "secret" not in caplog.text
 
 
-def test_a_fault_of_the_server_is_an_answer_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-                                                ) -> None:
+def test_a_fault_of_the_server_is_an_answer_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     server = Server(tmp_path / "log", [line(NOW)])
     monkeypatch.setattr(server.store, "count", lambda *_: 1 / 0)
     assert server.refusal(LINK) == (500, "UNKNOWN_ERROR")
@@ -551,8 +673,9 @@ def public_clicks() -> list[dict[str, Any]]:
 def public() -> tuple[LocalBitly, list[dict[str, Any]]]:
     if not LOGS.exists():
         pytest.skip("the public click logs are not here")
-    options = ServerOptions(clicks=(str(LOGS),), tracking_domains=("nasa.gov", "noaa.gov"),
-                            now="latest")
+    options = ServerOptions(
+        clicks=(str(LOGS),), tracking_domains=("nasa.gov", "noaa.gov"), now="latest"
+    )
     return LocalBitly.open(options), public_clicks()
 
 
@@ -573,8 +696,9 @@ def bucket(t: int, unit: str, zone: timezone) -> int:
     return int(local.timestamp())
 
 
-def expected_series(times: list[int], unit: str, name: str, now: float, limit: int
-                    ) -> list[dict[str, int]]:
+def expected_series(
+    times: list[int], unit: str, name: str, now: float, limit: int
+) -> list[dict[str, int]]:
     offset = datetime.fromtimestamp(now, ZoneInfo(name)).utcoffset()
     assert offset is not None
     counts: Counter[int] = Counter()
@@ -583,21 +707,36 @@ def expected_series(times: list[int], unit: str, name: str, now: float, limit: i
     return [{"dt": start, "clicks": counts[start]} for start in sorted(counts)[::-1][:limit]]
 
 
-@pytest.mark.parametrize(("domains", "login"), [
-    ((), None), (("1.usa.gov",), None), (("nasa.gov",), None), (("go.nasa.gov", "noaa.gov"), None),
-    (("1.usa.gov", "nasa.gov"), "nasatwitter"), ((), "!"), ((), "tweetdeckapi"),
-    (("noaa.gov",), "!")])
-def test_organization_against_a_plain_count(public: tuple[LocalBitly, list[dict[str, Any]]],
-                                            domains: tuple[str, ...], login: str | None) -> None:
+@pytest.mark.parametrize(
+    ("domains", "login"),
+    [
+        ((), None),
+        (("1.usa.gov",), None),
+        (("nasa.gov",), None),
+        (("go.nasa.gov", "noaa.gov"), None),
+        (("1.usa.gov", "nasa.gov"), "nasatwitter"),
+        ((), "!"),
+        ((), "tweetdeckapi"),
+        (("noaa.gov",), "!"),
+    ],
+)
+def test_organization_against_a_plain_count(
+    public: tuple[LocalBitly, list[dict[str, Any]]], domains: tuple[str, ...], login: str | None
+) -> None:
     local, records = public
     tracking = ("nasa.gov", "noaa.gov")
     accounts = {r["l"] for r in records if r["hh"].lower() not in ("bit.ly", "j.mp", "bitly.com")}
     chosen = [
-        r["t"] for r in records
+        r["t"]
+        for r in records
         if (r["l"] in accounts or any(on(r, name) for name in tracking))
-        and (not domains or r["hh"].lower() in domains
-             or any(on(r, name) for name in domains if name in tracking))
-        and (login is None or (r["l"] not in accounts if login == "!" else r["l"] == login))]
+        and (
+            not domains
+            or r["hh"].lower() in domains
+            or any(on(r, name) for name in domains if name in tracking)
+        )
+        and (login is None or (r["l"] not in accounts if login == "!" else r["l"] == login))
+    ]
     client = Client(local.app)
     arguments: dict[str, Any] = {"access_token": "x", "domain": list(domains), "limit": 50}
     if login:
@@ -610,7 +749,8 @@ def test_organization_against_a_plain_count(public: tuple[LocalBitly, list[dict[
             assert rolled is not None and series is not None
             assert rolled["data"]["organization_clicks"] == len(chosen)
             assert series["data"]["organization_clicks"] == expected_series(
-                chosen, unit, zone, local.clock(), 50)
+                chosen, unit, zone, local.clock(), 50
+            )
 
 
 def test_links_against_a_plain_count(public: tuple[LocalBitly, list[dict[str, Any]]]) -> None:
@@ -622,12 +762,21 @@ def test_links_against_a_plain_count(public: tuple[LocalBitly, list[dict[str, An
     busiest = sorted(times, key=lambda key: -len(times[key]))
     for host, link_hash in [*busiest[:4], *busiest[1000:1003], *busiest[-3:]]:
         for unit in ("hour", "day", "week", "month"):
-            answer = client.get(LINK, query_string={
-                "access_token": "x", "link": f"http://{host}/{link_hash}", "unit": unit,
-                "timezone": "Europe/Berlin", "rollup": "false", "limit": 1000}).json
+            answer = client.get(
+                LINK,
+                query_string={
+                    "access_token": "x",
+                    "link": f"http://{host}/{link_hash}",
+                    "unit": unit,
+                    "timezone": "Europe/Berlin",
+                    "rollup": "false",
+                    "limit": 1000,
+                },
+            ).json
             assert answer is not None
             assert answer["data"]["link_clicks"] == expected_series(
-                times[host, link_hash], unit, "Europe/Berlin", local.clock(), 1000)
+                times[host, link_hash], unit, "Europe/Berlin", local.clock(), 1000
+            )
 
 
 # -- on a port --------------------------------------------------------------------------------
@@ -676,18 +825,29 @@ def test_https_on_a_port(tmp_path: Path) -> None:
     certificate.private_key_pem.write_to_path(paths[2])
     authority.cert_pem.write_to_path(paths[3])
     process = subprocess.Popen(
-        [sys.executable, "-c", PROGRAM, *map(str, paths[:3])], stdout=subprocess.PIPE, text=True,
-        cwd=Path(__file__).parents[1])
+        [sys.executable, "-c", PROGRAM, *map(str, paths[:3])],
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=Path(__file__).parents[1],
+    )
     try:
         assert process.stdout is not None
         address = process.stdout.readline().strip()
         assert address.startswith("https://127.0.0.1:")
-        response = requests.get(address + LINK, timeout=10, verify=str(paths[3]),
-                                params={"access_token": "t", "link": "s.co/a"})
+        response = requests.get(
+            address + LINK,
+            timeout=10,
+            verify=str(paths[3]),
+            params={"access_token": "t", "link": "s.co/a"},
+        )
         assert response.json()["data"]["link_clicks"] == 1
         # The token that the server was opened with is the only one that will do.
-        refused = requests.get(address + LINK, timeout=10, verify=str(paths[3]),
-                               params={"access_token": "u", "link": "s.co/a"})
+        refused = requests.get(
+            address + LINK,
+            timeout=10,
+            verify=str(paths[3]),
+            params={"access_token": "u", "link": "s.co/a"},
+        )
         assert refused.json()["status_txt"] == "INVALID_ACCESS_TOKEN"
         assert response.raw.headers.getlist("Date") == ["Wed, 16 Jan 2013 18:30:00 GMT"]
         process.send_signal(signal.SIGTERM)

@@ -17,9 +17,24 @@ from bitly_data.server.v4_plans import Quota, V4Policy
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
 
-__all__ = ["BadLineNote", "ClickStore", "Coverage", "FileReport", "ImportReport", "LocalBitly",
-           "Quota", "ServerOptions", "ServerProblem", "V4Policy", "check_port", "checked_clock",
-           "create_app", "open_store", "parse_clock", "serve"]
+__all__ = [
+    "BadLineNote",
+    "ClickStore",
+    "Coverage",
+    "FileReport",
+    "ImportReport",
+    "LocalBitly",
+    "Quota",
+    "ServerOptions",
+    "ServerProblem",
+    "V4Policy",
+    "check_port",
+    "checked_clock",
+    "create_app",
+    "open_store",
+    "parse_clock",
+    "serve",
+]
 
 LATEST = "latest"
 
@@ -42,8 +57,7 @@ class ServerOptions:
     v4: V4Policy = field(default_factory=V4Policy)
 
 
-def open_store(options: ServerOptions, now: float | None = None
-               ) -> tuple[ClickStore, ImportReport]:
+def open_store(options: ServerOptions, now: float | None = None) -> tuple[ClickStore, ImportReport]:
     """The store that the options name, filled, and what was read to fill it.
 
     `now` [epoch s] is how far the demo goes (`None`: the machine's clock). Raises `ServerProblem`.
@@ -71,19 +85,30 @@ def _fill_without_log(store: ClickStore, options: ServerOptions, now: float) -> 
 class LocalBitly:
     """A local server ready to be asked, in this process (`app`) or over a port (`serve`)."""
 
-    def __init__(self, store: ClickStore, report: ImportReport, clock: Callable[[], float],
-                 token: str | None = None, v4: V4Policy | None = None) -> None:
+    def __init__(
+        self,
+        store: ClickStore,
+        report: ImportReport,
+        clock: Callable[[], float],
+        token: str | None = None,
+        v4: V4Policy | None = None,
+    ) -> None:
         self.store = store
         self.report = report
         self.v4 = V4Policy() if v4 is None else v4
         self.quota = Quota(self.v4)  # v4's calls so far
-        self.app: WSGIApplication = create_app(store, clock=clock, token=token,
-                                               v4_policy=self.v4, quota=self.quota)
+        self.app: WSGIApplication = create_app(
+            store, clock=clock, token=token, v4_policy=self.v4, quota=self.quota
+        )
         self._clock = clock
 
     @classmethod
-    def open(cls, options: ServerOptions, token: str | None = None,
-             clock: Callable[[], float] = time.time) -> LocalBitly:
+    def open(
+        cls,
+        options: ServerOptions,
+        token: str | None = None,
+        clock: Callable[[], float] = time.time,
+    ) -> LocalBitly:
         """Open what the options name. With a `token` only that access token will do.
 
         Raises `ServerProblem` for a path, store, domain or time that cannot be used.
@@ -94,13 +119,19 @@ class LocalBitly:
             fixed = store.newest_click()
             if fixed is None:
                 store.close()
-                raise ServerProblem("There is no latest click to stop the clock at: the click "
-                                    "log holds none.")
+                raise ServerProblem(
+                    "There is no latest click to stop the clock at: the click log holds none."
+                )
         if fixed is None:
             return cls(store, report, clock, token, options.v4)
         stopped = float(fixed)
-        return cls(store, report, lambda: stopped, token,
-                   replace(options.v4, calls_per_minute=None, calls_per_hour=None))
+        return cls(
+            store,
+            report,
+            lambda: stopped,
+            token,
+            replace(options.v4, calls_per_minute=None, calls_per_hour=None),
+        )
 
     @property
     def is_demo(self) -> bool:

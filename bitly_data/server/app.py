@@ -28,9 +28,11 @@ _V4_METHODS = ("GET", "HEAD")
 _FORM_BYTES = 1024 * 1024
 
 # Unknown paths were answered by the web server in front of Bitly, as recorded.
-_PAGE = ("<html>\r\n<head><title>{title}</title></head>\r\n<body bgcolor=\"white\">\r\n"
-         "<center><h1>{title}</h1></center>\r\n<hr><center>nginx</center>\r\n</body>\r\n"
-         "</html>\r\n")
+_PAGE = (
+    '<html>\r\n<head><title>{title}</title></head>\r\n<body bgcolor="white">\r\n'
+    "<center><h1>{title}</h1></center>\r\n<hr><center>nginx</center>\r\n</body>\r\n"
+    "</html>\r\n"
+)
 
 
 class _Request(Request):
@@ -38,9 +40,15 @@ class _Request(Request):
     max_form_memory_size = _FORM_BYTES
 
 
-def create_app(store: ClickStore, *, clock: Callable[[], float] = time.time,
-               token: str | None = None, organization_rollup: bool = True,
-               v4_policy: V4Policy | None = None, quota: Quota | None = None) -> WSGIApplication:
+def create_app(
+    store: ClickStore,
+    *,
+    clock: Callable[[], float] = time.time,
+    token: str | None = None,
+    organization_rollup: bool = True,
+    v4_policy: V4Policy | None = None,
+    quota: Quota | None = None,
+) -> WSGIApplication:
     """A WSGI application that answers v3 and v4 calls from `store`.
 
     `clock` gives the time of every call [epoch s]: later clicks do not exist for it, and its Date
@@ -62,8 +70,13 @@ def create_app(store: ClickStore, *, clock: Callable[[], float] = time.time,
             response = _respond(request, store, now, policy)
         response.headers["Date"] = http_date(int(now))
         # Without the query: it holds the token.
-        LOG.info("%s %s %d %.1f ms", request.method, quote(request.path), response.status_code,
-                 (time.perf_counter() - started) * 1000)
+        LOG.info(
+            "%s %s %d %.1f ms",
+            request.method,
+            quote(request.path),
+            response.status_code,
+            (time.perf_counter() - started) * 1000,
+        )
         return response(environ, start_response)
 
     return app
@@ -83,8 +96,9 @@ def _respond(request: Request, store: ClickStore, now: float, policy: v3.Policy)
     return _answer(request.path, items, store, now, policy)
 
 
-def _answer(path: str, items: list[tuple[str, str]], store: ClickStore, now: float,
-            policy: v3.Policy) -> Response:
+def _answer(
+    path: str, items: list[tuple[str, str]], store: ClickStore, now: float, policy: v3.Policy
+) -> Response:
     try:
         store.advance(now)
         answer = v3.answer(path, items, store, now, policy)
@@ -97,8 +111,14 @@ def _answer(path: str, items: list[tuple[str, str]], store: ClickStore, now: flo
     return response
 
 
-def _respond_v4(request: Request, store: ClickStore, now: float, token: str | None,
-                policy: V4Policy, quota: Quota) -> Response:
+def _respond_v4(
+    request: Request,
+    store: ClickStore,
+    now: float,
+    token: str | None,
+    policy: V4Policy,
+    quota: Quota,
+) -> Response:
     if request.method not in _V4_METHODS:
         response = Response("405 method not allowed", 405, content_type=v4.TEXT_TYPE)
         response.headers["Allow"] = ", ".join(_V4_METHODS)
@@ -109,11 +129,19 @@ def _respond_v4(request: Request, store: ClickStore, now: float, token: str | No
         store.advance(now)
 
         def call(parameters: Parameters) -> v4.Call:
-            return v4.Call(store, parameters, int(now), policy, quota,
-                           request.host_url.rstrip("/") + v4.ROOT)
+            return v4.Call(
+                store, parameters, int(now), policy, quota, request.host_url.rstrip("/") + v4.ROOT
+            )
 
-        return _response(v4.answer(path, list(request.args.items(multi=True)),
-                                   request.headers.get("Authorization", ""), token, call))
+        return _response(
+            v4.answer(
+                path,
+                list(request.args.items(multi=True)),
+                request.headers.get("Authorization", ""),
+                token,
+                call,
+            )
+        )
     except Exception:
         LOG.exception("%s failed", quote(path))
         return _response(v4.failure(path))

@@ -127,8 +127,9 @@ def _decode(line: bytes) -> Any:
         raise BadLine("not JSON") from error
     if not isinstance(record, dict):
         return record
-    return {key: _storable(value) if isinstance(value, str) else value
-            for key, value in record.items()}
+    return {
+        key: _storable(value) if isinstance(value, str) else value for key, value in record.items()
+    }
 
 
 def _host(value: object) -> str:
@@ -155,8 +156,12 @@ def _optional_second(value: object) -> int:
 def _keyword(value: object, link_hash: str) -> str:
     """A custom back-half that an address can hold as it is, or ""."""
     keyword = _text(value)
-    plain = (keyword.isprintable() and len(keyword) <= _LONGEST_KEYWORD
-             and _NOT_IN_KEYWORD.isdisjoint(keyword) and not keyword.endswith("+"))
+    plain = (
+        keyword.isprintable()
+        and len(keyword) <= _LONGEST_KEYWORD
+        and _NOT_IN_KEYWORD.isdisjoint(keyword)
+        and not keyword.endswith("+")
+    )
     return keyword if plain and keyword not in (link_hash, ".", "..") else ""
 
 

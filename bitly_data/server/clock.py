@@ -19,13 +19,17 @@ def parse_clock(text: str) -> float:
             moment = moment.replace(tzinfo=UTC)
         return checked_clock(moment.timestamp())
     except (ValueError, OverflowError):  # a `ServerProblem` is a ValueError, too
-        raise ServerProblem(f"{text[:40]!r} is not a time for the clock: write it like "
-                            "2013-05-17T23:00:00Z, from 1970 to 9997.") from None
+        raise ServerProblem(
+            f"{text[:40]!r} is not a time for the clock: write it like "
+            "2013-05-17T23:00:00Z, from 1970 to 9997."
+        ) from None
 
 
 def checked_clock(moment: float) -> float:
     """The same time [epoch s]. Raises `ServerProblem` if it is before 1970 or after 9997."""
     if not EARLIEST <= moment < LATEST:
-        raise ServerProblem("The clock of this machine does not show a time from 1970 to 9997: "
-                            "set it, or give a time with --now.")
+        raise ServerProblem(
+            "The clock of this machine does not show a time from 1970 to 9997: "
+            "set it, or give a time with --now."
+        )
     return moment

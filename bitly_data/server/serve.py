@@ -28,9 +28,15 @@ def announce_on_stdout(address: str) -> None:
     print(address, flush=True)
 
 
-def serve(local: LocalBitly, *, host: str = "127.0.0.1", port: int = 0,
-          tls_cert: str | None = None, tls_key: str | None = None,
-          announce: Callable[[str], None] = announce_on_stdout) -> None:
+def serve(
+    local: LocalBitly,
+    *,
+    host: str = "127.0.0.1",
+    port: int = 0,
+    tls_cert: str | None = None,
+    tls_key: str | None = None,
+    announce: Callable[[str], None] = announce_on_stdout,
+) -> None:
     """Serve until Ctrl-C or SIGTERM; then return.
 
     `host` is a loopback address and `port` 0 a free port; `announce` is given the address
@@ -45,8 +51,9 @@ def serve(local: LocalBitly, *, host: str = "127.0.0.1", port: int = 0,
     try:
         server.prepare()
     except OSError:
-        raise ServerProblem(f"Port {port} of {host} cannot be opened: choose another one, or 0 "
-                            "for a free one.") from None
+        raise ServerProblem(
+            f"Port {port} of {host} cannot be opened: choose another one, or 0 for a free one."
+        ) from None
     with _stop_on_sigterm():
         try:
             announce(_address(host, server.bind_addr[1], secure=server.ssl_adapter is not None))
@@ -60,8 +67,9 @@ def serve(local: LocalBitly, *, host: str = "127.0.0.1", port: int = 0,
 def check_port(port: int) -> None:
     """Raises `ServerProblem` for a number that no port has."""
     if not 0 <= port <= _HIGHEST_PORT:
-        raise ServerProblem(f"{port} is not a port: choose 1 to {_HIGHEST_PORT}, or 0 for a free "
-                            "one.")
+        raise ServerProblem(
+            f"{port} is not a port: choose 1 to {_HIGHEST_PORT}, or 0 for a free one."
+        )
 
 
 def _check_loopback(host: str) -> None:
@@ -70,8 +78,10 @@ def _check_loopback(host: str) -> None:
     except ValueError:
         loopback = False
     if not loopback:
-        raise ServerProblem(f"The local server is for this machine only: {host!r} is not a "
-                            "loopback address such as 127.0.0.1.")
+        raise ServerProblem(
+            f"The local server is for this machine only: {host!r} is not a "
+            "loopback address such as 127.0.0.1."
+        )
 
 
 def _tls(certificate: str | None, key: str | None) -> BuiltinSSLAdapter | None:
@@ -82,8 +92,10 @@ def _tls(certificate: str | None, key: str | None) -> BuiltinSSLAdapter | None:
     try:
         return BuiltinSSLAdapter(certificate, key)
     except (OSError, ssl.SSLError):
-        raise ServerProblem(f"The certificate {certificate!r} and key {key!r} cannot be used: "
-                            "both must be PEM files and belong together.") from None
+        raise ServerProblem(
+            f"The certificate {certificate!r} and key {key!r} cannot be used: "
+            "both must be PEM files and belong together."
+        ) from None
 
 
 def _address(host: str, port: int, *, secure: bool) -> str:

@@ -51,10 +51,19 @@ _DAY: Final = 86_400
 _BATCH: Final = 20_000  # lines
 _STORE_FORMAT: Final = 2
 
-_CLICK_SCHEMA: Final = pa.schema([
-    ("t", pa.int64()), ("host", pa.string()), ("hash", pa.string()), ("login", pa.string()),
-    ("url", pa.string()), ("destination", pa.string()), ("title", pa.string()),
-    ("created", pa.int64()), ("keyword", pa.string())])
+_CLICK_SCHEMA: Final = pa.schema(
+    [
+        ("t", pa.int64()),
+        ("host", pa.string()),
+        ("hash", pa.string()),
+        ("login", pa.string()),
+        ("url", pa.string()),
+        ("destination", pa.string()),
+        ("title", pa.string()),
+        ("created", pa.int64()),
+        ("keyword", pa.string()),
+    ]
+)
 assert tuple(_CLICK_SCHEMA.names) == Click._fields
 
 _TABLES: Final = f"""
@@ -120,8 +129,7 @@ FROM owners GROUP BY host, hash
 _LINK_COLUMNS: Final = "host, hash, login, url, title, created, own, keywords"
 
 # A long URL from its host to its path, in small letters.
-_DESTINATION: Final = (
-    r"regexp_replace(lower(url), '^[a-z][a-z0-9+.-]*://|[?#].*$', '', 'g')")
+_DESTINATION: Final = r"regexp_replace(lower(url), '^[a-z][a-z0-9+.-]*://|[?#].*$', '', 'g')"
 
 
 class ServerProblem(ValueError):
@@ -166,13 +174,17 @@ class ImportReport:
             parts.append(f"{_number(known, 'file')} left out as already known")
         if self.bad_count:
             parts.append(f"{_number(self.bad_count, 'line')} could not be read ({self._where()})")
-        parts += [f"{os.path.basename(file.path)} was read only in part: {file.problem}"
-                  for file in self.files if file.problem]
+        parts += [
+            f"{os.path.basename(file.path)} was read only in part: {file.problem}"
+            for file in self.files
+            if file.problem
+        ]
         return "; ".join(parts) + "."
 
     def _where(self) -> str:
-        places = [f"{os.path.basename(note.file)} line {note.line}"
-                  for note in self.bad_lines()[:3]]
+        places = [
+            f"{os.path.basename(note.file)} line {note.line}" for note in self.bad_lines()[:3]
+        ]
         more = self.bad_count - len(places)
         return ", ".join(places) + (f" and {more:,} more" if more else "")
 
@@ -323,13 +335,17 @@ class ClickStore:
             reader = LogReader(path, most_notes)
             self._add_log(reader)
         except OSError as error:
-            raise ServerProblem(f"The click log {path!r} cannot be read: {error.strerror}."
-                                ) from None
+            raise ServerProblem(
+                f"The click log {path!r} cannot be read: {error.strerror}."
+            ) from None
         return reader.report
 
     def _knows(self, digest: str) -> bool:
-        return bool(self._connection.execute(
-            "SELECT count(*) FROM files WHERE digest = ?", [digest]).fetchall()[0][0])
+        return bool(
+            self._connection.execute(
+                "SELECT count(*) FROM files WHERE digest = ?", [digest]
+            ).fetchall()[0][0]
+        )
 
     def _add_log(self, reader: LogReader) -> None:
         hours: set[int] = set()
@@ -345,8 +361,17 @@ class ClickStore:
         report = reader.report
         self._connection.execute(
             "INSERT INTO files VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-            [reader.digest, report.path, report.lines, report.clicks, report.heartbeats,
-             report.bad_count, first, last])
+            [
+                reader.digest,
+                report.path,
+                report.lines,
+                report.clicks,
+                report.heartbeats,
+                report.bad_count,
+                first,
+                last,
+            ],
+        )
 
     def _add_clicks(self, batch: Any, *, only_links: bool = False) -> None:
         """Add rows of `_CLICK_SCHEMA`, an Arrow table or a frame; perhaps only their variants."""
@@ -366,8 +391,9 @@ class ClickStore:
         from bitly_data.demo import DemoDays, history_start
 
         demo = DemoDays(now)
-        first = (history_start(now) if self._demo_until is None
-                 else self._demo_until + timedelta(days=1))
+        first = (
+            history_start(now) if self._demo_until is None else self._demo_until + timedelta(days=1)
+        )
         links = demo.links.assign(destination=[destination_host(url) for url in demo.links["url"]])
         clicks = demo.table(first, _utc_day(now))
         clicks["destination"] = clicks["url"].cat.rename_categories(str).map(destination_host)
@@ -381,24 +407,27 @@ class ClickStore:
         """What is added meanwhile and all that follows from it, in one transaction."""
         with self._transaction():
             yield
-            self._connection.execute(_DERIVE_OWNERS, {
-                "bitly": list(BITLY_DOMAINS), "tracking": sorted(self._tracking)})
+            self._connection.execute(
+                _DERIVE_OWNERS, {"bitly": list(BITLY_DOMAINS), "tracking": sorted(self._tracking)}
+            )
             self._connection.execute(_DERIVE_LINKS)
         self.organization = self._whose()
 
     def _whose(self) -> Organization:
         return Organization(
-            short_domains=self._by_clicks("host", "host NOT IN $bitly",
-                                          bitly=list(BITLY_DOMAINS)),
+            short_domains=self._by_clicks("host", "host NOT IN $bitly", bitly=list(BITLY_DOMAINS)),
             tracking_domains=tuple(sorted(self._tracking)),
             accounts=self._by_clicks("login", "own"),
-            member_since=self._value("SELECT min(created) FROM links WHERE own"))
+            member_since=self._value("SELECT min(created) FROM links WHERE own"),
+        )
 
-    def _by_clicks(self, column: str, condition: str, **parameters: list[str]
-                   ) -> tuple[str, ...]:
-        rows = self._rows(f"SELECT {column} FROM owners WHERE {condition} GROUP BY {column} "
-                          f"ORDER BY sum(clicks) DESC, {column}", parameters)
-        return tuple(str(name) for name, in rows)
+    def _by_clicks(self, column: str, condition: str, **parameters: list[str]) -> tuple[str, ...]:
+        rows = self._rows(
+            f"SELECT {column} FROM owners WHERE {condition} GROUP BY {column} "
+            f"ORDER BY sum(clicks) DESC, {column}",
+            parameters,
+        )
+        return tuple(str(name) for (name,) in rows)
 
     # -- what there is ------------------------------------------------------------------------
 
@@ -409,9 +438,9 @@ class ClickStore:
     def coverage(self) -> Coverage:
         """For which time the clicks are known; the demo's are for all time."""
         if self.is_demo:
-            (first, last), = self._rows("SELECT min(t), max(t) FROM clicks")
+            ((first, last),) = self._rows("SELECT min(t), max(t) FROM clicks")
             return Coverage(first, last, np.empty(0, dtype=np.int64), whole=True)
-        (first, last), = self._rows("SELECT min(first), max(last) FROM files")
+        ((first, last),) = self._rows("SELECT min(first), max(last) FROM files")
         hours = self._columns("SELECT hour FROM covered ORDER BY hour")["hour"]
         return Coverage(first, last, hours, whole=False)
 
@@ -443,13 +472,18 @@ class ClickStore:
             return None
         names = {"host": link.host, "hash": link.hash}
         if back_half != link.hash:
-            return Selection("host = $host AND hash = $hash AND keyword = $keyword",
-                             names | {"keyword": back_half})
-        return Selection("host = $host AND hash = $hash AND NOT list_contains($keywords, keyword)",
-                         names | {"keywords": list(link.keywords)})
+            return Selection(
+                "host = $host AND hash = $hash AND keyword = $keyword",
+                names | {"keyword": back_half},
+            )
+        return Selection(
+            "host = $host AND hash = $hash AND NOT list_contains($keywords, keyword)",
+            names | {"keywords": list(link.keywords)},
+        )
 
-    def organization_clicks(self, domains: Sequence[str] = (), login: str | None = None
-                            ) -> Selection:
+    def organization_clicks(
+        self, domains: Sequence[str] = (), login: str | None = None
+    ) -> Selection:
         """The organization's clicks, perhaps on some domains or by one login only.
 
         `domains` are short or tracking domains of the organization, taken together; `login` is
@@ -463,8 +497,10 @@ class ClickStore:
             parameters["login"] = login
         if domains:
             tracking = [name for name in domains if name in self.organization.tracking_domains]
-            parts.append("(host IN $hosts OR len(list_filter($targets, lambda d: destination = d "
-                         "OR ends_with(destination, '.' || d))) > 0)")
+            parts.append(
+                "(host IN $hosts OR len(list_filter($targets, lambda d: destination = d "
+                "OR ends_with(destination, '.' || d))) > 0)"
+            )
             parameters |= {"hosts": list(domains), "targets": tracking}
         return Selection(" AND ".join(parts), parameters)
 
@@ -474,11 +510,20 @@ class ClickStore:
 
     def count(self, selection: Selection, start: int, end: int) -> int:
         """The number of selected clicks in [start, end) [epoch s]."""
-        return int(self._value(f"SELECT count(*) {_from(selection)}",
-                               _bounded(selection, start, end)) or 0)
+        return int(
+            self._value(f"SELECT count(*) {_from(selection)}", _bounded(selection, start, end)) or 0
+        )
 
-    def count_by(self, selection: Selection, start: int, end: int, *, width: int, offset: int,
-                 newest: int | None = None) -> tuple[Ints, Ints]:
+    def count_by(
+        self,
+        selection: Selection,
+        start: int,
+        end: int,
+        *,
+        width: int,
+        offset: int,
+        newest: int | None = None,
+    ) -> tuple[Ints, Ints]:
         """Counts per stretch of `width` seconds of the selected clicks in [start, end).
 
         The stretches are aligned to the wall clock of a fixed `offset` from UTC [s]; `width`
@@ -491,12 +536,14 @@ class ClickStore:
             f"SELECT (t + $shift) // $width AS stretch, count(*) AS clicks {_from(selection)} "
             "GROUP BY stretch ORDER BY stretch DESC LIMIT $newest",
             _bounded(selection, start, end)
-            | {"shift": shift, "width": width, "newest": newest or 2**62})
+            | {"shift": shift, "width": width, "newest": newest or 2**62},
+        )
         starts: Ints = columns["stretch"] * width - shift
         return starts, columns["clicks"]
 
-    def count_links(self, selection: Selection, start: int, end: int, limit: int
-                    ) -> list[tuple[str, str, int]]:
+    def count_links(
+        self, selection: Selection, start: int, end: int, limit: int
+    ) -> list[tuple[str, str, int]]:
         """(host, hash, clicks) of the links with selected clicks in [start, end) [epoch s].
 
         At most `limit`, the most clicked first.
@@ -506,7 +553,8 @@ class ClickStore:
             f"SELECT variant, count(*) AS clicks {_from(selection)} GROUP BY variant) AS found "
             "ON found.variant = owners.id GROUP BY host, hash "
             "ORDER BY total DESC, host, hash LIMIT $limit",
-            _bounded(selection, start, end) | {"limit": limit})
+            _bounded(selection, start, end) | {"limit": limit},
+        )
 
     # -- listing ------------------------------------------------------------------------------
 
@@ -519,11 +567,13 @@ class ClickStore:
             f"SELECT {_LINK_COLUMNS} FROM links WHERE host = $host AND created <= $now "
             "AND (hash = $name OR list_contains(keywords, $name)) "
             "ORDER BY hash <> $name, created, hash LIMIT 1",
-            {"host": host.lower(), "name": back_half, "now": now})
+            {"host": host.lower(), "name": back_half, "now": now},
+        )
         return _link_row(rows[0]) if rows else None
 
-    def links(self, wanted: LinkFilter, now: int, limit: int, offset: int
-              ) -> tuple[list[LinkRow], int]:
+    def links(
+        self, wanted: LinkFilter, now: int, limit: int, offset: int
+    ) -> tuple[list[LinkRow], int]:
         """The organization's links there are by `now` [epoch s], newest first, and their number.
 
         The list is the part of at most `limit` links from `offset` on.
@@ -532,7 +582,8 @@ class ClickStore:
         rows = self._rows(
             f"SELECT {_LINK_COLUMNS} FROM links WHERE {condition} "
             "ORDER BY created DESC, host, hash LIMIT $limit OFFSET $offset",
-            parameters | {"limit": limit, "offset": offset})
+            parameters | {"limit": limit, "offset": offset},
+        )
         total = self._value(f"SELECT count(*) FROM links WHERE {condition}", parameters) or 0
         return [_link_row(row) for row in rows], total
 
@@ -552,8 +603,7 @@ class ClickStore:
         with self._connection.cursor() as cursor:
             return cursor.execute(query, dict(parameters or {})).fetchall()
 
-    def _columns(self, query: str, parameters: Mapping[str, Any] | None = None
-                 ) -> dict[str, Ints]:
+    def _columns(self, query: str, parameters: Mapping[str, Any] | None = None) -> dict[str, Ints]:
         with self._connection.cursor() as cursor:
             columns = cursor.execute(query, dict(parameters or {})).fetchnumpy()
         return {name: np.asarray(values, dtype=np.int64) for name, values in columns.items()}
@@ -583,8 +633,10 @@ def _link_row(row: Sequence[Any]) -> LinkRow:
 
 
 def _from(selection: Selection) -> str:
-    return ("FROM clicks WHERE t >= $start AND t < $end AND variant IN "
-            f"(SELECT id FROM owners WHERE {selection.condition})")
+    return (
+        "FROM clicks WHERE t >= $start AND t < $end AND variant IN "
+        f"(SELECT id FROM owners WHERE {selection.condition})"
+    )
 
 
 def _bounded(selection: Selection, start: int, end: int) -> dict[str, Any]:
@@ -603,23 +655,30 @@ def _link_condition(wanted: LinkFilter, now: int) -> tuple[str, dict[str, Any]]:
         parts.append("login IN $logins")
         parameters["logins"] = list(wanted.logins)
     if wanted.destination:
-        parts.append(f"(starts_with({_DESTINATION}, $destination) "
-                     f"OR contains({_DESTINATION}, '.' || $destination))")
+        parts.append(
+            f"(starts_with({_DESTINATION}, $destination) "
+            f"OR contains({_DESTINATION}, '.' || $destination))"
+        )
         parameters["destination"] = wanted.destination.lower()
     if wanted.after is not None:
-        parts.append("(created < $last_created OR created = $last_created "
-                     "AND (host > $last_host OR host = $last_host AND hash > $last_hash))")
-        parameters |= dict(zip(("last_created", "last_host", "last_hash"), wanted.after,
-                               strict=True))
+        parts.append(
+            "(created < $last_created OR created = $last_created "
+            "AND (host > $last_host OR host = $last_host AND hash > $last_hash))"
+        )
+        parameters |= dict(
+            zip(("last_created", "last_host", "last_hash"), wanted.after, strict=True)
+        )
     if wanted.has_keyword is not None:
         parts.append("(keywords IS NOT NULL) = $has_keyword")
         parameters["has_keyword"] = wanted.has_keyword
     if wanted.text:
-        parts.append("(contains(lower('http://' || host || '/' || hash), lower($text)) "
-                     "OR len(list_filter(keywords, lambda k: contains("
-                     "lower('http://' || host || '/' || k), lower($text)))) > 0 "
-                     "OR contains(lower(url), lower($text)) "
-                     "OR contains(lower(title), lower($text)))")
+        parts.append(
+            "(contains(lower('http://' || host || '/' || hash), lower($text)) "
+            "OR len(list_filter(keywords, lambda k: contains("
+            "lower('http://' || host || '/' || k), lower($text)))) > 0 "
+            "OR contains(lower(url), lower($text)) "
+            "OR contains(lower(title), lower($text)))"
+        )
         parameters["text"] = wanted.text
     if wanted.created_before is not None:
         parts.append("created < $before")
@@ -632,13 +691,20 @@ def _link_condition(wanted: LinkFilter, now: int) -> tuple[str, dict[str, Any]]:
 
 def _open_database(path: str | None) -> duckdb.DuckDBPyConnection:
     try:
-        connection = duckdb.connect(path or ":memory:", config={
-            # Nothing here needs an extension, and none may be fetched behind anybody's back.
-            "autoinstall_known_extensions": "false", "autoload_known_extensions": "false"})
+        connection = duckdb.connect(
+            path or ":memory:",
+            config={
+                # Nothing here needs an extension, and none may be fetched behind anybody's back.
+                "autoinstall_known_extensions": "false",
+                "autoload_known_extensions": "false",
+            },
+        )
         _check_format(connection)
     except duckdb.Error:
-        raise ServerProblem(f"The store {path!r} cannot be opened: it is in use by another "
-                            "process, or it is not a store of clicks.") from None
+        raise ServerProblem(
+            f"The store {path!r} cannot be opened: it is in use by another "
+            "process, or it is not a store of clicks."
+        ) from None
     return connection
 
 
@@ -661,17 +727,22 @@ def _batches(records: Iterator[Click | Heartbeat]) -> Iterator[list[Click | Hear
 
 def _click_table(clicks: list[Click]) -> pa.Table:
     columns = list(zip(*clicks, strict=True)) or [()] * len(_CLICK_SCHEMA)
-    return pa.table([pa.array(column, kind.type)
-                     for column, kind in zip(columns, _CLICK_SCHEMA, strict=True)],
-                    schema=_CLICK_SCHEMA)
+    return pa.table(
+        [pa.array(column, kind.type) for column, kind in zip(columns, _CLICK_SCHEMA, strict=True)],
+        schema=_CLICK_SCHEMA,
+    )
 
 
 def _expand(path: str) -> list[str]:
     """The files that a path names, sorted. Raises `ServerProblem` if there are none."""
     name = os.path.expanduser(path)
     if os.path.isdir(name):
-        found = [os.path.join(folder, file) for folder, _, files in os.walk(name)
-                 for file in files if not file.startswith(".")]
+        found = [
+            os.path.join(folder, file)
+            for folder, _, files in os.walk(name)
+            for file in files
+            if not file.startswith(".")
+        ]
     elif os.path.exists(name):  # first as it stands: a file's name may hold a bracket
         found = [name]
     else:

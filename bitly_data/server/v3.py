@@ -96,8 +96,9 @@ class Call(NamedTuple):
 # From a call to an answer
 
 
-def answer(path: str, items: Sequence[tuple[str, str]], store: ClickStore, now: float,
-           policy: Policy) -> Answer | None:
+def answer(
+    path: str, items: Sequence[tuple[str, str]], store: ClickStore, now: float, policy: Policy
+) -> Answer | None:
     """The answer to a call at the time `now` [epoch s]; `None` if there is no such path.
 
     `items` are the decoded query and form parameters in the order in which they were sent.
@@ -134,8 +135,7 @@ def _check_token(parameters: Parameters, policy: Policy) -> None:
     token = parameters.last("access_token")
     if token is None:
         raise Refusal(500, "MISSING_ARG_ACCESS_TOKEN")
-    if policy.token is not None and not hmac.compare_digest(
-            token.encode(), policy.token.encode()):
+    if policy.token is not None and not hmac.compare_digest(token.encode(), policy.token.encode()):
         raise Refusal(403, "INVALID_ACCESS_TOKEN")
 
 
@@ -187,7 +187,10 @@ def _write_text(code: int, data: Data | None, text: str, parameters: Parameters)
 
 
 _WRITERS: Final[dict[str, Callable[[int, Data | None, str, Parameters], Answer]]] = {
-    "json": _write_json, "xml": _write_xml, "txt": _write_text}
+    "json": _write_json,
+    "xml": _write_xml,
+    "txt": _write_text,
+}
 
 
 # ---------------------------------------------------------------------------------------------
@@ -299,8 +302,15 @@ def _question(call: Call, units_of_time: Sequence[str], *, rollup: bool) -> Ques
             raise invalid("unit_reference_ts")
     if parameters.text("format", "json") == "txt" and not rolled_up:
         raise invalid("format")
-    return Question(unit, units, rolled_up, limit, offset, reference,
-                    reference if sent not in (None, "now") else sent)
+    return Question(
+        unit,
+        units,
+        rolled_up,
+        limit,
+        offset,
+        reference,
+        reference if sent not in (None, "now") else sent,
+    )
 
 
 def _boolean(parameters: Parameters, name: str, default: bool) -> bool:
@@ -337,8 +347,13 @@ def _clicks(call: Call, question: Question, selection: Selection, key: str) -> D
         clicks = _clicked_buckets(call.store, question, selection, end)
     else:
         clicks = _newest_buckets(call.store, question, selection, end)
-    return {"units": question.units, "unit_reference_ts": question.sent_reference,
-            "tz_offset": question.hours, "unit": question.unit, key: clicks}
+    return {
+        "units": question.units,
+        "unit_reference_ts": question.sent_reference,
+        "tz_offset": question.hours,
+        "unit": question.unit,
+        key: clicks,
+    }
 
 
 def _range_start(question: Question) -> int:
@@ -347,23 +362,30 @@ def _range_start(question: Question) -> int:
     return max(question.back(question.newest, question.buckets_back - 1), buckets.EARLIEST)
 
 
-def _newest_buckets(store: ClickStore, question: Question, selection: Selection, end: int
-                    ) -> list[dict[str, int]]:
+def _newest_buckets(
+    store: ClickStore, question: Question, selection: Selection, end: int
+) -> list[dict[str, int]]:
     """The newest `units` buckets, at most `limit`, empty ones among them."""
     starts = question.starts(min(question.buckets_back, question.limit))
     times, counts = store.count_by(
-        selection, starts[-1] if starts else end, end, width=_width(question),
-        offset=question.offset)
+        selection,
+        starts[-1] if starts else end,
+        end,
+        width=_width(question),
+        offset=question.offset,
+    )
     return _series(starts, fold(starts, times, counts))
 
 
-def _clicked_buckets(store: ClickStore, question: Question, selection: Selection, end: int
-                     ) -> list[dict[str, int]]:
+def _clicked_buckets(
+    store: ClickStore, question: Question, selection: Selection, end: int
+) -> list[dict[str, int]]:
     """All buckets with clicks, at most the newest `limit`."""
     # So many stretches are sure to hold `limit` whole buckets; what they hold of one more is cut.
     enough = question.limit * _DAYS_IN.get(question.unit, 1)
-    times, counts = store.count_by(selection, 0, end, width=_width(question),
-                                   offset=question.offset, newest=enough)
+    times, counts = store.count_by(
+        selection, 0, end, width=_width(question), offset=question.offset, newest=enough
+    )
     if question.unit not in _DAYS_IN or not times.size:
         return _series(times.tolist(), counts)
     starts = [buckets.floor(int(times[0]), question.unit, question.zone, buckets.SUNDAY)]
@@ -379,8 +401,9 @@ def _width(question: Question) -> int:
 
 
 def _series(starts: Sequence[int], counts: Ints) -> list[dict[str, int]]:
-    return [{"dt": start, "clicks": count}
-            for start, count in zip(starts, counts.tolist(), strict=True)]
+    return [
+        {"dt": start, "clicks": count} for start, count in zip(starts, counts.tolist(), strict=True)
+    ]
 
 
 # ---------------------------------------------------------------------------------------------
@@ -395,9 +418,11 @@ def user_link_history(call: Call) -> Data:
     offset = parameters.integer("offset", 0, 0, 10**18)
     wanted = LinkFilter(
         links=tuple(_parse_link(link) for link in parameters.all("link")),
-        login=_account(call), text=parameters.text("query", ""),
+        login=_account(call),
+        text=parameters.text("query", ""),
         created_before=_moment(parameters, "created_before"),
-        created_after=_moment(parameters, "created_after"))
+        created_after=_moment(parameters, "created_after"),
+    )
     only_archived = parameters.choice("archived", "off", ("on", "off", "both")) == "on"
     only_private = parameters.choice("private", "both", ("on", "off", "both")) == "on"
     if only_archived or only_private:  # a click log tells of neither
@@ -413,13 +438,24 @@ def user_info(call: Call) -> Data:
     login, *others = organization.accounts or (None,)
     own = list(organization.short_domains)
     return {
-        "apiKey": "", "domain_options": own + list(BITLY_DOMAINS),
-        "member_since": organization.member_since, "enterprise_permissions": [],
-        "profile_image": "", "share_accounts": [], "full_name": None, "is_enterprise": True,
-        "tracking_domains": list(organization.tracking_domains), "e2e_domains": [],
-        "default_link_privacy": "public", "display_name": None,
-        "custom_short_domain": own[0] if own else None, "login": login, "is_verified": False,
-        "profile_url": "", "sub_accounts": others}
+        "apiKey": "",
+        "domain_options": own + list(BITLY_DOMAINS),
+        "member_since": organization.member_since,
+        "enterprise_permissions": [],
+        "profile_image": "",
+        "share_accounts": [],
+        "full_name": None,
+        "is_enterprise": True,
+        "tracking_domains": list(organization.tracking_domains),
+        "e2e_domains": [],
+        "default_link_privacy": "public",
+        "display_name": None,
+        "custom_short_domain": own[0] if own else None,
+        "login": login,
+        "is_verified": False,
+        "profile_url": "",
+        "sub_accounts": others,
+    }
 
 
 def _refuse_text(call: Call) -> None:
@@ -444,13 +480,22 @@ def _history_item(link: LinkRow) -> Data:
     custom = {"keyword_link": f"http://{link.host}/{link.keywords[0]}"} if link.keywords else {}
     return {
         **custom,
-        "has_link_deeplinks": False, "archived": False, "user_ts": link.created,
-        "title": link.title or None, "created_at": link.created, "tags": [],
-        "modified_at": link.created, "campaign_ids": [], "private": False,
-        "aggregate_link": link.address, "long_url": link.url, "client_id": "",
-        "link": link.address, "is_domain_deeplink": False,
-        "encoding_user": {"login": link.login, "display_name": link.login,
-                          "full_name": link.login}}
+        "has_link_deeplinks": False,
+        "archived": False,
+        "user_ts": link.created,
+        "title": link.title or None,
+        "created_at": link.created,
+        "tags": [],
+        "modified_at": link.created,
+        "campaign_ids": [],
+        "private": False,
+        "aggregate_link": link.address,
+        "long_url": link.url,
+        "client_id": "",
+        "link": link.address,
+        "is_domain_deeplink": False,
+        "encoding_user": {"login": link.login, "display_name": link.login, "full_name": link.login},
+    }
 
 
 ENDPOINTS: Final[dict[str, Callable[[Call], Data]]] = {

@@ -111,8 +111,13 @@ class Group:
 # From a path to an answer
 
 
-def answer(path: str, items: Sequence[tuple[str, str]], authorization: str, token: str | None,
-           call: Callable[[Parameters], Call]) -> Answer:
+def answer(
+    path: str,
+    items: Sequence[tuple[str, str]],
+    authorization: str,
+    token: str | None,
+    call: Callable[[Parameters], Call],
+) -> Answer:
     """The answer to a GET of a path below /v4.
 
     `items` are the decoded query parameters in the order in which they were sent, `authorization`
@@ -133,10 +138,15 @@ def answer(path: str, items: Sequence[tuple[str, str]], authorization: str, toke
     except Refusal as refusal:
         return _refuse(refusal.status, refusal.message, operation.resource)
     except BadArgument as bad:
-        return _write(400, {
-            "message": bad.text, "resource": operation.resource,
-            "description": "The value provided is invalid.",
-            "errors": [{"field": bad.name, "error_code": "invalid"}]})
+        return _write(
+            400,
+            {
+                "message": bad.text,
+                "resource": operation.resource,
+                "description": "The value provided is invalid.",
+                "errors": [{"field": bad.name, "error_code": "invalid"}],
+            },
+        )
 
 
 def failure(path: str) -> Answer:
@@ -148,8 +158,11 @@ def failure(path: str) -> Answer:
 def _check_token(authorization: str, token: str | None) -> None:
     kind, _, sent = authorization.strip().partition(" ")
     sent = sent.strip()
-    if kind.lower() != "bearer" or not sent or (
-            token is not None and not hmac.compare_digest(sent.encode(), token.encode())):
+    if (
+        kind.lower() != "bearer"
+        or not sent
+        or (token is not None and not hmac.compare_digest(sent.encode(), token.encode()))
+    ):
         raise Refusal(403, "FORBIDDEN")
 
 
@@ -158,8 +171,9 @@ def _write(status: int, data: Data) -> Answer:
 
 
 def _refuse(status: int, message: str, resource: str) -> Answer:
-    return _write(status, {"message": message, "resource": resource,
-                           "description": _DESCRIPTIONS[status]})
+    return _write(
+        status, {"message": message, "resource": resource, "description": _DESCRIPTIONS[status]}
+    )
 
 
 # ---------------------------------------------------------------------------------------------
@@ -170,8 +184,9 @@ def bitlink_clicks(call: Call, bitlink: str) -> Data:
     """/bitlinks/{b}/clicks: a link's clicks, bucket by bucket."""
     selection = _clicks_of(call, bitlink)
     asked = window(call.parameters, call.now, call.policy)
-    items = [{"date": stamp(start), "clicks": count}
-             for start, count in _series(call, asked, selection)]
+    items = [
+        {"date": stamp(start), "clicks": count} for start, count in _series(call, asked, selection)
+    ]
     return _echoed(call, asked, {"link_clicks": items})
 
 
@@ -230,8 +245,12 @@ def _series(call: Call, asked: Window, selection: Selection) -> list[tuple[int, 
     if not starts:
         return []
     times, counts = call.store.count_by(
-        selection, starts[-1], asked.end, offset=0,
-        width=_WIDTHS.get(asked.unit, buckets.DAY_SECONDS))
+        selection,
+        starts[-1],
+        asked.end,
+        offset=0,
+        width=_WIDTHS.get(asked.unit, buckets.DAY_SECONDS),
+    )
     pairs = zip(starts, fold(starts, times, counts).tolist(), strict=True)
     return [pair for pair in pairs if pair[1] or call.policy.zero_days != SPARSE]
 
@@ -241,11 +260,17 @@ def _echoed(call: Call, asked: Window, data: Data) -> Data:
     units = len(asked.starts)
     if asked.asked == ALL and call.policy.zero_days == SPARSE:
         units = ALL
-    answered = {"unit_reference": stamp(asked.reference), **data, "units": units,
-                "unit": asked.unit}
+    answered = {
+        "unit_reference": stamp(asked.reference),
+        **data,
+        "units": units,
+        "unit": asked.unit,
+    }
     if _is_limited(call, asked):
-        answered |= {"unit": "", "description": "Metrics data limited to after "
-                     f"{stamp(asked.history)}"}
+        answered |= {
+            "unit": "",
+            "description": f"Metrics data limited to after {stamp(asked.history)}",
+        }
     return answered
 
 
@@ -269,8 +294,10 @@ def group_clicks_over_time(call: Call, guid: str) -> Data:
 def _group_series(call: Call, group: Group) -> Data:
     asked = window(call.parameters, call.now, call.policy)
     write = str if call.policy.group_ts == EPOCH else stamp
-    items = [{"ts": write(start), "count": count}
-             for start, count in _series(call, asked, call.store.clicks_of_accounts(group.logins))]
+    items = [
+        {"ts": write(start), "count": count}
+        for start, count in _series(call, asked, call.store.clicks_of_accounts(group.logins))
+    ]
     if call.policy.group_order == OLDEST:
         items.reverse()
     return _echoed(call, asked, {"data": items})
@@ -283,13 +310,17 @@ def sorted_bitlinks(call: Call, guid: str) -> Data:
     size = call.parameters.integer("size", _DEFAULT_SIZE, 1, _MOST_LINKS)
     if not asked.starts:
         return {"sorted_links": [], "links": []}
-    found = call.store.count_links(call.store.clicks_of_accounts(group.logins), asked.starts[-1],
-                                   asked.end, size)
+    found = call.store.count_links(
+        call.store.clicks_of_accounts(group.logins), asked.starts[-1], asked.end, size
+    )
     names = tuple((host, link_hash) for host, link_hash, _ in found)
     links, _ = call.store.links(LinkFilter(links=names), call.now, size, 0) if names else ([], 0)
-    return {"sorted_links": [{"id": f"{host}/{link_hash}", "clicks": clicks}
-                             for host, link_hash, clicks in found],
-            "links": [_body(call, link) for link in links]}
+    return {
+        "sorted_links": [
+            {"id": f"{host}/{link_hash}", "clicks": clicks} for host, link_hash, clicks in found
+        ],
+        "links": [_body(call, link) for link in links],
+    }
 
 
 def group_bitlinks(call: Call, guid: str) -> Data:
@@ -312,26 +343,43 @@ def group_bitlinks(call: Call, guid: str) -> Data:
         kept = [item for item in parameters.items() if item[0] != "search_after"]
         query = urlencode([*kept, ("search_after", token)])
         following = f"{call.root}/groups/{guid}/bitlinks?{query}"
-    return {"links": [_body(call, link) for link in links],
-            "pagination": {"next": following, "search_after": token, "size": size}}
+    return {
+        "links": [_body(call, link) for link in links],
+        "pagination": {"next": following, "search_after": token, "size": size},
+    }
 
 
 def _link_filter(parameters: Parameters, group: Group) -> LinkFilter | None:
     """Which links to list; `None` for none, as no link has what is asked for."""
-    on = [parameters.choice("archived", "off", _ON_OFF_BOTH) == "on",
-          *(parameters.choice(name, "both", _ON_OFF_BOTH) == "on"
-            for name in ("deeplinks", "domain_deeplinks", "has_qr_codes", "is_expired",
-                         "has_expiration", "has_dynamic_routing")),
-          *(bool(parameters.all(name))
-            for name in ("tags", "launchpad_ids", "campaign_guid", "channel_guid"))]
+    on = [
+        parameters.choice("archived", "off", _ON_OFF_BOTH) == "on",
+        *(
+            parameters.choice(name, "both", _ON_OFF_BOTH) == "on"
+            for name in (
+                "deeplinks",
+                "domain_deeplinks",
+                "has_qr_codes",
+                "is_expired",
+                "has_expiration",
+                "has_dynamic_routing",
+            )
+        ),
+        *(
+            bool(parameters.all(name))
+            for name in ("tags", "launchpad_ids", "campaign_guid", "channel_guid")
+        ),
+    ]
     logins = set(parameters.all("encoding_login")) or set(group.logins)
     custom = parameters.choice("custom_bitlink", "both", _ON_OFF_BOTH)
     wanted = LinkFilter(
         logins=tuple(login for login in group.logins if login in logins),
-        text=parameters.text("query", ""), destination=parameters.text("hostname_path_query", ""),
+        text=parameters.text("query", ""),
+        destination=parameters.text("hostname_path_query", ""),
         created_before=_moment(parameters, "created_before"),
-        created_after=_moment(parameters, "created_after"), after=_place(parameters),
-        has_keyword=None if custom == "both" else custom == "on")
+        created_after=_moment(parameters, "created_after"),
+        after=_place(parameters),
+        has_keyword=None if custom == "both" else custom == "on",
+    )
     return None if any(on) else wanted
 
 
@@ -352,23 +400,31 @@ def _place(parameters: Parameters) -> tuple[int, str, str] | None:
     if token is None:
         return None
     try:
-        place = json.loads(base64.b64decode(token + "=" * (-len(token) % 4), b"-_",
-                                            validate=True))
+        place = json.loads(base64.b64decode(token + "=" * (-len(token) % 4), b"-_", validate=True))
         created, host, link_hash = place
     except (ValueError, TypeError, binascii.Error, RecursionError):
         raise BadArgument("search_after") from None
     if (type(created), type(host), type(link_hash)) != (int, str, str) or (
-            not buckets.EARLIEST <= created < buckets.LATEST):
+        not buckets.EARLIEST <= created < buckets.LATEST
+    ):
         raise BadArgument("search_after")
     return created, host, link_hash
 
 
 def _body(call: Call, link: LinkRow) -> Data:
-    body = {"created_at": stamp(link.created), "id": link.name, "link": f"https://{link.name}",
-            "custom_bitlinks": [f"https://{link.host}/{keyword}" for keyword in link.keywords],
-            "long_url": link.url, "archived": False,
-            "created_by": link.login, "client_id": "", "tags": [], "deeplinks": [],
-            "references": {"group": f"{call.root}/groups/{_group_of(call, link.login).guid}"}}
+    body = {
+        "created_at": stamp(link.created),
+        "id": link.name,
+        "link": f"https://{link.name}",
+        "custom_bitlinks": [f"https://{link.host}/{keyword}" for keyword in link.keywords],
+        "long_url": link.url,
+        "archived": False,
+        "created_by": link.login,
+        "client_id": "",
+        "tags": [],
+        "deeplinks": [],
+        "references": {"group": f"{call.root}/groups/{_group_of(call, link.login).guid}"},
+    }
     return {**body, "title": link.title} if link.title else body
 
 
@@ -383,9 +439,16 @@ def user(call: Call) -> Data:
     """
     organization = call.store.organization
     login = organization.accounts[0] if organization.accounts else _NOBODY
-    return {**_ages(organization), "login": login, "is_active": True, "is_2fa_enabled": False,
-            "name": login, "emails": [], "is_sso_user": False,
-            "default_group_guid": _group_of(call, login).guid}
+    return {
+        **_ages(organization),
+        "login": login,
+        "is_active": True,
+        "is_2fa_enabled": False,
+        "name": login,
+        "emails": [],
+        "is_sso_user": False,
+        "default_group_guid": _group_of(call, login).guid,
+    }
 
 
 def platform_limits(call: Call) -> Data:
@@ -393,11 +456,18 @@ def platform_limits(call: Call) -> Data:
     limit = call.policy.calls_per_hour
     wanted = call.parameters.last("path")
     used = call.quota.used_in_hour(call.now)
-    return {"platform_limits": [
-        {"endpoint": operation.template,
-         "methods": [{"name": "GET", "limit": limit, "count": used.get(operation.template, 0)}]}
-        for operation in OPERATIONS
-        if limit is not None and wanted in (None, operation.template)]}
+    return {
+        "platform_limits": [
+            {
+                "endpoint": operation.template,
+                "methods": [
+                    {"name": "GET", "limit": limit, "count": used.get(operation.template, 0)}
+                ],
+            }
+            for operation in OPERATIONS
+            if limit is not None and wanted in (None, operation.template)
+        ]
+    }
 
 
 def organizations(call: Call) -> Data:
@@ -418,13 +488,27 @@ def plan_limits(call: Call, guid: str) -> Data:
     return {
         "organization_guid": guid,
         "plan_limits": [
-            {"name": "api_calls", "description": "API calls in this month",
-             "limit": policy.month_limit, "count": call.quota.used_in_month(call.now)},
-            {"name": "groups", "description": "Groups", "limit": policy.bought.groups,
-             "count": len(_groups(call))},
-            {"name": "users", "description": "Users", "limit": max(len(organization.accounts), 1),
-             "count": len(organization.accounts)}],
-        "references": {"organization": f"{call.root}/organizations/{guid}"}}
+            {
+                "name": "api_calls",
+                "description": "API calls in this month",
+                "limit": policy.month_limit,
+                "count": call.quota.used_in_month(call.now),
+            },
+            {
+                "name": "groups",
+                "description": "Groups",
+                "limit": policy.bought.groups,
+                "count": len(_groups(call)),
+            },
+            {
+                "name": "users",
+                "description": "Users",
+                "limit": max(len(organization.accounts), 1),
+                "count": len(organization.accounts),
+            },
+        ],
+        "references": {"organization": f"{call.root}/organizations/{guid}"},
+    }
 
 
 def groups(call: Call) -> Data:
@@ -448,19 +532,35 @@ def bsds(call: Call) -> Data:
 def _organization(call: Call) -> Data:
     organization, plan = call.store.organization, call.policy.bought
     guid = _organization_guid(organization)
-    return {**_ages(organization), "bsds": list(organization.short_domains), "guid": guid,
-            "name": _name(organization), "is_active": True, "tier": plan.name,
-            "tier_family": plan.name, "tier_display_name": plan.name.capitalize(),
-            "role": "admin", "require_sso": "none", "require_2fa": "none",
-            "references": {"groups": f"{call.root}/groups?organization_guid={guid}"}}
+    return {
+        **_ages(organization),
+        "bsds": list(organization.short_domains),
+        "guid": guid,
+        "name": _name(organization),
+        "is_active": True,
+        "tier": plan.name,
+        "tier_family": plan.name,
+        "tier_display_name": plan.name.capitalize(),
+        "role": "admin",
+        "require_sso": "none",
+        "require_2fa": "none",
+        "references": {"groups": f"{call.root}/groups?organization_guid={guid}"},
+    }
 
 
 def _group(call: Call, group: Group) -> Data:
     organization = call.store.organization
     guid = _organization_guid(organization)
-    return {**_ages(organization), "bsds": list(organization.short_domains), "guid": group.guid,
-            "organization_guid": guid, "name": group.name, "is_active": True, "role": "org-admin",
-            "references": {"organization": f"{call.root}/organizations/{guid}"}}
+    return {
+        **_ages(organization),
+        "bsds": list(organization.short_domains),
+        "guid": group.guid,
+        "organization_guid": guid,
+        "name": group.name,
+        "is_active": True,
+        "role": "org-admin",
+        "references": {"organization": f"{call.root}/organizations/{guid}"},
+    }
 
 
 def _ages(organization: Organization) -> Data:
@@ -480,11 +580,17 @@ def _groups(call: Call) -> tuple[Group, ...]:
 def _divided(organization: Organization, number: int) -> tuple[Group, ...]:
     domains = sorted(organization.short_domains)
     return tuple(
-        Group(_guid("B", str(index), str(number), *domains),
-              _name(organization) + (f" {index + 1}" if number > 1 else ""),
-              tuple(login for login in organization.accounts
-                    if zlib.crc32(login.encode()) % number == index))
-        for index in range(number))
+        Group(
+            _guid("B", str(index), str(number), *domains),
+            _name(organization) + (f" {index + 1}" if number > 1 else ""),
+            tuple(
+                login
+                for login in organization.accounts
+                if zlib.crc32(login.encode()) % number == index
+            ),
+        )
+        for index in range(number)
+    )
 
 
 def _group_of(call: Call, login: str) -> Group:
@@ -550,15 +656,18 @@ OPERATIONS: Final = (
     Operation("/bitlinks/{bitlink}/clicks/summary", "bitlinks", bitlink_summary),
     Operation("/bitlinks/{bitlink}/clicks", "bitlinks", bitlink_clicks),
     Operation("/bitlinks/{bitlink}", "bitlinks", bitlink),
-    Operation("/custom_bitlinks/{custom_bitlink}/clicks", "custom_bitlinks",
-              custom_bitlink_clicks),
+    Operation("/custom_bitlinks/{custom_bitlink}/clicks", "custom_bitlinks", custom_bitlink_clicks),
 )
 # A Bitlink's slash is one of the path's. What is short of one is still a Bitlink, if none there
 # is, except before /clicks: that may be a back-half, too.
 _PIECES: Final = {
-    "{organization_guid}": "([^/]+)", "{group_guid}": "([^/]+)", "{sort}": "clicks",
-    "{bitlink}/clicks": "([^/]+/[^/]+)/clicks", "{bitlink}": "([^/]+(?:/[^/]+)?)",
-    "{custom_bitlink}": "([^/]+(?:/[^/]+)?)"}
+    "{organization_guid}": "([^/]+)",
+    "{group_guid}": "([^/]+)",
+    "{sort}": "clicks",
+    "{bitlink}/clicks": "([^/]+/[^/]+)/clicks",
+    "{bitlink}": "([^/]+(?:/[^/]+)?)",
+    "{custom_bitlink}": "([^/]+(?:/[^/]+)?)",
+}
 
 
 def _pattern(template: str) -> re.Pattern[str]:

@@ -42,14 +42,24 @@ class Plan:
     groups: int = 1
 
 
-PLANS: Final = {plan.name: plan for plan in (
-    Plan("free", 30, 1_000, history_hours=24, group_clicks=False, custom_bitlinks=False,
-         tells_limit=True),
-    Plan("core", 30, 5_000, group_clicks=False, custom_bitlinks=False),
-    Plan("growth", 134, 25_000, custom_bitlinks=False),
-    Plan("premium", 365, 50_000),
-    Plan("enterprise", 730, 1_000_000, groups=2),
-)}
+PLANS: Final = {
+    plan.name: plan
+    for plan in (
+        Plan(
+            "free",
+            30,
+            1_000,
+            history_hours=24,
+            group_clicks=False,
+            custom_bitlinks=False,
+            tells_limit=True,
+        ),
+        Plan("core", 30, 5_000, group_clicks=False, custom_bitlinks=False),
+        Plan("growth", 134, 25_000, custom_bitlinks=False),
+        Plan("premium", 365, 50_000),
+        Plan("enterprise", 730, 1_000_000, groups=2),
+    )
+}
 
 
 @dataclass(frozen=True)
@@ -77,14 +87,22 @@ class V4Policy:
     calls_per_month: int | None = None
 
     def __post_init__(self) -> None:
-        for value, words in ((self.plan, PLANS), (self.zero_days, ZERO_DAYS),
-                             (self.group_ts, GROUP_TS), (self.group_order, GROUP_ORDER)):
+        for value, words in (
+            (self.plan, PLANS),
+            (self.zero_days, ZERO_DAYS),
+            (self.group_ts, GROUP_TS),
+            (self.group_order, GROUP_ORDER),
+        ):
             if value not in words:
                 raise ServerProblem(f"{value!r} is none of {', '.join(words)}.")
         if self.week_start not in range(len(WEEKDAYS)):
             raise ServerProblem(f"{self.week_start!r} is no day of the week: 0 is Monday.")
-        numbers = (self.calls_used, self.calls_per_minute, self.calls_per_hour,
-                   self.calls_per_month)
+        numbers = (
+            self.calls_used,
+            self.calls_per_minute,
+            self.calls_per_hour,
+            self.calls_per_month,
+        )
         if any(number is not None and number < 0 for number in numbers):
             raise ServerProblem("There are no fewer calls than none.")
 
@@ -95,8 +113,7 @@ class V4Policy:
     @property
     def month_limit(self) -> int:
         """How many calls a month has."""
-        return (self.bought.calls_per_month if self.calls_per_month is None
-                else self.calls_per_month)
+        return self.bought.calls_per_month if self.calls_per_month is None else self.calls_per_month
 
 
 class Quota:
@@ -122,8 +139,9 @@ class Quota:
             minute, hour = self._minute[1], self._hour[1]
             if self._used >= policy.month_limit:
                 return "API_USAGE_LIMIT_EXCEEDED"
-            if (_reached(policy.calls_per_minute, minute[endpoint])
-                    or _reached(policy.calls_per_hour, hour[endpoint])):
+            if _reached(policy.calls_per_minute, minute[endpoint]) or _reached(
+                policy.calls_per_hour, hour[endpoint]
+            ):
                 return "RATE_LIMIT_EXCEEDED"
             self._used += 1
             minute[endpoint] += 1

@@ -23,8 +23,11 @@ from bitly_data.server.v4_plans import V4Policy, history_start
 
 ALL: Final = -1
 # Python reads more of ISO 8601 than a client of Bitly's would write: a time is to have its date.
-_STAMP: Final = re.compile(r"\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?"
-                           r"(?:Z|[+-]\d\d:?\d\d)?)?", re.ASCII)
+_STAMP: Final = re.compile(
+    r"\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?"
+    r"(?:Z|[+-]\d\d:?\d\d)?)?",
+    re.ASCII,
+)
 
 
 @dataclass(frozen=True)
@@ -70,8 +73,11 @@ class Window:
     @property
     def end(self) -> int:
         """The end of what is counted, exclusive."""
-        following = (self.newest + buckets.NOMINAL_SECONDS[self.unit] if self.unit != "month"
-                     else buckets.ceiling(self.newest, self.unit, UTC))
+        following = (
+            self.newest + buckets.NOMINAL_SECONDS[self.unit]
+            if self.unit != "month"
+            else buckets.ceiling(self.newest, self.unit, UTC)
+        )
         return min(following, self.now + 1)
 
     @property
@@ -105,8 +111,9 @@ def window(parameters: Parameters, now: int, policy: V4Policy) -> Window:
         raise BadArgument("units")
     sent = parameters.last("unit_reference")
     reference = now if sent is None else parse_time(sent)
-    return Window(unit, units, reference, now, history_start(policy.bought, unit, now),
-                  policy.week_start)
+    return Window(
+        unit, units, reference, now, history_start(policy.bought, unit, now), policy.week_start
+    )
 
 
 def parse_time(text: str) -> int:
