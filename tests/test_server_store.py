@@ -13,9 +13,16 @@ from typing import Any
 import duckdb
 import pytest
 
-from bitly_data.server import LocalBitly, ServerOptions, checked_clock, open_store, parse_clock
+from bitly_data.server import (
+    LocalBitly,
+    ServerOptions,
+    ServerProblem,
+    checked_clock,
+    open_store,
+    parse_clock,
+)
 from bitly_data.server.clicklog import MOST_NOTES, Click, Heartbeat, LogReader
-from bitly_data.server.store import ClickStore, LinkFilter, ServerProblem
+from bitly_data.server.store import ClickStore, LinkFilter
 
 LOGS = Path(__file__).parents[2] / "shared/data/usagov"
 needs_logs = pytest.mark.skipif(not LOGS.exists(), reason="the public click logs are not here")
@@ -370,7 +377,8 @@ def test_clicks_and_whose_they_are_come_in_together(
                 )
             return result
 
-    monkeypatch.setattr(store, "_connection", Watched(store._connection))
+    database = store._database
+    monkeypatch.setattr(database, "connection", Watched(database.connection))
     store.import_paths([first, second])
     monkeypatch.undo()
     assert set(seen) == {(1, 1)} and len(seen) > 8
@@ -426,7 +434,7 @@ def test_the_demo_catches_up_with_the_clock() -> None:
         local.store.advance(now[0])
     days = demo.DemoDays(NEXT_DAY)
     table = days.table(days.first, days.last)
-    everything = local.store._value("SELECT count(*) FROM clicks")
+    everything = local.store._database.value("SELECT count(*) FROM clicks")
     assert everything == len(table)
 
 
@@ -444,7 +452,7 @@ def test_the_demo_at_a_given_time() -> None:
     assert newest is not None and local.clock() == DEMO_NOW >= newest > DEMO_NOW - 3600
     # A link is there before its first click.
     links = demo.DemoDays(DEMO_NOW).links
-    assert local.store._value("SELECT count(*) FROM links") == len(links)
+    assert local.store._database.value("SELECT count(*) FROM links") == len(links)
     host, link_hash, created = links[["host", "hash", "created"]].iloc[0]
     assert local.store.link_clicks(host, link_hash, int(created) - 1) is None
     assert local.store.link_clicks(host, link_hash, int(created)) is not None

@@ -22,8 +22,14 @@ import pytest
 from werkzeug.test import Client, TestResponse
 
 from bitly_data import buckets
-from bitly_data.server import ClickStore, LocalBitly, ServerOptions, create_app, serve
-from bitly_data.server.store import ServerProblem
+from bitly_data.server import (
+    ClickStore,
+    LocalBitly,
+    ServerOptions,
+    ServerProblem,
+    create_app,
+    serve,
+)
 
 LOGS = Path(__file__).parents[2] / "shared/data/usagov"
 RECORDED = Path(__file__).parents[2] / "shared/reference/v3-recorded"

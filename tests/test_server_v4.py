@@ -22,6 +22,7 @@ from werkzeug.test import Client, TestResponse
 
 from bitly_data.demo import TRACKING_DOMAINS, DemoDays
 from bitly_data.server import (
+    PLANS,
     ClickStore,
     LocalBitly,
     Quota,
@@ -30,7 +31,6 @@ from bitly_data.server import (
     V4Policy,
     create_app,
 )
-from bitly_data.server.v4_plans import PLANS
 
 SHARED = Path(__file__).parents[2] / "shared"
 RECORDED = SHARED / "reference/v4-recorded"

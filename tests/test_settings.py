@@ -12,9 +12,8 @@ from streamlit import config
 from streamlit.runtime.secrets import Secrets
 from streamlit.testing.v1 import AppTest
 
-from bitly_data import cache
+from bitly_data import cache, server
 from bitly_data.errors import QuestionError
-from bitly_data.server import v4_plans
 from bitly_data.settings import (
     BITLY_URL,
     CLICK_LOG,
@@ -391,4 +390,4 @@ def test_bitlys_own_host_is_asked_in_v4_and_any_other_in_v3(
 
 
 def test_the_plans_to_choose_from_are_those_of_the_local_server() -> None:
-    assert tuple(v4_plans.PLANS) == PLANS
+    assert tuple(server.PLANS) == PLANS

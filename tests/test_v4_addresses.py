@@ -20,8 +20,7 @@ from bitly_data.archive.store import Archive
 from bitly_data.cli import main
 from bitly_data.errors import NotFoundError, QuestionError
 from bitly_data.query import ALL_TIME, LINK, ORGANIZATION, ClickQuery
-from bitly_data.server import LocalBitly, ServerOptions, V4Policy
-from bitly_data.server.store import ClickStore, ServerProblem
+from bitly_data.server import ClickStore, LocalBitly, ServerOptions, ServerProblem, V4Policy
 from bitly_data.sources.model import Listed
 from bitly_data.sources.v3.source import V3Source
 from bitly_data.sources.v4 import wire as v4

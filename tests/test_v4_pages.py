@@ -366,7 +366,7 @@ def test_the_pages_show_what_v3_has_or_say_that_they_cannot(
     for name, value in (clicks.settings | {"BITLY_API": "v4", "BITLY_PLAN": plan}).items():
         monkeypatch.setenv(name, value)
     # The log is read once for all of them; whatever else opens a server is as it is.
-    monkeypatch.setattr(server, "open_store", lambda *_: (log.local.store, log.local.report))
+    monkeypatch.setattr(server.local, "open_store", lambda *_: (log.local.store, log.local.report))
     tally: Tally[str] = Tally()
     for moment, now in enumerate(log.moments):
         monkeypatch.setenv("BITLY_NOW", "latest" if moment == 0 else written(now))

@@ -12,6 +12,10 @@ from bitly_data.cli.messages import print_import, print_message
 from bitly_data.errors import QuestionError
 from bitly_data.options import Parser
 from bitly_data.server import (
+    GROUP_ORDER,
+    GROUP_TS,
+    PLANS,
+    ZERO_DAYS,
     LocalBitly,
     ServerOptions,
     V4Policy,
@@ -20,7 +24,6 @@ from bitly_data.server import (
     parse_clock,
     serve,
 )
-from bitly_data.server.v4_plans import GROUP_ORDER, GROUP_TS, PLANS, ZERO_DAYS
 
 
 def add_serve(commands: argparse._SubParsersAction[Parser]) -> None:

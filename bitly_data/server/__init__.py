@@ -1,29 +1,26 @@
 """A local Bitly server: retired v3 and today's v4, over a click log or the demo organization."""
 
-from __future__ import annotations
-
-import time
-from collections.abc import Callable
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
-
 from bitly_data.server.app import create_app
 from bitly_data.server.clicklog import BadLineNote, FileReport
 from bitly_data.server.clock import checked_clock, parse_clock
+from bitly_data.server.errors import ServerProblem
+from bitly_data.server.local import LocalBitly, LogFacts, ServerOptions, open_store
 from bitly_data.server.serve import check_port, serve
-from bitly_data.server.store import ClickStore, Coverage, ImportReport, ServerProblem
-from bitly_data.server.v4_plans import Quota, V4Policy
-
-if TYPE_CHECKING:
-    from _typeshed.wsgi import WSGIApplication
+from bitly_data.server.store import ClickStore, Coverage, ImportReport
+from bitly_data.server.v4 import GROUP_ORDER, GROUP_TS, PLANS, ZERO_DAYS, Quota, V4Policy
 
 __all__ = [
+    "GROUP_ORDER",
+    "GROUP_TS",
+    "PLANS",
+    "ZERO_DAYS",
     "BadLineNote",
     "ClickStore",
     "Coverage",
     "FileReport",
     "ImportReport",
     "LocalBitly",
+    "LogFacts",
     "Quota",
     "ServerOptions",
     "ServerProblem",
@@ -35,121 +32,3 @@ __all__ = [
     "parse_clock",
     "serve",
 ]
-
-LATEST = "latest"
-
-
-@dataclass(frozen=True)
-class ServerOptions:
-    """What a local server serves, and when it thinks it is.
-
-    `clicks` are files, folders or globs of click logs; without any (and without a `store` that
-    holds some) it is the demo organization. `store` is a file in which imported clicks stay.
-    `now` stops the clock: an ISO 8601 time (UTC unless it says otherwise) or "latest", the newest
-    click in the log; `None` is the machine's clock. `v4` are plan and habits of the v4 face; where
-    the clock is stopped its limits per minute and hour do not hold, as such a minute never ends.
-    """
-
-    clicks: tuple[str, ...] = ()
-    tracking_domains: tuple[str, ...] = ()
-    store: str | None = None
-    now: str | None = None
-    v4: V4Policy = field(default_factory=V4Policy)
-
-
-def open_store(options: ServerOptions, now: float | None = None) -> tuple[ClickStore, ImportReport]:
-    """The store that the options name, filled, and what was read to fill it.
-
-    `now` [epoch s] is how far the demo goes (`None`: the machine's clock). Raises `ServerProblem`.
-    """
-    store = ClickStore(options.store)
-    try:
-        report = store.import_paths(options.clicks)
-        store.add_tracking_domains(options.tracking_domains)
-        if not options.clicks:
-            _fill_without_log(store, options, time.time() if now is None else now)
-    except BaseException:
-        store.close()
-        raise
-    return store, report
-
-
-def _fill_without_log(store: ClickStore, options: ServerOptions, now: float) -> None:
-    if options.store is None:
-        store.fill_demo(now)
-    elif store.coverage().first is None:
-        # The demo would stay in the file and mix with whatever is imported later.
-        raise ServerProblem(f"The store {options.store!r} is empty: name a click log to fill it.")
-
-
-class LocalBitly:
-    """A local server ready to be asked, in this process (`app`) or over a port (`serve`)."""
-
-    def __init__(
-        self,
-        store: ClickStore,
-        report: ImportReport,
-        clock: Callable[[], float],
-        token: str | None = None,
-        v4: V4Policy | None = None,
-    ) -> None:
-        self.store = store
-        self.report = report
-        self.v4 = V4Policy() if v4 is None else v4
-        self.quota = Quota(self.v4)  # v4's calls so far
-        self.app: WSGIApplication = create_app(
-            store, clock=clock, token=token, v4_policy=self.v4, quota=self.quota
-        )
-        self._clock = clock
-
-    @classmethod
-    def open(
-        cls,
-        options: ServerOptions,
-        token: str | None = None,
-        clock: Callable[[], float] = time.time,
-    ) -> LocalBitly:
-        """Open what the options name. With a `token` only that access token will do.
-
-        Raises `ServerProblem` for a path, store, domain or time that cannot be used.
-        """
-        fixed = None if options.now is None or options.now == LATEST else parse_clock(options.now)
-        store, report = open_store(options, checked_clock(clock()) if fixed is None else fixed)
-        if options.now == LATEST and not store.is_demo:  # the demo's newest click is always now
-            fixed = store.newest_click()
-            if fixed is None:
-                store.close()
-                raise ServerProblem(
-                    "There is no latest click to stop the clock at: the click log holds none."
-                )
-        if fixed is None:
-            return cls(store, report, clock, token, options.v4)
-        stopped = float(fixed)
-        return cls(
-            store,
-            report,
-            lambda: stopped,
-            token,
-            replace(options.v4, calls_per_minute=None, calls_per_hour=None),
-        )
-
-    @property
-    def is_demo(self) -> bool:
-        """Whether the clicks are those of the demo organization."""
-        return self.store.is_demo
-
-    def clock(self) -> float:
-        """The time of this server [epoch s]."""
-        return self._clock()
-
-    def coverage(self) -> Coverage:
-        """For which time the clicks are known."""
-        return self.store.coverage()
-
-    def newest_click(self) -> int | None:
-        """The newest click there is by this server's clock [epoch s]."""
-        return self.store.newest_click(int(self.clock()))
-
-    def close(self) -> None:
-        """Let go of the store; nothing can be asked afterwards."""
-        self.store.close()

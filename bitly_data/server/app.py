@@ -16,7 +16,7 @@ from werkzeug.wrappers import Request, Response
 from bitly_data.server import v3, v4
 from bitly_data.server.calls import Answer, Parameters
 from bitly_data.server.store import ClickStore
-from bitly_data.server.v4_plans import Quota, V4Policy
+from bitly_data.server.v4 import Quota, V4Policy
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from bitly_data.server.words import EARLIEST, LATEST
+
 _INTEGER: Final = re.compile(r"-?[0-9]{1,18}")
 
 
@@ -63,6 +65,10 @@ class Parameters:
         if not _INTEGER.fullmatch(value) or not low <= int(value) <= high:
             raise BadArgument(name)
         return int(value)
+
+    def moment(self, name: str) -> int | None:
+        """The time called `name` [epoch s], if it was sent; refuses what is none."""
+        return None if self.last(name) is None else self.integer(name, 0, EARLIEST, LATEST)
 
     def choice(self, name: str, default: str, allowed: Sequence[str]) -> str:
         value = self.text(name, default)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from bitly_data.buckets import EARLIEST, LATEST
-from bitly_data.server.store import ServerProblem
+from bitly_data.server.errors import ServerProblem
+from bitly_data.server.words import EARLIEST, LATEST
 
 
 def parse_clock(text: str) -> float:

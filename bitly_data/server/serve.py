@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING
 from cheroot import wsgi
 from cheroot.ssl.builtin import BuiltinSSLAdapter
 
-from bitly_data.server.store import ServerProblem
+from bitly_data.server.errors import ServerProblem
 
 if TYPE_CHECKING:
-    from bitly_data.server import LocalBitly
+    from bitly_data.server.local import LocalBitly
 
 _THREADS = 8
 _HIGHEST_PORT = 65_535  # sixteen bits in TCP

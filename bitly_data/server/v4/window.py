@@ -1,6 +1,7 @@
 """Which buckets a question of v4 is about: UTC only, newest first, as far back as the plan reaches.
 
-Bitly says little about its window, so the rules are these:
+Bitly says little about its window (docs/upstream/v4.md, on the history window), so the rules are
+these:
 
 - The newest bucket is the one that holds the reference, counted whole, up to the clock. What is
   after the clock is not there yet: a reference in the future is the clock.
@@ -11,35 +12,31 @@ Bitly says little about its window, so the rules are these:
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC
 from functools import cached_property
 from typing import Final
 
 from bitly_data import buckets
 from bitly_data.server.calls import BadArgument, Parameters
-from bitly_data.server.v4_plans import V4Policy, history_start
+from bitly_data.server.v4.plans import history_start
+from bitly_data.server.v4.policy import V4Policy
+from bitly_data.server.v4.times import parse_time
+from bitly_data.server.words import EARLIEST, SECONDS, V4_UNITS
 
-ALL: Final = -1
-# Python reads more of ISO 8601 than a client of Bitly's would write: a time is to have its date.
-_STAMP: Final = re.compile(
-    r"\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?"
-    r"(?:Z|[+-]\d\d:?\d\d)?)?",
-    re.ASCII,
-)
+ALL: Final = -1  # units: all there are
 
 
 @dataclass(frozen=True)
 class Window:
     """The buckets of a question; all times are epoch seconds.
 
-    `asked` is the number of buckets asked for (-1: all), `reference` a time in the newest,
+    `units` is the number of buckets asked for (-1: all), `reference` a time in the newest,
     `history` the start of what the plan gives in this unit.
     """
 
     unit: str
-    asked: int
+    units: int
     reference: int
     now: int
     history: int
@@ -59,10 +56,10 @@ class Window:
 
     def starts_from(self, newest: int) -> list[int]:
         """The starts of all buckets in the history from `newest` back, but at most as asked."""
-        count = 2**62 if self.asked == ALL else self.asked
-        oldest = max(self.history, buckets.EARLIEST)
+        count = 2**62 if self.units == ALL else self.units
+        oldest = max(self.history, EARLIEST)
         if self.unit != "month":
-            width = buckets.NOMINAL_SECONDS[self.unit]
+            width = SECONDS[self.unit]
             count = min(count, max((newest - oldest) // width, 0) + 1)
             return [newest - width * back for back in range(count)]
         starts = [newest]
@@ -74,7 +71,7 @@ class Window:
     def end(self) -> int:
         """The end of what is counted, exclusive."""
         following = (
-            self.newest + buckets.NOMINAL_SECONDS[self.unit]
+            self.newest + SECONDS[self.unit]
             if self.unit != "month"
             else buckets.ceiling(self.newest, self.unit, UTC)
         )
@@ -88,24 +85,24 @@ class Window:
     @property
     def is_cut(self) -> bool:
         """Whether the history has fewer buckets than asked for; all are always more."""
-        return self.asked == ALL or len(self.starts) < self.asked
+        return self.units == ALL or len(self.starts) < self.units
 
     def _floor(self, moment: int) -> int:
         if self.unit in ("week", "month"):
             return buckets.floor(moment, self.unit, UTC, self.week_start)
-        width = buckets.NOMINAL_SECONDS[self.unit]
+        width = SECONDS[self.unit]
         return moment // width * width
 
     def _before(self, start: int) -> int:
         return self._floor(start - 1)
 
 
-def window(parameters: Parameters, now: int, policy: V4Policy) -> Window:
+def window_of(parameters: Parameters, now: int, policy: V4Policy) -> Window:
     """The window that the parameters ask for at `now` [epoch s].
 
     All three may be missing, as clients do leave them out. Raises `BadArgument`.
     """
-    unit = parameters.choice("unit", "day", buckets.UNITS)
+    unit = parameters.choice("unit", "day", V4_UNITS)
     units = parameters.integer("units", ALL, ALL, 10**18)
     if units == 0:
         raise BadArgument("units")
@@ -114,29 +111,3 @@ def window(parameters: Parameters, now: int, policy: V4Policy) -> Window:
     return Window(
         unit, units, reference, now, history_start(policy.bought, unit, now), policy.week_start
     )
-
-
-def parse_time(text: str) -> int:
-    """The epoch second of an ISO 8601 time; UTC unless it names an offset.
-
-    Raises `BadArgument` for `unit_reference`, as for a `+` that was sent as it is and so became a
-    space, and for a time that Python's calendar does not have or that lies before 1970.
-    """
-    try:
-        if not _STAMP.fullmatch(text):
-            raise BadArgument("unit_reference")
-        moment = datetime.fromisoformat(text)
-        if moment.tzinfo is None:
-            moment = moment.replace(tzinfo=UTC)
-        seconds = int(moment.timestamp())
-    except (ValueError, OverflowError):
-        raise BadArgument("unit_reference") from None
-    if not buckets.EARLIEST <= seconds < buckets.LATEST:
-        raise BadArgument("unit_reference")
-    return seconds
-
-
-def stamp(moment: int) -> str:
-    """An epoch second as v4 writes it, as in 2025-10-13T00:00:00+0000."""
-    # Two years of hours are 17,520 of these; strftime takes five times as long.
-    return f"{datetime.fromtimestamp(moment, UTC).isoformat()[:19]}+0000"

@@ -1,0 +1,292 @@
+"""The store: clicks come in, and who clicked what and when is counted and listed."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, date, datetime
+from typing import Any, Final
+
+import numpy as np
+
+from bitly_data.server.clicklog import MOST_NOTES
+from bitly_data.server.errors import ServerProblem
+from bitly_data.server.store import conditions
+from bitly_data.server.store.database import Database
+from bitly_data.server.store.intake import add_demo, add_log, demo_rows, log_files
+from bitly_data.server.store.model import (
+    BITLY_DOMAINS,
+    Coverage,
+    Ints,
+    LinkFilter,
+    LinkRow,
+    Organization,
+    Selection,
+)
+from bitly_data.server.store.report import ImportReport
+from bitly_data.server.store.schema import DERIVE_LINKS, DERIVE_OWNERS
+from bitly_data.server.words import DAY_SECONDS
+
+_LINK_COLUMNS: Final = "host, hash, login, url, title, created, own, keywords"
+_ALL_ROWS: Final = 2**62  # more than a database holds
+
+
+class ClickStore:
+    """Clicks, files and covered hours in one embedded database, in memory unless a path is given.
+
+    Reading is safe from any thread, also while something is being added: all of one call comes in
+    at once, the clicks together with whose they are, so a count sees the files or days of that
+    call with all that follows from them, or nothing of it. Raises `ServerProblem` if `path`
+    cannot be used.
+    """
+
+    def __init__(self, path: str | None = None) -> None:
+        self._database = Database(path)
+        self._lock = threading.RLock()  # one writer at a time
+        self._tracking: set[str] = set()
+        self._demo_until: date | None = None
+        self.organization = Organization()
+        with self._change():
+            pass
+
+    def close(self) -> None:
+        with self._lock:
+            self._database.close()
+
+    def add_tracking_domains(self, domains: Iterable[str]) -> None:
+        """Count clicks on anybody's links to these domains and their subdomains as well.
+
+        They hold for this store object; a store file does not keep them. Raises `ServerProblem`
+        for something that is not a domain.
+        """
+        names = {_domain_name(text) for text in domains}
+        with self._lock:
+            if names <= self._tracking:
+                return
+            with self._change():
+                self._tracking |= names
+
+    def import_paths(self, paths: Iterable[str]) -> ImportReport:
+        """Add the click logs that the paths name: files, folders (with all below) or globs.
+
+        A file whose unpacked content the store has already is left out. Raises `ServerProblem` if
+        a path names nothing or cannot be read; then none of the files is added.
+        """
+        names = [name for path in paths for name in log_files(path)]
+        report = ImportReport()
+        with self._lock, self._change():
+            room = MOST_NOTES
+            for name in names:
+                report.files.append(add_log(self._database, name, room))
+                room -= len(report.files[-1].bad)
+        return report
+
+    def fill_demo(self, now: float) -> None:
+        """Add the demo organization's clicks up to the end of the UTC day of `now` [epoch s]."""
+        from bitly_data.demo import TRACKING_DOMAINS
+
+        with self._lock:
+            self._tracking |= set(TRACKING_DOMAINS)
+            self._add_demo_days(now)
+
+    def advance(self, now: float) -> None:
+        """Let the demo's clicks catch up with the clock; cheap while the UTC day is the same."""
+        until = self._demo_until
+        if until is None or _utc_day(now) <= until:
+            return
+        with self._lock:  # whoever waits here needs the new day as well
+            if self._demo_until is not None and _utc_day(now) > self._demo_until:
+                self._add_demo_days(now)
+
+    def _add_demo_days(self, now: float) -> None:
+        links, clicks = demo_rows(now, self._demo_until)
+        with self._change():
+            add_demo(self._database, links, clicks)
+        self._demo_until = _utc_day(now)
+
+    @contextmanager
+    def _change(self) -> Iterator[None]:
+        """What is added meanwhile and all that follows from it, in one transaction."""
+        with self._database.transaction():
+            yield
+            self._database.execute(
+                DERIVE_OWNERS, {"bitly": list(BITLY_DOMAINS), "tracking": sorted(self._tracking)}
+            )
+            self._database.execute(DERIVE_LINKS)
+        self.organization = self._whose()
+
+    def _whose(self) -> Organization:
+        return Organization(
+            short_domains=self._by_clicks("host", "host NOT IN $bitly", bitly=list(BITLY_DOMAINS)),
+            tracking_domains=tuple(sorted(self._tracking)),
+            accounts=self._by_clicks("login", "own"),
+            member_since=self._database.value("SELECT min(created) FROM links WHERE own"),
+        )
+
+    def _by_clicks(self, column: str, condition: str, **parameters: list[str]) -> tuple[str, ...]:
+        rows = self._database.rows(
+            f"SELECT {column} FROM owners WHERE {condition} GROUP BY {column} "
+            f"ORDER BY sum(clicks) DESC, {column}",
+            parameters,
+        )
+        return tuple(str(name) for (name,) in rows)
+
+    @property
+    def is_demo(self) -> bool:
+        return self._demo_until is not None
+
+    def coverage(self) -> Coverage:
+        """For which time the clicks are known; the demo's are for all time."""
+        if self.is_demo:
+            ((first, last),) = self._database.rows("SELECT min(t), max(t) FROM clicks")
+            return Coverage(first, last, np.empty(0, dtype=np.int64), whole=True)
+        ((first, last),) = self._database.rows("SELECT min(first), max(last) FROM files")
+        hours = self._database.columns("SELECT hour FROM covered ORDER BY hour")["hour"]
+        return Coverage(first, last, hours, whole=False)
+
+    def newest_click(self, until: int | None = None) -> int | None:
+        """The time of the newest click [epoch s], or of the newest not after `until`."""
+        if until is None:
+            return self._database.value("SELECT max(t) FROM clicks")
+        return self._database.value("SELECT max(t) FROM clicks WHERE t <= $until", {"until": until})
+
+    def link_clicks(self, host: str, back_half: str, now: int) -> Selection | None:
+        """The clicks of one link, by whichever of its back-halves.
+
+        `None` if there is no such link by `now` [epoch s].
+        """
+        link = self.link(host, back_half, now)
+        return None if link is None else conditions.clicks_of_link(link)
+
+    def back_half_clicks(self, host: str, back_half: str, now: int) -> Selection | None:
+        """The clicks that came by this back-half of a link alone, be it the hash or a custom one.
+
+        A custom one is that of the first link which had it, and of none if it is another's hash:
+        other clicks by it are those of their link's hash.
+        """
+        link = self.link(host, back_half, now)
+        return None if link is None else conditions.clicks_of_back_half(link, back_half)
+
+    def organization_clicks(
+        self, domains: Sequence[str] = (), login: str | None = None
+    ) -> Selection:
+        """The organization's clicks, perhaps on some domains or by one login only.
+
+        `domains` are short or tracking domains of the organization, taken together; `login` is
+        one of its accounts, or "!" for other people's links only.
+        """
+        return conditions.clicks_of_organization(self.organization, domains, login)
+
+    def clicks_of_accounts(self, logins: Sequence[str]) -> Selection:
+        """The clicks on the organization's own links, of some of its accounts only."""
+        return conditions.clicks_of_accounts(logins)
+
+    def count(self, selection: Selection, start: int, end: int) -> int:
+        """The number of selected clicks in [start, end) [epoch s]."""
+        return int(
+            self._database.value(
+                f"SELECT count(*) {_from(selection)}", _bounded(selection, start, end)
+            )
+            or 0
+        )
+
+    def count_by(
+        self,
+        selection: Selection,
+        start: int,
+        end: int,
+        *,
+        width: int,
+        offset: int,
+        newest: int | None = None,
+    ) -> tuple[Ints, Ints]:
+        """Counts per stretch of `width` seconds of the selected clicks in [start, end).
+
+        The stretches are aligned to the wall clock of a fixed `offset` from UTC [s]; `width`
+        divides a day. Returns their starts [epoch s], newest first, and their counts; stretches
+        without a click are left out, and so are all but the `newest` ones.
+        """
+        # SQL division cuts towards zero, so keep the dividend positive where the offset is not.
+        shift = offset + 2 * DAY_SECONDS
+        columns = self._database.columns(
+            f"SELECT (t + $shift) // $width AS stretch, count(*) AS clicks {_from(selection)} "
+            "GROUP BY stretch ORDER BY stretch DESC LIMIT $newest",
+            _bounded(selection, start, end)
+            | {"shift": shift, "width": width, "newest": newest or _ALL_ROWS},
+        )
+        starts: Ints = columns["stretch"] * width - shift
+        return starts, columns["clicks"]
+
+    def count_links(
+        self, selection: Selection, start: int, end: int, limit: int
+    ) -> list[tuple[str, str, int]]:
+        """(host, hash, clicks) of the links with selected clicks in [start, end) [epoch s].
+
+        At most `limit`, the most clicked first.
+        """
+        return self._database.rows(
+            "SELECT host, hash, sum(found.clicks)::BIGINT AS total FROM owners JOIN ("
+            f"SELECT variant, count(*) AS clicks {_from(selection)} GROUP BY variant) AS found "
+            "ON found.variant = owners.id GROUP BY host, hash "
+            "ORDER BY total DESC, host, hash LIMIT $limit",
+            _bounded(selection, start, end) | {"limit": limit},
+        )
+
+    def link(self, host: str, back_half: str, now: int) -> LinkRow | None:
+        """One link, anybody's, or `None` if there is no such link by `now` [epoch s].
+
+        What is the hash of one link and a custom back-half of another is the former.
+        """
+        rows = self._database.rows(
+            f"SELECT {_LINK_COLUMNS} FROM links WHERE host = $host AND created <= $now "
+            "AND (hash = $name OR list_contains(keywords, $name)) "
+            "ORDER BY hash <> $name, created, hash LIMIT 1",
+            {"host": host.lower(), "name": back_half, "now": now},
+        )
+        return _link_row(rows[0]) if rows else None
+
+    def links(
+        self, wanted: LinkFilter, now: int, limit: int, offset: int
+    ) -> tuple[list[LinkRow], int]:
+        """The organization's links there are by `now` [epoch s], newest first, and their number.
+
+        The list is the part of at most `limit` links from `offset` on.
+        """
+        listed = conditions.listed_links(wanted, now)
+        rows = self._database.rows(
+            f"SELECT {_LINK_COLUMNS} FROM links WHERE {listed.condition} "
+            "ORDER BY created DESC, host, hash LIMIT $limit OFFSET $offset",
+            {**listed.parameters, "limit": limit, "offset": offset},
+        )
+        total = self._database.value(
+            f"SELECT count(*) FROM links WHERE {listed.condition}", listed.parameters
+        )
+        return [_link_row(row) for row in rows], total or 0
+
+
+def _link_row(row: Sequence[Any]) -> LinkRow:
+    host, link_hash, login, url, title, created, own, keywords = row
+    return LinkRow(host, link_hash, login, url, title, created, own, tuple(keywords or ()))
+
+
+def _from(selection: Selection) -> str:
+    return (
+        "FROM clicks WHERE t >= $start AND t < $end AND variant IN "
+        f"(SELECT id FROM owners WHERE {selection.condition})"
+    )
+
+
+def _bounded(selection: Selection, start: int, end: int) -> dict[str, Any]:
+    return {**selection.parameters, "start": start, "end": end}
+
+
+def _domain_name(text: str) -> str:
+    name = text.strip().lower().rstrip(".")
+    if not name or any(not (letter.isalnum() or letter in ".-_") for letter in name):
+        raise ServerProblem(f"{text!r} is not a domain: write it like example.com.")
+    return name
+
+
+def _utc_day(now: float) -> date:
+    return datetime.fromtimestamp(now, UTC).date()

@@ -1,0 +1,97 @@
+"""The embedded database of a store: opened in one format, written in transactions, read anywhere.
+
+Whoever writes uses the one connection, one writer at a time; reading takes a cursor of its own, so
+that it is safe from any thread and sees what was there when it began.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import duckdb
+import numpy as np
+
+from bitly_data.server.errors import ServerProblem
+from bitly_data.server.store.model import Ints
+from bitly_data.server.store.schema import ADD_KEYWORDS, STORE_FORMAT, TABLES
+
+
+class Database:
+    """A file of clicks, or one in memory (`None`). Raises `ServerProblem` for no such file."""
+
+    def __init__(self, path: str | None) -> None:
+        self.connection = _open(path)
+
+    def close(self) -> None:
+        self.connection.close()
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All that is written meanwhile comes in at once, or not at all."""
+        self.connection.begin()
+        try:
+            yield
+        except BaseException:
+            self.connection.rollback()
+            raise
+        self.connection.commit()
+
+    def execute(self, statement: str, parameters: Mapping[str, Any] | None = None) -> list[Any]:
+        """The rows that a statement of the writer's gives; it sees what its transaction added."""
+        return self.connection.execute(statement, dict(parameters or {})).fetchall()
+
+    def insert(self, batch: Any, statements: Sequence[str]) -> None:
+        """Write by statements that read `batch`, an Arrow table or a frame, under that name."""
+        self.connection.register("batch", batch)
+        for statement in statements:
+            self.connection.execute(statement)
+        self.connection.unregister("batch")
+
+    def rows(self, query: str, parameters: Mapping[str, Any] | None = None) -> list[Any]:
+        """The rows that a query gives."""
+        with self.connection.cursor() as cursor:
+            return cursor.execute(query, dict(parameters or {})).fetchall()
+
+    def columns(self, query: str, parameters: Mapping[str, Any] | None = None) -> dict[str, Ints]:
+        """The columns of whole numbers that a query gives, by name; int64[rows] each."""
+        with self.connection.cursor() as cursor:
+            columns = cursor.execute(query, dict(parameters or {})).fetchnumpy()
+        return {name: np.asarray(values, dtype=np.int64) for name, values in columns.items()}
+
+    def value(self, query: str, parameters: Mapping[str, Any] | None = None) -> int | None:
+        """The one number that a query gives; `None` for no row."""
+        rows = self.rows(query, parameters)
+        return rows[0][0] if rows else None
+
+
+def _open(path: str | None) -> duckdb.DuckDBPyConnection:
+    try:
+        connection = duckdb.connect(
+            path or ":memory:",
+            config={
+                # Nothing here needs an extension, and none may be fetched behind anybody's back.
+                "autoinstall_known_extensions": "false",
+                "autoload_known_extensions": "false",
+            },
+        )
+        _check_format(connection)
+    except duckdb.Error:
+        raise ServerProblem(
+            f"The store {path!r} cannot be opened: it is in use by another "
+            "process, or it is not a store of clicks."
+        ) from None
+    return connection
+
+
+def _check_format(connection: duckdb.DuckDBPyConnection) -> None:
+    tables = connection.execute("SELECT count(*) FROM duckdb_tables()").fetchall()[0][0]
+    if not tables:
+        connection.execute(TABLES)
+        return
+    found = connection.execute("SELECT format FROM about").fetchall()
+    if found == [(STORE_FORMAT - 1,)]:
+        connection.execute(ADD_KEYWORDS)
+    elif found != [(STORE_FORMAT,)]:
+        raise duckdb.Error("another format")

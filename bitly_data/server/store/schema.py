@@ -1,0 +1,92 @@
+"""The tables of a store in SQL: what is kept, and what follows from it.
+
+A *variant* is one distinct combination of everything that lines say about a link: its host, hash,
+login, long URL, title, creation, and the custom back-half that it was clicked by. A click is a
+time and a variant, so a million clicks are a million pairs of numbers, and every question about
+owners and domains is settled on a few thousand variants.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import pyarrow as pa
+
+from bitly_data.server.clicklog import Click
+
+STORE_FORMAT: Final = 2
+
+CLICK_SCHEMA: Final = pa.schema(
+    [
+        ("t", pa.int64()),
+        ("host", pa.string()),
+        ("hash", pa.string()),
+        ("login", pa.string()),
+        ("url", pa.string()),
+        ("destination", pa.string()),
+        ("title", pa.string()),
+        ("created", pa.int64()),
+        ("keyword", pa.string()),
+    ]
+)
+assert tuple(CLICK_SCHEMA.names) == Click._fields
+
+TABLES: Final = f"""
+CREATE TABLE about AS SELECT {STORE_FORMAT} AS format;
+CREATE TABLE variants (id INTEGER, host VARCHAR, hash VARCHAR, login VARCHAR, url VARCHAR,
+                       destination VARCHAR, title VARCHAR, created BIGINT, keyword VARCHAR);
+CREATE TABLE clicks (t BIGINT, variant INTEGER);
+CREATE TABLE files (digest VARCHAR PRIMARY KEY, path VARCHAR, lines BIGINT, clicks BIGINT,
+                    heartbeats BIGINT, bad BIGINT, first BIGINT, last BIGINT);
+CREATE TABLE covered (hour BIGINT PRIMARY KEY);
+"""
+
+# Empty text and a creation of 0 stand for "not said", so plain equality joins find every variant.
+_VARIANT_KEY: Final = "host, hash, login, url, title, created, keyword"
+ADD_VARIANTS: Final = f"""
+INSERT INTO variants (id, {_VARIANT_KEY}, destination)
+SELECT (SELECT coalesce(max(id) + 1, 0) FROM variants) + row_number() OVER () - 1,
+       {_VARIANT_KEY}, destination
+FROM (SELECT DISTINCT {_VARIANT_KEY}, destination FROM batch) AS new
+ANTI JOIN variants USING ({_VARIANT_KEY})
+"""
+ADD_CLICKS: Final = f"""
+INSERT INTO clicks SELECT t, id FROM batch JOIN variants USING ({_VARIANT_KEY})
+"""
+ADD_HOURS: Final = "INSERT OR IGNORE INTO covered SELECT hour FROM batch"
+
+# A store of the format before: its clicks came by whatever back-half.
+ADD_KEYWORDS: Final = f"""
+BEGIN;
+ALTER TABLE variants ADD COLUMN IF NOT EXISTS keyword VARCHAR DEFAULT '';
+UPDATE about SET format = {STORE_FORMAT};
+COMMIT;
+"""
+
+# What follows from the variants and the tracking domains, computed once after every change.
+DERIVE_OWNERS: Final = """
+CREATE OR REPLACE TABLE owners AS
+WITH seen AS (SELECT variant, count(*) AS clicks, min(t) AS first FROM clicks GROUP BY variant),
+accounts AS (SELECT DISTINCT login FROM variants WHERE login <> '' AND host NOT IN $bitly)
+SELECT id, host, hash, login, url, title, created, keyword, destination,
+       login IN (FROM accounts) AS own,
+       len(list_filter($tracking, lambda d:
+           destination = d OR ends_with(destination, '.' || d))) > 0 AS tracked,
+       coalesce(clicks, 0) AS clicks, first
+FROM variants LEFT JOIN seen ON seen.variant = variants.id
+"""
+DERIVE_LINKS: Final = """
+CREATE OR REPLACE TABLE links AS
+WITH named AS (SELECT host, keyword,
+                      arg_min(hash, (least(nullif(created, 0), first), hash)) AS hash
+               FROM owners WHERE keyword <> '' GROUP BY host, keyword),
+custom AS (FROM named ANTI JOIN (SELECT DISTINCT host, hash AS keyword FROM owners) AS hashes
+           USING (host, keyword))
+SELECT host, hash, arg_min(login, id) AS login, arg_min(url, id) AS url,
+       coalesce(arg_min(title, id) FILTER (title <> ''), '') AS title,
+       least(min(nullif(created, 0)), min(first)) AS created,
+       list_sort(list(DISTINCT keyword) FILTER (
+           (host, keyword, hash) IN (SELECT (host, keyword, hash) FROM custom))) AS keywords,
+       bool_or(own) AS own
+FROM owners GROUP BY host, hash
+"""

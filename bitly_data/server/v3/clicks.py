@@ -1,0 +1,126 @@
+"""v3's answers about clicks: of one Bitlink, and of the organization."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+
+from bitly_data import buckets
+from bitly_data.server.store import ClickStore, Selection, fold
+from bitly_data.server.store.model import Ints
+from bitly_data.server.v3.call import Call, Data, Refusal, invalid
+from bitly_data.server.v3.question import ALL, Question, question_of
+from bitly_data.server.words import (
+    EARLIEST,
+    MOST_DAYS,
+    SUNDAY,
+    V3_LINK_UNITS,
+    V3_ORGANIZATION_UNITS,
+    counted_width,
+)
+
+_LINK: Final = re.compile(r"(?:https?://)?([^\s/?#@:]+)/([^\s/?#]+)", re.IGNORECASE)
+
+
+def link_clicks(call: Call) -> Data:
+    """/v3/link/clicks: the clicks of one Bitlink."""
+    link = call.parameters.last("link")
+    if link is None:
+        raise Refusal(500, "MISSING_ARG_LINK")
+    host, link_hash = parse_link(link)
+    question = question_of(call, V3_LINK_UNITS, rollup=True)
+    selection = call.store.link_clicks(host, link_hash, call.now)
+    if selection is None:
+        raise Refusal(404, "NOT_FOUND")
+    return _clicks(call, question, selection, "link_clicks")
+
+
+def organization_clicks(call: Call) -> Data:
+    """/v3/organization/clicks: the clicks of the organization, each once."""
+    domains = [name.lower() for name in call.parameters.all("domain")]
+    login = call.parameters.last("login")
+    organization = call.store.organization
+    known = {*organization.short_domains, *organization.tracking_domains}
+    if not known.issuperset(domains):
+        raise invalid("domain")
+    if login is not None and login != "!" and login not in organization.accounts:
+        raise invalid("login")
+    question = question_of(call, V3_ORGANIZATION_UNITS, rollup=call.policy.organization_rollup)
+    selection = call.store.organization_clicks(domains, login)
+    return _clicks(call, question, selection, "organization_clicks")
+
+
+def parse_link(link: str) -> tuple[str, str]:
+    """Host in lower case and hash of a Bitlink; the scheme does not matter."""
+    match = _LINK.fullmatch(link)
+    if match is None:
+        raise invalid("link", 400)
+    return match[1].lower(), match[2]
+
+
+def _clicks(call: Call, question: Question, selection: Selection, key: str) -> Data:
+    # The newest bucket is counted whole, and nothing after the clock is there yet.
+    end = min(question.back(question.newest, -1), call.now + 1)
+    clicks: int | list[dict[str, int]]
+    if question.rollup:
+        clicks = call.store.count(selection, _range_start(question), end)
+    elif question.buckets_back == ALL:
+        clicks = _clicked_buckets(call.store, question, selection, end)
+    else:
+        clicks = _newest_buckets(call.store, question, selection, end)
+    return {
+        "units": question.units,
+        "unit_reference_ts": question.sent_reference,
+        "tz_offset": question.hours,
+        "unit": question.unit,
+        key: clicks,
+    }
+
+
+def _range_start(question: Question) -> int:
+    if question.buckets_back == ALL:
+        return EARLIEST
+    return max(question.back(question.newest, question.buckets_back - 1), EARLIEST)
+
+
+def _newest_buckets(
+    store: ClickStore, question: Question, selection: Selection, end: int
+) -> list[dict[str, int]]:
+    """The newest `units` buckets, at most `limit`, empty ones among them."""
+    starts = question.starts(min(question.buckets_back, question.limit))
+    times, counts = store.count_by(
+        selection,
+        starts[-1] if starts else end,
+        end,
+        width=counted_width(question.unit),
+        offset=question.offset,
+    )
+    return _series(starts, fold(starts, times, counts))
+
+
+def _clicked_buckets(
+    store: ClickStore, question: Question, selection: Selection, end: int
+) -> list[dict[str, int]]:
+    """All buckets with clicks, at most the newest `limit`."""
+    # So many stretches are sure to hold `limit` whole buckets; what they hold of one more is cut.
+    enough = question.limit * MOST_DAYS.get(question.unit, 1)
+    times, counts = store.count_by(
+        selection, 0, end, width=counted_width(question.unit), offset=question.offset, newest=enough
+    )
+    if question.unit not in MOST_DAYS or not times.size:
+        return _series(times.tolist(), counts)
+    starts = [buckets.floor(int(times[0]), question.unit, question.zone, SUNDAY)]
+    while starts[-1] > times[-1]:
+        starts.append(question.back(starts[-1], 1))
+    totals = fold(starts, times, counts)
+    clicked = np.flatnonzero(totals)[: question.limit]
+    return _series([starts[index] for index in clicked], totals[clicked])
+
+
+def _series(starts: Sequence[int], counts: Ints) -> list[dict[str, int]]:
+    return [
+        {"dt": start, "clicks": count} for start, count in zip(starts, counts.tolist(), strict=True)
+    ]
