@@ -15,6 +15,11 @@ import pytest
 
 from bitly_data import demo
 from bitly_data.demo import DemoDays, history_start, write_log
+from bitly_data.demo.audiences import ZONES
+from bitly_data.demo.dates import EPOCH, SLOT, SLOTS
+from bitly_data.demo.days import burst_day
+from bitly_data.demo.rhythm import is_holiday, offsets
+from bitly_data.demo.texts import CAMPAIGNS
 
 COLUMNS = ["t", "host", "hash", "login", "url", "title", "created", "keyword"]
 DAY = 86_400
@@ -127,7 +132,7 @@ def test_a_new_day_only_adds(days: DemoDays):
 def test_another_seed_is_another_organization(days: DemoDays):
     other = DemoDays(NOW, seed=1)
     assert not set(days.links["hash"]) & set(other.links["hash"]) - {
-        f"{slug}-{year}" for _, slug, _ in demo._CAMPAIGNS.values() for year in range(2023, 2027)
+        f"{slug}-{year}" for _, slug, _ in CAMPAIGNS.values() for year in range(2023, 2027)
     }
 
 
@@ -269,7 +274,7 @@ def test_a_bot_comes_once_a_quarter(clicks: pd.DataFrame):
 
 
 def test_the_bot_keeps_regular_time(days: DemoDays):
-    day = demo._burst_day(days.seed, TODAY)
+    day = burst_day(days.seed, TODAY)
     frame = one_day(days, day)
     busiest = frame[frame["hash"] == frame["hash"].mode()[0]]
     assert (np.diff(busiest["t"]) == 2).mean() > 0.9
@@ -277,9 +282,9 @@ def test_the_bot_keeps_regular_time(days: DemoDays):
 
 def zone_hours(days: DemoDays, zone: str, first: date, last: date) -> np.ndarray:
     """Clicks of working days in `zone` per UTC hour; shape (24,)."""
-    row = [place.name for place in demo._ZONES].index(zone)
+    row = [place.name for place in ZONES].index(zone)
     hours = np.zeros(24, dtype=np.int64)
-    for number, clicks in enumerate(days._days(first, last)):
+    for number, clicks in enumerate(days.clicks_by_day(first, last)):
         if (first + timedelta(days=number)).weekday() < 5:
             hours += np.bincount(clicks.t[clicks.zone == row] % DAY // 3600, minlength=24)
     return hours
@@ -320,14 +325,14 @@ def test_the_busiest_local_hour_stays(days: DemoDays):
 def test_the_rhythm_of_a_day_with_a_change():
     """Sydney's clocks go back on 5 April 2026: the offset changes inside a UTC day."""
     day = date(2026, 4, 5).toordinal()
-    start = (day - 1 - demo._EPOCH) * DAY
-    slots = start + np.arange(2 * demo._SLOTS).reshape(2, -1) * demo._SLOT
-    offsets = demo._offsets("Australia/Sydney", slots)
+    start = (day - 1 - EPOCH) * DAY
+    slots = start + np.arange(2 * SLOTS).reshape(2, -1) * SLOT
+    found = offsets("Australia/Sydney", slots)
     zone = ZoneInfo("Australia/Sydney")
-    for t, offset in zip(slots.ravel(), offsets.ravel(), strict=True):
+    for t, offset in zip(slots.ravel(), found.ravel(), strict=True):
         moved = datetime.fromtimestamp(int(t), zone).utcoffset()
         assert moved is not None and moved.total_seconds() == offset
-    assert set(offsets.ravel()) == {36_000, 39_600}
+    assert set(found.ravel()) == {36_000, 39_600}
 
 
 def test_holidays_are_by_local_date():
@@ -335,7 +340,7 @@ def test_holidays_are_by_local_date():
         ["2025-12-23", "2025-12-24", "2026-01-01", "2026-01-02", "2024-12-24"],
         dtype="datetime64[D]",
     ).astype(np.int64)
-    assert demo._is_holiday(days).tolist() == [False, True, True, False, True]
+    assert is_holiday(days).tolist() == [False, True, True, False, True]
 
 
 # --- the log ----------------------------------------------------------------------------------
@@ -347,7 +352,7 @@ SHORT_START = date(2026, 1, 10)
 @pytest.fixture
 def log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Path, int]:
     """A log of ten days, one of them with the bot; two years would only take longer."""
-    monkeypatch.setattr(demo, "history_start", lambda now: SHORT_START)
+    monkeypatch.setattr(demo.days, "history_start", lambda now: SHORT_START)
     path = tmp_path / "demo.gz"
     return path, write_log(str(path), EARLY)
 
@@ -378,7 +383,7 @@ def test_the_log_holds_the_clicks_up_to_now(log: tuple[Path, int]):
     times = [record.get("t", record.get("_heartbeat_")) for record in records]
     assert times == sorted(times)
     assert {"a", "c", "nk", "tz", "gr", "g", "r"} <= set(lines[0])
-    assert {line["tz"] for line in lines} == {zone.name for zone in demo._ZONES}
+    assert {line["tz"] for line in lines} == {zone.name for zone in ZONES}
     assert any(line["a"].startswith("linkcheck") for line in lines)
 
 
