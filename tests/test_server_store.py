@@ -114,8 +114,8 @@ def test_the_report_names_bad_lines_by_file_and_number(tmp_path: Path) -> None:
     assert report.has_problems
     assert report.summary() == (
         "Read 2 files with 1 click and 1 heartbeat; 10 lines could not be read (a.log line 2, "
-        "b.log line 1, b.log line 2 and 7 more); b.log was read only in part: its gzip stream "
-        "breaks off."
+        "b.log line 1, b.log line 2 and 7 more); b.log was read only in part: the compressed "
+        "file ends too early."
     )
 
 
@@ -515,7 +515,9 @@ def test_a_machine_s_clock_that_shows_no_such_time(moment: float) -> None:
 
 def test_no_latest_click_to_stop_the_clock_at(tmp_path: Path) -> None:
     log = write(tmp_path / "log", ['{"_heartbeat_": 5}\n'])
-    with pytest.raises(ServerProblem, match="no latest click"):
+    with pytest.raises(
+        ServerProblem, match="no latest click to stop the clock at: the click log has no clicks"
+    ):
         LocalBitly.open(ServerOptions(clicks=(log,), now="latest"))
 
 

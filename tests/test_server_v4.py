@@ -997,19 +997,23 @@ def test_a_stopped_clock_has_no_limits_of_a_minute(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "bad",
+    ("bad", "sentence"),
     [
-        {"plan": "gold"},
-        {"zero_days": "x"},
-        {"group_ts": "x"},
-        {"group_order": "x"},
-        {"week_start": 7},
-        {"calls_used": -1},
+        (
+            {"plan": "gold"},
+            "'gold' cannot be used: choose one of free, core, growth, premium, enterprise.",
+        ),
+        ({"zero_days": "x"}, "'x' cannot be used: choose one of sparse, dense."),
+        ({"group_ts": "x"}, "'x' cannot be used: choose one of epoch, iso."),
+        ({"group_order": "x"}, "'x' cannot be used: choose one of newest, oldest."),
+        ({"week_start": 7}, "7 is not a day of the week: choose 0 (Monday) to 6 (Sunday)."),
+        ({"calls_used": -1}, "A number of calls cannot be less than zero."),
     ],
 )
-def test_a_policy_that_cannot_be(bad: dict[str, Any]) -> None:
-    with pytest.raises(ServerProblem):
+def test_a_policy_that_cannot_be(bad: dict[str, Any], sentence: str) -> None:
+    with pytest.raises(ServerProblem) as caught:
         V4Policy(**bad)
+    assert str(caught.value) == sentence
 
 
 # -- habits ---------------------------------------------------------------------------------------

@@ -142,7 +142,7 @@ def _second(name: str, value: object) -> int:
         value = int(value)
     # bool is an int to Python, but `true` is no time.
     if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value < LATEST_SECOND:
-        raise BadLine(f"no epoch second in {name}")
+        raise BadLine(f"{name} is not a time in seconds since 1970")
     return value
 
 
@@ -271,13 +271,13 @@ class LogReader:
                     block = unpacker.decompress(data)
                 except zlib.error:
                     yield _salvage(before, data)
-                    self.report.problem = "its gzip stream is damaged"
+                    self.report.problem = "the compressed file is damaged"
                     return
                 if block:
                     yield block
                 data = unpacker.unused_data
         if not unpacker.eof:
-            self.report.problem = "its gzip stream breaks off"
+            self.report.problem = "the compressed file ends too early"
 
 
 def _salvage(unpacker: zlib._Decompress, data: bytes) -> bytes:

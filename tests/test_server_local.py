@@ -1,0 +1,97 @@
+"""What a local server says of the click log that it serves."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from bitly_data.server import BadLineNote, LocalBitly, LogFacts, ServerOptions
+from bitly_data.server.clicklog import MOST_NOTES
+
+HOUR = 3600
+FIRST = 1_360_000_800  # 2013-02-04 18:00 UTC
+
+
+def line(t: int) -> str:
+    return json.dumps({"t": t, "hh": "s.co", "h": "a", "l": "ann", "u": "http://x.org/"}) + "\n"
+
+
+def facts_of(path: Path, *lines: str, now: str | None = "latest") -> LogFacts:
+    path.write_text("".join(lines))
+    local = LocalBitly.open(ServerOptions(clicks=(str(path),), now=now))
+    try:
+        return local.log_facts()
+    finally:
+        local.close()
+
+
+def test_the_facts_of_a_log(tmp_path: Path) -> None:
+    beat = json.dumps({"_heartbeat_": FIRST + 3 * HOUR}) + "\n"
+    facts = facts_of(tmp_path / "a.log", line(FIRST), "{\n", beat, line(FIRST + 10), "{}\n")
+    assert facts.hours.dtype == np.int64
+    assert facts.hours.tolist() == [FIRST // HOUR, FIRST // HOUR + 3]
+    assert (facts.whole, facts.is_demo) == (False, False)
+    assert facts.now == facts.newest_click == FIRST + 10
+    assert facts.summary == (
+        "Read 1 file with 2 clicks and 1 heartbeat; 2 lines could not be read "
+        "(a.log line 2, a.log line 5)."
+    )
+    path = str(tmp_path / "a.log")
+    assert facts.bad_lines == (
+        BadLineNote(path, 2, "not JSON"),
+        BadLineNote(path, 5, "no link in hh and h"),
+    )
+    assert (facts.bad_count, facts.has_problems) == (2, True)
+
+
+def test_the_facts_of_a_log_without_problems(tmp_path: Path) -> None:
+    facts = facts_of(tmp_path / "a.log", line(FIRST))
+    assert (facts.bad_lines, facts.bad_count, facts.has_problems) == ((), 0, False)
+    assert facts.summary == "Read 1 file with 1 click and 0 heartbeats."
+
+
+def test_bad_lines_are_counted_beyond_their_list(tmp_path: Path) -> None:
+    facts = facts_of(tmp_path / "a.log", line(FIRST), "{\n" * (MOST_NOTES + 3))
+    assert (len(facts.bad_lines), facts.bad_count) == (MOST_NOTES, MOST_NOTES + 3)
+
+
+def test_the_newest_click_is_the_newest_by_the_server_s_clock(tmp_path: Path) -> None:
+    lines = line(FIRST), line(FIRST + HOUR), line(FIRST + 2 * HOUR)
+    facts = facts_of(tmp_path / "a.log", *lines, now="2013-02-04T19:30:00Z")
+    assert (facts.now, facts.newest_click) == (FIRST + HOUR + HOUR // 2, FIRST + HOUR)
+    before = facts_of(tmp_path / "a.log", *lines, now="2013-02-04T17:00:00Z")
+    assert (before.newest_click, len(before.hours)) == (None, 3)
+
+
+def test_the_facts_of_the_demo() -> None:
+    local = LocalBitly.open(ServerOptions(now="2026-03-10T12:00:00Z"))
+    facts = local.log_facts()
+    assert (facts.is_demo, facts.whole, len(facts.hours)) == (True, True, 0)
+    assert facts.newest_click == local.newest_click()
+    assert facts.newest_click is not None and facts.now - HOUR < facts.newest_click <= facts.now
+    assert (facts.summary, facts.bad_lines, facts.bad_count) == ("", (), 0)
+    assert not facts.has_problems
+    local.close()
+
+
+def test_a_store_file_that_is_opened_again_has_read_nothing(tmp_path: Path) -> None:
+    (tmp_path / "a.log").write_text(line(FIRST) + "{\n")
+    store = str(tmp_path / "clicks.db")
+    LocalBitly.open(ServerOptions(clicks=(str(tmp_path / "a.log"),), store=store)).close()
+    local = LocalBitly.open(ServerOptions(store=store, now="latest"))
+    facts = local.log_facts()
+    assert facts.hours.tolist() == [FIRST // HOUR] and facts.newest_click == FIRST
+    assert (facts.summary, facts.bad_count, facts.has_problems) == ("", 0, False)
+    local.close()
+
+
+def test_facts_cannot_be_changed(tmp_path: Path) -> None:
+    facts = facts_of(tmp_path / "a.log", line(FIRST))
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        facts.whole = True  # type: ignore[misc]
+    with pytest.raises(ValueError, match="read-only"):
+        facts.hours[0] = 0
