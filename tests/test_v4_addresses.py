@@ -298,9 +298,10 @@ def test_a_store_of_the_format_before_opens(log: str, tmp_path: Path, broken_off
     path = str(tmp_path / "clicks.duckdb")
     store = ClickStore(path)
     store.import_paths([log])
-    store._connection.execute("ALTER TABLE variants DROP COLUMN keyword; UPDATE about SET format=1")
+    store._database.connection.execute(
+        "ALTER TABLE variants DROP COLUMN keyword; UPDATE about SET format=1")
     if broken_off:
-        store._connection.execute(broken_off)
+        store._database.connection.execute(broken_off)
     store.close()
     for _ in range(2):
         store = ClickStore(path)
@@ -318,9 +319,9 @@ def test_a_store_of_the_format_before_opens(log: str, tmp_path: Path, broken_off
 def test_a_file_of_no_format_is_refused_in_one_sentence(tmp_path: Path, formats: list[int]) -> None:
     path = str(tmp_path / "clicks.duckdb")
     store = ClickStore(path)
-    store._connection.execute("DELETE FROM about")
+    store._database.connection.execute("DELETE FROM about")
     for number in formats:
-        store._connection.execute(f"INSERT INTO about VALUES ({number})")
+        store._database.connection.execute(f"INSERT INTO about VALUES ({number})")
     store.close()
     with pytest.raises(ServerProblem, match="not a store of clicks"):
         ClickStore(path)

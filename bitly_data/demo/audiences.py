@@ -9,18 +9,20 @@ import numpy as np
 from bitly_data.demo.dates import SLOTS, Floats, Ints
 
 
-class _Zone(NamedTuple):
+class Zone(NamedTuple):
+    """A time zone, with the country and region that a click log writes beside it."""
+
     name: str
     country: str
     region: str
 
 
 ZONES = (
-    _Zone("America/New_York", "US", "NY"),
-    _Zone("America/Los_Angeles", "US", "CA"),
-    _Zone("Europe/Berlin", "DE", "16"),
-    _Zone("Asia/Kolkata", "IN", "16"),
-    _Zone("Australia/Sydney", "AU", "02"),
+    Zone("America/New_York", "US", "NY"),
+    Zone("America/Los_Angeles", "US", "CA"),
+    Zone("Europe/Berlin", "DE", "16"),
+    Zone("Asia/Kolkata", "IN", "16"),
+    Zone("Australia/Sydney", "AU", "02"),
 )
 CELLS = len(ZONES) * SLOTS  # a cell is one slot of the UTC day in one zone
 

@@ -8,10 +8,11 @@ import math
 import numpy as np
 import orjson
 
-from bitly_data.demo.audiences import ZONES
+from bitly_data.demo.audiences import ZONES, Zone
 from bitly_data.demo.dates import DAY, EPOCH, HOUR
 from bitly_data.demo.days import Clicks, DemoDays
 from bitly_data.demo.draws import LOG, generator
+from bitly_data.demo.launches import Launch
 
 _AGENTS = (
     (
@@ -76,41 +77,40 @@ def _click_lines(demo: DemoDays, ordinal: int, clicks: Clicks) -> list[bytes]:
     agents = np.where(clicks.bot, _BOT_AGENT, rng.choice(len(_AGENTS), size, p=_AGENT_SHARES))
     referrers = np.where(clicks.bot, _DIRECT, rng.choice(len(_REFERRERS), size, p=_REFERRER_SHARES))
     known = np.where(clicks.bot, 0, rng.random(size) < _KNOWN_SHARE)
-    links = demo.launches
-    lines = []
-    for t, link, zone, agent, referrer, nk, custom in zip(
+    rows = zip(
         clicks.t.tolist(),
-        clicks.link.tolist(),
-        clicks.zone.tolist(),
-        agents.tolist(),
-        referrers.tolist(),
+        (demo.launches[link] for link in clicks.link.tolist()),
+        (ZONES[zone] for zone in clicks.zone.tolist()),
+        (_AGENTS[agent] for agent in agents.tolist()),
+        (_REFERRERS[referrer] for referrer in referrers.tolist()),
         known.tolist(),
         clicks.custom.tolist(),
         strict=True,
-    ):
-        made, place = links[link], ZONES[zone]
-        lines.append(
-            _line(
-                {
-                    "a": _AGENTS[agent],
-                    "c": place.country,
-                    "nk": nk,
-                    "tz": place.name,
-                    "gr": place.region,
-                    "g": made.hash,
-                    "h": made.hash,
-                    "l": made.login,
-                    "hh": made.host,
-                    "r": _REFERRERS[referrer],
-                    "u": made.url,
-                    "t": t,
-                    "hc": made.created,
-                    "title": made.title,
-                }
-                | ({"kw": made.keyword} if custom else {})
-            )
-        )
-    return lines
+    )
+    return [_line(_record(*row)) for row in rows]
+
+
+def _record(
+    t: int, link: Launch, place: Zone, agent: str, referrer: str, known: int, custom: bool
+) -> dict[str, object]:
+    """One click in the order of keys of Bitly's own log."""
+    record: dict[str, object] = {
+        "a": agent,
+        "c": place.country,
+        "nk": known,
+        "tz": place.name,
+        "gr": place.region,
+        "g": link.hash,
+        "h": link.hash,
+        "l": link.login,
+        "hh": link.host,
+        "r": referrer,
+        "u": link.url,
+        "t": t,
+        "hc": link.created,
+        "title": link.title,
+    }
+    return record | {"kw": link.keyword} if custom else record
 
 
 def _line(record: dict[str, object]) -> bytes:
