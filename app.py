@@ -2,23 +2,20 @@
 
 import streamlit as st
 
-from pages.components.early import open_early
+from pages.components.page import open_early
+from pages.components.page_entry import Page
 
-opening = open_early("Overview")
+PAGE = Page("Overview", icon=":material/dashboard:", place=10)
+opening = open_early(PAGE.label)
 
-from bitly_data.query import ORGANIZATION
-from pages.components import blocks, compare, controls, frame, load, plan
+from pages.components import controls, runner, start
 
-settings = frame.open_page(opening)
-asked = controls.current_query(settings, ORGANIZATION)
-if asked is None or not plan.is_ready([asked.query], settings, "overview"):
-    st.stop()
-
-blocks.series_block(load.load_or_stop(asked.query, settings), asked, "overview")
+run = start.start(opening, controls.ORGANIZATION_PAGE)
+runner.show_clicks(run, "overview")
 
 st.header("By domain")
-domains = compare.load_domains(asked)
-if domains is not None:
-    compare.totals_block(domains, asked)
+loaded = runner.load_domains(run)
+if loaded is not None:
+    runner.show_totals(run, *loaded)
 
-load.calls_line(settings)
+runner.close(run)

@@ -34,6 +34,7 @@ from bitly_data.transport.client import new_turns
 from bitly_data.transport.fan_out import Progress
 from bitly_data.transport.rate_limit import Budgets
 from bitly_data.transport.ttl_cache import TTLCache
+from bitly_data.views.memo import Memo
 
 __all__ = ["FINISHED_TTL"]
 
@@ -145,6 +146,16 @@ def _budgets() -> Budgets:
 def _answers() -> TTLCache:
     """The answers of all accounts; each key begins with that of its account."""
     return new_answers()
+
+
+# What was presented, drawn as a figure or made a table: some hundred kilobytes each at most.
+MOST_MADE = 500
+
+
+@st.cache_resource
+def memo() -> Memo:
+    """What was made of the same answers is not made again, whoever looks at it."""
+    return Memo(MOST_MADE)
 
 
 # Sessions may choose for themselves; beyond this many the one longest unused is opened anew.

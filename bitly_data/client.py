@@ -161,15 +161,7 @@ class Client:
         """What is known of a click log; `None` where the clicks are not those of one."""
         if self.local is None or self.settings.kind == DEMO:
             return None
-        report = self.local.report
-        return LogFacts(
-            self.local.coverage().hours,
-            self.local.newest_click(),
-            report.summary() if report.files else "",
-            tuple(report.bad_lines()),
-            report.bad_count,
-            report.has_problems,
-        )
+        return self.local.log_facts()
 
     # Answers ------------------------------------------------------------------------------------
 

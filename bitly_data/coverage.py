@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Protocol
 
@@ -12,30 +12,37 @@ from numpy.typing import NDArray
 from bitly_data.buckets import HOUR_SECONDS
 
 
-
 class BadLine(Protocol):
     """A line that could not be read: in which file, which line, and why."""
 
-    file: str
-    line: int
-    reason: str
+    @property
+    def file(self) -> str: ...
+    @property
+    def line(self) -> int: ...
+    @property
+    def reason(self) -> str: ...
 
 
-@dataclass(frozen=True, eq=False)
-class LogFacts:
-    """What is known of a click log.
+class LogFacts(Protocol):
+    """What whoever serves a click log says of it.
 
     `hours`: int64[n], the UTC hours (epoch // 3600) with at least one line. `newest_click` in epoch
     seconds. `summary` says how it was read; of the `bad_count` lines that could not be, `bad_lines`
     are the first.
     """
 
-    hours: NDArray[np.int64]
-    newest_click: int | None
-    summary: str
-    bad_lines: tuple[BadLine, ...]
-    bad_count: int
-    has_problems: bool
+    @property
+    def hours(self) -> NDArray[np.int64]: ...
+    @property
+    def newest_click(self) -> int | None: ...
+    @property
+    def summary(self) -> str: ...
+    @property
+    def bad_lines(self) -> Sequence[BadLine]: ...
+    @property
+    def bad_count(self) -> int: ...
+    @property
+    def has_problems(self) -> bool: ...
 
 
 COVERED, PARTLY, NOT = "", "partly", "not"

@@ -1,18 +1,13 @@
 """How do the organization's domains compare?"""
 
-import streamlit as st
+from pages.components.page import open_early
+from pages.components.page_entry import Page
 
-from pages.components.early import open_early
+PAGE = Page("Compare domains", icon=":material/compare_arrows:", place=40)
+opening = open_early(PAGE.label)
 
-opening = open_early("Compare domains")
+from pages.components import controls, runner, start
 
-from bitly_data.query import ORGANIZATION
-from pages.components import compare, controls, frame, load
-
-settings = frame.open_page(opening)
-asked = controls.current_query(settings, ORGANIZATION, several=True)
-if asked is None:
-    st.stop()
-
-compare.domains_block(asked)
-load.calls_line(settings)
+run = start.start(opening, controls.COMPARE_PAGE)
+runner.show_domains(run)
+runner.close(run)

@@ -1,19 +1,13 @@
 """How is one link doing?"""
 
-import streamlit as st
+from pages.components.page import open_early
+from pages.components.page_entry import Page
 
-from pages.components.early import open_early
+PAGE = Page("Link clicks", icon=":material/link:", place=20)
+opening = open_early(PAGE.label)
 
-opening = open_early("Link clicks")
+from pages.components import controls, runner, start
 
-from bitly_data.query import LINK
-from pages.components import addresses, blocks, controls, frame, load
-
-settings = frame.open_page(opening)
-asked = controls.current_query(settings, LINK)
-if asked is None:
-    st.stop()
-
-series = load.load_or_stop(asked.query, settings)
-blocks.series_block(series, asked, "link", parts=addresses.parts_of(series, settings))
-load.calls_line(settings)
+run = start.start(opening, controls.LINK_PAGE)
+runner.show_clicks(run, "link")
+runner.close(run)

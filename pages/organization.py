@@ -1,18 +1,13 @@
 """How is the organization doing, in all or by domain and login?"""
 
-import streamlit as st
+from pages.components.page import open_early
+from pages.components.page_entry import Page
 
-from pages.components.early import open_early
+PAGE = Page("Organization", icon=":material/corporate_fare:", place=30)
+opening = open_early(PAGE.label)
 
-opening = open_early("Organization")
+from pages.components import controls, runner, start
 
-from bitly_data.query import ORGANIZATION
-from pages.components import blocks, controls, frame, load, plan
-
-settings = frame.open_page(opening)
-asked = controls.current_query(settings, ORGANIZATION)
-if asked is None or not plan.is_ready([asked.query], settings, "organization"):
-    st.stop()
-
-blocks.series_block(load.load_or_stop(asked.query, settings), asked, "organization")
-load.calls_line(settings)
+run = start.start(opening, controls.ORGANIZATION_PAGE)
+runner.show_clicks(run, "organization")
+runner.close(run)

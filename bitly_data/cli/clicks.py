@@ -241,5 +241,3 @@ def parse_until(text: str | None, query: ClickQuery) -> int | None:
         raise QuestionError(
             f"{text[:40]!r} is not a time: write 2013-02-09T00:00:00Z, an epoch second, or now."
         ) from None
-
-

@@ -102,9 +102,7 @@ def _best(series: ClickSeries) -> Metric:
     clicks = np.where(series.known, series.clicks, 0)
     if not clicks.any():
         why = (
-            "No clicks yet."
-            if series.known.all()
-            else f"No clicks in the {unit}s that are known."
+            "No clicks yet." if series.known.all() else f"No clicks in the {unit}s that are known."
         )
         return Metric(f"Best {unit}", UNKNOWN_TEXT, help=why)
     best = int(clicks.argmax())

@@ -182,7 +182,7 @@ def load(page_query: PageQuery, answers: Answers, *, stopped: bool = False) -> D
 def _unlisted_series(
     page_query: PageQuery, query: ClickQuery, answers: Answers
 ) -> ClickSeries | None:
-    """The clicks that upstream's lists leave out, of whichever domain; `None` where all are listed."""
+    """The clicks that upstream's lists leave out; `None` where all are listed."""
     unlisted = answers.get(_unlisted(query)) if page_query.capabilities.lists else None
     if not isinstance(unlisted, ClickSeries):
         return None  # the series beside it have said why

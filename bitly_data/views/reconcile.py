@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import tzinfo
 
 import numpy as np
 
@@ -58,9 +59,7 @@ def _chart(named: tuple[ClickSeries, ClickSeries], both: Beside, title: str, sou
     return line_chart(named[:1], title, source, notes=notes, more=[line])
 
 
-def _explained(
-    right: ClickSeries, upstream: ClickSeries, both: Beside, *, one_offset: bool
-) -> str:
+def _explained(right: ClickSeries, upstream: ClickSeries, both: Beside, *, one_offset: bool) -> str:
     unit, how = right.query.unit, _how_text(upstream, one_offset=one_offset)
     count, compared = len(right.clicks), int(both.known.sum())
     if not compared:
@@ -96,7 +95,7 @@ def _how_text(upstream: ClickSeries, *, one_offset: bool) -> str:
     )
 
 
-def _clock(upstream: ClickSeries) -> buckets.tzinfo:
+def _clock(upstream: ClickSeries) -> tzinfo:
     return buckets.fixed_zone(upstream.provenance.offset or 0)
 
 
@@ -110,8 +109,12 @@ def _table(right: ClickSeries, upstream: ClickSeries, both: Beside) -> Table:
     """Newest first: the right bucket, both counts, when Bitly's begins, and whether they differ."""
     unit, partners = right.query.unit, both.partner.tolist()
     ours = _counts(right)
-    theirs = [None if at < 0 else count for at, count in zip(
-        partners, np.array([*_counts(upstream), None], dtype=object)[both.partner], strict=True)]
+    theirs = [
+        None if at < 0 else count
+        for at, count in zip(
+            partners, np.array([*_counts(upstream), None], dtype=object)[both.partner], strict=True
+        )
+    ]
     differences = [
         None if one is None or other is None else other - one
         for one, other in zip(ours, theirs, strict=True)

@@ -36,8 +36,11 @@ def rows_table(many: Sequence[ClickSeries]) -> Table:
     ]
     lengths = [] if query.rollup else [text for one in many for text in lengths_in_words(one)]
     log = [word for one in many for word in coverage_words(one)]
-    more = [column(name, words) for name, words in (("Length", lengths), ("Click log", log))
-            if any(words)]
+    more = [
+        column(name, words)
+        for name, words in (("Length", lengths), ("Click log", log))
+        if any(words)
+    ]
     return Table((*columns, *more))
 
 

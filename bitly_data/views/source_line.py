@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from bitly_data.client import LogFacts
-from bitly_data.coverage import covered_text, hour_spans
+from bitly_data.coverage import LogFacts, covered_text, hour_spans
 from bitly_data.report.tables import never_formula
 from bitly_data.settings import CLICK_LOG, DEMO, Settings
-from bitly_data.views.values import CAPTION, Column, Notice, Table, WHOLE
+from bitly_data.views.values import CAPTION, WHOLE, Column, Notice, Table
 
 # More spans than these are counted, not listed: nobody reads on.
 MOST_SPANS = 200
@@ -41,9 +39,7 @@ def present(settings: Settings, log: LogFacts | None, login: str) -> SourceLine:
             _more_text(log),
         )
     whose = f", account {login}" if login else ""
-    text = (
-        f"{settings.account_label}{whose}, by Bitly's {settings.api}, because {settings.why}."
-    )
+    text = f"{settings.account_label}{whose}, by Bitly's {settings.api}, because {settings.why}."
     return SourceLine(Notice(CAPTION, text, "cloud"))
 
 
@@ -77,7 +73,7 @@ def _hours_text(log: LogFacts) -> str:
 
 def _bad_lines(log: LogFacts) -> Table | None:
     """Every line of the click log that could not be read, or the first of very many."""
-    bad: Sequence = log.bad_lines
+    bad = log.bad_lines
     if not bad:
         return None
     return Table(

@@ -13,8 +13,6 @@ from dataclasses import dataclass
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from pages.components.page_entry import Page
-
 CHART_PART = "chart_part_fetched"
 # A chart of nothing. It is taken away again, so its size is what keeps the page from jumping.
 NOTHING = {"data": [{"type": "scatter"}], "layout": {"height": 10, "margin": {"t": 0, "b": 0}}}
@@ -36,11 +34,11 @@ class Opening:
         self.place.empty()
 
 
-def open_early(page: Page) -> Opening:
+def open_early(title: str) -> Opening:
     """Page config, title, and in a new browser session a reason to load what draws charts."""
     # An emoji: a Material icon here would be fetched from another host.
-    st.set_page_config(page_title=f"{page.title} · Bitly clicks", page_icon="📊", layout="wide")
-    st.title(page.title)
+    st.set_page_config(page_title=f"{title} · Bitly clicks", page_icon="📊", layout="wide")
+    st.title(title)
     place = st.empty()
     with _ONE_AT_A_TIME:
         import plotly.graph_objects
@@ -55,4 +53,4 @@ def open_early(page: Page) -> Opening:
             st.session_state[CHART_PART] = True
             place.plotly_chart(NOTHING, height=10, config={"staticPlot": True})
         _FIRST_HAS_PASSED.set()
-    return Opening(page.title, place)
+    return Opening(title, place)

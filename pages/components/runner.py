@@ -27,7 +27,6 @@ from pages.components import loading, pricing
 from pages.components.draw import parts
 from pages.components.draw import section as draw
 from pages.components.draw.section import Places
-from pages.components.text import as_text
 
 T = TypeVar("T")
 
@@ -232,9 +231,7 @@ def _answers(
 ) -> Answers:
     """What a view needs, asked for in rounds; ends the page if it cannot be had."""
     answers: dict[ClickQuery, Answer] = {}
-    while wanted := [
-        query for query in questions(run.page_query, answers) if query not in answers
-    ]:
+    while wanted := [query for query in questions(run.page_query, answers) if query not in answers]:
         if not pricing.is_ready(wanted, run.client, key):
             st.stop()
         found = loading.load_all_or_stop(run.client, wanted, key)
@@ -251,9 +248,7 @@ def present(
 ) -> T:
     """What a view says; the same answers to the same question are not presented twice."""
     whole = (run.client.key, key, run.page_query, tuple(answers))
-    return cache.memo().of(
-        whole, [*answers.values(), *more], lambda: make(run.page_query, answers)
-    )
+    return cache.memo().of(whole, [*answers.values(), *more], lambda: make(run.page_query, answers))
 
 
 def _say_zone_days_price(client: Client, shown: Sequence[ClickSeries]) -> None:

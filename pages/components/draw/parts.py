@@ -69,8 +69,9 @@ def table(value: Table, key: str | None = None, **looks: Any) -> None:
         hide_index=True,
         key=key,
         placeholder=UNKNOWN_TEXT,
-        column_config={column.name: _config(column) for column in value.columns
-                       if column.kind != TEXT},
+        column_config={
+            column.name: _config(column) for column in value.columns if column.kind != TEXT
+        },
         **looks,
     )
 

@@ -1,0 +1,62 @@
+"""What every page goes on with once it is open: who answers, the source line, and what is asked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import streamlit as st
+
+from bitly_data import cache
+from bitly_data.client import Client
+from bitly_data.errors import BitlyError
+from bitly_data.settings import REMOTE
+from bitly_data.views import source_line
+from pages.components import controls
+from pages.components.controls import FoundAccount
+from pages.components.draw import section as draw
+from pages.components.menu import draw_menu
+from pages.components.page import Opening
+from pages.components.runner import Run
+from pages.components.text import show_error
+
+
+def connect(opening: Opening, otherwise: Callable[[], None] | None = None) -> Client:
+    """Who answers; with the menu and one sentence, ends the run if nobody can.
+
+    `otherwise` draws what a page has to show even then.
+    """
+    cache.freeze_start_up_heap()
+    try:
+        client = cache.client(cache.settings())
+    except BitlyError as problem:
+        opening.close()
+        with st.sidebar:
+            draw_menu(controls.query_params())
+        show_error(problem)
+        if otherwise is not None:
+            otherwise()
+        st.stop()
+    opening.close()
+    return client
+
+
+def show_source(client: Client, login: str) -> None:
+    """The line that says who answers; `login`: whose account it is, as far as that is known."""
+    # The client may be one that others chose as well, for another reason.
+    draw.source_line(source_line.present(cache.settings(), client.log, login))
+
+
+def start(opening: Opening, takes: Sequence[str]) -> Run:
+    """The source line, the menu and the controls that the page takes.
+
+    Ends the run if nobody can answer or the question cannot be asked; the page has said why.
+    """
+    client = connect(opening)
+    found: FoundAccount | None = None
+    if client.settings.kind == REMOTE:
+        found = controls.account_of(client)  # the line says whose it is
+    show_source(client, cache.known_login(client.settings))
+    page_query = controls.page_query(client, opening.title, takes, found)
+    if page_query is None:
+        st.stop()
+    return Run(client, page_query)
