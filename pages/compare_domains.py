@@ -1,7 +1,8 @@
 """How do the organization's domains compare?"""
 
-from pages.components.page import open_early
 from pages.components.page_entry import Page
+
+from pages.components.page import open_early
 
 PAGE = Page("Compare domains", icon=":material/compare_arrows:", place=40)
 opening = open_early(PAGE.label)

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 from apptest import again, captions, errors, opened, said, table, totals
+from pages.components.load import progress_text
 from streamlit.testing.v1 import AppTest
 from support import served, write_clicks
 
@@ -27,7 +28,6 @@ from bitly_data.transport.fan_out import MOST_REFUSED, Progress, fetch_all
 from bitly_data.transport.rate_limit import Budget, Budgets
 from bitly_data.transport.ttl_cache import SingleFlight, TTLCache
 from pages.components import load
-from pages.components.load import progress_text
 
 NOW = 1_368_792_000
 QUERIES = [ClickQuery(domains=(f"d{index}.example",), units=3, until=NOW) for index in range(20)]

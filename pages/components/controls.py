@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import streamlit as st
+from pages.components.say import as_text, say_error
 
 from bitly_data import buckets, cache
 from bitly_data.analysis.comparison import BEFORE, YEAR, Against
@@ -48,7 +49,6 @@ from pages.components.address import (
     serialize,
 )
 from pages.components.menu import draw_menu
-from pages.components.say import as_text, say_error
 
 # Widget keys.
 UNIT, UNITS, ALL, ZONE = "q_unit", "q_units", "q_all", "q_zone"

@@ -7,6 +7,8 @@ from datetime import UTC, datetime
 
 import pandas as pd
 import streamlit as st
+from pages.components.early import Opening
+from pages.components.say import as_text, say_error
 
 from bitly_data import cache
 from bitly_data.coverage import covered_text, hour_spans
@@ -14,9 +16,7 @@ from bitly_data.errors import BitlyError
 from bitly_data.report.tables import never_formula
 from bitly_data.settings import CLICK_LOG, DEMO, REMOTE, V4, Settings
 from pages.components.controls import PAGE, forget_account, load_account, query_params
-from pages.components.early import Opening
 from pages.components.menu import draw_menu
-from pages.components.say import as_text, say_error
 
 # More spans than these are counted, not listed: nobody reads on.
 MOST_SPANS = 200

@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import streamlit as st
+from pages.components.say import as_text, say_error
 
 from bitly_data import cache
 from bitly_data.errors import BitlyError, QuestionError
@@ -30,7 +31,6 @@ from bitly_data.settings import (
     is_loopback,
 )
 from pages.components.address import NAMES
-from pages.components.say import as_text, say_error
 
 KIND, FACE, LOG, TRACKING = "c_kind", "c_face", "c_log", "c_tracking"
 ADDRESS, TOKEN, TURN = "c_address", "c_token", "c_turn"
