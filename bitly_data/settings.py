@@ -74,6 +74,11 @@ class Settings:
         """Which of the local server's faces is asked, where it is not the usual one; in words."""
         return f", as Bitly's v4 on the plan {self.plan.capitalize()}" if self.api == V4 else ""
 
+    @property
+    def source_label(self) -> str:
+        """Who answers, as a chart's second line says it."""
+        return "demo data" if self.kind == DEMO else self.account_label
+
 
 def settings_from(
     environment: Mapping[str, str],

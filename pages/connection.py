@@ -1,11 +1,15 @@
 """Who answers, what may be asked, and how to ask somebody else?"""
 
-from pages.components.early import open_early
+from pages.components.page import open_early
+from pages.components.page_entry import Page
 
-opening = open_early("Connection")
+PAGE = Page("Connection", icon=":material/cable:", place=50)
+opening = open_early(PAGE.label)
 
-from pages.components import checkup, frame, switch
+from bitly_data import cache
+from pages.components import checkup, start, switch
 
-settings = frame.open_page(opening, switch.switch_block)
-checkup.report_block(settings)
+client = start.connect(opening, switch.switch_block)
+start.show_source(client, cache.known_login(client.settings))
+checkup.report_block(client.settings)
 switch.switch_block()

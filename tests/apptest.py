@@ -12,6 +12,8 @@ from views import PAGES
 
 ROOT = Path(__file__).parents[1]
 EVERY_PAGE = {**PAGES, "connection": "pages/connection.py"}
+# A page is a file: what `streamlit run` starts, and those in the folder beside it.
+PAGE_FILES = ["app.py", *(path.relative_to(ROOT).as_posix() for path in ROOT.glob("pages/*.py"))]
 
 
 def opened(place: str, *, timeout: int = 30, **params: str | list[str]) -> AppTest:
@@ -28,6 +30,16 @@ def again(app: AppTest) -> AppTest:
     app.run()
     assert not app.exception, [item.value for item in app.exception]
     return app
+
+
+def menu_is_whole(app: AppTest) -> bool:
+    """Whether the sidebar has a link to every page that there is."""
+    return len(app.sidebar.get("page_link")) == len(PAGE_FILES)
+
+
+def controls_of(app: AppTest) -> set[str]:
+    """The keys of the widgets in the sidebar."""
+    return {str(item.key) for item in app.sidebar if getattr(item, "key", None)}
 
 
 def metrics(app: AppTest) -> dict[str, str]:

@@ -47,7 +47,9 @@ from bitly_data.server.clicklog import LATEST_SECOND, BadLine, Click, LogReader,
 from bitly_data.sources import wire as source_wire
 from bitly_data.sources.v3 import wire as v3
 from bitly_data.sources.v4 import wire as v4
-from pages.components.address import END_DEFAULT, END_NOW, NAMES, Choices, parse_address, serialize
+from pages.components.controls.choices import parse_address, serialize
+from pages.components.controls.table import NAMES, Choices
+from pages.components.controls.values import END_DEFAULT, END_NOW
 
 RECORDED = Path(__file__).parents[2] / "shared/reference/v3-recorded"
 # It is strewn over what upstream says; no message may repeat it.

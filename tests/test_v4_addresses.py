@@ -9,9 +9,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import apptest
 import pytest
 import streamlit as st
-from apptest import captions, metrics, opened, table
+from apptest import captions, controls_of, metrics, opened, table
 from support import epoch
 from werkzeug.test import Client
 
@@ -388,7 +389,9 @@ def test_by_v3_there_is_nothing_to_choose(log: str, monkeypatch: pytest.MonkeyPa
     assert toggle.disabled and "Only Bitly's v4" in toggle.help
     assert metrics(app)["Total clicks"] == str(within(5, HASH, SPRING, SUMMER))
     assert app.toggle(key="q_together").disabled
-    assert opened("organization", tz="UTC").toggle(key="q_together").disabled
+    elsewhere = opened("organization", tz="UTC", together="1")
+    assert "q_together" not in controls_of(elsewhere)
+    assert apptest.address(elsewhere)["together"] == ["1"]  # the next page takes it
     st.cache_resource.clear()
 
 

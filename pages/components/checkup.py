@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 import streamlit as st
-from pages.components.say import as_text
+from pages.components.text import as_text
 
 from bitly_data import cache, doctor
 from bitly_data.doctor import FAILED, NOT_ASKED, OK, WALL, Health, Part, Report

@@ -2,25 +2,59 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
 
 import streamlit as st
 
-MENU = (
-    ("app.py", "Overview", ":material/dashboard:"),
-    ("pages/link_clicks.py", "Link clicks", ":material/link:"),
-    ("pages/organization.py", "Organization", ":material/corporate_fare:"),
-    ("pages/compare_domains.py", "Compare domains", ":material/compare_arrows:"),
-    ("pages/connection.py", "Connection", ":material/cable:"),
-)
+from pages.components.page_entry import Page
+
+# Where `app.py` stands, and the folder of the other pages beside it.
+ROOT = Path(__file__).parents[2]
+ENTRY = "PAGE"
+
+
+@dataclass(frozen=True)
+class MenuEntry:
+    """A page in the menu: its file as Streamlit names it, and its own line."""
+
+    file: str
+    page: Page
+
+
+@cache
+def entries() -> tuple[MenuEntry, ...]:
+    """Every page, by its place; read once a process. Raises `ValueError` for one without a line."""
+    files = [ROOT / "app.py", *sorted(ROOT.glob("pages/*.py"))]
+    read = [MenuEntry(path.relative_to(ROOT).as_posix(), page_in(path)) for path in files]
+    return tuple(sorted(read, key=lambda entry: (entry.page.place, entry.file)))
+
+
+def page_in(path: Path) -> Page:
+    """The line of a page's file, which is read and not run. Raises `ValueError` if it has none."""
+    for node in ast.parse(path.read_text("utf-8"), filename=str(path)).body:
+        if (
+            isinstance(node, ast.Assign)
+            and isinstance(node.value, ast.Call)
+            and [ast.unparse(target) for target in node.targets] == [ENTRY]
+        ):
+            call = node.value
+            return Page(
+                *map(ast.literal_eval, call.args),
+                **{str(item.arg): ast.literal_eval(item.value) for item in call.keywords},
+            )
+    raise ValueError(f"{path.name} is a page and does not say how it stands in the menu: {ENTRY}.")
 
 
 def draw_menu(params: Mapping[str, Sequence[str]]) -> None:
     """The menu's links, with the address bar's values that the next page shall have."""
-    for file, label, icon in MENU:
+    for entry in entries():
         st.page_link(
-            file,
-            label=label,
-            icon=icon,
+            entry.file,
+            label=entry.page.label,
+            icon=entry.page.icon,
             query_params={name: list(values) for name, values in params.items()},
         )

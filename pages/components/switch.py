@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import streamlit as st
-from pages.components.say import as_text, say_error
+from pages.components.text import as_text, show_error
 
 from bitly_data import cache
 from bitly_data.errors import BitlyError, QuestionError
@@ -30,7 +30,8 @@ from bitly_data.settings import (
     chosen_server,
     is_loopback,
 )
-from pages.components.address import NAMES
+from pages.components.controls.table import NAMES
+from pages.components.text import as_text, show_error
 
 KIND, FACE, LOG, TRACKING = "c_kind", "c_face", "c_log", "c_tracking"
 ADDRESS, TOKEN, TURN = "c_address", "c_token", "c_turn"
@@ -303,7 +304,7 @@ def _say_what_came_of_it() -> None:
             with st.spinner("Asking", show_time=True):
                 sentence = cache.try_out(pending)
         except BitlyError as problem:
-            say_error(problem)
+            show_error(problem)
             return
         state[TRIED] = pending
         state[SAID] = True, sentence
@@ -313,7 +314,7 @@ def _say_what_came_of_it() -> None:
         if good:
             st.success(as_text(sentence), icon=":material/check_circle:")
         else:
-            say_error(QuestionError(sentence))
+            show_error(QuestionError(sentence))
 
 
 def _for_good(kind: str) -> None:

@@ -9,16 +9,11 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bitly_data import buckets
+from bitly_data.buckets import WEEKDAYS
 from bitly_data.query import ALL_TIME, MOST_BUCKETS, MOST_MINUTES
-from pages.components.address import (
-    END_NOW,
-    MOST_DOMAINS,
-    NAMES,
-    WEEKDAYS,
-    Choices,
-    parse_address,
-    serialize,
-)
+from pages.components.controls.choices import parse_address, serialize
+from pages.components.controls.table import NAMES, Choices
+from pages.components.controls.values import END_NOW, MOST_DOMAINS
 
 LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789"
 part = st.text(LETTERS, min_size=1, max_size=12)

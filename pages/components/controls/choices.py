@@ -1,0 +1,51 @@
+"""The address bar holds every choice of the sidebar: parsed and written as a pair. Pure.
+
+`parse_address(serialize(choices))` gives the choices back; bad and unknown values are dropped
+with a sentence for the user, never used.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from bitly_data.errors import QuestionError
+from bitly_data.query import DEFAULT_UNITS, MOST_MINUTES
+from pages.components.controls.table import CONTROLS, NAMES, Choices
+
+
+def parse_address(params: Mapping[str, Sequence[str]]) -> tuple[Choices, list[str]]:
+    """Choices from the address bar's values, and a sentence for each that was dropped."""
+    choices, dropped = Choices(), []
+    fields = {name: field for field, name in NAMES.items()}
+    for name, values in params.items():
+        if name not in fields:
+            dropped.append(f"“{name[:40]}” in the address is not known here and was left out.")
+            continue
+        if not values:
+            continue
+        field = fields[name]
+        try:
+            choices = replace(choices, **{field: CONTROLS[field].parse(list(values))})
+        except (ValueError, QuestionError) as problem:
+            dropped.append(f"“{name}={values[-1][:40]}” in the address was left out: {problem}")
+    if choices.unit == "minute" and choices.units == DEFAULT_UNITS and "units" not in params:
+        return choices, dropped
+    if choices.unit == "minute" and not 1 <= choices.units <= MOST_MINUTES:
+        dropped.append(
+            f"Minutes go back {MOST_MINUTES} at most: the last {MOST_MINUTES} are shown."
+        )
+        choices = replace(choices, units=MOST_MINUTES)
+    return choices, dropped
+
+
+def serialize(choices: Choices) -> dict[str, list[str]]:
+    """The address bar's values; defaults are left out. Raises `ValueError` for a moment that
+    cannot be written.
+    """
+    plain = Choices()
+    return {
+        control.name: control.write(getattr(choices, field))
+        for field, control in CONTROLS.items()
+        if getattr(choices, field) != getattr(plain, field)
+    }

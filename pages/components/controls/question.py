@@ -1,0 +1,148 @@
+"""From the sidebar to what a page asks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import streamlit as st
+
+from bitly_data.analysis.comparison import CHOSEN, Against
+from bitly_data.client import Client
+from bitly_data.errors import AccessError, BitlyError, GoneError, UnreachableError
+from bitly_data.query import LINK, ORGANIZATION, ClickQuery
+from bitly_data.sources.base import Capabilities
+from bitly_data.sources.model import Account
+from bitly_data.views.page_query import PageQuery
+from pages.components.controls import address_bar, sidebar
+from pages.components.controls.table import CONTROLS, Choices
+from pages.components.controls.values import END_DEFAULT
+from pages.components.menu import draw_menu
+from pages.components.text import as_text, show_error
+
+
+@dataclass(frozen=True)
+class FoundAccount:
+    """What there is to choose from; `refusal`: why that is not known."""
+
+    account: Account = field(default_factory=Account)
+    refusal: BitlyError | None = None
+
+
+def account_of(client: Client) -> FoundAccount:
+    """Whose account it is. A page asks once, and hands it on."""
+    try:
+        return FoundAccount(client.account())
+    except BitlyError as problem:
+        return FoundAccount(refusal=problem)
+
+
+def page_query(
+    client: Client, title: str, takes: Sequence[str], found: FoundAccount | None = None
+) -> PageQuery | None:
+    """Draw the menu and the controls that the page takes, and return what it asks.
+
+    `title` is the page's own; `found` its account, where it was looked up already. `None`: the
+    question cannot be asked; the page has said why.
+    """
+    found = account_of(client) if found is None else found
+    newest = client.newest_click  # once: a clock that runs may come upon another
+    choices = _choices(client, title, takes, found.account, newest)
+    try:
+        query = _question(choices, client, takes, newest, found.refusal)
+    except BitlyError as problem:
+        show_error(problem)
+        return None
+    if query is None:
+        return None
+    return PageQuery(
+        query=query,
+        capabilities=client.capabilities,
+        source=client.settings.source_label,
+        against=against_of(choices),
+        overlay=choices.overlay,
+        beside=choices.upstream_buckets,
+        account=found.account,
+    )
+
+
+def _choices(
+    client: Client, title: str, takes: Sequence[str], account: Account, newest: int | None
+) -> Choices:
+    """The sidebar; what of it the page and the source take, and a word about what is dropped."""
+    was_read = address_bar.read_address(title, takes, newest, client.now)
+    with st.sidebar:
+        menu = st.container()
+        choices = sidebar.draw(client, account, newest, address_bar.kept_choices(), takes)
+    params = address_bar.write_address(title, choices, changed_by_hand=not was_read)
+    with menu:  # drawn last: its links carry what has just been chosen
+        draw_menu(params)
+    for sentence in address_bar.dropped_sentences():
+        st.warning(as_text(sentence), icon=":material/link_off:")
+    return taken(choices, takes, client.capabilities)
+
+
+def taken(choices: Choices, takes: Sequence[str], source: Capabilities) -> Choices:
+    """What a page asks by: its own controls, as far as the source takes them; else defaults."""
+    return Choices(
+        **{name: getattr(choices, name) for name in takes if not CONTROLS[name].is_closed(source)}
+    )
+
+
+def _question(
+    choices: Choices,
+    client: Client,
+    takes: Sequence[str],
+    newest: int | None,
+    refusal: BitlyError | None,
+) -> ClickQuery | None:
+    """The question, if there is one to ask; `refusal` is why the account is not known.
+
+    Raises the one `BitlyError` to be said if it cannot be asked or nobody will answer.
+    """
+    if isinstance(refusal, UnreachableError | GoneError):
+        raise refusal
+    target = LINK if "link" in takes else ORGANIZATION
+    query = (
+        None
+        if target == LINK and not choices.link
+        else to_query(choices, target, newest, address_bar.browser_zone())
+    )
+    if refusal:
+        # Some tokens may see clicks but not the account. One that may see neither gets one
+        # sentence; what is loaded here is kept for the page.
+        if query:
+            client.load(query)
+        else:
+            client.links()
+        _say_without_account(refusal)
+    if query is None:
+        st.info("Choose a link in the sidebar, or paste one.", icon=":material/link:")
+    return query
+
+
+def _say_without_account(refusal: BitlyError) -> None:
+    why = "for this token." if isinstance(refusal, AccessError) else f"now: {refusal.user_message}"
+    st.caption(
+        ":material/info: " + as_text(f"The account's domains and logins cannot be listed {why}")
+    )
+
+
+def to_query(choices: Choices, target: str, newest: int | None, zone: str) -> ClickQuery:
+    """The question that these choices are; `newest` is the newest click of a click log [epoch s],
+    `zone` the one to use where none is chosen.
+
+    Raises `QuestionError`.
+    """
+    parts = {name: getattr(choices, name) for name, one in CONTROLS.items() if one.asked}
+    end = newest if choices.until == END_DEFAULT else choices.until
+    parts["until"] = None if choices.unit == "minute" or isinstance(end, str) else end
+    parts["timezone"] = choices.timezone or zone
+    return ClickQuery(target=target, **parts)
+
+
+def against_of(choices: Choices) -> Against:
+    """What the period is set against."""
+    chosen = choices.against
+    kind, end = (chosen, None) if isinstance(chosen, str) else (CHOSEN, chosen)
+    return Against(kind, end, choices.weekdays)

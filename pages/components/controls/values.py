@@ -1,0 +1,155 @@
+"""One value of the address bar: read from its texts, and written as such. Pure.
+
+A parser gets every text that the address has under one name; where one value is wanted, the last
+one counts. It raises `ValueError` or `QuestionError`, whose sentence is shown to the user.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from bitly_data import buckets
+from bitly_data.analysis.comparison import BEFORE, YEAR
+from bitly_data.buckets import WEEKDAYS
+from bitly_data.query import (
+    ALL_TIME,
+    HIGHEST_LIMIT,
+    LOWEST_LIMIT,
+    MOST_BUCKETS,
+    parse_domain,
+    parse_link,
+    parse_login,
+)
+
+END_DEFAULT, END_NOW = "default", "now"
+# As many domains as fit an address; an organization has a handful.
+MOST_DOMAINS = 50
+
+
+def parse_unit(values: list[str]) -> str:
+    """A bucket's unit."""
+    if values[-1] not in buckets.UNITS:
+        raise ValueError(f"choose {', '.join(buckets.UNITS)}.")
+    return values[-1]
+
+
+def parse_units(values: list[str]) -> int:
+    """How many units; `ALL_TIME` for "all"."""
+    if values[-1] == "all":
+        return ALL_TIME
+    return _whole(values[-1], 1, MOST_BUCKETS)
+
+
+def parse_limit(values: list[str]) -> int:
+    """How many buckets at most."""
+    return _whole(values[-1], LOWEST_LIMIT, HIGHEST_LIMIT)
+
+
+def _whole(text: str, lowest: int, highest: int) -> int:
+    if not (
+        text.isascii() and text.isdigit() and len(text) <= 9 and lowest <= int(text) <= highest
+    ):
+        raise ValueError(f"choose {lowest:,} to {highest:,}.")
+    return int(text)
+
+
+def parse_timezone(values: list[str]) -> str:
+    """An IANA name, or whole hours from UTC in the one form that is offered."""
+    try:
+        buckets.zone(values[-1])
+    except ValueError:
+        raise ValueError(
+            "choose an IANA name such as Europe/Tallinn, or whole hours from -14 to 14."
+        ) from None
+    hours = buckets.offset_hours(values[-1])
+    return values[-1] if hours is None else str(hours)  # "05" and "+5" are offered as "5"
+
+
+def parse_until(values: list[str]) -> str | int:
+    """`END_NOW`, or a moment [epoch s]."""
+    return END_NOW if values[-1] == END_NOW else _moment(values[-1], "now")
+
+
+def parse_against(values: list[str]) -> str | int:
+    """`BEFORE`, `YEAR`, or a moment in a chosen period's newest bucket [epoch s]."""
+    text = values[-1]
+    return text if text in (BEFORE, YEAR) else _moment(text, f"{BEFORE} or {YEAR}")
+
+
+def _moment(text: str, words: str) -> int:
+    """An epoch second; `words` are what else could be written."""
+    try:
+        # "+" in an address is a space.
+        moment = datetime.fromisoformat(text.replace(" ", "+"))
+        epoch = int(moment.timestamp()) if moment.tzinfo else -1
+    except (ValueError, OverflowError):
+        epoch = -1
+    if not buckets.EARLIEST < epoch < buckets.LATEST:
+        raise ValueError(f"write a time such as 2013-02-09T00:00:00Z, or {words}.")
+    return epoch
+
+
+def parse_switch(values: list[str]) -> bool:
+    """On or off."""
+    if values[-1] not in ("0", "1"):
+        raise ValueError("choose 1 or 0.")
+    return values[-1] == "1"
+
+
+def parse_week_start(values: list[str]) -> int:
+    """A weekday's number, Monday first."""
+    if values[-1] not in WEEKDAYS:
+        raise ValueError(f"choose {', '.join(WEEKDAYS)}.")
+    return WEEKDAYS.index(values[-1])
+
+
+def parse_domains(values: list[str]) -> tuple[str, ...]:
+    """Domains, each once, in the order of the address."""
+    if len(values) > MOST_DOMAINS:
+        raise ValueError(f"choose {MOST_DOMAINS} domains at most.")
+    return tuple(dict.fromkeys(map(parse_domain, values)))
+
+
+def parse_last_login(values: list[str]) -> str:
+    """One login."""
+    return parse_login(values[-1])
+
+
+def parse_last_link(values: list[str]) -> str:
+    """One link as `host/hash`."""
+    return parse_link(values[-1])
+
+
+def write_text(value: object) -> list[str]:
+    """A value that is its own text, or a number."""
+    return [str(value)]
+
+
+def write_units(value: int) -> list[str]:
+    """A number of units, or "all"."""
+    return ["all" if value == ALL_TIME else str(value)]
+
+
+def write_moment(value: str | int) -> list[str]:
+    """A word as it is, an epoch second as a time in UTC.
+
+    Raises `ValueError` for a time that has no such form.
+    """
+    if isinstance(value, str):
+        return [value]
+    return [datetime.fromtimestamp(value, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")]
+
+
+def write_switch(value: bool) -> list[str]:
+    """On or off."""
+    return ["1" if value else "0"]
+
+
+def write_week_start(value: int) -> list[str]:
+    """A weekday's name."""
+    return [WEEKDAYS[value]]
+
+
+def write_domains(value: tuple[str, ...]) -> list[str]:
+    """Each domain by itself."""
+    return list(value)
