@@ -14,7 +14,7 @@ The rules (`GLOSSARY.md`, *bucket*):
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
 from functools import lru_cache
 from itertools import pairwise
@@ -73,6 +73,19 @@ def fixed_zone(offset: int) -> timezone:
     return timezone(timedelta(seconds=offset))
 
 
+def shared_zone(names: Iterable[str], offsets: Iterable[int | None]) -> tuple[str, int | None]:
+    """The one zone of several series, "UTC" for none, and the one offset [s] of all their buckets.
+
+    `offsets`: those by which upstream puts its own buckets; where they are not all the same, or
+    there are none, the offset is `None` and the buckets are those of the zone. Raises `ValueError`
+    if the zones differ.
+    """
+    zones, shared = set(names) or {"UTC"}, set(offsets)
+    if len(zones) > 1:
+        raise ValueError("series of different zones do not stand side by side")
+    return zones.pop(), shared.pop() if len(shared) == 1 else None
+
+
 def offset_hours(name: str) -> int | None:
     """The hours of a whole-hour offset such as "-5" [h]; `None` if `name` is not one."""
     digits = name[1:] if name[:1] in ("-", "+") else name
@@ -92,6 +105,21 @@ def offset_at(epoch: int, tz: tzinfo) -> int:
     offset = local(epoch, tz).utcoffset()
     assert offset is not None
     return int(offset.total_seconds())
+
+
+def offsets_at(epochs: NDArray[np.int64], tz: tzinfo) -> NDArray[np.int64]:
+    """int64[n]: the zone's offset from UTC at each of n ascending instants [s]."""
+    count = len(epochs)
+    if not count:
+        return np.empty(0, dtype=np.int64)
+    first, last = int(epochs[0]), int(epochs[-1])
+    # The changes of a zone are looked for day by day: for fewer instants than days, ask each.
+    if isinstance(tz, ZoneInfo) and count * DAY_SECONDS <= last - first:
+        return np.array([offset_at(at, tz) for at in epochs.tolist()], dtype=np.int64)
+    begins = [first, *transitions(tz, first, last)]
+    each = np.array([offset_at(at, tz) for at in begins], dtype=np.int64)
+    offsets: NDArray[np.int64] = each[np.searchsorted(begins, epochs, side="right") - 1]
+    return offsets
 
 
 def transitions(tz: tzinfo, start: int, end: int) -> list[int]:

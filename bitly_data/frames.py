@@ -1,4 +1,4 @@
-"""Series to frame, and the questions that a frame answers by itself.
+"""Series to pandas frame, for notebooks and whoever asks for one.
 
 A frame has the columns of `SCHEMA`, one row a bucket and series, oldest first within a series.
 """
@@ -6,37 +6,64 @@ A frame has the columns of `SCHEMA`, one row a bucket and series, oldest first w
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from bitly_data import buckets
-from bitly_data.series import STATES, ClickSeries
+from bitly_data.query import ClickQuery
+from bitly_data.states import STATES
 
 # `bucket` carries the zone of the question: datetime64[us, <timezone>].
 SCHEMA = {"bucket": "datetime64[us]", "series": "str", "clicks": "Int64", "state": "category"}
-# The columns of every file and of the command line, in this order.
-ROW_COLUMNS = ("bucket", "bucket_utc", "timezone", "series", "clicks", "state")
-MICROSECONDS = 1_000_000  # a bucket's start is kept to the microsecond
 
 
-def to_frame(series: ClickSeries | Sequence[ClickSeries]) -> pd.DataFrame:
+class Origin(Protocol):
+    """What a frame takes of a series' provenance."""
+
+    @property
+    def offset(self) -> int | None:
+        """The one offset [s] of upstream's own buckets; `None` where they are the zone's."""
+
+
+class Counted(Protocol):
+    """What a frame takes of a series; `series.ClickSeries` says what each is."""
+
+    @property
+    def query(self) -> ClickQuery: ...
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def edges(self) -> NDArray[np.int64]: ...
+
+    @property
+    def clicks(self) -> NDArray[np.int64]: ...
+
+    @property
+    def states(self) -> NDArray[np.int8]: ...
+
+    @property
+    def known(self) -> NDArray[np.bool_]: ...
+
+    @property
+    def provenance(self) -> Origin: ...
+
+
+def to_frame(series: Counted | Sequence[Counted]) -> pd.DataFrame:
     """One frame by `SCHEMA` for one or many series of the same zone.
 
-    The interval's end and the query's zone travel in `frame.attrs`: `ends` (int64 epoch seconds,
-    one a row), `timezone`, and `offset` [s] where all buckets are upstream's own by its one offset
-    (`None` elsewhere): then that is the zone of `bucket`.
+    The query's zone travels in `frame.attrs`: `timezone`, and `offset` [s] where all buckets are
+    upstream's own by its one offset (`None` elsewhere): then that is the zone of `bucket`. Nothing
+    that grows with the rows is put there: pandas copies it at every access to a column. Raises
+    `ValueError` for series of different zones.
     """
-    many = [series] if isinstance(series, ClickSeries) else list(series)
-    zones = {item.query.timezone for item in many}
-    if len(zones) > 1:
-        raise ValueError("series of different zones do not share a frame")
-    timezone = zones.pop() if zones else "UTC"
-    offset = (
-        offsets.pop() if len(offsets := {item.provenance.offset for item in many}) == 1 else None
+    many = list(series) if isinstance(series, Sequence) else [series]
+    timezone, offset = buckets.shared_zone(
+        (item.query.timezone for item in many), (item.provenance.offset for item in many)
     )
     starts = _joined([item.edges[:-1] for item in many], np.int64)
     codes = np.repeat(np.arange(len(many)), [len(item.clicks) for item in many])
@@ -56,58 +83,9 @@ def to_frame(series: ClickSeries | Sequence[ClickSeries]) -> pd.DataFrame:
             ),
         }
     )
-    frame.attrs = {
-        "timezone": timezone,
-        "offset": offset,
-        "ends": _joined([item.edges[1:] for item in many], np.int64).tolist(),
-    }
+    frame.attrs = {"timezone": timezone, "offset": offset}
     return frame
 
 
 def _joined(arrays: Sequence[np.ndarray], dtype: Any) -> np.ndarray:
     return np.concatenate(arrays).astype(dtype) if arrays else np.empty(0, dtype=dtype)
-
-
-def lengths(frame: pd.DataFrame) -> NDArray[np.int64]:
-    """int64[n]: how long each bucket is [s]."""
-    starts = frame["bucket"].astype("int64").to_numpy() // MICROSECONDS
-    return np.array(frame.attrs["ends"], dtype=np.int64) - starts
-
-
-def series_names(frame: pd.DataFrame) -> list[str]:
-    """The series of a frame, in its order."""
-    return list(dict.fromkeys(frame["series"]))
-
-
-@dataclass(frozen=True)
-class Total:
-    """A sum that says what it is a sum of [count]."""
-
-    clicks: int
-    known: int  # buckets that are in it
-    unknown: int  # buckets that are not, because their number is not known
-
-
-def total(frame: pd.DataFrame) -> Total:
-    """The clicks of all known buckets."""
-    known = int(frame["clicks"].notna().sum())
-    return Total(clicks=int(frame["clicks"].sum()), known=known, unknown=len(frame) - known)
-
-
-def to_rows(frame: pd.DataFrame) -> pd.DataFrame:
-    """The rows of every file and of the command line: `ROW_COLUMNS`, all text but `clicks`.
-
-    `bucket` is ISO 8601 with the offset that holds there, `bucket_utc` the same instant as …Z.
-    """
-    utc = frame["bucket"].dt.tz_convert("UTC").dt.tz_localize(None)
-    return pd.DataFrame(
-        {
-            "bucket": [stamp.isoformat() for stamp in frame["bucket"]],
-            "bucket_utc": utc.dt.strftime("%Y-%m-%dT%H:%M:%SZ"),
-            "timezone": frame.attrs["timezone"],
-            "series": frame["series"],
-            "clicks": frame["clicks"],
-            "state": frame["state"].astype("str"),
-        },
-        columns=list(ROW_COLUMNS),
-    )

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Callable
+from datetime import UTC, datetime, tzinfo
+
+import numpy as np
+from numpy.typing import NDArray
 
 from bitly_data import buckets
 from bitly_data.query import ALL_TIME, LINK, ORGANIZATION, ClickQuery
@@ -24,9 +28,13 @@ _SHORT = {
 }
 
 
+# Where the offset begins in an ISO 8601 time that is written to the second.
+_OFFSET_AT = len("2024-11-03T01:00:00")
+
+
 def offset_text(moment: datetime) -> str:
-    """An aware time's offset, such as `-04:00`."""
-    return moment.isoformat()[-6:]
+    """An aware time's offset, such as `-04:00`; Liberia's of before 1972 has seconds as well."""
+    return moment.isoformat(timespec="seconds")[_OFFSET_AT:]
 
 
 def _written(moment: datetime, pattern: str) -> str:
@@ -38,6 +46,54 @@ def _written(moment: datetime, pattern: str) -> str:
 def bucket_label(start: datetime, unit: str) -> str:
     """A bucket by its start, in full."""
     return _written(start, _FORMATS[unit])
+
+
+def bucket_labels(starts: NDArray[np.int64], zone: tzinfo, unit: str) -> list[str]:
+    """The labels of n buckets by their starts [ascending epoch s], as `bucket_label` writes one."""
+    if unit not in ("minute", "hour"):
+        return [bucket_label(buckets.local(at, zone), unit) for at in starts.tolist()]
+    offsets = buckets.offsets_at(starts, zone)
+    days, seconds = np.divmod(starts + offsets, buckets.DAY_SECONDS)
+    # A date, a time and an offset come again and again: each is written once.
+    dates = _each_once(days, lambda day: bucket_label(_utc(day * buckets.DAY_SECONDS), "day"))
+    times = _each_once(seconds, lambda second: f"{_utc(second):%H:%M}")
+    zones = _each_once(offsets, _offset_in_words)
+    return [
+        f"{date} {time} {offset}" for date, time, offset in zip(dates, times, zones, strict=True)
+    ]
+
+
+def iso_labels(starts: NDArray[np.int64], zone: tzinfo) -> list[str]:
+    """n instants [ascending epoch s] by ISO 8601 with the offset that holds there."""
+    offsets = buckets.offsets_at(starts, zone)
+    local = np.datetime_as_string((starts + offsets).astype("datetime64[s]")).tolist()
+    return [
+        moment + offset
+        for moment, offset in zip(local, _each_once(offsets, _offset_in_words), strict=True)
+    ]
+
+
+def iso_utc_labels(starts: NDArray[np.int64]) -> list[str]:
+    """n instants [epoch s] by ISO 8601 in UTC, with a Z."""
+    texts: list[str] = np.datetime_as_string(
+        starts.astype("datetime64[s]"), timezone="UTC"
+    ).tolist()
+    return texts
+
+
+def _each_once(numbers: NDArray[np.int64], write: Callable[[int], str]) -> list[str]:
+    """n texts of n numbers, each number written once."""
+    found, index = np.unique(numbers, return_inverse=True)
+    texts = [write(number) for number in found.tolist()]
+    return [texts[at] for at in index.tolist()]
+
+
+def _utc(epoch: int) -> datetime:
+    return datetime.fromtimestamp(epoch, UTC)
+
+
+def _offset_in_words(offset: int) -> str:
+    return offset_text(buckets.local(0, buckets.fixed_zone(offset)))
 
 
 def moment_label(moment: datetime) -> str:

@@ -5,18 +5,29 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import tzinfo
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from bitly_data import buckets
+from bitly_data.coverage import COVERED, WORDS, covered_hours
 from bitly_data.query import ALL_TIME, ClickQuery, edges_of
 
-# From best to worst: where several apply to one bucket, the worst wins.
-STATES = ("counted", "rebuilt", "partial", "capped", "outside_window", "failed")
-COUNTED, REBUILT, PARTIAL, CAPPED, OUTSIDE_WINDOW, FAILED = range(len(STATES))
-# In these the number of clicks is not known.
-UNKNOWN = (CAPPED, OUTSIDE_WINDOW, FAILED)
+# Offered from here as well, beside what carries them.
+from bitly_data.states import CAPPED as CAPPED
+from bitly_data.states import COUNTED as COUNTED
+from bitly_data.states import FAILED as FAILED
+from bitly_data.states import OUTSIDE_WINDOW as OUTSIDE_WINDOW
+from bitly_data.states import PARTIAL as PARTIAL
+from bitly_data.states import REBUILT as REBUILT
+from bitly_data.states import STATES as STATES
+from bitly_data.states import UNKNOWN as UNKNOWN
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_IS_KNOWN = ~np.isin(np.arange(len(STATES)), UNKNOWN)  # bool, by state
 _NOBODY = "none"  # the source of a series that nobody answered
 
 
@@ -45,6 +56,33 @@ class Coverage:
 
     hours: NDArray[np.int64]
     now: int
+
+    def __post_init__(self) -> None:
+        self.hours.setflags(write=False)
+
+    def extents(self, edges: NDArray[np.int64]) -> NDArray[np.str_]:
+        """str[n], how much of each bucket is covered: `COVERED`, `PARTLY` or `NOT`.
+
+        `edges`: int64[n + 1], ascending epoch seconds.
+        """
+        return covered_hours(edges[:-1], edges[1:], self.hours, self.now)
+
+    def words(self, edges: NDArray[np.int64]) -> list[str]:
+        """The same for a reader: n texts, empty where the log covers the bucket."""
+        return [WORDS.get(extent, "") for extent in self.extents(edges).tolist()]
+
+    def covers(self, edges: NDArray[np.int64]) -> bool:
+        """Whether the log covers all of these buckets wholly."""
+        return bool((self.extents(edges) == COVERED).all())
+
+
+@dataclass(frozen=True)
+class Total:
+    """A sum that says what it is a sum of [count]."""
+
+    clicks: int
+    known: int  # buckets that are in it
+    unknown: int  # buckets that are not, because their number is not known
 
 
 @dataclass(frozen=True)
@@ -81,12 +119,39 @@ class ClickSeries:
     @property
     def known(self) -> NDArray[np.bool_]:
         """bool[n]: whether the number of clicks is known."""
-        return ~np.isin(self.states, UNKNOWN)
+        known: NDArray[np.bool_] = _IS_KNOWN[self.states]
+        return known
+
+    @property
+    def lengths(self) -> NDArray[np.int64]:
+        """int64[n]: how long each bucket is [s]."""
+        return np.diff(self.edges)
+
+    @property
+    def total(self) -> Total:
+        """The clicks of all known buckets."""
+        known = self.known
+        count = int(known.sum())
+        return Total(int(self.clicks[known].sum()), count, len(known) - count)
 
     @property
     def answered(self) -> bool:
         """Whether somebody answered; where nobody did, `provenance.note` says why."""
         return self.provenance.source != _NOBODY
+
+    def to_frame(self) -> pd.DataFrame:
+        """The series as a pandas frame by `frames.SCHEMA`."""
+        # pandas takes a third of a second to import, and who wants no frame needs none.
+        from bitly_data.frames import to_frame
+
+        return to_frame(self)
+
+
+def coverage_words(series: ClickSeries) -> list[str]:
+    """n texts: what a click log does not cover of each bucket; empty where there is nothing."""
+    if series.coverage is None:
+        return [""] * len(series.clicks)
+    return series.coverage.words(series.edges)
 
 
 def rolled_up(series: ClickSeries) -> ClickSeries:

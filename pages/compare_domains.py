@@ -1,8 +1,7 @@
 """How do the organization's domains compare?"""
 
-from pages.components.page_entry import Page
-
 from pages.components.page import open_early
+from pages.components.page_entry import Page
 
 PAGE = Page("Compare domains", icon=":material/compare_arrows:", place=40)
 opening = open_early(PAGE.label)

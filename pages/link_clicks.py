@@ -1,8 +1,7 @@
 """How is one link doing?"""
 
-from pages.components.page_entry import Page
-
 from pages.components.page import open_early
+from pages.components.page_entry import Page
 
 PAGE = Page("Link clicks", icon=":material/link:", place=20)
 opening = open_early(PAGE.label)

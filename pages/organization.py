@@ -1,8 +1,7 @@
 """How is the organization doing, in all or by domain and login?"""
 
-from pages.components.page_entry import Page
-
 from pages.components.page import open_early
+from pages.components.page_entry import Page
 
 PAGE = Page("Organization", icon=":material/corporate_fare:", place=30)
 opening = open_early(PAGE.label)

@@ -1,75 +1,42 @@
-"""Frame to chart: everything that a reader sees, as plain values in no library's words.
+"""Series to chart: everything that a reader sees, as plain values in no library's words.
 
-The figure on the page (`figures.py`) and the picture files (`report/pictures.py`) are drawn from
-the same `Chart`.
+The figure on the page (`plotly.py`) and the picture files (`picture.py`) are drawn from the same
+`Chart`; how they look is in `style.py`.
 """
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
-from functools import cached_property, lru_cache
+from datetime import tzinfo
+from functools import cached_property
 from itertools import groupby
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
-from bitly_data.frames import lengths, series_names, total
+from bitly_data import buckets
+from bitly_data.charts.style import PANEL_COLUMNS, STATE_STYLES
+from bitly_data.coverage import NOT, PARTLY, WORDS
 from bitly_data.labels import (
-    bucket_label,
+    bucket_labels,
     count_text,
     length_text,
     offset_text,
     tick_label,
     zone_label,
 )
-from bitly_data.package_files import theme_file
-from bitly_data.series import COUNTED, PARTIAL, REBUILT, STATES, UNKNOWN
+from bitly_data.series import ClickSeries
+from bitly_data.states import COUNTED, PARTIAL, REBUILT, STATES, UNKNOWN
 
-THEME_FILE = theme_file()
-# Line patterns beside the colours; dotted is kept for the running bucket.
-DASHES = ("solid", "dash", "dashdot", "longdash", "longdashdot")
-# A band behind the lines that both themes show and no line is lost in.
-BAND_OPACITY = 0.12
 # So many labels fit below a chart on a phone and on a wide screen.
 MOST_TICKS = 7
 # Beyond this many buckets a marker on each is a smear.
 MOST_MARKERS = 62
 # So many words fit side by side above the lines.
 MOST_MARK_TEXTS = 8
-PANEL_COLUMNS = 2
-
-# How a state is drawn: a sign, and the words for it in the chart's key. A bucket that is not known
-# is a gap with its sign on the axis.
-SIGNS = {
-    "counted": "●",
-    "rebuilt": "◆",
-    "partial": "○",
-    "capped": "□",
-    "outside_window": "◁",
-    "failed": "✕",
-}
-STATE_WORDS = {
-    "counted": "counted",
-    "rebuilt": "rebuilt",
-    "partial": "dotted: still filling",
-    "capped": "cut off by the limit",
-    "outside_window": "outside the window",
-    "failed": "not answered",
-}
-
-
-@dataclass(frozen=True)
-class Look:
-    """The colours of one theme."""
-
-    background: str
-    text: str
-    grid: str
-    colors: tuple[str, ...]
+# A tenth is the least that the eye reads as a slope in a line chart.
+SLOPE = 0.1
 
 
 @dataclass(frozen=True)
@@ -84,6 +51,10 @@ class Line:
     states: NDArray[np.int8]
     style: int  # which colour and pattern
     labels: tuple[str, ...] | None = None
+
+    def __post_init__(self) -> None:
+        for numbers in (self.values, self.states):
+            numbers.setflags(write=False)  # whoever is shown the same chart shares them
 
     @property
     def running(self) -> NDArray[np.bool_]:
@@ -117,7 +88,10 @@ class Note:
 
     word: str
     flags: NDArray[np.bool_]
-    shape: str
+    shape: str  # one of `style.NOTE_STYLES`
+
+    def __post_init__(self) -> None:
+        self.flags.setflags(write=False)
 
 
 @dataclass(frozen=True)
@@ -151,7 +125,8 @@ class Chart:
         if codes <= {COUNTED}:
             return ""
         return " · ".join(
-            f"{SIGNS[STATES[code]]} {STATE_WORDS[STATES[code]]}" for code in sorted(codes)
+            f"{shown.sign} {shown.words}"
+            for shown in (STATE_STYLES[STATES[code]] for code in sorted(codes))
         )
 
     def label(self, line: Line, at: int) -> str:
@@ -161,7 +136,7 @@ class Chart:
         said = ", ".join(
             [
                 *(self._lengths.get(at, []) if line.labels is None else []),
-                *([] if state == "counted" else [STATE_WORDS[state].split(": ")[-1]]),
+                *([] if state == "counted" else [STATE_STYLES[state].words.split(": ")[-1]]),
             ]
         )
         return f"{text} ({said})" if said else text
@@ -175,58 +150,58 @@ class Chart:
         }
 
 
-@lru_cache(maxsize=2)
-def look(*, dark: bool) -> Look:
-    """The colours of the theme file, the one place they are written."""
-    theme = tomllib.loads(THEME_FILE.read_text("utf-8"))["theme"]["dark" if dark else "light"]
-    return Look(
-        theme["backgroundColor"],
-        theme["textColor"],
-        "#333c47" if dark else "#dfe4ea",
-        tuple(theme["chartCategoricalColors"]),
-    )
-
-
 def line_chart(
-    frame: pd.DataFrame,
-    unit: str,
+    many: Sequence[ClickSeries],
     title: str,
     source: str,
     *,
     notes: Sequence[Note] = (),
     more: Sequence[Line] = (),
 ) -> Chart:
-    """Clicks by bucket, a line a series; a gap where the number is not known.
+    """Clicks by bucket, a line a series over the buckets of the first; a gap where not known.
 
-    `more` are lines of other buckets, set against these by their place.
+    `source` says who answered. `more` are lines of other buckets, set against these by their
+    place. Raises `ValueError` for series of different zones.
     """
-    names = series_names(frame)
-    first = (frame["series"] == names[0]).to_numpy() if names else np.zeros(0, dtype=np.bool_)
-    moments = [stamp.to_pydatetime() for stamp in frame["bucket"][first]]
-    lines = (*(line_of(frame, name, index) for index, name in enumerate(names)), *more)
-    labels = tuple(bucket_label(moment, unit) for moment in moments)
-    marks = _marks(moments, lengths(frame)[first], unit)
+    timezone, offset = buckets.shared_zone(
+        (item.query.timezone for item in many), (item.provenance.offset for item in many)
+    )
+    axis = _Axis.of(many, buckets.zone(timezone) if offset is None else buckets.fixed_zone(offset))
+    marks = axis.marks()
+    zone = zone_label(timezone)
+    if offset is not None:  # upstream's own buckets
+        zone += f", all by UTC{axis.offset_text(0)}"
     return Chart(
         title=title,
-        subtitle=_subtitle(labels, frame, source),
-        labels=labels,
-        ticks=_ticks(moments, unit),
-        lines=lines,
+        subtitle=_subtitle(axis.labels, zone, source),
+        labels=axis.labels,
+        ticks=axis.ticks(),
+        lines=(*(line_of(item, index) for index, item in enumerate(many)), *more),
         notes=tuple(note for note in notes if note.flags.any()),
         marks=marks,
-        alt=alt_text(frame, title, labels, marks),
+        alt=alt_text(many, title, axis.labels, marks),
     )
 
 
-def line_of(frame: pd.DataFrame, name: str, style: int) -> Line:
-    """The line of one series of a frame."""
-    rows = frame[frame["series"] == name]
+def line_of(series: ClickSeries, style: int, name: str | None = None) -> Line:
+    """The line of a series; `style` is the number of its colour and pattern."""
     return Line(
-        name,
-        rows["clicks"].to_numpy(dtype="float64", na_value=np.nan),
-        rows["state"].cat.codes.to_numpy().astype(np.int8),
+        series.name if name is None else name,
+        np.where(series.known, series.clicks.astype(np.float64), np.nan),
+        series.states,
         style,
     )
+
+
+def coverage_notes(series: ClickSeries) -> list[Note]:
+    """Which buckets a click log covers in part or not at all."""
+    if series.coverage is None:
+        return []
+    extents = series.coverage.extents(series.edges)
+    return [
+        Note(WORDS[extent], extents == extent, shape)
+        for extent, shape in ((PARTLY, "stroke"), (NOT, "band"))
+    ]
 
 
 def placed(line: Line, places: NDArray[np.int64], labels: Sequence[str]) -> Line:
@@ -242,26 +217,76 @@ def placed(line: Line, places: NDArray[np.int64], labels: Sequence[str]) -> Line
     )
 
 
-def _subtitle(labels: Sequence[str], frame: pd.DataFrame, source: str) -> str:
+def _subtitle(labels: Sequence[str], zone: str, source: str) -> str:
     span = f"{labels[0]} to {labels[-1]}" if len(labels) > 1 else "".join(labels)
-    zone = zone_label(frame.attrs["timezone"])
-    if frame.attrs["offset"] is not None:  # upstream's own buckets
-        zone += f", all by UTC{offset_text(frame['bucket'].iloc[0])}"
     return " · ".join(part for part in (span, zone, source) if part)
 
 
-def _marks(
-    moments: Sequence[datetime], seconds: NDArray[np.int64], unit: str
-) -> tuple[tuple[int, str], ...]:
-    """Buckets that are not as long as their unit, and the first one of another offset."""
-    hours = unit in ("minute", "hour")
-    found = []
-    for index, (moment, one) in enumerate(zip(moments, seconds.tolist(), strict=True)):
-        changed = hours and index and moment.utcoffset() != moments[index - 1].utcoffset()
-        words = [f"UTC{offset_text(moment)}" if changed else "", length_text(one, unit)]
-        if any(words):
-            found.append((index, ", ".join(filter(None, words))))
-    return tuple(found)
+@dataclass(frozen=True)
+class _Axis:
+    """The buckets that the lines of a chart share.
+
+    `starts`: int64[n] [epoch s]. `lengths` and `offsets`: int64[n] [s], the zone's offset being
+    that at the start of each.
+    """
+
+    starts: NDArray[np.int64]
+    lengths: NDArray[np.int64]
+    offsets: NDArray[np.int64]
+    zone: tzinfo
+    unit: str
+    labels: tuple[str, ...]
+
+    @classmethod
+    def of(cls, many: Sequence[ClickSeries], zone: tzinfo) -> _Axis:
+        """The buckets of the first series; none without one."""
+        edges = many[0].edges if many else np.zeros(1, dtype=np.int64)
+        starts, unit = edges[:-1], many[0].query.unit if many else ""
+        return cls(
+            starts,
+            np.diff(edges),
+            buckets.offsets_at(starts, zone),
+            zone,
+            unit,
+            tuple(bucket_labels(starts, zone, unit)),
+        )
+
+    def offset_text(self, at: int) -> str:
+        return offset_text(buckets.local(int(self.starts[at]), self.zone))
+
+    def marks(self) -> tuple[tuple[int, str], ...]:
+        """Buckets that are not as long as their unit, and the first one of another offset."""
+        changed = np.zeros(len(self.starts), dtype=np.bool_)
+        if self.unit in ("minute", "hour"):
+            changed[1:] = np.diff(self.offsets) != 0
+        lengths, index = np.unique(self.lengths, return_inverse=True)
+        words = [length_text(seconds, self.unit) for seconds in lengths.tolist()]
+        uneven = np.array([bool(word) for word in words], dtype=np.bool_)[index]
+        return tuple(
+            (at, ", ".join(filter(None, [offset, words[index[at]]])))
+            for at in np.flatnonzero(changed | uneven).tolist()
+            for offset in [f"UTC{self.offset_text(at)}" if changed[at] else ""]
+        )
+
+    def ticks(self) -> tuple[tuple[int, str], ...]:
+        """Some of the buckets in short, as many as there is room for."""
+        if not len(self.starts):
+            return ()
+        step = max(1, -(-len(self.starts) // MOST_TICKS))
+        first, last = (buckets.local(int(self.starts[at]), self.zone) for at in (0, -1))
+        with_offset = bool((self.offsets != self.offsets[0]).any())
+        return tuple(
+            (
+                at,
+                tick_label(
+                    buckets.local(int(self.starts[at]), self.zone),
+                    self.unit,
+                    with_year=first.year != last.year,
+                    with_offset=with_offset,
+                ),
+            )
+            for at in range(0, len(self.starts), step)
+        )
 
 
 def mark_texts(chart: Chart) -> list[tuple[int, str]]:
@@ -276,46 +301,35 @@ def mark_texts(chart: Chart) -> list[tuple[int, str]]:
     return result
 
 
-def _ticks(moments: Sequence[datetime], unit: str) -> tuple[tuple[int, str], ...]:
-    if not moments:
-        return ()
-    step = max(1, -(-len(moments) // MOST_TICKS))
-    with_year = moments[0].year != moments[-1].year
-    with_offset = len({moment.utcoffset() for moment in moments}) > 1
-    return tuple(
-        (index, tick_label(moments[index], unit, with_year=with_year, with_offset=with_offset))
-        for index in range(0, len(moments), step)
-    )
-
-
 def alt_text(
-    frame: pd.DataFrame, title: str, labels: Sequence[str], marks: Sequence[tuple[int, str]] = ()
+    many: Sequence[ClickSeries],
+    title: str,
+    labels: Sequence[str],
+    marks: Sequence[tuple[int, str]] = (),
 ) -> str:
     """Total, peak and trend of each series, for people who do not see the chart."""
-    parts = [f"{title}."]
-    for name in series_names(frame):
-        rows = frame[frame["series"] == name].reset_index(drop=True)
-        known = total(rows)
-        if not known.known:
-            parts.append(f"{name}: not known.")
-            continue
-        peak = int(rows["clicks"].fillna(-1).to_numpy(dtype="int64").argmax())
-        missing = (
-            f" in {known.known} of {known.known + known.unknown} buckets" if known.unknown else ""
-        )
-        parts.append(
-            f"{name}: {count_text(known.clicks)} clicks{missing}, peak "
-            f"{count_text(int(rows['clicks'][peak]))} at {labels[peak]}, "
-            f"{trend_text(rows)}."
-        )
+    parts = [f"{title}.", *(_series_text(item, labels) for item in many)]
     if marks:
         parts.append("Marked: " + "; ".join(f"{labels[at]} {text}" for at, text in marks) + ".")
     return " ".join(parts)
 
 
-def trend_text(rows: pd.DataFrame) -> str:
+def _series_text(series: ClickSeries, labels: Sequence[str]) -> str:
+    total = series.total
+    if not total.known:
+        return f"{series.name}: not known."
+    peak = int(np.where(series.known, series.clicks, -1).argmax())
+    missing = f" in {total.known} of {total.known + total.unknown} buckets" if total.unknown else ""
+    return (
+        f"{series.name}: {count_text(total.clicks)} clicks{missing}, peak "
+        f"{count_text(int(series.clicks[peak]))} at {labels[peak]}, {trend_text(series)}."
+    )
+
+
+def trend_text(series: ClickSeries) -> str:
     """The second half of the finished buckets against the first: rising, falling or level."""
-    return _trend(rows.loc[rows["state"] != "partial", "clicks"].dropna().to_numpy(dtype="float64"))
+    finished = series.known & (series.states != PARTIAL)
+    return _trend(series.clicks[finished].astype(np.float64))
 
 
 def _trend(finished: NDArray[np.float64]) -> str:
@@ -323,10 +337,9 @@ def _trend(finished: NDArray[np.float64]) -> str:
     if half == 0:
         return "too short for a trend"
     before, after = finished[:half].mean(), finished[-half:].mean()
-    # A tenth is the least that the eye reads as a slope in a line chart.
-    if after > before * 1.1:
+    if after > before * (1 + SLOPE):
         return "rising"
-    return "falling" if after < before * 0.9 else "level"
+    return "falling" if after < before * (1 - SLOPE) else "level"
 
 
 def share_chart(chart: Chart, whole: NDArray[np.float64]) -> Chart:
@@ -342,13 +355,13 @@ def share_chart(chart: Chart, whole: NDArray[np.float64]) -> Chart:
 
 
 def _share_text(line: Line, labels: Sequence[str]) -> str:
-    known = ~np.isnan(line.values)
-    if not known.any():
+    shown = ~np.isnan(line.values)
+    if not shown.any():
         return f"{line.name}: not known."
     peak = int(np.nanargmax(line.values))
-    finished = line.values[known & ~line.running]
+    finished = line.values[shown & ~line.running]
     return (
-        f"{line.name}: {line.values[known].mean():.0f} % on average, peak "
+        f"{line.name}: {line.values[shown].mean():.0f} % on average, peak "
         f"{line.values[peak]:.0f} % at {labels[peak]}, {_trend(finished)}."
     )
 
@@ -391,10 +404,10 @@ def stretches(line: Line) -> list[Stretch]:
     """A line as strokes: finished runs between gaps, and the dotted way to and from a bucket that
     is still filling or cut by the range.
     """
-    known = np.flatnonzero(~np.isnan(line.values))
+    points = np.flatnonzero(~np.isnan(line.values))
     running = line.running
     result: list[Stretch] = []
-    for _, group in groupby(enumerate(known.tolist()), key=lambda pair: pair[1] - pair[0]):
+    for _, group in groupby(enumerate(points.tolist()), key=lambda pair: pair[1] - pair[0]):
         run = [index for _, index in group]
         pieces = [
             (dotted, list(part))
@@ -438,16 +451,6 @@ def parts_of_lines(text: str, width: int) -> list[str]:
         else:
             lines.append(part)
     return lines
-
-
-def color_of(line: Line, theme: Look) -> str:
-    """The line's colour."""
-    return theme.colors[line.style % len(theme.colors)]
-
-
-def dash_of(line: Line) -> str:
-    """The line's pattern, in plotly's word; with the colours it comes again after fifty lines."""
-    return DASHES[(line.style + line.style // len(look(dark=False).colors)) % len(DASHES)]
 
 
 def runs(marks: NDArray[np.bool_]) -> list[tuple[int, int]]:

@@ -16,37 +16,36 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.ticker import FuncFormatter, MaxNLocator
+from numpy.typing import NDArray
 
 from bitly_data.charts.model import (
-    BAND_OPACITY,
-    PANEL_COLUMNS,
     Chart,
     Line,
-    Look,
     Note,
-    color_of,
-    dash_of,
-    look,
+    Stretch,
     mark_texts,
     runs,
     stretches,
     unknown_places,
 )
-from bitly_data.series import REBUILT
+from bitly_data.charts.style import (
+    BAND_OPACITY,
+    MARK_DASH,
+    MARK_OPACITY,
+    NOTE_POINTS,
+    NOTE_STYLES,
+    PANEL_COLUMNS,
+    STATE_STYLES,
+    Look,
+    line_color,
+    line_dash,
+    look,
+    marker_colors,
+)
+from bitly_data.states import PARTIAL, STATES
 
 # 10 by 5.6 inches fill a slide; 200 dots an inch stay sharp in print.
 WIDTH_INCHES, BODY_INCHES, PANEL_INCHES, DPI = 10.0, 4.8, 2.4, 200
-_DASHES: dict[str, Any] = {
-    "solid": "-",
-    "dash": (0, (5, 3)),
-    "dashdot": (0, (6, 3, 1, 3)),
-    "longdash": (0, (9, 3)),
-    "longdashdot": (0, (9, 3, 1, 3)),
-}
-_DOTTED = (0, (1, 1.6))
-# matplotlib's words for the signs of `charts.SIGNS` and for those of a note.
-_MARKERS = {"capped": "s", "outside_window": "<", "failed": "x"}
-_NOTE_MARKERS = {"stroke": "|", "triangle": "^"}
 # A fixed salt and no date: the same chart gives the same bytes. Text stays text in SVG. A name
 # with two dollar signs is a name, not a formula.
 _SETTINGS: Any = {
@@ -106,7 +105,9 @@ def _draw(place: Axes, chart: Chart, lines: tuple[Line, ...], theme: Look) -> No
     for note in chart.notes:
         _note(place, note, theme)
     for at, text in mark_texts(chart):
-        place.axvline(at, color=theme.text, alpha=0.35, linewidth=0.8, linestyle=(0, (6, 4)))
+        place.axvline(
+            at, color=theme.text, alpha=MARK_OPACITY, linewidth=0.8, linestyle=MARK_DASH.matplotlib
+        )
         place.annotate(
             text,
             (at, 1),
@@ -136,7 +137,8 @@ def _draw(place: Axes, chart: Chart, lines: tuple[Line, ...], theme: Look) -> No
 
 
 def _note(place: Axes, note: Note, theme: Look) -> None:
-    if note.shape == "band":
+    own = NOTE_STYLES[note.shape]
+    if own.is_band:
         for index, (first, end) in enumerate(runs(note.flags)):
             place.axvspan(
                 first - 0.5,
@@ -153,64 +155,67 @@ def _note(place: Axes, note: Note, theme: Look) -> None:
         np.zeros(len(at)),
         color=theme.text,
         linestyle="none",
-        marker=_NOTE_MARKERS[note.shape],
+        marker=own.matplotlib_marker,
         clip_on=False,
-        markersize=6,
+        markersize=NOTE_POINTS,
         label=note.word,
     )
 
 
 def _stroke(place: Axes, line: Line, theme: Look) -> None:
-    color = color_of(line, theme)
+    """A line with its markers, and the signs on the axis where it has a gap."""
     # matplotlib leaves names that begin with "_" out of the legend.
     name: str | None = f" {line.name}" if line.name.startswith("_") else line.name
-    pointed = line.marked
-    for stretch in stretches(line):
-        place.plot(
-            stretch.x,
-            stretch.y,
-            color=color,
-            linewidth=1.8,
-            label=name or "_nolegend_",
-            linestyle=_DOTTED if stretch.running else _DASHES[dash_of(line)],
-        )
+    marked = line.marked
+    for piece in stretches(line):
+        _way(place, line, piece, name, theme)
         name = None  # a line of several strokes has one entry in the legend
-        if stretch.running:
-            at = [index for index in stretch.x if line.running[index]]
-            _points(
-                place, line, at, color, marker="o", markersize=5, markerfacecolor=theme.background
-            )
-            continue
-        at = [index for index in stretch.x if pointed[index] or len(stretch.x) == 1]
-        _points(
-            place,
-            line,
-            [index for index in at if line.states[index] != REBUILT],
-            color,
-            marker="o",
-            markersize=3.5,
-        )
-        _points(
-            place,
-            line,
-            [index for index in at if line.states[index] == REBUILT],
-            color,
-            marker="D",
-            markersize=4,
-        )
-    for state, places in unknown_places(line).items():
-        place.plot(
-            places,
-            np.zeros(len(places)),
-            color=color,
-            linestyle="none",
-            clip_on=False,
-            marker=_MARKERS[state],
-            markersize=6,
-            markerfacecolor="none",
-            label="_nolegend_",
-        )
+        pointed = [at for at in piece.x if piece.running or marked[at] or len(piece.x) == 1]
+        for code in np.unique(line.states[pointed]).tolist():
+            # The finished buckets where a dotted way begins and ends have their own markers.
+            if (code == PARTIAL) == piece.running:
+                at = [index for index in pointed if line.states[index] == code]
+                _points(place, line, at, line.values[at], STATES[code], theme)
+    for state, at in unknown_places(line).items():
+        _points(place, line, at, np.zeros(len(at)), state, theme, clip_on=False)
 
 
-def _points(place: Axes, line: Line, at: list[int], color: str, **looks: Any) -> None:
-    place.plot(at, line.values[at], color=color, linestyle="none", label="_nolegend_", **looks)
+def _way(place: Axes, line: Line, piece: Stretch, name: str | None, theme: Look) -> None:
+    """One stroke, with its entry in the legend if it has a name."""
+    color, dash = line_color(line.style, theme), line_dash(line.style, theme)
+    if piece.running:
+        own = STATE_STYLES["partial"]
+        color, dash = own.color or color, own.dash or dash
+    place.plot(
+        piece.x,
+        piece.y,
+        color=color,
+        linewidth=1.8,
+        label=name or "_nolegend_",
+        linestyle=dash.matplotlib,
+    )
+
+
+def _points(
+    place: Axes,
+    line: Line,
+    at: list[int],
+    heights: NDArray[np.float64],
+    state: str,
+    theme: Look,
+    **more: Any,
+) -> None:
+    """The markers of one state at the places `at` of a line."""
+    own = STATE_STYLES[state]
+    outline, filling = marker_colors(state, line_color(line.style, theme), theme)
+    place.plot(
+        at,
+        heights,
+        color=outline,
+        linestyle="none",
+        marker=own.matplotlib_marker,
+        markersize=own.matplotlib_size,
+        markerfacecolor=filling or "none",
+        label="_nolegend_",
+        **more,
+    )

@@ -11,19 +11,12 @@ import numpy as np
 import plotly.graph_objects as go
 
 from bitly_data.charts.model import (
-    BAND_OPACITY,
     MOST_TICKS,
-    PANEL_COLUMNS,
-    STATE_WORDS,
     Chart,
     Line,
-    Look,
     Note,
     Stretch,
-    color_of,
-    dash_of,
     highest,
-    look,
     mark_texts,
     panel_places,
     parts_of_lines,
@@ -31,23 +24,28 @@ from bitly_data.charts.model import (
     stretches,
     unknown_places,
 )
-from bitly_data.series import REBUILT
+from bitly_data.charts.style import (
+    BAND_OPACITY,
+    MARK_DASH,
+    MARK_OPACITY,
+    NOTE_PIXELS,
+    NOTE_STYLES,
+    OUTLINE_PIXELS,
+    PANEL_COLUMNS,
+    STATE_STYLES,
+    Look,
+    line_color,
+    line_dash,
+    look,
+    marker_colors,
+)
+from bitly_data.states import STATES
 
 # Streamlit serves Source Sans; files made by the camera button fall back to what is there.
 FONT = '"Source Sans", "Source Sans Pro", sans-serif'
-# plotly's words for the signs of `charts.SIGNS`.
-_SYMBOLS = {
-    "counted": "circle",
-    "rebuilt": "diamond",
-    "partial": "circle",
-    "capped": "square-open",
-    "outside_window": "triangle-left-open",
-    "failed": "x-thin",
-}
 # A line's name beside the hover text. plotly.js looks for fields in a hover text, and in no other
 # text of a figure without `meta`, so a name is never written into one.
 _NAME = "<extra>%{fullData.name}</extra>"
-_NOTE_SYMBOLS = {"band": "square", "stroke": "line-ns", "triangle": "triangle-up"}
 
 
 def figure(chart: Chart, *, dark: bool = False) -> go.Figure:
@@ -71,148 +69,180 @@ def figure(chart: Chart, *, dark: bool = False) -> go.Figure:
 
 
 def _traces(chart: Chart, line: Line, theme: Look) -> list[go.Scatter]:
-    color = color_of(line, theme)
+    """The finished stretches of a line as one trace, and each one that is still filling."""
+    pieces = stretches(line)
+    finished = [piece for piece in pieces if not piece.running]
+    running = [piece for piece in pieces if piece.running]
+    if not running:
+        return [_finished_trace(chart, line, finished, theme)]
+    return [
+        *([_finished_trace(chart, line, finished, theme)] if finished else []),
+        *(
+            _running_trace(chart, line, piece, theme, legend=not finished and not index)
+            for index, piece in enumerate(running)
+        ),
+    ]
+
+
+def _common(chart: Chart, line: Line) -> dict[str, Any]:
+    """What all strokes of a line have."""
     unit = " %" if chart.percent else ""
-    marked = line.marked
-    solid_x: list[int | None] = []
-    solid_y: list[float | None] = []
-    sizes: list[int] = []
-    dotted: list[Stretch] = []
-    for stretch in stretches(line):
-        if stretch.running:
-            dotted.append(stretch)
-            continue
-        solid_x += [*stretch.x, None]
-        solid_y += [*stretch.y, None]
-        # A stroke of one point is nothing but its marker.
-        sizes += [
-            *(_size(line, at) if marked[at] or len(stretch.x) == 1 else 0 for at in stretch.x),
-            0,
-        ]
-    hover = "%{customdata}<br><b>%{y:,.6~r}" + unit + "</b>" + _NAME
-    common: dict[str, Any] = {
+    return {
         "name": html.escape(line.name, quote=False),
         "legendgroup": str(line.style),
+        "mode": "lines+markers",
+        "hovertemplate": "%{customdata}<br><b>%{y:,.6~r}" + unit + "</b>" + _NAME,
     }
-    traces = [
-        go.Scatter(
-            x=solid_x,
-            y=solid_y,
-            mode="lines+markers",
-            customdata=[None if at is None else chart.label(line, at) for at in solid_x],
-            hovertemplate=hover,
-            connectgaps=False,
-            line={"color": color, "dash": dash_of(line), "width": 2},
-            marker={
-                "color": color,
-                "size": sizes,
-                "symbol": ["circle" if at is None else _symbol(line, at) for at in solid_x],
-            },
-            **common,
-        )
-    ]
-    traces += [
-        go.Scatter(
-            x=stretch.x,
-            y=stretch.y,
-            mode="lines+markers",
-            showlegend=not solid_x and stretch is dotted[0],
-            customdata=[chart.label(line, at) for at in stretch.x],
-            hovertemplate=hover,
-            line={"color": color, "dash": "dot", "width": 2},
-            marker={
-                "color": theme.background,
-                "line": {"color": color, "width": 1.5},
-                # the finished buckets where the dotted way begins and ends have their own
-                "size": [7 if line.running[at] else 0 for at in stretch.x],
-            },
-            **common,
-        )
-        for stretch in dotted
-    ]
-    return traces if solid_x else traces[1:] or traces
 
 
-def _symbol(line: Line, at: int) -> str:
-    return _SYMBOLS["rebuilt" if line.states[at] == REBUILT else "counted"]
+def _finished_trace(chart: Chart, line: Line, pieces: Sequence[Stretch], theme: Look) -> go.Scatter:
+    """Strokes with gaps between them: `None` is where there is nothing."""
+    marked, color = line.marked, line_color(line.style, theme)
+    x: list[int | None] = []
+    y: list[float | None] = []
+    shown: list[bool] = []
+    for piece in pieces:
+        x += [*piece.x, None]
+        y += [*piece.y, None]
+        # A stroke of one point is nothing but its marker.
+        shown += [*(bool(marked[at]) or len(piece.x) == 1 for at in piece.x), False]
+    states = ["counted" if at is None else STATES[line.states[at]] for at in x]
+    return go.Scatter(
+        x=x,
+        y=y,
+        customdata=[None if at is None else chart.label(line, at) for at in x],
+        connectgaps=False,
+        line={"color": color, "dash": line_dash(line.style, theme).plotly, "width": 2},
+        marker=_markers(states, shown, color, theme),
+        **_common(chart, line),
+    )
 
 
-def _size(line: Line, at: int) -> int:
-    return 7 if line.states[at] == REBUILT else 5
+def _markers(
+    states: Sequence[str], shown: Sequence[bool], color: str, theme: Look
+) -> dict[str, Any]:
+    """The markers of n points on a line of that colour, by their states."""
+    looks = {state: marker_colors(state, color, theme) for state in set(states)}
+    markers: dict[str, Any] = {
+        "size": [
+            STATE_STYLES[state].plotly_size if there else 0
+            for state, there in zip(states, shown, strict=True)
+        ],
+        "symbol": [STATE_STYLES[state].plotly_symbol for state in states],
+    }
+    if set(looks.values()) <= {(color, color)}:
+        return {"color": color, **markers}
+    each = [looks[state] for state in states]
+    return {
+        "color": [filling or outline for outline, filling in each],
+        "line": {"color": [outline for outline, _ in each], "width": OUTLINE_PIXELS},
+        **markers,
+    }
+
+
+def _running_trace(
+    chart: Chart, line: Line, piece: Stretch, theme: Look, *, legend: bool
+) -> go.Scatter:
+    """The way to and from a bucket that is still filling, with its marker."""
+    own, color = STATE_STYLES["partial"], line_color(line.style, theme)
+    outline, filling = marker_colors("partial", color, theme)
+    return go.Scatter(
+        x=piece.x,
+        y=piece.y,
+        showlegend=legend,
+        customdata=[chart.label(line, at) for at in piece.x],
+        line={
+            "color": outline,
+            "dash": (own.dash or line_dash(line.style, theme)).plotly,
+            "width": 2,
+        },
+        marker={
+            "symbol": own.plotly_symbol,
+            "color": filling or outline,
+            "line": {"color": outline, "width": OUTLINE_PIXELS},
+            # The finished buckets where the dotted way begins and ends have their own.
+            "size": [own.plotly_size if line.running[at] else 0 for at in piece.x],
+        },
+        **_common(chart, line),
+    )
 
 
 def _unknown_traces(chart: Chart, line: Line, theme: Look) -> list[go.Scatter]:
     """Signs on the axis where the line has a gap, one trace a state."""
-    color, name = color_of(line, theme), html.escape(line.name, quote=False)
-    return [
-        go.Scatter(
-            x=places,
-            y=[0] * len(places),
-            mode="markers",
-            name=name,
-            showlegend=False,
-            legendgroup=str(line.style),
-            cliponaxis=False,
-            customdata=[(line.labels or chart.labels)[at] for at in places],
-            marker={
-                "symbol": _SYMBOLS[state],
-                "size": 8,
-                "color": color,
-                "line": {"color": color, "width": 1.5},
-            },
-            hovertemplate=f"%{{customdata}}<br><b>not known</b>: {STATE_WORDS[state]}" + _NAME,
+    color, traces = line_color(line.style, theme), []
+    for state, places in unknown_places(line).items():
+        own = STATE_STYLES[state]
+        outline, filling = marker_colors(state, color, theme)
+        traces.append(
+            go.Scatter(
+                x=places,
+                y=[0] * len(places),
+                mode="markers",
+                name=html.escape(line.name, quote=False),
+                showlegend=False,
+                legendgroup=str(line.style),
+                cliponaxis=False,
+                customdata=[(line.labels or chart.labels)[at] for at in places],
+                marker={
+                    "symbol": own.plotly_symbol,
+                    "size": own.plotly_size,
+                    "color": filling or outline,
+                    "line": {"color": outline, "width": OUTLINE_PIXELS},
+                },
+                hovertemplate=f"%{{customdata}}<br><b>not known</b>: {own.words}" + _NAME,
+            )
         )
-        for state, places in unknown_places(line).items()
-    ]
+    return traces
 
 
 def _add_note(result: go.Figure, chart: Chart, note: Note, theme: Look) -> None:
     """A band behind the lines, or a sign on the axis at each bucket."""
-    at = np.flatnonzero(note.flags).tolist()
-    band = note.shape == "band"
-    if band:
-        places = range(len(chart.lines)) if chart.panels else [0]
-        for panel in places:
-            for first, last in runs(note.flags):
-                result.add_shape(
-                    type="rect",
-                    x0=first - 0.5,
-                    x1=last + 0.5,
-                    y0=0,
-                    y1=1,
-                    xref=_axes(panel)["xaxis"],
-                    yref=f"{_axes(panel)['yaxis']} domain",
-                    layer="below",
-                    line_width=0,
-                    fillcolor=theme.text,
-                    opacity=BAND_OPACITY,
-                )
-    marker: dict[str, Any] = {
-        "symbol": _NOTE_SYMBOLS[note.shape],
-        "size": 9,
-        "color": theme.text,
-        "opacity": BAND_OPACITY if band else 1,
-        "line": {"width": 0 if band else 1.5, "color": theme.text},
-    }
-    # The band's entry in the legend: a point that is not there.
+    own = NOTE_STYLES[note.shape]
+    if own.is_band:
+        _add_bands(result, chart, note, theme)
+    at = [] if own.is_band else np.flatnonzero(note.flags).tolist()
     result.add_trace(
         go.Scatter(
-            x=[None] if band else at,
-            y=[None] if band else [0] * len(at),
+            # The band's entry in the legend is a point that is not there.
+            x=at or [None],
+            y=[0] * len(at) or [None],
             mode="markers",
             name=note.word,
             cliponaxis=False,
-            marker=marker,
-            customdata=None if band else [chart.labels[index] for index in at],
+            marker={
+                "symbol": own.plotly_symbol,
+                "size": NOTE_PIXELS,
+                "color": theme.text,
+                "opacity": BAND_OPACITY if own.is_band else 1,
+                "line": {"width": 0 if own.is_band else OUTLINE_PIXELS, "color": theme.text},
+            },
+            customdata=[chart.labels[index] for index in at] or None,
             hovertemplate=f"%{{customdata}}<extra>{note.word}</extra>",
         )
     )
 
 
+def _add_bands(result: go.Figure, chart: Chart, note: Note, theme: Look) -> None:
+    for axes in _all_axes(chart):
+        for first, last in runs(note.flags):
+            result.add_shape(
+                type="rect",
+                x0=first - 0.5,
+                x1=last + 0.5,
+                y0=0,
+                y1=1,
+                xref=axes["xaxis"],
+                yref=f"{axes['yaxis']} domain",
+                layer="below",
+                line_width=0,
+                fillcolor=theme.text,
+                opacity=BAND_OPACITY,
+            )
+
+
 def _add_marks(result: go.Figure, chart: Chart, theme: Look) -> None:
     """A thin upright line at each marked bucket, and its words above where there is room."""
-    for panel in range(len(chart.lines)) if chart.panels else [0]:
-        axes = _axes(panel)
+    for axes in _all_axes(chart):
         for at, text in mark_texts(chart):
             result.add_shape(
                 type="line",
@@ -223,8 +253,8 @@ def _add_marks(result: go.Figure, chart: Chart, theme: Look) -> None:
                 xref=axes["xaxis"],
                 yref=f"{axes['yaxis']} domain",
                 layer="below",
-                line={"color": theme.text, "width": 1, "dash": "longdash"},
-                opacity=0.35,
+                line={"color": theme.text, "width": 1, "dash": MARK_DASH.plotly},
+                opacity=MARK_OPACITY,
             )
             if text:
                 result.add_annotation(
@@ -325,6 +355,11 @@ def _y_axis(chart: Chart, theme: Look) -> dict[str, Any]:
 def _axes(index: int) -> dict[str, str]:
     suffix = "" if index == 0 else str(index + 1)
     return {"xaxis": f"x{suffix}", "yaxis": f"y{suffix}"}
+
+
+def _all_axes(chart: Chart) -> list[dict[str, str]]:
+    """The axes of every panel, or those of the whole chart."""
+    return [_axes(index) for index in range(len(chart.lines) if chart.panels else 1)]
 
 
 def _lay_out_panels(result: go.Figure, chart: Chart, theme: Look) -> None:

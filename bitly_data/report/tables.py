@@ -1,14 +1,38 @@
-"""A frame as a file of rows: CSV and JSON, the same columns in both."""
+"""Series as a file of rows: CSV and JSON, the same columns in both."""
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TypedDict
 
-import pandas as pd
+import numpy as np
 
-from bitly_data.frames import to_rows
+from bitly_data import buckets
+from bitly_data.labels import iso_labels, iso_utc_labels
+from bitly_data.series import ClickSeries
+from bitly_data.states import STATES
+
+
+class Row(TypedDict):
+    """One bucket of one series, in words that a file can hold."""
+
+    bucket: str  # its start by ISO 8601, with the offset that holds there
+    bucket_utc: str  # the same instant as …Z
+    timezone: str  # that of the question
+    series: str  # what is counted
+    clicks: int | None  # [count]; None where the number is not known
+    state: str  # one of `STATES`
+
+
+# The columns of every file and of the command line, in this order.
+ROW_COLUMNS = ("bucket", "bucket_utc", "timezone", "series", "clicks", "state")
+
+# Further columns keep so many decimals, more than any page shows.
+_DECIMALS = 4
 
 # Where a spreadsheet takes text for a formula (OWASP, CSV injection): at the beginning, and behind
 # a semicolon as well, because Excel splits there, within quotes too, wherever a comma writes the
@@ -17,24 +41,71 @@ from bitly_data.frames import to_rows
 # semicolons does not split at commas.
 _FORMULA = re.compile(r"(^|;)(?=[\s\"]*[=+\-@＝＋－＠]|[\t\r\n])")
 
+# A row's fields below one another, as `json.dumps` puts them in a list with an indent of 1.
+_FIELDS = json.JSONEncoder(ensure_ascii=False, separators=(",\n  ", ": "))
 
-def to_csv(frame: pd.DataFrame, more: Mapping[str, Sequence[float | None]] | None = None) -> str:
+
+def rows(series: Sequence[ClickSeries]) -> Iterator[Row]:
+    """The rows of every file, a series after the other, oldest first.
+
+    Raises `ValueError` for series of different zones.
+    """
+    timezone, offset = buckets.shared_zone(
+        (item.query.timezone for item in series), (item.provenance.offset for item in series)
+    )
+    zone = buckets.zone(timezone) if offset is None else buckets.fixed_zone(offset)
+    for item in series:
+        starts = item.edges[:-1]
+        for local, utc, clicks, is_known, state in zip(
+            iso_labels(starts, zone),
+            iso_utc_labels(starts),
+            item.clicks.tolist(),
+            item.known.tolist(),
+            item.states.tolist(),
+            strict=True,
+        ):
+            yield {
+                "bucket": local,
+                "bucket_utc": utc,
+                "timezone": timezone,
+                "series": item.name,
+                "clicks": clicks if is_known else None,
+                "state": STATES[state],
+            }
+
+
+def to_csv(
+    series: Sequence[ClickSeries], more: Mapping[str, Sequence[float | None]] | None = None
+) -> str:
     """CSV with a header; `clicks` is empty where the number is not known.
 
-    `more` are further columns of numbers, put after those of every file.
+    `more` are further columns of numbers, one a row, put after those of every file.
     """
-    rows = to_rows(frame)
-    for name, values in (more or {}).items():
-        rows[name] = pd.Series(list(values), dtype="float64").round(4)
-    rows["series"] = rows["series"].map(never_formula)
-    return rows.to_csv(index=False, lineterminator="\n")
+    safe = {item.name: never_formula(item.name) for item in series}
+    cells: Iterator[Sequence[object]] = (
+        tuple((row | {"series": safe[row["series"]]}).values()) for row in rows(series)
+    )
+    if more:
+        columns = zip(*map(_decimals, more.values()), strict=True)
+        cells = ((*row, *numbers) for row, numbers in zip(cells, columns, strict=True))
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow((*ROW_COLUMNS, *(more or {})))
+    writer.writerows(cells)
+    return text.getvalue()
 
 
-def to_json(frame: pd.DataFrame) -> str:
+def _decimals(values: Sequence[float | None]) -> list[str]:
+    """Numbers as a file has them; empty where there is none."""
+    numbers = np.array(values, dtype=np.float64).round(_DECIMALS)
+    return ["" if np.isnan(number) else str(number) for number in numbers.tolist()]
+
+
+def to_json(series: Sequence[ClickSeries]) -> str:
     """A JSON list of rows; `clicks` is null where the number is not known."""
-    rows = to_rows(frame)
-    rows["clicks"] = rows["clicks"].astype(object).where(rows["clicks"].notna(), None)
-    return json.dumps(rows.to_dict("records"), ensure_ascii=False, indent=1) + "\n"
+    # Written row by row, as Python's own writer is many times slower once it indents.
+    texts = [f" {{\n  {_FIELDS.encode(row)[1:-1]}\n }}" for row in rows(series)]
+    return "[\n" + ",\n".join(texts) + "\n]\n" if texts else "[]\n"
 
 
 def never_formula(name: str) -> str:

@@ -7,10 +7,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from bitly_data import buckets
-from bitly_data.charts.model import coverage_words
 from bitly_data.labels import bucket_label
 from bitly_data.report.tables import never_formula
-from bitly_data.series import ClickSeries
+from bitly_data.series import ClickSeries, coverage_words
 from bitly_data.states import STATES
 from bitly_data.views.missing_data import lengths_in_words
 from bitly_data.views.values import COUNT, Cell, Column, Table

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 import pandas as pd
 import streamlit as st
-from pages.components.text import as_text
 
 from bitly_data import cache, doctor
 from bitly_data.doctor import FAILED, NOT_ASKED, OK, WALL, Health, Part, Report
@@ -15,6 +14,7 @@ from bitly_data.report.tables import never_formula
 from bitly_data.settings import REMOTE, Settings
 from pages.components.controls import query_params
 from pages.components.menu import draw_menu
+from pages.components.text import as_text
 
 NOT_KNOWN, NOT_TOLD = "not known", "not told"
 # How each state looks beside its word.

@@ -12,7 +12,6 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import streamlit as st
-from pages.components.text import as_text, show_error
 
 from bitly_data import cache
 from bitly_data.errors import BitlyError, QuestionError
