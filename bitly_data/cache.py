@@ -15,28 +15,19 @@ import re
 import secrets
 import sys
 import threading
-from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import streamlit as st
 from streamlit.errors import StreamlitSecretNotFoundError
 
-from bitly_data.client import FINISHED_TTL, Client, new_answers
+from bitly_data.client import Client, new_answers
 from bitly_data.doctor import Report, examine, whose
 from bitly_data.options import source_arguments
-from bitly_data.query import ClickQuery
-from bitly_data.series import ClickSeries
 from bitly_data.settings import REMOTE, Settings, settings_from, unreadable_secrets
-from bitly_data.sources.fetch_plan import FetchPlan, Missing
-from bitly_data.sources.model import Account, Link
-from bitly_data.transport.background_fetch import BackgroundFetch
 from bitly_data.transport.client import new_turns
-from bitly_data.transport.fan_out import Progress
 from bitly_data.transport.rate_limit import Budgets
 from bitly_data.transport.ttl_cache import TTLCache
 from bitly_data.views.memo import Memo
-
-__all__ = ["FINISHED_TTL"]
 
 # What the doctor found is kept by this name.
 REPORT = "report"
@@ -184,60 +175,6 @@ def _turns(base_url: str) -> threading.Semaphore:
 def client(chosen: Settings) -> Client:
     """Who answers, opened once a process. Raises `QuestionError` if it cannot be opened."""
     return _client(account_key(chosen), chosen)
-
-
-def connection(chosen: Settings) -> Client:
-    return client(chosen)
-
-
-def load(query: ClickQuery, chosen: Settings, *, asking: bool = True) -> ClickSeries:
-    return client(chosen).load(query, cached_only=not asking)
-
-
-def load_many(
-    queries: Sequence[ClickQuery],
-    chosen: Settings,
-    on_progress: Callable[[Progress], None],
-    *,
-    asking: bool = True,
-) -> list[ClickSeries]:
-    return client(chosen).load_many(queries, on_progress, cached_only=not asking)
-
-
-def plan(queries: Sequence[ClickQuery], chosen: Settings) -> FetchPlan | None:
-    return client(chosen).cost(queries)
-
-
-def is_before_history(query: ClickQuery, chosen: Settings) -> bool:
-    return client(chosen).is_before_history(query)
-
-
-def exact_price(queries: Sequence[ClickQuery], chosen: Settings) -> int | None:
-    return client(chosen).zone_days_price(queries)
-
-
-def price(queries: Sequence[ClickQuery], chosen: Settings) -> int:
-    return client(chosen).price(queries)
-
-
-def filling(chosen: Settings) -> BackgroundFetch[Missing] | None:
-    return client(chosen).background
-
-
-def new_filling(missing: Sequence[Missing], chosen: Settings) -> BackgroundFetch[Missing]:
-    return client(chosen).new_background(missing)
-
-
-def load_account(chosen: Settings) -> Account:
-    return client(chosen).account()
-
-
-def load_links(chosen: Settings, search: str = "") -> tuple[list[Link], int]:
-    return client(chosen).links(search)
-
-
-def addresses_of(link: str, chosen: Settings) -> tuple[str, ...]:
-    return client(chosen).addresses_of(link)
 
 
 def known_login(chosen: Settings) -> str:

@@ -209,7 +209,7 @@ def test_a_server_is_asked_by_the_button_only(
     ):
         monkeypatch.setenv(name, value)
     app = opened()
-    before = cache.connection(cache.server_settings()).calls_left
+    before = cache.client(cache.server_settings()).calls_left
     assert before is not None
     (info,) = app.info
     assert "Nothing was asked yet" in info.value
@@ -220,14 +220,14 @@ def test_a_server_is_asked_by_the_button_only(
     assert button(app, "c_check").label == "Check again"
     assert metrics(app)["Calls left this hour"]
     assert "no answer" not in str(health(app))
-    after = cache.connection(cache.server_settings()).calls_left
+    after = cache.client(cache.server_settings()).calls_left
     calls = before.hour - after.hour
     assert calls == {"v3": 5, "v4": 13}[api]
     again(app)
     assert not app.info and metrics(app)["Endpoints that answer"]  # kept
-    assert cache.connection(cache.server_settings()).calls_left.hour == after.hour
+    assert cache.client(cache.server_settings()).calls_left.hour == after.hour
     assert ANN_TOKEN not in everything(press(app, "c_check"))
-    assert cache.connection(cache.server_settings()).calls_left.hour == after.hour - calls
+    assert cache.client(cache.server_settings()).calls_left.hour == after.hour - calls
     assert ("account bob, by Bitly's " + api) in captions(to(app, "overview"))
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 TWO_VISITORS = """
 import importlib.abc, sys, threading, time
 import streamlit as st
-from pages.components import early
+from pages.components import page
 
 half_made, second_began, faults = threading.Event(), threading.Event(), []
 
@@ -30,7 +30,7 @@ def visitor(page):
         faults.append(repr(fault))
 
 def first():
-    early.open_early("first")
+    page.open_early("first")
     assert "pandas" not in sys.modules, "the first chart waits for pandas"
     import pandas
 
@@ -39,8 +39,8 @@ def second():
     assert not hasattr(sys.modules["pandas"], "Series")
     st.session_state.clear()  # without a browser the threads share one
     second_began.set()
-    early.open_early("second")
-    assert early.FETCHED in st.session_state
+    page.open_early("second")
+    assert page.CHART_PART in st.session_state
     assert hasattr(sys.modules["pandas"], "Series")
 
 visitors = [threading.Thread(target=visitor, args=[page]) for page in (first, second)]

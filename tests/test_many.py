@@ -13,11 +13,11 @@ from typing import Any
 import numpy as np
 import pytest
 from apptest import again, captions, errors, opened, said, table, totals
-from pages.components.load import progress_text
 from streamlit.testing.v1 import AppTest
 from support import served, write_clicks
 
 from bitly_data import cache
+from bitly_data.client import Client
 from bitly_data.errors import AccessError, AnswerError, QuestionError, RateLimitError
 from bitly_data.query import ClickQuery, edges_of
 from bitly_data.series import FAILED, ClickSeries, Provenance
@@ -27,7 +27,8 @@ from bitly_data.transport.client import HttpClient
 from bitly_data.transport.fan_out import MOST_REFUSED, Progress, fetch_all
 from bitly_data.transport.rate_limit import Budget, Budgets
 from bitly_data.transport.ttl_cache import SingleFlight, TTLCache
-from pages.components import load
+from bitly_data.views.cost import progress_text
+from pages.components import loading
 
 NOW = 1_368_792_000
 QUERIES = [ClickQuery(domains=(f"d{index}.example",), units=3, until=NOW) for index in range(20)]
@@ -276,7 +277,7 @@ ASKED: dict[str, str | list[str]] = {
 
 def failing(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     """One domain has no answer."""
-    fetch = cache.connection(cache.settings()).source.fetch
+    fetch = cache.client(cache.settings()).source.fetch
 
     def fails(self: object, query: ClickQuery) -> ClickSeries:
         if query.domains == (name,):
@@ -317,7 +318,7 @@ def test_a_domain_that_is_refused_leaves_the_others_and_their_sum(wire: list[str
 def test_the_whole_is_not_known_where_only_it_has_no_answer(
     wire: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    fetch = cache.connection(cache.settings()).source.fetch
+    fetch = cache.client(cache.settings()).source.fetch
 
     def fails(self: object, query: ClickQuery) -> ClickSeries:
         if len(query.domains) > 1:
@@ -335,7 +336,7 @@ def test_the_whole_is_not_known_where_only_it_has_no_answer(
 def test_one_question_that_cannot_be_asked_is_one_failed_series(
     wire: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    fetch = cache.connection(cache.settings()).source.fetch
+    fetch = cache.client(cache.settings()).source.fetch
 
     def fails(self: object, query: ClickQuery) -> ClickSeries:
         if "d3.ex.com" in query.domains:
@@ -354,7 +355,7 @@ def test_domains_are_set_side_by_side_up_to_the_same_bucket(
     wire: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The newest bucket may begin while they come; then the first ones are asked anew."""
-    fetch = cache.connection(cache.settings()).source.fetch
+    fetch = cache.client(cache.settings()).source.fetch
     midnight = 1_368_662_400
 
     def slow(self: object, query: ClickQuery) -> ClickSeries:
@@ -468,10 +469,10 @@ def test_changes_come_with_progress_and_can_be_stopped(
     stops: list[tuple[str, str]] = []
     is_drawn = threading.Event()
     bar, button, fetch, load_many = (
-        load.st.progress,
-        load.st.button,
+        loading.st.progress,
+        loading.st.button,
         V3Source.fetch,
-        cache.load_many,
+        Client.load_many,
     )
 
     def seen_bar(value: float, **options: str) -> object:
@@ -493,15 +494,15 @@ def test_changes_come_with_progress_and_can_be_stopped(
         assert query.domains != (DOMAINS[2],) or is_drawn.wait(10)
         return fetch(self, query)
 
-    monkeypatch.setattr(cache, "load_many", load_until_drawn)
+    monkeypatch.setattr(Client, "load_many", load_until_drawn)
     monkeypatch.setattr(V3Source, "fetch", fetch_after_the_button)
-    monkeypatch.setattr(load, "SOON", 0.0)
-    monkeypatch.setattr(load.st, "progress", seen_bar)
-    monkeypatch.setattr(load.st, "button", seen_button)
+    monkeypatch.setattr(loading, "SOON", 0.0)
+    monkeypatch.setattr(loading.st, "progress", seen_bar)
+    monkeypatch.setattr(loading.st, "button", seen_button)
     asked = ASKED | {"domain": DOMAINS[:3], "rollup": rollup}
     app = opened("compare", **asked)
     assert totals(app)["Change"].str.contains("%").all()
-    expected = ["domains_stopped", *(["buckets_stopped"] if rollup else []), "changes_stopped"]
+    expected = ["domains_stopped", "changes_stopped", *(["changes_2_stopped"] if rollup else [])]
     assert [name for name, _ in stops] == expected
     assert len(bars) == len(expected)
 
@@ -590,9 +591,9 @@ def test_two_accounts_in_one_process(two_accounts: tuple[Settings, Settings]) ->
         for _ in range(10):
             seen[at].append(
                 (
-                    cache.load(query, mine).clicks.tolist(),
-                    cache.load_account(mine).logins,
-                    [link.link for link in cache.load_links(mine)[0]],
+                    cache.client(mine).load(query).clicks.tolist(),
+                    cache.client(mine).account().logins,
+                    [link.link for link in cache.client(mine).links()[0]],
                 )
             )
 
@@ -605,7 +606,7 @@ def test_two_accounts_in_one_process(two_accounts: tuple[Settings, Settings]) ->
     assert {str(item) for item in seen[1]} == {str(([7] * 5, ("bob",), ["go.bob.example/A"]))}
     # Ten visits each, and one question each that was sent.
     for mine in two_accounts:
-        left = cache.connection(mine).calls_left
+        left = cache.client(mine).calls_left
         assert left is not None
         assert left.minute == left.per_minute - 3
 
@@ -628,7 +629,7 @@ def test_two_who_ask_for_the_same_at_once_send_one_request(
     wire: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     mine = cache.settings()
-    cache.connection(mine)
+    cache.client(mine)
     send: Callable[..., object] = HttpClient._send
 
     def slow(*args: object) -> object:
@@ -638,7 +639,7 @@ def test_two_who_ask_for_the_same_at_once_send_one_request(
     monkeypatch.setattr(HttpClient, "_send", slow)
     query = ClickQuery(domains=("d2.ex.com",), units=4, until=NOW - 86_400)
     before = len(wire)
-    threads = [threading.Thread(target=cache.load, args=(query, mine)) for _ in range(6)]
+    threads = [threading.Thread(target=cache.client(mine).load, args=(query,)) for _ in range(6)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -677,7 +678,7 @@ def test_several_who_ask_for_what_fails_have_one_outcome(
 
     def ask() -> None:
         try:
-            cache.load(query, mine)
+            cache.client(mine).load(query)
         except AnswerError as problem:
             told.append(problem.user_message)
 
@@ -704,17 +705,17 @@ def test_who_stopped_does_not_wait_for_what_is_under_way(
     mine, query = cache.settings(), ClickQuery(domains=("d2.ex.com",), units=4, until=NOW - 86_400)
     told: list[str] = []
 
-    def look(*, asking: bool) -> None:
+    def look(*, cached_only: bool) -> None:
         try:
-            cache.load(query, mine, asking=asking)
+            cache.client(mine).load(query, cached_only=cached_only)
         except AnswerError as problem:
             told.append(problem.user_message)
 
-    asker = threading.Thread(target=look, kwargs={"asking": True})
+    asker = threading.Thread(target=look, kwargs={"cached_only": False})
     asker.start()
     while not asked:
         time.sleep(0.01)
-    looker = threading.Thread(target=look, kwargs={"asking": False})
+    looker = threading.Thread(target=look, kwargs={"cached_only": True})
     looker.start()
     looker.join(30)
     assert told == ["It was not asked for, as the loading was stopped."]
@@ -739,12 +740,12 @@ def test_a_source_remembers_no_error_and_shares_it() -> None:
 
 def test_who_shares_an_answer_cannot_change_it(wire: list[str]) -> None:
     mine, query = cache.settings(), ClickQuery(domains=("d2.ex.com",), units=4, until=NOW - 86_400)
-    first = cache.load(query, mine)
+    first = cache.client(mine).load(query)
     right = first.clicks.tolist()
     for numbers in (first.clicks, first.edges, first.states):
         with pytest.raises(ValueError, match="read-only"):
             numbers[:] = -1
-    assert cache.load(query, mine).clicks.tolist() == right
+    assert cache.client(mine).load(query).clicks.tolist() == right
 
 
 # -- one budget an account ------------------------------------------------------------------------
@@ -755,7 +756,7 @@ def account(number: int, **others: Any) -> Settings:
 
 
 def budget_of(settings: Settings) -> Budget:
-    budget = cache.connection(settings).source.upstream.budget
+    budget = cache.client(settings).source.upstream.budget
     assert budget is not None
     return budget
 
@@ -777,11 +778,11 @@ def test_an_account_has_one_budget_however_it_is_asked() -> None:
 
 
 def test_a_host_has_its_connections_once_whoever_they_are_for() -> None:
-    one = cache.connection(account(0)).source.upstream.turns
-    assert cache.connection(account(1)).source.upstream.turns is one
-    assert cache.connection(account(0, wire="xml")).source.upstream.turns is one
+    one = cache.client(account(0)).source.upstream.turns
+    assert cache.client(account(1)).source.upstream.turns is one
+    assert cache.client(account(0, wire="xml")).source.upstream.turns is one
     other = Settings(kind=REMOTE, base_url="http://127.0.0.1:2", token="t0")
-    assert cache.connection(other).source.upstream.turns is not one
+    assert cache.client(other).source.upstream.turns is not one
 
 
 def test_other_limits_forget_no_call() -> None:
@@ -811,7 +812,7 @@ def test_no_answer_is_asked_for_again(wire: list[str], monkeypatch: pytest.Monke
     for expected in (1, 2):
         before = len(wire)
         with suppress(AnswerError):
-            cache.load(query, mine)
+            cache.client(mine).load(query)
         assert len(wire) - before == 1, expected
 
 

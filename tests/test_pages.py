@@ -27,6 +27,7 @@ from apptest import (
     menu_is_whole,
     metrics,
     opened,
+    plain,
     said,
     table,
     tables,
@@ -51,6 +52,7 @@ from views import (
 )
 
 from bitly_data import cache, client
+from bitly_data.client import Client
 from bitly_data.errors import error_for
 from bitly_data.query import ClickQuery
 from bitly_data.settings import BITLY_URL
@@ -801,7 +803,7 @@ def test_buckets_that_the_log_does_not_cover_are_marked(small_log: Path) -> None
     names = [trace["name"] for trace in figure(app)["data"]]
     assert "not in the log" in names
     assert "partly in the log" not in names
-    assert "Over 6 finished hours, 4 not in the log." in [one.help for one in app.metric]
+    assert "Over 6 finished hours, 4 not in the log." in [plain(one.help) for one in app.metric]
     app = opened("link", link="go.example/a", units="2")
     assert table(app)["Click log"].tolist() == ["partly in the log", "not in the log"]
     assert {"partly in the log", "not in the log"} <= {
@@ -812,7 +814,7 @@ def test_buckets_that_the_log_does_not_cover_are_marked(small_log: Path) -> None
 def test_the_demo_covers_everything(demo: None) -> None:
     app = opened("overview")
     assert "Click log" not in table(app).columns
-    assert "Over 29 finished days." in [one.help for one in app.metric]
+    assert "Over 29 finished days." in [plain(one.help) for one in app.metric]
     assert {trace["name"] for trace in figure(app)["data"]} == {"organization"}
 
 
@@ -884,9 +886,9 @@ def test_the_charts_are_drawn_before_what_stands_beside_them_is_asked_for(
     demo: None, monkeypatch: pytest.MonkeyPatch, place: str, more: str
 ) -> None:
     events: list[str] = []
-    load, draw = cache.load, st.plotly_chart
+    load, draw = Client.load, st.plotly_chart
 
-    def seen_load(query: ClickQuery, *words: Any, **options: Any) -> Any:
+    def seen_load(self: Client, query: ClickQuery, **options: Any) -> Any:
         events.append(
             "asked as answered"
             if query.upstream_buckets
@@ -894,14 +896,14 @@ def test_the_charts_are_drawn_before_what_stands_beside_them_is_asked_for(
             if query.until is None
             else "asked beside"
         )
-        return load(query, *words, **options)
+        return load(self, query, **options)
 
     def seen_draw(*words: Any, **options: Any) -> Any:
         if "key" in options:  # the one that only fetches the browser's part has none
             events.append("drawn")
         return draw(*words, **options)
 
-    monkeypatch.setattr(cache, "load", seen_load)
+    monkeypatch.setattr(Client, "load", seen_load)
     monkeypatch.setattr(st, "plotly_chart", seen_draw)
     app = opened(place, units="5", tz="UTC", **({more: "1"} if more else {}))
     drawn = events.index("drawn")

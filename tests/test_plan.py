@@ -15,6 +15,7 @@ from support import write_clicks
 
 from bitly_data import cache
 from bitly_data.cli import main
+from bitly_data.client import Client
 from bitly_data.errors import AccessError, RateLimitError, UnreachableError
 from bitly_data.query import ClickQuery
 from bitly_data.settings import Settings
@@ -148,7 +149,7 @@ def test_lists_of_hours_that_follow_lists_of_days_are_offered_as_well() -> None:
     assert "In days of UTC it takes up to 0 calls" in captions(app)  # the lists of days came
     app.button(key="organization_start").click()
     again(app)
-    filling = cache.filling(cache.settings())
+    filling = cache.client(cache.settings()).background
     assert filling is not None and filling.wait(60) and filling.problem is None
     again(app)
     assert {str(state) for state in tables(app, "State")[0].State} == {"counted", "partial"}
@@ -160,7 +161,7 @@ def test_a_price_that_cannot_be_had_leaves_the_offer(monkeypatch: pytest.MonkeyP
     def refuse(*_: object) -> int:
         raise RateLimitError("Too many calls.")
 
-    monkeypatch.setattr(cache, "price", refuse)
+    monkeypatch.setattr(Client, "price", refuse)
     app = opened("organization", domain="go.ex.com", tz="Europe/Tallinn", units="20", exact="1")
     assert app.button(key="organization_start")
     assert "it takes up to" not in captions(app)
@@ -275,7 +276,7 @@ def on_v4(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 def source() -> V4Source:
-    found = cache.connection(cache.settings()).source
+    found = cache.client(cache.settings()).source
     assert isinstance(found, V4Source)
     return found
 
@@ -307,7 +308,7 @@ def test_a_wide_view_says_its_price_and_is_fetched_in_the_background() -> None:
 
     app.button(key="domains_start").click()
     app.run()
-    filling = cache.filling(cache.settings())
+    filling = cache.client(cache.settings()).background
     assert filling is not None
     assert filling.wait(60)
     again(app)
@@ -320,7 +321,7 @@ def test_a_wide_view_says_its_price_and_is_fetched_in_the_background() -> None:
 @pytest.mark.usefixtures("on_v4")
 def test_what_was_fetched_before_a_stop_is_not_asked_for_again() -> None:
     app = opened("compare", tz="UTC", units="100")
-    plan = cache.plan([BY_DOMAIN], cache.settings())
+    plan = cache.client(cache.settings()).cost([BY_DOMAIN])
     assert plan is not None
     for one in plan.missing[:60]:
         source().fill(one)
@@ -359,10 +360,10 @@ def test_a_comparison_that_takes_many_calls_is_offered() -> None:
     app = opened("organization", tz="UTC", domain="aur.example")
     assert metrics(app)["Against the period before"] == "–"
     button = app.button(key="organization_compare")
-    assert button.label.startswith("Compare all the same: ")
+    assert button.label.startswith("Compare anyway (")
     button.click()
     app.run()
-    filling = cache.filling(cache.settings())
+    filling = cache.client(cache.settings()).background
     assert filling is not None
     assert filling.wait(60)
     again(app)
@@ -371,7 +372,7 @@ def test_a_comparison_that_takes_many_calls_is_offered() -> None:
 
 @pytest.mark.usefixtures("on_v4")
 def test_a_link_and_the_whole_organization_need_no_plan() -> None:
-    assert cache.plan([], cache.settings()) is None
+    assert cache.client(cache.settings()).cost([]) is None
     for place in ("link", "organization"):
         app = opened(
             place,
@@ -383,7 +384,7 @@ def test_a_link_and_the_whole_organization_need_no_plan() -> None:
 
 
 def test_v3_has_no_plan() -> None:
-    assert cache.plan([BY_DOMAIN], Settings()) is None
+    assert cache.client(Settings()).cost([BY_DOMAIN]) is None
 
 
 # -- lists that are not whole ---------------------------------------------------------------------

@@ -22,13 +22,13 @@ from apptest import (
     total,
 )
 from counter import DAY, HOUR, Counter, edges, server_bucket, utc
-from pages.components.known import missing_text
 from streamlit.testing.v1 import AppTest
 from support import write_clicks
 from views import WEEKDAYS, written
 from zone_changes import CASES, TRACKING, write_log
 
 from bitly_data.series import CAPPED, COUNTED, FAILED, ClickSeries, Provenance
+from bitly_data.views.missing_data import missing_text
 
 # The demo a week after America put its clocks back (1 November 2026).
 NOW = "2026-11-10T15:20:00Z"

@@ -226,7 +226,7 @@ def paid(app: AppTest) -> AppTest:
                 again(app)
         app.button(key=keys[0]).click()
         again(app)
-        filling = cache.filling(cache.settings())
+        filling = cache.client(cache.settings()).background
         assert filling is not None
         assert filling.wait(60)
         assert filling.problem is None

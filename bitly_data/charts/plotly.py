@@ -204,8 +204,8 @@ def _add_note(result: go.Figure, chart: Chart, note: Note, theme: Look) -> None:
     result.add_trace(
         go.Scatter(
             # The band's entry in the legend is a point that is not there.
-            x=at or [None],
-            y=[0] * len(at) or [None],
+            x=[None] if own.is_band else at,
+            y=[None] if own.is_band else [0] * len(at),
             mode="markers",
             name=note.word,
             cliponaxis=False,
@@ -216,7 +216,7 @@ def _add_note(result: go.Figure, chart: Chart, note: Note, theme: Look) -> None:
                 "opacity": BAND_OPACITY if own.is_band else 1,
                 "line": {"width": 0 if own.is_band else OUTLINE_PIXELS, "color": theme.text},
             },
-            customdata=[chart.labels[index] for index in at] or None,
+            customdata=None if own.is_band else [chart.labels[index] for index in at],
             hovertemplate=f"%{{customdata}}<extra>{note.word}</extra>",
         )
     )
