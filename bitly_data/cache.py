@@ -21,7 +21,7 @@ import streamlit as st
 from streamlit.errors import StreamlitSecretNotFoundError
 
 from bitly_data.client import Client, new_answers
-from bitly_data.doctor import Report, examine, whose
+from bitly_data.doctor import Report, describe_account, examine
 from bitly_data.options import source_arguments
 from bitly_data.settings import REMOTE, Settings, settings_from, unreadable_secrets
 from bitly_data.transport.client import new_turns
@@ -205,10 +205,10 @@ def try_out(chosen: Settings) -> str:
     Raises `BitlyError`. A token is forgotten afterwards.
     """
     if chosen.kind != REMOTE:
-        return whose(client(chosen))
+        return describe_account(client(chosen))
     known = _connected(chosen, account_key(chosen))
     try:
-        return whose(known)
+        return describe_account(known)
     finally:
         known.close()
 

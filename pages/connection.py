@@ -7,9 +7,10 @@ PAGE = Page("Connection", icon=":material/cable:", place=50)
 opening = open_early(PAGE.label)
 
 from bitly_data import cache
-from pages.components import checkup, start, switch
+from pages.components import start, switch
+from pages.components.doctor_report import doctor_report
 
 client = start.connect(opening, switch.switch_block)
 start.show_source(client, cache.known_login(client.settings))
-checkup.report_block(client.settings)
+doctor_report(client)
 switch.switch_block()

@@ -11,6 +11,7 @@ from typing import Protocol
 
 from bitly_data.query import ClickQuery
 from bitly_data.series import ClickSeries
+from bitly_data.sources.check import CheckCost, Findings, Owner, Probe
 from bitly_data.sources.fetch_plan import FetchPlan, Missing
 from bitly_data.sources.model import Account, Link
 from bitly_data.transport.client import HttpClient
@@ -52,6 +53,15 @@ class Source(Protocol):
     def upstream(self) -> HttpClient: ...
     @property
     def clock(self) -> Callable[[], float]: ...
+
+    @property
+    def check_cost(self) -> CheckCost: ...
+
+    def check(self, probe: Probe) -> Findings:
+        """Ask each endpoint once through the probe; no error of an endpoint ends it."""
+
+    def owner(self, upstream: HttpClient) -> Owner:
+        """Whose token it is, in one call by this client. Raises `AnswerError`."""
 
     def fetch(self, query: ClickQuery) -> ClickSeries:
         """The series of one question. Raises `QuestionError` or `AnswerError`."""

@@ -15,8 +15,10 @@ from bitly_data.errors import AnswerError, QuestionError
 from bitly_data.query import ALL_TIME, HIGHEST_LIMIT, ClickQuery, edges_of, refuse_too_many
 from bitly_data.series import CAPPED, UNKNOWN, ClickSeries, Provenance
 from bitly_data.sources.base import Capabilities
+from bitly_data.sources.check import CheckCost, Findings, Owner, Probe
 from bitly_data.sources.fetch_plan import FetchPlan, Missing
 from bitly_data.sources.model import Account, Link
+from bitly_data.sources.v3 import check
 from bitly_data.sources.v3 import wire as v3
 from bitly_data.sources.v3.rebuild import (
     NoAlignmentError,
@@ -150,6 +152,18 @@ class V3Source:
     @property
     def capabilities(self) -> Capabilities:
         return CAPABILITIES
+
+    @property
+    def check_cost(self) -> CheckCost:
+        return check.COST
+
+    def check(self, probe: Probe) -> Findings:
+        """Ask each endpoint once through the probe; no error of an endpoint ends it."""
+        return check.check_account(probe, self.wire)
+
+    def owner(self, upstream: HttpClient) -> Owner:
+        """Whose token it is, in one call by this client. Raises `AnswerError`."""
+        return check.describe_owner(upstream)
 
     def fetch(self, query: ClickQuery) -> ClickSeries:
         """The series of one question. Raises `QuestionError` or `AnswerError`."""

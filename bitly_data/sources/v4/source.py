@@ -40,9 +40,10 @@ from bitly_data.series import (
 from bitly_data.sources import bucket_store
 from bitly_data.sources.base import Capabilities
 from bitly_data.sources.bucket_store import BucketStore, CountKey
+from bitly_data.sources.check import CheckCost, Findings, Owner, Probe
 from bitly_data.sources.fetch_plan import FetchPlan, Missing, distinct
 from bitly_data.sources.model import Account, Link, Listed
-from bitly_data.sources.v4 import wire
+from bitly_data.sources.v4 import check, wire
 from bitly_data.sources.v4.account import ACCOUNT_SECONDS, Talk, V4Account, is_wall
 from bitly_data.sources.v4.calendar import (
     Calendar,
@@ -53,6 +54,7 @@ from bitly_data.sources.v4.calendar import (
     regrouped,
 )
 from bitly_data.sources.v4.counts import Counted, UtcCounts, is_too_much, utc_floor
+from bitly_data.transport.client import HttpClient
 
 # Bitly began in July 2008; what is asked for all time begins before it [UTC days].
 ALL_DAYS = 20 * 366
@@ -100,6 +102,20 @@ class V4Source(V4Account):
     @property
     def capabilities(self) -> Capabilities:
         return CAPABILITIES
+
+    @property
+    def check_cost(self) -> CheckCost:
+        return check.COST
+
+    def check(self, probe: Probe) -> Findings:
+        """Ask each endpoint once through the probe; its calls are calls of the month."""
+        findings = check.check_account(probe, self.keep, self.tracking_domains)
+        self.asked_elsewhere(probe.calls)
+        return findings
+
+    def owner(self, upstream: HttpClient) -> Owner:
+        """Whose token it is, in one call by this client. Raises `AnswerError`."""
+        return check.describe_owner(upstream)
 
     def fetch_account(self) -> Account:
         """Domains and logins to choose from. Raises `AnswerError`.

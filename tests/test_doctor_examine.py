@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-import json
-import re
-import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
+from checks import CLOCK, demo_report, group_ids, nobody, opened, several, states
 from support import NOW, epoch, served, write_clicks
 
 from bitly_data import doctor
-from bitly_data.cli import main
-from bitly_data.client import Client
-from bitly_data.doctor import FAILED, NOT_ASKED, OK, WALL, Report, Window, examine
-from bitly_data.settings import PLANS, settings_from
+from bitly_data.doctor import FAILED, NOT_ASKED, OK, WALL, Window, examine
+from bitly_data.errors import BitlyError
+from bitly_data.settings import PLANS
+from bitly_data.sources.check import one_line
+from bitly_data.sources.v3.check import COST as V3_COST
+from bitly_data.sources.v4.check import COST as V4_COST
 
 TOKEN = "s3cret-t0ken"
-CLOCK = "2026-11-03T15:20:00Z"
 V3_ENDPOINTS = [
     "/v3/user/info",
     "/v3/user/link_history",
@@ -53,26 +49,6 @@ def address(log: str) -> Iterator[str]:
         yield address
 
 
-@contextmanager
-def opened(**environment: str) -> Iterator[Client]:
-    connection = Client.open(settings_from(environment))
-    try:
-        yield connection
-    finally:
-        if connection.local is not None:
-            connection.local.close()
-
-
-def states(report: Report) -> dict[str, str]:
-    return {item.endpoint: item.state for item in report.health}
-
-
-def nobody() -> str:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return f"http://127.0.0.1:{free.getsockname()[1]}"
-
-
 # -- each kind ------------------------------------------------------------------------------------
 
 
@@ -83,7 +59,7 @@ def test_the_demo_answers_everything() -> None:
     assert (report.kind, report.api, report.host) == ("demo", "v3", "in this process")
     assert states(report) == dict.fromkeys(V3_ENDPOINTS, OK)
     assert report.is_healthy
-    assert report.calls == doctor.MOST_CALLS["v3"]
+    assert report.calls == V3_COST.most
     assert report.clock_difference == 90
     assert report.newest_click is not None and now - 7200 < report.newest_click <= now
     assert "aur.example" in report.short_domains
@@ -119,7 +95,7 @@ def test_a_plan_is_found_out(plan: str, days: int, by_hour: int | None, month: i
         windows.append(Window("hour", epoch("2026-11-03T15:00:00") - (by_hour - 1) * 3600, by_hour))
     assert report.windows == tuple(windows)
     groups = 2 if plan == "enterprise" else 1
-    assert report.calls == (14 if by_hour else 13) + groups - 1 <= doctor.MOST_CALLS["v4"]
+    assert report.calls == (14 if by_hour else 13) + groups - 1 <= V4_COST.most
     assert report.month is not None
     assert (report.month.limit, report.month.limit - report.month.left) == (month, report.calls)
     assert report.organizations == (("aur.example", plan.capitalize()),)
@@ -153,58 +129,6 @@ def test_the_window_is_found_whatever_the_habits(habits: list[str]) -> None:
 # -- several groups and organizations -------------------------------------------------------------
 
 
-def several(
-    monkeypatch: pytest.MonkeyPatch, groups: int = 1, organizations: int = 1, **refused: int
-) -> None:
-    """The local server has so many of each, and answers what begins with a guid by a status.
-
-    Ids of further organizations are made of the first one's, and so are their answers.
-    """
-    from bitly_data.server import v4
-    from bitly_data.server.calls import Answer
-
-    answered = v4.answer
-    for name, plan in v4.PLANS.items():
-        monkeypatch.setitem(v4.PLANS, name, replace(plan, groups=groups))
-
-    def answer(path: str, *rest: Any) -> Any:
-        for guid, status in refused.items():
-            if f"/{guid}" in path:
-                return Answer(
-                    status, json.dumps({"message": WORDS[status]}).encode(), v4.JSON_TYPE
-                )
-        found = answered(re.sub(r"(/O\w{10})-\d+", r"\1", path), *rest)
-        if path != "/v4/organizations" or found.status != 200:
-            return found
-        own = json.loads(found.body)["organizations"][0]
-        listed = [own] + [
-            own | {"guid": f"{own['guid']}-{number}", "name": f"no. {number}"}
-            for number in range(1, organizations)
-        ]
-        return Answer(200, json.dumps({"organizations": listed}).encode(), v4.JSON_TYPE)
-
-    monkeypatch.setattr(v4, "answer", answer)
-
-
-WORDS = {402: "UPGRADE_REQUIRED", 403: "FORBIDDEN", 404: "NOT_FOUND"}
-
-
-def demo_report(**environment: str) -> Report:
-    with opened(
-        **{"BITLY_API": "v4", "BITLY_NOW": CLOCK, "BITLY_PLAN": "core"} | environment
-    ) as connection:
-        return examine(connection)
-
-
-def group_ids(groups: int) -> list[str]:
-    """The ids of the demo's groups, where it has so many; the default one first."""
-    with opened(BITLY_API="v4", BITLY_NOW=CLOCK, BITLY_PLAN="core") as connection:
-        default = connection.source.user().default_group
-        return sorted(
-            (group.guid for group in connection.source.groups()), key=lambda guid: guid != default
-        )
-
-
 def test_each_group_and_organization_takes_a_call(monkeypatch: pytest.MonkeyPatch) -> None:
     alone = demo_report()
     several(monkeypatch, groups=4, organizations=3)
@@ -224,11 +148,12 @@ def test_each_group_and_organization_takes_a_call(monkeypatch: pytest.MonkeyPatc
 def test_ten_are_asked_and_the_others_counted(monkeypatch: pytest.MonkeyPatch) -> None:
     several(monkeypatch, groups=13, organizations=11)
     report = demo_report(BITLY_PLAN="free")
-    assert report.calls == doctor.MOST_CALLS["v4"] == 32
+    assert report.calls == V4_COST.most == 32
     assert len(report.groups) == 13 and len(report.organizations) == 11
     assert [part.kind for part in report.parts] == ["group"] * 10 + ["organization"] * 10
     assert doctor.checked_text(report).endswith(
-        "in 32 calls. Not asked: 3 more groups and 1 more organization, as a check asks 10 of them."
+        "in 32 calls. Not asked: 3 more groups and 1 more organization, "
+        "because a check asks at most 10 of each."
     )
 
 
@@ -256,7 +181,7 @@ def test_the_history_is_that_of_the_next_group(monkeypatch: pytest.MonkeyPatch) 
     assert report.windows == windows != ()
     assert [part.state for part in report.parts] == [FAILED, OK, OK, OK]
     assert states(report)["/v4/bitlinks/…/clicks"] == NOT_ASKED
-    assert report.calls <= doctor.CALLS_OF_ONE["v4"] + 2
+    assert report.calls <= V4_COST.one + 2
 
 
 def test_a_server_over_the_wire(address: str, tmp_path: Path) -> None:
@@ -329,8 +254,8 @@ def test_a_wrong_token(address: str, api: str) -> None:
         assert report.login == ""
         assert report.clock_difference is not None  # an error bears a date as well
         assert TOKEN[::-1] not in doctor.to_text(report) + doctor.to_json(report)
-        with pytest.raises(doctor.BitlyError):
-            doctor.whose(connection)
+        with pytest.raises(BitlyError):
+            doctor.describe_account(connection)
 
 
 def test_one_endpoint_that_fails_does_not_end_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -363,7 +288,7 @@ def test_an_account_without_links_is_no_fault(tmp_path: Path) -> None:
 
 
 def test_words_of_upstream_are_one_printable_line() -> None:
-    assert doctor._line("two\nlines\x1b[31m of  red\u202e") == "two lines [31m of red"
+    assert one_line("two\nlines\x1b[31m of  red\u202e") == "two lines [31m of red"
 
 
 # -- whose token it is ----------------------------------------------------------------------------
@@ -373,78 +298,17 @@ def test_words_of_upstream_are_one_printable_line() -> None:
 def test_whose_token_it_is(address: str, api: str) -> None:
     with opened(BITLY_ACCESS_TOKEN=TOKEN, BITLY_BASE_URL=address, BITLY_API=api) as connection:
         before = connection.calls_left
-        assert doctor.whose(connection) == "It works: the token is that of bob."
+        assert doctor.describe_account(connection) == "It works: the token belongs to bob."
         assert before is not None and connection.calls_left is not None
         assert before.hour - connection.calls_left.hour == 1
 
 
 def test_a_local_source_opens(log: str) -> None:
     with opened() as connection:
-        assert doctor.whose(connection).startswith("It opens. The demo organization")
+        assert doctor.describe_account(connection).startswith("It opens. The demo organization")
     with opened(BITLY_CLICK_LOG=log) as connection:
-        assert doctor.whose(connection).startswith("It opens. It covers 8 hours")
-
-
-# -- the command ----------------------------------------------------------------------------------
-
-
-def test_the_command_prints_an_aligned_report(
-    capsys: pytest.CaptureFixture[str], address: str
-) -> None:
-    words = ["doctor", "--base-url", address, "--token", TOKEN, "--api", "v4"]
-    assert main(words) == 0
-    out, err = capsys.readouterr()
-    assert err == "" and TOKEN not in out
-    top, table, parts, last = out.strip().split("\n\n")
-    starts = {
-        line.index(line.split("  ")[1].strip() or line.split("  ", 1)[1].strip())
-        for line in top.splitlines()
-    }
-    assert len(starts) == 1
-    head, *rows = table.splitlines()
-    assert all(row[head.index("State") :].startswith((OK, WALL)) for row in rows)
-    assert len(rows) == 12
-    assert [row.split()[:3] for row in parts.splitlines()] == [
-        ["Part", "State", "ms"],
-        ["group", "x.ex.com", "ok"],
-        ["organization", "x.ex.com", "ok"],
-    ]
-    assert last.endswith("in 13 calls.")
-
-
-def test_the_command_prints_json(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["doctor", "--api", "v4", "--plan", "core", "--format", "json"]) == 0
-    found = json.loads(capsys.readouterr().out)
-    assert found["is_healthy"] is True
-    assert found["month"]["limit"] == 5000
-    assert [item["state"] for item in found["health"]].count(WALL) == 1
-
-
-@pytest.mark.parametrize(
-    ("words", "code", "part"),
-    [
-        (["--base-url", nobody(), "--token", TOKEN], 1, "cannot be reached"),
-        (["--clicks", "/no/such/file"], 2, "No click log is found"),
-        (["--base-url", "http://bitly.example", "--token", TOKEN], 2, "https"),
-        (["--format", "csv"], 2, "--format"),
-    ],
-)
-def test_the_command_ends_with_a_code(
-    capsys: pytest.CaptureFixture[str], words: list[str], code: int, part: str
-) -> None:
-    assert main(["doctor", *words]) == code
-    out, err = capsys.readouterr()
-    assert part in (out if code == 1 else err)
-    assert TOKEN not in out + err
+        assert doctor.describe_account(connection).startswith("It opens. It covers 8 hours")
 
 
 def test_every_plan_can_be_asked_for() -> None:
     assert set(PLANS) == {"free", "core", "growth", "premium", "enterprise"}
-
-
-def test_a_report_in_words_leaves_out_what_is_not_said() -> None:
-    with opened(BITLY_NOW=CLOCK) as connection:
-        report = replace(examine(connection), logins=(), tracking_domains=())
-    labels = [label for label, _ in doctor.facts(report)]
-    assert "Logins" not in labels and "Groups" not in labels and "Calls this month" not in labels
-    assert "Source" in labels
