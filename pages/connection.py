@@ -6,11 +6,11 @@ from pages.components.page_entry import Page
 PAGE = Page("Connection", icon=":material/cable:", place=50)
 opening = open_early(PAGE.label)
 
-from bitly_data import cache
-from pages.components import start, switch
+from pages.components import start
 from pages.components.doctor_report import doctor_report
+from pages.components.source_form import source_form
 
-client = start.connect(opening, switch.switch_block)
-start.show_source(client, cache.known_login(client.settings))
+client = start.connect(opening, source_form)
+start.show_source(client)
 doctor_report(client)
-switch.switch_block()
+source_form()

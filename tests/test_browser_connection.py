@@ -164,7 +164,7 @@ def test_an_account_is_tested_and_chosen_in_one_tab(
         paste(visit, bitly, TOKEN)
         press(visit, "c_test")
         good = visit.see(visit.tab.get_by_test_id("stAlertContentSuccess"))
-        sync_api.expect(good).to_have_text(re.compile("It works: the token is that of bob\\.$"))
+        sync_api.expect(good).to_have_text(re.compile("It works: the token belongs to bob\\.$"))
         visit.idle()
         sync_api.expect(token_input(visit)).to_have_value("")
         sync_api.expect(token_input(visit)).to_have_attribute("placeholder", "the one just tested")

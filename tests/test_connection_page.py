@@ -24,17 +24,16 @@ from apptest import (
     table,
     tables,
 )
+from checks import CLOCK, group_ids, nobody, several
 from streamlit.testing.v1 import AppTest
 from support import NOW, served, write_clicks
-from test_doctor import group_ids, nobody, several
 from views import PAGES
 
 from bitly_data import cache
 from bitly_data.client import Client
 from bitly_data.settings import CHOSEN_HERE, REMOTE, Settings
-from pages.components import switch
+from pages.components import source_form
 
-CLOCK = "2026-11-03T15:20:00Z"
 ANN_TOKEN, EVE_TOKEN = "ann-s3cret-t0ken", "eve-s3cret-t0ken"
 EVE_CLICKS = (("2013-05-17T02:00:00", "eve.example/Xy", "eve", "http://shop.example/x", 7),)
 
@@ -188,7 +187,7 @@ def test_groups_and_organizations_are_shown(monkeypatch: pytest.MonkeyPatch) -> 
     assert rows["Calls left this month"].iloc[10] == metrics(app)["Calls left this month"]
     (error,) = errors(app)
     assert f"(group {rows['Name'].iloc[1]})" in error
-    assert "Not asked: 1 more group, as a check asks 10 of them." in captions(app)
+    assert "Not asked: 1 more group, because a check asks at most 10 of each." in captions(app)
 
 
 def st_clear() -> None:
@@ -238,7 +237,7 @@ def test_a_server_that_is_down_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     (error,) = errors(app)
     assert "cannot be reached" in error and "/v3/user/info, /v3/user/link_history" in error
     assert metrics(app)["Endpoints that answer"] == "0 of 3"
-    assert metrics(app)["Upstream's clock"] == "not known"
+    assert metrics(app)["Server's clock"] == "not known"
 
 
 def test_a_wrong_token_is_told(monkeypatch: pytest.MonkeyPatch, ann: str) -> None:
@@ -298,11 +297,11 @@ def test_a_click_log(logs: dict[str, str]) -> None:
 @pytest.mark.parametrize("api", ["v3", "v4"])
 def test_a_server_is_tested_then_used_with_the_same_token(ann: str, api: str) -> None:
     app = press(fill(opened(), api, c_address=ann, c_token=ANN_TOKEN), "c_test")
-    assert good(app) == ["It works: the token is that of bob."]
+    assert good(app) == ["It works: the token belongs to bob."]
     assert token_input(app).value == ""
     assert "Demo data" in captions(app)
     press(app, "c_use")  # the input is empty: it is the one just tested
-    assert good(app) == ["From now on this browser session asks as you chose."]
+    assert good(app) == ["From now on, this browser session uses the source that you chose."]
     assert f"by Bitly's {api}, because you chose it on the Connection page" in captions(app)
     to(app, "overview")
     assert ann.removeprefix("http://") in captions(app)
@@ -310,7 +309,7 @@ def test_a_server_is_tested_then_used_with_the_same_token(ann: str, api: str) ->
     assert button(to(app, "connection"), "c_back")
     press(app, "c_back")
     assert "Demo data" in captions(app) and "because no token" in captions(app)
-    assert good(app) == ["This browser session asks as this server is set to again."]
+    assert good(app) == ["This browser session uses this server's own source again."]
     assert not [item for item in app.button if item.key == "c_back"]
     assert "Demo data" in captions(to(app, "overview"))
 
@@ -457,71 +456,9 @@ def test_a_token_is_nowhere(
 # -- a server that others may look at -------------------------------------------------------------
 
 
-OWN = {"Host": "localhost:8501", "Origin": "http://localhost:8501"}
-
-
-@pytest.mark.parametrize(
-    ("bound", "headers", "here"),
-    [
-        ("localhost", {}, True),
-        ("127.0.0.1", {}, True),
-        ("::1", {}, True),
-        ("", {}, False),
-        ("0.0.0.0", {}, False),
-        ("192.168.0.7", {}, False),
-        ("localhost", OWN, True),
-        ("::1", {"Host": "[::1]:8501", "Origin": "http://[::1]:8501"}, True),
-        ("localhost", {"Host": "127.0.0.1:8501", "Origin": "http://127.0.0.1:8501"}, True),
-        ("", OWN, False),
-        ("0.0.0.0", OWN, False),
-        ("localhost", OWN | {"Host": "clicks.example"}, False),
-        ("localhost", OWN | {"Origin": "https://clicks.example"}, False),
-        # A program that says less than a browser does, through a proxy that says nothing.
-        ("localhost", {"Host": "localhost:8501"}, False),
-        ("localhost", {"Origin": "http://localhost:8501"}, False),
-        ("localhost", OWN | {"Origin": "http://[::1"}, False),
-        ("localhost", OWN | {"Origin": "null"}, False),
-        ("localhost", OWN | {"Host": "[::1"}, False),
-        *(
-            ("localhost", OWN | {name: "10.0.0.9"}, False)
-            for name in (
-                *switch.FORWARDED,
-                "X-Forwarded-For",
-                "X-Forwarded-Proto",
-                "x-forwarded-server",
-            )
-        ),
-    ],
-)
-def test_who_may_look(bound: str, headers: dict[str, str], here: bool) -> None:
-    assert switch._only_here(bound, headers) == here
-
-
-@pytest.mark.parametrize(
-    ("option", "value", "others"),
-    [
-        ("browser.serverAddress", "clicks.example", True),
-        ("browser.serverAddress", "127.0.0.1", False),
-        ("browser.serverAddress", "", False),
-        ("server.corsAllowedOrigins", ["https://clicks.example"], True),
-        ("server.corsAllowedOrigins", ["http://localhost:3000"], False),
-        ("server.enableCORS", False, True),
-        ("server.baseUrlPath", "clicks", True),
-    ],
-)
-def test_settings_of_an_app_behind_a_proxy(option: str, value: object, others: bool) -> None:
-    import streamlit as st
-
-    assert not switch._reached_by_others(st.get_option)  # as the app comes
-    assert (
-        switch._reached_by_others(lambda name: value if name == option else st.get_option(name))
-        == others
-    )
-
-
 @pytest.fixture
 def shared(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(switch, "is_on_this_machine", lambda: False)
+    monkeypatch.setattr(source_form, "is_on_this_machine", lambda: False)
 
 
 def test_viewers_of_a_shared_server_name_no_file(
@@ -550,7 +487,7 @@ def test_viewers_of_a_shared_server_send_it_nowhere(
     monkeypatch.setenv("BITLY_ACCESS_TOKEN", EVE_TOKEN)
     monkeypatch.setenv("BITLY_BASE_URL", ann)
     app = press(fill(opened(), "v4", c_address=ann, c_token=ANN_TOKEN), "c_test")
-    assert good(app) == ["It works: the token is that of bob."]
+    assert good(app) == ["It works: the token belongs to bob."]
     app = press(fill(opened(), "v4", c_address=eve, c_token=ANN_TOKEN), "c_test")
     assert "cannot make it call any address" in errors(app)[0]
 
