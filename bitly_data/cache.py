@@ -15,13 +15,12 @@ import re
 import secrets
 import sys
 import threading
-from dataclasses import replace
 
 import streamlit as st
 from streamlit.errors import StreamlitSecretNotFoundError
 
 from bitly_data.client import Client, new_answers
-from bitly_data.doctor import Report, describe_account, examine
+from bitly_data.doctor import describe_account
 from bitly_data.options import source_arguments
 from bitly_data.settings import REMOTE, Settings, settings_from, unreadable_secrets
 from bitly_data.transport.client import new_turns
@@ -29,8 +28,6 @@ from bitly_data.transport.rate_limit import Budgets
 from bitly_data.transport.ttl_cache import TTLCache
 from bitly_data.views.memo import Memo
 
-# What the doctor found is kept by this name.
-REPORT = "report"
 # What one browser session chose for itself; nothing else of a session is ever looked at here.
 OWN_SETTINGS = "own_settings"
 
@@ -175,28 +172,6 @@ def _turns(base_url: str) -> threading.Semaphore:
 def client(chosen: Settings) -> Client:
     """Who answers, opened once a process. Raises `QuestionError` if it cannot be opened."""
     return _client(account_key(chosen), chosen)
-
-
-def known_login(chosen: Settings) -> str:
-    """Whose account it is, as far as that is kept; nothing is asked."""
-    known = client(chosen)
-    found: Report | None = known.kept_only(REPORT)
-    return known.known_login() or (found.login if found is not None else "")
-
-
-def report(chosen: Settings, *, asking: bool, anew: bool = False) -> Report | None:
-    """What the doctor finds; without `asking` only what is kept. `anew`: whatever is kept.
-
-    Raises `QuestionError` if the source cannot be opened.
-    """
-    known = client(chosen)
-    if anew:
-        known.forget(REPORT)
-    found: Report | None = (
-        known.kept(REPORT, lambda: examine(known)) if asking else known.kept_only(REPORT)
-    )
-    # The client may be one that others chose as well, for another reason.
-    return None if found is None else replace(found, why=chosen.why)
 
 
 def try_out(chosen: Settings) -> str:

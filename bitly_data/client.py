@@ -17,15 +17,12 @@ from datetime import timedelta
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
-import numpy as np
-from numpy.typing import NDArray
-
 from bitly_data.archive import AccountArchive, Archive
 from bitly_data.coverage import LogFacts
 from bitly_data.errors import AnswerError, BitlyError, QuestionError
 from bitly_data.query import ORGANIZATION, ClickQuery
 from bitly_data.series import ClickSeries, failed
-from bitly_data.server import BadLineNote, LocalBitly, ServerOptions, ServerProblem, V4Policy
+from bitly_data.server import LocalBitly, ServerOptions, ServerProblem, V4Policy
 from bitly_data.settings import BITLY_URL, DEMO, REMOTE, V4, Settings, settings_from
 from bitly_data.sources.base import Capabilities, Source
 from bitly_data.sources.fetch_plan import FetchPlan, Missing
@@ -68,24 +65,6 @@ def new_answers() -> TTLCache:
 
 def _nobody_hears(progress: Progress) -> None:
     """Whoever does not want to know how far it is."""
-
-
-@dataclass(frozen=True, eq=False)
-class LogFacts:
-    """What there is to say of the clicks that a local server answers from.
-
-    `hours` are the covered UTC hours (int64[n], epoch // 3600, ascending). `newest_click` is the
-    newest by the server's clock, `None` without one [epoch s]. `summary` says in a sentence what
-    was read, and is empty where nothing was. `bad_lines` are the first lines that could not be
-    read, `bad_count` is how many there are, and `has_problems` says that anything was not read.
-    """
-
-    hours: NDArray[np.int64]
-    newest_click: int | None
-    summary: str
-    bad_lines: tuple[BadLineNote, ...]
-    bad_count: int
-    has_problems: bool
 
 
 @dataclass(eq=False)
@@ -179,10 +158,8 @@ class Client:
 
     @property
     def log(self) -> LogFacts | None:
-        """What is known of a click log; `None` where the clicks are not those of one."""
-        if self.local is None or self.settings.kind == DEMO:
-            return None
-        return self.local.log_facts()
+        """What there is to say of a local server's clicks; `None` for any other server."""
+        return None if self.local is None else self.local.log_facts()
 
     # Answers ------------------------------------------------------------------------------------
 

@@ -123,9 +123,7 @@ def test_imports_point_one_way(path: Path) -> None:
     for dotted in imported(path):
         module = ours(dotted)
         assert (
-            module is None
-            or room_of_module(module) == room
-            or is_drawn(module, ALLOWED[room])
+            module is None or room_of_module(module) == room or is_drawn(module, ALLOWED[room])
         ), f"{name_of(path)} imports {dotted}"
 
 
@@ -209,8 +207,8 @@ def test_every_page_opens_early() -> None:
             if isinstance(node, ast.Assign) and "open_early" in ast.unparse(node.value)
         )
         before = [node.module for node in body[:opens] if isinstance(node, ast.ImportFrom)]
-        assert set(before) <= {"pages.components.page", "pages.components.page_entry"}, (
-            name_of(path)
+        assert set(before) <= {"pages.components.page", "pages.components.page_entry"}, name_of(
+            path
         )
 
 
@@ -225,9 +223,7 @@ def test_views_are_pure() -> None:
 def test_nothing_is_injected_and_pages_stay_classic() -> None:
     for path in FILES:
         names = {node.arg for node in ast.walk(tree(path)) if isinstance(node, ast.keyword)}
-        attributes = {
-            node.attr for node in ast.walk(tree(path)) if isinstance(node, ast.Attribute)
-        }
+        attributes = {node.attr for node in ast.walk(tree(path)) if isinstance(node, ast.Attribute)}
         assert not names & {"unsafe_allow_html", "unsafe_allow_javascript"}, name_of(path)
         assert not attributes & {"navigation", "html", "components"}, name_of(path)
         text = path.read_text("utf-8")

@@ -300,7 +300,8 @@ def test_a_store_of_the_format_before_opens(log: str, tmp_path: Path, broken_off
     store = ClickStore(path)
     store.import_paths([log])
     store._database.connection.execute(
-        "ALTER TABLE variants DROP COLUMN keyword; UPDATE about SET format=1")
+        "ALTER TABLE variants DROP COLUMN keyword; UPDATE about SET format=1"
+    )
     if broken_off:
         store._database.connection.execute(broken_off)
     store.close()

@@ -5,6 +5,7 @@ them again: a fault shall be seen. No error ends it, and no token is part of wha
 """
 
 from bitly_data.doctor.examine import clicks_text, describe_account, examine
+from bitly_data.doctor.kept import KEPT_MINUTES, known_login, load_report
 from bitly_data.doctor.report import Report
 from bitly_data.doctor.text import (
     CALLS_THIS_MONTH,
@@ -41,6 +42,7 @@ __all__ = [
     "CLOCK",
     "FAILED",
     "GROUP",
+    "KEPT_MINUTES",
     "MOST_PARTS",
     "NOT_ASKED",
     "OK",
@@ -62,7 +64,9 @@ __all__ = [
     "examine",
     "facts",
     "history_text",
+    "known_login",
     "left_text",
+    "load_report",
     "source_name",
     "to_json",
     "to_text",

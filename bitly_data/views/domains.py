@@ -12,7 +12,6 @@ from bitly_data.charts.model import Chart, coverage_notes, line_chart, panel_cha
 from bitly_data.errors import BitlyError
 from bitly_data.labels import range_text
 from bitly_data.query import ClickQuery, login_label
-from bitly_data.report.tables import never_formula
 from bitly_data.series import (
     ClickSeries,
     Total,
@@ -288,7 +287,7 @@ def _totals_table(
     verdicts = [one.change.verdict for one in compared]
     unit = rows[-1].query.unit.capitalize()
     columns = (
-        Column("Domain", tuple(never_formula(one.name) for one in rows)),
+        Column("Domain", tuple(one.name for one in rows)),
         Column("Clicks", tuple(one.clicks if one.known else None for one in totals), COUNT),
         Column("Share", tuple(shares), PERCENT),
         Column("Change", tuple(UNKNOWN_TEXT if one is None else one.text for one in verdicts)),

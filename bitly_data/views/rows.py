@@ -8,7 +8,6 @@ import numpy as np
 
 from bitly_data import buckets
 from bitly_data.labels import bucket_label
-from bitly_data.report.tables import never_formula
 from bitly_data.series import ClickSeries, coverage_words
 from bitly_data.states import STATES
 from bitly_data.views.missing_data import lengths_in_words
@@ -29,7 +28,7 @@ def rows_table(many: Sequence[ClickSeries]) -> Table:
 
     columns = [
         column(query.unit.capitalize(), _labels(many)),
-        column("Series", [never_formula(one.name) for one in many for _ in one.clicks]),
+        column("Series", [one.name for one in many for _ in one.clicks]),
         column("Clicks", _clicks(many), COUNT),
         column("State", [STATES[code] for one in many for code in one.states.tolist()]),
     ]

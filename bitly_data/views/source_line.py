@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from bitly_data.coverage import LogFacts, covered_text, hour_spans
-from bitly_data.report.tables import never_formula
 from bitly_data.settings import CLICK_LOG, DEMO, Settings
 from bitly_data.views.values import CAPTION, WHOLE, Column, Notice, Table
 
@@ -78,7 +77,7 @@ def _bad_lines(log: LogFacts) -> Table | None:
         return None
     return Table(
         (
-            Column("File", tuple(never_formula(item.file) for item in bad)),
+            Column("File", tuple(item.file for item in bad)),
             Column("Line", tuple(item.line for item in bad), WHOLE),
             Column("Reason", tuple(item.reason for item in bad)),
         )

@@ -31,8 +31,8 @@ from bitly_data.views.source_form import (
     kinds_for,
     settings_of,
 )
-from pages.components.address import NAMES
-from pages.components.say import as_text, say_error
+from pages.components.controls.table import NAMES
+from pages.components.text import as_text, show_error
 
 # Keys of the inputs. Each press of a button has a token input of its own: they are counted.
 KIND_KEY, FACE_KEY, LOG_KEY, TRACKING_KEY = "c_kind", "c_face", "c_log", "c_tracking"
@@ -256,7 +256,7 @@ def _tell_outcome() -> None:
             with st.spinner("Asking", show_time=True):
                 sentence = cache.try_out(to_test)
         except BitlyError as problem:
-            say_error(problem)
+            show_error(problem)
             return
         state[TESTED] = to_test
         state[OUTCOME] = True, sentence
@@ -266,7 +266,7 @@ def _tell_outcome() -> None:
         if good:
             st.success(as_text(sentence), icon=":material/check_circle:")
         else:
-            say_error(QuestionError(sentence))
+            show_error(QuestionError(sentence))
 
 
 def _keep_for_good(kind: SourceKind) -> None:

@@ -8,6 +8,7 @@ import streamlit as st
 
 from bitly_data import cache
 from bitly_data.client import Client
+from bitly_data.doctor import known_login
 from bitly_data.errors import BitlyError
 from bitly_data.settings import REMOTE
 from bitly_data.views import source_line
@@ -40,10 +41,10 @@ def connect(opening: Opening, otherwise: Callable[[], None] | None = None) -> Cl
     return client
 
 
-def show_source(client: Client, login: str) -> None:
-    """The line that says who answers; `login`: whose account it is, as far as that is known."""
+def show_source(client: Client) -> None:
+    """The line that says who answers, and whose account it is, as far as that is known."""
     # The client may be one that others chose as well, for another reason.
-    draw.source_line(source_line.present(cache.settings(), client.log, login))
+    draw.source_line(source_line.present(cache.settings(), client.log, known_login(client)))
 
 
 def start(opening: Opening, takes: Sequence[str]) -> Run:
@@ -55,7 +56,7 @@ def start(opening: Opening, takes: Sequence[str]) -> Run:
     found: FoundAccount | None = None
     if client.settings.kind == REMOTE:
         found = controls.account_of(client)  # the line says whose it is
-    show_source(client, cache.known_login(client.settings))
+    show_source(client)
     page_query = controls.page_query(client, opening.title, takes, found)
     if page_query is None:
         st.stop()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pyarrow as pa
@@ -15,7 +15,6 @@ from bitly_data.views.values import (
     ERROR,
     INFO,
     PERCENT,
-    TEXT,
     UNKNOWN_TEXT,
     WARNING,
     WHOLE,
@@ -26,7 +25,8 @@ from bitly_data.views.values import (
 )
 from pages.components.text import as_text
 
-_TYPES = {TEXT: pa.string(), COUNT: pa.int64(), WHOLE: pa.int64(), PERCENT: pa.float64()}
+# Of numbers; any other column is words.
+_TYPES = {COUNT: pa.int64(), WHOLE: pa.int64(), PERCENT: pa.float64()}
 _FORMATS = {COUNT: "localized", PERCENT: "%.1f %%"}
 _LOUD = {INFO: st.info, WARNING: st.warning, ERROR: st.error}
 
@@ -62,15 +62,29 @@ def notices(values: Sequence[Notice]) -> None:
         notice(value)
 
 
-def table(value: Table, key: str | None = None, **looks: Any) -> None:
-    """A table; what is not known is a dash."""
+def metrics(values: Sequence[Metric]) -> None:
+    """Numbers side by side."""
+    with st.container(horizontal=True):
+        for value in values:
+            metric(value)
+
+
+def table(
+    value: Table,
+    key: str | None = None,
+    widths: Mapping[str, int] | None = None,
+    **looks: Any,
+) -> None:
+    """A table; what is not known is a dash. `widths` of columns by name [px]."""
     st.dataframe(
         cache.memo().of("table", [value], lambda: _arrow(value)),
         hide_index=True,
         key=key,
         placeholder=UNKNOWN_TEXT,
         column_config={
-            column.name: _config(column) for column in value.columns if column.kind != TEXT
+            column.name: config
+            for column in value.columns
+            if (config := _config(column, (widths or {}).get(column.name))) is not None
         },
         **looks,
     )
@@ -79,9 +93,16 @@ def table(value: Table, key: str | None = None, **looks: Any) -> None:
 def _arrow(value: Table) -> pa.Table:
     """The table as it travels to the browser: made once for everybody, without pandas."""
     return pa.table(
-        {column.name: pa.array(column.values, _TYPES[column.kind]) for column in value.columns}
+        {
+            column.name: pa.array(column.values, _TYPES.get(column.kind, pa.string()))
+            for column in value.columns
+        }
     )
 
 
-def _config(column: Column) -> Any:
-    return st.column_config.NumberColumn(column.title or None, format=_FORMATS.get(column.kind))
+def _config(column: Column, width: int | None) -> Any:
+    if _TYPES.get(column.kind) is None:
+        return None if width is None else st.column_config.TextColumn(width=width)
+    return st.column_config.NumberColumn(
+        column.title or None, format=_FORMATS.get(column.kind), width=width
+    )

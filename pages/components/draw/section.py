@@ -30,9 +30,7 @@ class Places:
 def section(value: Section, key: str) -> None:
     """All of a section."""
     if value.metrics:
-        with st.container(horizontal=True):
-            for one in value.metrics:
-                parts.metric(one)
+        parts.metrics(value.metrics)
     parts.notices(value.notices)
     body(value, key)
 
