@@ -32,7 +32,6 @@ from counter import (
 from zone_changes import AROUND, CASES, TRACKING, WHOLE_HOURS, Case, other_season, write_log
 
 from bitly_data.cli import main
-from bitly_data.frames import to_frame
 from bitly_data.query import ALL_TIME, LINK, ORGANIZATION, ClickQuery
 from bitly_data.report.tables import to_csv, to_json
 from bitly_data.series import STATES, ClickSeries
@@ -238,9 +237,8 @@ def expected(log: Log, now: int, target: Target, query: ClickQuery) -> tuple[lis
 
 def compare_files(log: Log, series: Sequence[ClickSeries]) -> None:
     """Series in a file each way, read back."""
-    frame = to_frame(series)
     pairs = [(one, index) for one in series for index in range(len(one.clicks))]
-    for rows in (list(csv.DictReader(io.StringIO(to_csv(frame)))), json.loads(to_json(frame))):
+    for rows in (list(csv.DictReader(io.StringIO(to_csv(series)))), json.loads(to_json(series))):
         assert len(rows) == len(pairs)
         for row, (one, index) in zip(rows, pairs, strict=True):
             check_row(

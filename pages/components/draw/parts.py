@@ -92,12 +92,17 @@ def table(
 
 def _arrow(value: Table) -> pa.Table:
     """The table as it travels to the browser: made once for everybody, without pandas."""
-    return pa.table(
-        {
-            column.name: pa.array(column.values, _TYPES.get(column.kind, pa.string()))
-            for column in value.columns
-        }
-    )
+    return pa.table({column.name: _cells(column) for column in value.columns})
+
+
+def _cells(column: Column) -> pa.Array:
+    """Numbers as they are; words so that no spreadsheet takes them for a formula, as whoever reads
+    a table can take it away as a file that the browser makes.
+    """
+    if (numbers := _TYPES.get(column.kind)) is not None:
+        return pa.array(column.values, numbers)
+    words = [None if cell is None else never_formula(str(cell)) for cell in column.values]
+    return pa.array(words, pa.string())
 
 
 def _config(column: Column, width: int | None) -> Any:

@@ -1,0 +1,103 @@
+"""Series and charts made by hand, and what a reader finds in a figure and in a picture file."""
+
+from __future__ import annotations
+
+import struct
+from datetime import UTC, datetime
+from typing import Any
+from xml.etree import ElementTree
+
+import numpy as np
+
+from bitly_data import buckets
+from bitly_data.charts.model import Chart, line_chart
+from bitly_data.charts.plotly import figure
+from bitly_data.query import ClickQuery, edges_of
+from bitly_data.series import ClickSeries, Provenance
+from bitly_data.states import COUNTED, PARTIAL
+
+END = int(datetime(2024, 11, 4, 12, tzinfo=UTC).timestamp())
+# 3 November 2024, 12:00 UTC: the day on which New York sets its clocks back.
+NOON = 1_730_635_200
+SVG = "{http://www.w3.org/2000/svg}"
+NAN = float("nan")
+
+
+def series(
+    clicks: list[int],
+    states: list[int] | None = None,
+    *,
+    name: str = "organization",
+    unit: str = "day",
+    timezone: str = "Europe/Tallinn",
+    end: int = END,
+) -> ClickSeries:
+    edges = buckets.last(len(clicks), end, unit, buckets.zone(timezone))
+    query = ClickQuery(unit=unit, units=len(clicks), timezone=timezone, until=end)
+    return ClickSeries(
+        query,
+        name,
+        edges,
+        np.array(clicks, dtype=np.int64),
+        np.array(states or [COUNTED] * len(clicks), dtype=np.int8),
+        Provenance("v3", "account", (), end, 1),
+    )
+
+
+def at_noon(
+    clicks: list[int],
+    states: list[int] | None = None,
+    name: str = "organization",
+    **changes: Any,
+) -> ClickSeries:
+    """A series of New York up to the bucket that holds `NOON`."""
+    query = ClickQuery(units=len(clicks), timezone="America/New_York", until=NOON, **changes)
+    return ClickSeries(
+        query,
+        name,
+        edges_of(query, NOON),
+        np.array(clicks, dtype=np.int64),
+        np.array(states or [COUNTED] * len(clicks), dtype=np.int8),
+        Provenance("v3", "test", ("/v3/organization/clicks",), NOON, 1),
+    )
+
+
+def chart_of(
+    *many: ClickSeries, title: str = "Clicks of the organization by day", **more: object
+) -> Chart:
+    return line_chart(many, title, "demo data", **more)  # type: ignore[arg-type]
+
+
+def new_york(
+    clicks: list[int], unit: str, end: str, states: list[int] | None = None
+) -> ClickSeries:
+    return series(
+        clicks,
+        states,
+        unit=unit,
+        timezone="America/New_York",
+        end=int(datetime.fromisoformat(end).timestamp()),
+    )
+
+
+def picture() -> Chart:
+    return chart_of(
+        series([1200, 3400, 600], [COUNTED, COUNTED, PARTIAL], name="a.example"),
+        series([10, 0, 5], name="b.example"),
+    )
+
+
+def drawn(chart: Chart, *, dark: bool = False) -> list[dict]:
+    """The traces of the figure, as plain values."""
+    return figure(chart, dark=dark).to_plotly_json()["data"]
+
+
+def png_size(data: bytes) -> tuple[int, int]:
+    assert data.startswith(b"\x89PNG\r\n\x1a\n")
+    return struct.unpack(">II", data[16:24])
+
+
+def svg_texts(data: bytes) -> list[str]:
+    """Every text of an SVG, as it is read."""
+    root = ElementTree.fromstring(data)
+    return ["".join(node.itertext()).strip() for node in root.iter(f"{SVG}text")]

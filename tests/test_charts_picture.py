@@ -1,0 +1,62 @@
+"""Charts as PNG and SVG files."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from samples import chart_of, picture, png_size, series, svg_texts
+
+from bitly_data.charts import model as charts
+from bitly_data.charts.picture import to_picture
+from bitly_data.charts.plotly import figure
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_the_svg_says_what_the_chart_says(dark: bool) -> None:
+    texts = " ".join(svg_texts(to_picture(picture(), "svg", dark=dark)))
+    for words in (
+        "Clicks of the organization by day",
+        "Sat 2 Nov 2024 to Mon 4 Nov 2024",
+        "Europe/Tallinn",
+        "demo data",
+        "dotted: still filling",
+        "2 Nov",
+        "4 Nov",
+        "3,000",
+        "a.example",
+        "b.example",
+    ):
+        assert words in texts, words
+
+
+@pytest.mark.parametrize("variant", ["lines", "panels", "shares"])
+@pytest.mark.parametrize("kind", ["png", "svg"])
+def test_the_same_chart_gives_the_same_bytes(kind: str, variant: str) -> None:
+    def made() -> bytes:
+        chart = picture()
+        if variant == "panels":
+            chart = charts.panel_chart(chart)
+        elif variant == "shares":
+            chart = charts.share_chart(chart, np.array([1210.0, 3400.0, 605.0]))
+        return to_picture(chart, kind)
+
+    first = made()
+    assert made() == first
+    assert b"dc:date" not in first
+
+
+def test_the_png_fills_a_slide() -> None:
+    width, height = png_size(to_picture(picture(), "png"))
+    assert width == 2000
+    assert 900 <= height <= 1400
+
+
+def test_long_words_stay_in_the_picture() -> None:
+    name = "a-very-long-subdomain-of-somebody.with-a-long-domain.example"
+    chart = chart_of(
+        series([1, 2], name=name),
+        series([2, 3], name="b.example"),
+        title=f"Clicks of the organization: {name} + {name}, by somebody by day",
+    )
+    assert png_size(to_picture(chart, "png"))[0] == 2000
+    assert max(map(len, figure(chart).layout.title.text.split("<br>"))) <= len(name) + 44

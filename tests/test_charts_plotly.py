@@ -1,0 +1,180 @@
+"""The figure on the page."""
+
+from __future__ import annotations
+
+import html
+from datetime import datetime
+
+import numpy as np
+import pytest
+from samples import chart_of, drawn, png_size, series, svg_texts
+
+from bitly_data.charts import model as charts
+from bitly_data.charts.model import Note
+from bitly_data.charts.picture import to_picture
+from bitly_data.charts.plotly import figure
+from bitly_data.states import COUNTED, FAILED, PARTIAL, REBUILT
+
+
+def test_the_running_bucket_is_dotted() -> None:
+    chart = chart_of(series([4, 6, 1], [COUNTED, COUNTED, PARTIAL]))
+    assert chart.key == "● counted · ○ dotted: still filling"
+    solid, dotted = drawn(chart)
+    assert [at for at in solid["x"] if at is not None] == [0, 1]
+    assert solid["line"]["dash"] != "dot"
+    assert (dotted["x"], dotted["y"], dotted["line"]["dash"]) == ([1, 2], [6, 1], "dot")
+    assert dotted["customdata"] == ["Sun 3 Nov 2024", "Mon 4 Nov 2024 (still filling)"]
+    assert dotted["showlegend"] is False
+    assert chart_of(series([4, 6, 1])).key == ""
+
+
+def test_zero_is_a_point_and_not_a_gap() -> None:
+    (trace,) = drawn(chart_of(series([0, 0, 0])))
+    assert trace["y"][:3] == [0, 0, 0]
+
+
+def test_nothing_known_draws_nothing_and_breaks_nothing() -> None:
+    chart = chart_of(series([0, 0], [FAILED, FAILED]))
+    assert chart.alt.endswith("organization: not known.")
+    line, sign = drawn(chart)
+    assert not list(filter(None, line["x"]))
+    assert (sign["x"], sign["y"]) == ([0, 1], [0, 0])
+    assert to_picture(chart, "png").startswith(b"\x89PNG")
+
+
+@pytest.mark.parametrize(
+    ("zone", "end", "words"),
+    [
+        ("America/New_York", "2024-11-04T12:00:00Z", "25 h"),
+        ("America/New_York", "2024-03-11T12:00:00Z", "23 h"),
+        ("Australia/Lord_Howe", "2013-04-08T01:00:00Z", "24.5 h"),
+        ("Australia/Lord_Howe", "2013-10-07T01:00:00Z", "23.5 h"),
+        ("Antarctica/Troll", "2013-04-01T12:00:00Z", "22 h"),
+        ("Antarctica/Troll", "2013-10-28T12:00:00Z", "26 h"),
+    ],
+)
+def test_a_day_that_has_not_24_hours_is_marked(zone: str, end: str, words: str) -> None:
+    chart = chart_of(
+        series([1, 2, 3], timezone=zone, end=int(datetime.fromisoformat(end).timestamp()))
+    )
+    assert chart.marks == ((1, words),)
+    assert chart.alt.endswith(f"Marked: {chart.labels[1]} {words}.")
+    result = figure(chart)
+    assert [(note.text, note.x) for note in result.layout.annotations] == [(words, 1)]
+    assert [(shape.type, shape.x0, shape.x1) for shape in result.layout.shapes] == [("line", 1, 1)]
+    assert drawn(chart)[0]["customdata"][1] == f"{chart.labels[1]} ({words})"
+    assert words in svg_texts(to_picture(chart, "svg"))
+    assert chart_of(series([1, 2, 3], timezone="UTC")).marks == ()
+
+
+def test_panels_carry_the_marks_each() -> None:
+    chart = charts.panel_chart(
+        chart_of(*(series([1, 2, 3], name=name, timezone="America/New_York") for name in "abc"))
+    )
+    result = figure(chart)
+    assert [note.text for note in result.layout.annotations].count("25 h") == 3
+    assert {(shape.xref, shape.yref) for shape in result.layout.shapes} == {
+        ("x", "y domain"),
+        ("x2", "y2 domain"),
+        ("x3", "y3 domain"),
+    }
+
+
+def test_marks_that_have_no_room_keep_their_line() -> None:
+    chart = chart_of(series([1] * 4000, timezone="America/New_York"))
+    assert len(chart.marks) == 22
+    texts = [text for _, text in charts.mark_texts(chart) if text]
+    assert 1 <= len(texts) <= charts.MOST_MARK_TEXTS
+    assert len(figure(chart).layout.shapes) == 22
+
+
+def test_what_the_log_does_not_cover_is_marked() -> None:
+    chart = chart_of(
+        series([0, 5, 2]),
+        notes=[
+            Note("not in the log", np.array([True, False, False]), "band"),
+            Note("partly in the log", np.array([False, False, True]), "stroke"),
+        ],
+    )
+    names = [trace["name"] for trace in drawn(chart)]
+    assert names == ["organization", "not in the log", "partly in the log"]
+    assert figure(chart).layout.showlegend
+    assert "not in the log" in to_picture(chart, "svg").decode()
+    assert "partly in the log" in to_picture(chart, "svg").decode()
+    covered = chart_of(series([1, 2]), notes=[Note("x", np.array([False, False]), "band")])
+    assert covered.notes == ()
+    assert len(drawn(covered)) == 1
+
+
+@pytest.mark.parametrize("name", ["<b>bold</b>", "a$x_1$b$", "a&amp;b", "_under", "%{y}"])
+def test_a_name_is_shown_as_text(name: str) -> None:
+    other = series([3, 4], name="other")
+    chart = chart_of(series([1, 2], name=name), other, title=f"Clicks of {name}")
+    result = figure(chart)
+    written = name.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    assert result.data[0].name == written
+    assert result.layout.title.text == f"Clicks of {written}"
+    texts = svg_texts(to_picture(chart, "svg"))
+    assert f"Clicks of {name}" in texts
+    assert name in texts
+    panels = figure(charts.panel_chart(chart))
+    assert [note.text for note in panels.layout.annotations] == [written, "other"]
+    assert name in svg_texts(to_picture(charts.panel_chart(chart), "svg"))
+
+
+FIELD = "%{y}0 of %{x} <extra>%{customdata}"
+
+
+@pytest.mark.parametrize("states", [[COUNTED] * 3, [REBUILT, FAILED, PARTIAL]])
+@pytest.mark.parametrize("panels", [False, True])
+def test_what_looks_like_a_field_in_a_name_is_read_as_none(states: list[int], panels: bool) -> None:
+    chart = chart_of(
+        series([1, 2, 3], states, name=FIELD),
+        series([3, 2, 1], name="b"),
+        title=f"Clicks of {FIELD}",
+    )
+    shown = figure(charts.panel_chart(chart) if panels else chart).to_plotly_json()
+    for trace in shown["data"]:
+        assert "%{y}0" not in trace["hovertemplate"]
+        assert trace["hovertemplate"].endswith("<extra>%{fullData.name}</extra>")
+    assert shown["data"][0]["name"] == html.escape(FIELD, quote=False)
+    # Without `meta` plotly.js looks for fields in hover texts and in texts beside points only.
+    assert "meta" not in shown["layout"]
+    assert not [
+        trace
+        for trace in shown["data"]
+        if trace.keys() & {"meta", "texttemplate", "hovertext", "text"}
+    ]
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 7])
+def test_panels_share_one_scale(count: int) -> None:
+    chart = charts.panel_chart(
+        chart_of(*(series([index, 10 * index], name=f"d{index}.example") for index in range(count)))
+    )
+    result = figure(chart)
+    axes = [trace.yaxis for trace in result.data]
+    assert len(set(axes)) == count
+    layout = result.layout.to_plotly_json()
+    scaled = [layout[f"yaxis{index + 1 if index else ''}"].get("matches") for index in range(count)]
+    assert scaled == [None] + ["y"] * (count - 1)
+    for index, ((left, right), (bottom, top)) in enumerate(charts.panel_places(count)):
+        assert 0 <= left < right <= 1
+        assert 0 <= bottom < top <= 1
+        for (other_left, _), (_, other_top) in charts.panel_places(count)[index + 1 :]:
+            assert other_left >= right or other_top <= bottom or other_left < left
+    assert not result.layout.showlegend
+    width, height = png_size(to_picture(chart, "png"))
+    assert (width, height > 1000) == (2000, True)
+
+
+def test_the_y_axis_begins_at_zero_and_never_below() -> None:
+    axis = figure(chart_of(series([5, 6]))).layout.yaxis
+    assert (axis.rangemode, axis.minallowed) == ("tozero", 0)
+
+
+def test_long_ranges_are_drawn_whole() -> None:
+    many = chart_of(series(list(range(20_000)), unit="hour", timezone="America/New_York"))
+    (trace,) = drawn(many)
+    assert len([at for at in trace["x"] if at is not None]) == 20_000
+    assert len(many.ticks) <= charts.MOST_TICKS

@@ -1,0 +1,196 @@
+"""One style for both renderers: what a state, a line and a theme look like."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from samples import chart_of, drawn, series, svg_texts
+
+from bitly_data.charts import picture as picture_files
+from bitly_data.charts import plotly, style
+from bitly_data.charts.model import Chart, Note
+from bitly_data.charts.picture import to_picture
+from bitly_data.charts.plotly import figure
+from bitly_data.charts.style import DASHES, STATE_STYLES, Dash, NoteStyle, look
+from bitly_data.states import CAPPED, COUNTED, FAILED, OUTSIDE_WINDOW, PARTIAL, REBUILT, STATES
+
+
+def test_no_finished_line_is_dotted() -> None:
+    chart = chart_of(*(series([1, 2], name=f"d{index}.example") for index in range(50)))
+    looks = [(trace["line"]["color"], trace["line"]["dash"]) for trace in drawn(chart)]
+    assert "dot" not in {dash for _, dash in looks}
+    assert len(set(looks)) == 50  # as many domains as an address holds
+    assert len({color for color, _ in looks[:10]}) == 10
+    assert len({dash for _, dash in looks}) == len(DASHES)
+
+
+@pytest.mark.parametrize("state", [CAPPED, OUTSIDE_WINDOW, FAILED])
+def test_an_unknown_bucket_is_a_gap_and_a_sign_on_the_axis(state: int) -> None:
+    chart = chart_of(series([4, 7, 9], [COUNTED, state, COUNTED]))
+    assert np.isnan(chart.lines[0].values).tolist() == [False, True, False]
+    trace, sign = drawn(chart)
+    words = STATE_STYLES[STATES[state]].words
+    assert (sign["x"], sign["y"], sign["mode"]) == ([1], [0], "markers")
+    assert words in sign["hovertemplate"]
+    assert chart.key == f"● counted · {STATE_STYLES[STATES[state]].sign} {words}"
+    assert words in " ".join(svg_texts(to_picture(chart, "svg")))
+    assert [at for at in trace["x"] if at is not None] == [0, 2]
+    assert None in trace["x"][1:2]
+    assert not trace["connectgaps"]
+    assert "13 clicks in 2 of 3 buckets" in chart.alt
+
+
+def test_each_state_has_a_look_and_a_word_of_its_own() -> None:
+    states = [COUNTED, REBUILT, PARTIAL, CAPPED, OUTSIDE_WINDOW, FAILED]
+    chart = chart_of(series([1, 2, 3, 4, 5, 6], states))
+    assert chart.key == " · ".join(
+        f"{STATE_STYLES[name].sign} {STATE_STYLES[name].words}" for name in STATES
+    )
+    looks = set()
+    for trace in drawn(chart):
+        symbols = trace["marker"].get("symbol", "circle")
+        for index, at in enumerate(trace["x"]):
+            symbol = symbols if isinstance(symbols, str) else symbols[index]
+            size = trace["marker"]["size"]
+            if at is not None and (size if isinstance(size, int) else size[index]):
+                looks.add((at, symbol, trace.get("line", {}).get("dash")))
+    assert len(looks) == 6
+    assert len({look[1:] for look in looks}) == 6
+    texts = " ".join(svg_texts(to_picture(chart, "svg")))
+    assert all(own.words in texts for own in STATE_STYLES.values())
+    assert to_picture(chart, "png").startswith(b"\x89PNG")
+
+
+def test_both_themes_take_their_colours_from_the_theme_file() -> None:
+    chart = chart_of(series([1, 2]))
+    light, dark = (figure(chart, dark=dark).layout.paper_bgcolor for dark in (False, True))
+    assert (light, dark) == (look(dark=False).background, look(dark=True).background)
+    assert light != dark
+    assert look(dark=True).background in to_picture(chart, "svg", dark=True).decode()
+    assert to_picture(chart, "png", dark=True) != to_picture(chart, "png")
+
+
+def three_states() -> Chart:
+    """One line, rebuilt, counted and still filling, and a bucket that is not known."""
+    return chart_of(series([1, 2, 3, 4, 5], [REBUILT, COUNTED, FAILED, COUNTED, PARTIAL]))
+
+
+def drawn_by_both(chart: Chart) -> tuple[str, str]:
+    return figure(chart).to_json(), to_picture(chart, "svg").decode()
+
+
+@pytest.mark.parametrize("state", ["counted", "rebuilt", "partial", "failed"])
+def test_a_states_colour_is_one_row_for_both_renderers(
+    state: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    new = "#12ab34"
+    before = drawn_by_both(three_states())
+    assert not any(new in text for text in before)
+    monkeypatch.setitem(STATE_STYLES, state, replace(STATE_STYLES[state], color=new))
+    after = drawn_by_both(three_states())
+    assert all(new in text for text in after)
+    # The line itself keeps its own colour.
+    own = style.line_color(0, look(dark=False))
+    assert all(own in text for text in after)
+
+
+def test_the_running_buckets_colour_is_that_of_its_stroke_and_marker(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    new = "#12ab34"
+    monkeypatch.setitem(STATE_STYLES, "partial", replace(STATE_STYLES["partial"], color=new))
+    dotted = next(trace for trace in drawn(three_states()) if trace["line"].get("dash") == "dot")
+    assert dotted["line"]["color"] == dotted["marker"]["line"]["color"] == new
+    strokes = re.findall(r"stroke-dasharray[^>]*stroke: ([^;]*)", svg_of(three_states()))
+    assert strokes == [new]
+
+
+def svg_of(chart: Chart) -> str:
+    return to_picture(chart, "svg").decode()
+
+
+def test_a_states_marker_sign_and_words_are_one_row_for_both_renderers(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    before = drawn_by_both(three_states())
+    changed = replace(
+        STATE_STYLES["rebuilt"],
+        sign="★",
+        words="put together",
+        plotly_symbol="star",
+        matplotlib_marker="*",
+        plotly_size=11,
+        matplotlib_size=9,
+        fill=style.OPEN,
+    )
+    monkeypatch.setitem(STATE_STYLES, "rebuilt", changed)
+    chart = three_states()
+    assert "★ put together" in chart.key
+    assert chart.label(chart.lines[0], 0).endswith("(put together)")
+    after = drawn_by_both(chart)
+    assert all("put together" in text for text in after)
+    marker = drawn(chart)[0]["marker"]
+    assert (marker["symbol"][0], marker["size"][0]) == ("star", 11)
+    first = re.compile(r'<defs>\s*<path id="m[^>]*>')  # the marker that is drawn first
+    assert first.findall(after[1]) != first.findall(before[1])
+
+
+@pytest.mark.parametrize(("fill", "filling"), [("solid", None), ("paper", "#ffffff")])
+def test_a_states_filling_is_one_row_for_both_renderers(
+    fill: str, filling: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(STATE_STYLES, "partial", replace(STATE_STYLES["partial"], fill=fill))
+    theme = look(dark=False)
+    own = style.line_color(0, theme)
+    expected = filling or own
+    assert style.marker_colors("partial", own, theme) == (own, expected)
+    dotted = next(trace for trace in drawn(three_states()) if trace["line"].get("dash") == "dot")
+    assert dotted["marker"]["color"] == expected
+    uses = re.findall(r"<use [^>]*style=\"fill: ([^;]*); stroke: ([^\";]*)", svg_of(three_states()))
+    assert (expected, own) in uses
+
+
+def test_a_stroke_pattern_is_one_row_for_both_renderers(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(
+        STATE_STYLES, "partial", replace(STATE_STYLES["partial"], dash=Dash("6px", (0, (7, 7))))
+    )
+    assert "6px" in {trace.get("line", {}).get("dash") for trace in drawn(three_states())}
+    # [pt], times the width of the stroke
+    assert "stroke-dasharray: 12.6,12.6" in svg_of(three_states())
+
+
+def test_a_notes_shape_and_a_bands_shade_are_one_row_for_both_renderers(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    flags = np.array([True, False, True])
+    chart = chart_of(series([1, 2, 3]), notes=[Note("differs", flags, "triangle")])
+    before = svg_of(chart)
+    monkeypatch.setitem(style.NOTE_STYLES, "triangle", NoteStyle("hexagon", "H"))
+    assert drawn(chart)[-1]["marker"]["symbol"] == "hexagon"
+    assert svg_of(chart) != before
+    monkeypatch.setitem(style.NOTE_STYLES, "triangle", NoteStyle("square", "s", is_band=True))
+    assert figure(chart).layout.shapes[0].type == "rect"
+    assert f"opacity: {style.BAND_OPACITY}" in svg_of(chart)
+
+
+def test_every_state_and_every_pattern_has_a_row_of_its_own() -> None:
+    assert tuple(STATE_STYLES) == STATES
+    for column in ("sign", "words"):
+        assert len({getattr(own, column) for own in STATE_STYLES.values()}) == len(STATES)
+    patterns = [*DASHES, style.DOTTED]
+    assert len({item.plotly for item in patterns}) == len(patterns)
+    assert len({str(item.matplotlib) for item in patterns}) == len(patterns)
+
+
+def test_no_renderer_has_signs_or_colours_of_its_own() -> None:
+    for module in (plotly, picture_files):
+        text = Path(str(module.__file__)).read_text("utf-8")
+        assert not re.search(r"#[0-9a-fA-F]{6}", text)
+        for own in STATE_STYLES.values():
+            assert own.sign not in text
+            assert f'"{own.plotly_symbol}"' not in text
+            assert f'marker="{own.matplotlib_marker}"' not in text
