@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 import streamlit as st
+import tiers
 from streamlit.components.v2 import manifest_scanner
 
 from bitly_data import cache
@@ -19,45 +20,60 @@ from bitly_data.settings import NAMES
 
 # A file that is never there: the developer's own secrets.toml stays out of the tests.
 os.environ["STREAMLIT_SECRETS_FILES"] = os.path.join(os.path.dirname(__file__), "no-secrets.toml")
+LEFT_OUT = pytest.StashKey[dict[str, int]]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption(
-        "--views",
-        type=int,
-        default=60,
-        help="how many sampled views of the pages are counted once more",
-    )
-    parser.addoption(
-        "--browser-views", type=int, default=12, help="how many of them in a real browser"
-    )
-    parser.addoption(
-        "--zone-views",
-        type=int,
-        default=64,
-        help="how many views around changes of clocks are counted once more",
-    )
-    parser.addoption(
-        "--browser-zone-views", type=int, default=10, help="how many of them in a real browser"
-    )
-    parser.addoption(
-        "--fuzz", type=int, default=20_000, help="how many inputs are made up for the parsers"
-    )
-    parser.addoption(
-        "--v4-questions",
-        type=int,
-        default=12,
-        help="how many questions v4 is asked on each plan at each moment",
-    )
-    parser.addoption(
-        "--v4-views",
-        type=int,
-        default=5,
-        help="how many views of the pages are compared with v3 on each plan at each moment",
-    )
-    parser.addoption(
-        "--fault-sequences", type=int, default=2000, help="how many random sequences of faults"
-    )
+    tiers.add_options(parser)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    tiers.settle(config)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    node.workerinput |= {"tier": node.config.option.tier, "seed": node.config.option.seed}
+
+
+@pytest.hookimpl(trylast=True)  # so that the samples of one other parameter come together
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """A case a sample: `sampled(kind, argument, **how)` is `tiers.samples(kind, **how)`."""
+    for mark in metafunc.definition.iter_markers("sampled"):
+        kind, argument = mark.args
+        metafunc.parametrize(argument, tiers.samples(metafunc.config, kind, **mark.kwargs))
+
+
+@pytest.hookimpl(trylast=True)  # after what was asked for by words and marks
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    left_out = [item for item in items if tiers.leaves_out(config, item)]
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
+        gone = set(left_out)
+        items[:] = [item for item in items if item not in gone]
+    config.stash[LEFT_OUT] = tiers.tally(left_out)
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    if hasattr(session.config, "workeroutput"):
+        session.config.workeroutput["left_out"] = session.config.stash.get(LEFT_OUT, {})
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """All workers leave out the same."""
+    if "left_out" in getattr(node, "workeroutput", {}):
+        node.config.stash[LEFT_OUT] = node.workeroutput["left_out"]
+
+
+def pytest_report_header(config: pytest.Config) -> str:
+    return f"tier: {tiers.in_words(config)}"
+
+
+def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
+    skipped = [str(report.longrepr) for report in terminalreporter.stats.get("skipped", [])]
+    for sentence in tiers.last_words(config, config.stash.get(LEFT_OUT, {}), skipped):
+        terminalreporter.write_line(sentence)
 
 
 def is_loopback(host: str) -> bool:
@@ -120,6 +136,17 @@ def packages_looked_through_once() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(scope="session")
+def demo_clicks(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, str], Any]:
+    """The demo's own log as a click log: the settings that name it, and the second count of it.
+
+    Nobody writes to it, and it takes its seconds: it is made once for all modules.
+    """
+    from views import demo_environment
+
+    return demo_environment(tmp_path_factory.mktemp("demo"))
+
+
 @pytest.fixture(scope="module", autouse=True)
 def no_connection_kept() -> Iterator[None]:
     """A connection is opened once a module: reading a click log takes its second."""
@@ -129,6 +156,15 @@ def no_connection_kept() -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True)
-def no_answer_kept() -> None:
-    st.cache_data.clear()
-    cache._answers().clear()
+def no_answer_kept(request: pytest.FixtureRequest) -> None:
+    """Samples of one test share what is kept, as the pages of one visitor do."""
+    global _kept_for
+    test = getattr(request.node, "originalname", ""), request.node.path
+    sampled = request.node.get_closest_marker("sampled") is not None
+    if not sampled or test != _kept_for:
+        st.cache_data.clear()
+        cache._answers().clear()
+    _kept_for = test if sampled else None
+
+
+_kept_for: tuple[str, Any] | None = None

@@ -28,7 +28,18 @@ import pytest
 import requests
 from conftest import is_loopback
 from counter import utc
-from views import ENVIRONMENT, PAGES, USAGOV, Sampler, View, ZoneSampler, usagov_counter
+from tiers import WITHOUT_SHARED
+from views import (
+    ENVIRONMENT,
+    PAGES,
+    USAGOV,
+    Sampler,
+    View,
+    ZoneSampler,
+    usagov_counter,
+    view_words,
+    zone_view_words,
+)
 
 from bitly_data.server import LocalBitly, ServerOptions
 from bitly_data.transport.client import LocalAdapter
@@ -131,7 +142,7 @@ def demo() -> Iterator[str]:
 @pytest.fixture(scope="module")
 def usagov() -> Iterator[str]:
     if not USAGOV.is_dir():
-        pytest.skip("the 1.usa.gov click logs are not here")
+        pytest.skip(WITHOUT_SHARED)
     with serving(**ENVIRONMENT) as address:
         yield address
 
@@ -730,30 +741,42 @@ def test_the_dark_scheme(chromium: Any, demo: str) -> None:
 # -- against a second count -----------------------------------------------------------------------
 
 
+@pytest.fixture(scope="module")
+def sampler() -> Sampler:
+    if not USAGOV.is_dir():
+        pytest.skip(WITHOUT_SHARED)
+    return Sampler(usagov_counter())
+
+
+@pytest.fixture(scope="module")
+def zone_sampler(tmp_path_factory: pytest.TempPathFactory) -> ZoneSampler:
+    return ZoneSampler(tmp_path_factory.mktemp("zones"))
+
+
+@pytest.mark.sampled("browser-views", "seed", start=1000, words=view_words)
 def test_sampled_views_show_the_second_count(
-    chromium: Any, usagov: str, pytestconfig: pytest.Config
+    chromium: Any, usagov: str, sampler: Sampler, seed: int
 ) -> None:
-    sampler = Sampler(usagov_counter())
+    view = sampler.view(seed)
     with visiting(chromium, usagov) as visit:
-        for seed in range(1000, 1000 + pytestconfig.getoption("--browser-views")):
-            view = sampler.view(seed)
-            visit.open(view.page, **view.params)
-            try:
-                check(visit, view)
-            except AssertionError as problem:
-                raise AssertionError(f"seed {seed}: {view.page} {view.params}") from problem
+        visit.open(view.page, **view.params)
+        try:
+            check(visit, view)
+        except AssertionError as problem:
+            raise AssertionError(f"seed {seed}: {view.page} {view.params}") from problem
 
 
+@pytest.mark.sampled("browser-zone-views", "number", words=zone_view_words)
 def test_sampled_views_around_changes_of_clocks(
-    chromium: Any, tmp_path: Path, pytestconfig: pytest.Config
+    chromium: Any, zone_sampler: ZoneSampler, number: int
 ) -> None:
-    for words, one in ZoneSampler(tmp_path).views(pytestconfig.getoption("--browser-zone-views")):
-        with serving(**one.environment) as address, visiting(chromium, address) as visit:
-            visit.open(one.view.page, **one.view.params)
-            try:
-                check(visit, one.view)
-            except AssertionError as problem:
-                raise AssertionError(f"{words}: {one}") from problem
+    one = zone_sampler.view(number)
+    with serving(**one.environment) as address, visiting(chromium, address) as visit:
+        visit.open(one.view.page, **one.view.params)
+        try:
+            check(visit, one.view)
+        except AssertionError as problem:
+            raise AssertionError(f"{zone_view_words(number)}: {one}") from problem
 
 
 def check(visit: Visit, view: View) -> None:

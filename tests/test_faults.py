@@ -6,6 +6,7 @@ import json
 import random
 import threading
 import traceback
+from collections import Counter as Tally
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import replace
@@ -126,65 +127,70 @@ def check(found: ClickSeries, right: ClickSeries, about: object) -> int:
     return int(known.sum())
 
 
-def test_random_sequences_of_faults(local: LocalBitly, pytestconfig: pytest.Config) -> None:
-    """On the transport in this process, by a fed clock."""
-    number = pytestconfig.getoption("--fault-sequences")
-    tally = {"right": 0, "in part": 0, "error": 0}
-    for seed in (*FAILED_ONCE, *range(number)):
-        chance, clock = random.Random(seed), FedClock()
-        session = new_session(local.app)
-        adapter = FaultyAdapter(local.app, chance, clock.advance)
-        session.mount(LOCAL_URL, adapter)
-        upstream = HttpClient(
-            LOCAL_URL,
-            TOKEN,
-            session,
-            clock=local.clock,
-            monotonic=clock,
-            sleep=clock.advance,
-            jitter=chance.random,
-            budget=Budget(100, 1000, clock=clock, sleep=clock.advance),
-        )
-        source = V3Source(upstream, "x", clock=local.clock)
-        query = question(chance)
-        right = V3Source(
-            HttpClient(LOCAL_URL, TOKEN, new_session(local.app), clock=local.clock),
-            "x",
-            clock=local.clock,
-        ).fetch(query)
-        # All time is sparse: a bucket that is left out cannot be told from one without clicks.
-        possible = [fault for fault in EVERY if fault != "fewer" or query.units != ALL_TIME]
-        adapter.faults = [
-            chance.choice(possible) if chance.random() < 0.7 else ""
-            for _ in range(chance.randint(1, 8))
-        ]
-        about = (seed, query, list(adapter.faults))
-        began = clock.now
-        try:
-            found = source.fetch(query)
-        except BitlyError as error:
-            # A month that there cannot be makes all time too long to be shown.
-            assert isinstance(error, AnswerError) or query.units == ALL_TIME, about
-            assert_one_sentence(error, about)
-            tally["error"] += 1
-        else:
-            known = check(found, right, about)
-            tally["right" if known == len(right.clicks) else "in part"] += 1
-        in_a_row = [
-            len(list(group))
-            for path, group in groupby(adapter.seen, key=lambda pair: pair[1] != "")
-        ]
-        assert in_a_row, about
-        assert clock.now - began <= 60 * len(adapter.seen), about
-        # After the faults, and after the time that a refusal asked for.
-        adapter.faults = []
-        clock.advance(5000)
-        again = source.fetch(query)
-        assert check(again, right, about) == len(right.clicks), about
-        assert (again.states == right.states).all(), about
-    print(f"{number} sequences: {tally}")
-    assert tally["right"] > number / 10
-    assert tally["error"] > number / 10
+def expected_of(local: LocalBitly, query: ClickQuery) -> ClickSeries:
+    """The answer without faults."""
+    upstream = HttpClient(LOCAL_URL, TOKEN, new_session(local.app), clock=local.clock)
+    return V3Source(upstream, "x", clock=local.clock).fetch(query)
+
+
+def run_sequence(local: LocalBitly, seed: int) -> str:
+    """One sequence of faults on the transport in this process, by a fed clock; how it ended."""
+    chance, clock = random.Random(seed), FedClock()
+    session = new_session(local.app)
+    adapter = FaultyAdapter(local.app, chance, clock.advance)
+    session.mount(LOCAL_URL, adapter)
+    upstream = HttpClient(
+        LOCAL_URL,
+        TOKEN,
+        session,
+        clock=local.clock,
+        monotonic=clock,
+        sleep=clock.advance,
+        jitter=chance.random,
+        budget=Budget(100, 1000, clock=clock, sleep=clock.advance),
+    )
+    source = V3Source(upstream, "x", clock=local.clock)
+    query = question(chance)
+    right = expected_of(local, query)
+    # All time is sparse: a bucket that is left out cannot be told from one without clicks.
+    possible = [fault for fault in EVERY if fault != "fewer" or query.units != ALL_TIME]
+    adapter.faults = [
+        chance.choice(possible) if chance.random() < 0.7 else ""
+        for _ in range(chance.randint(1, 8))
+    ]
+    about = (seed, query, list(adapter.faults))
+    began = clock.now
+    try:
+        found = source.fetch(query)
+    except BitlyError as error:
+        # A month that there cannot be makes all time too long to be shown.
+        assert isinstance(error, AnswerError) or query.units == ALL_TIME, about
+        assert_one_sentence(error, about)
+        ended = "error"
+    else:
+        known = check(found, right, about)
+        ended = "right" if known == len(right.clicks) else "in part"
+    in_a_row = [
+        len(list(group)) for path, group in groupby(adapter.seen, key=lambda pair: pair[1] != "")
+    ]
+    assert in_a_row, about
+    assert clock.now - began <= 60 * len(adapter.seen), about
+    # After the faults, and after the time that a refusal asked for.
+    adapter.faults = []
+    clock.advance(5000)
+    again = source.fetch(query)
+    assert check(again, right, about) == len(right.clicks), about
+    assert (again.states == right.states).all(), about
+    return ended
+
+
+@pytest.mark.sampled("fault-sequences", "seeds", block=100)
+def test_random_sequences_of_faults(local: LocalBitly, seeds: range) -> None:
+    """A hundred are a case: by them it can be said that they end in every way."""
+    tally = Tally(run_sequence(local, seed) for seed in (*FAILED_ONCE, *seeds))
+    print(f"sequences {seeds}: {dict(tally)}")
+    assert tally["right"] > len(seeds) / 10
+    assert tally["error"] > len(seeds) / 10
     assert tally["in part"] > 0
 
 
@@ -477,20 +483,18 @@ def test_no_thread_and_no_socket_is_left_of_a_try(local: LocalBitly) -> None:
     assert not left_over(open_sockets, before[0])
 
 
-def test_sequences_over_real_sockets(local: LocalBitly) -> None:
+@pytest.mark.sampled("socket-faults", "seeds", block=50)
+def test_sequences_over_real_sockets(local: LocalBitly, seeds: range) -> None:
+    """Fifty are a case: by them it can be said that they end in both ways."""
     chance = random.Random(11)
     outcomes = {"right": 0, "error": 0}
     with fault_server(local.app, chance, stall=2) as (address, faults):
-        for seed in range(50):
+        for seed in seeds:
             chance.seed(seed)
             upstream = HttpClient(address, TOKEN, new_session(), policy=QUICK, clock=local.clock)
             source = V3Source(upstream, "x", clock=local.clock)
             query = question(chance)
-            right = V3Source(
-                HttpClient(LOCAL_URL, TOKEN, new_session(local.app), clock=local.clock),
-                "x",
-                clock=local.clock,
-            ).fetch(query)
+            right = expected_of(local, query)
             possible = [fault for fault in EVERY if fault != "fewer" or query.units != ALL_TIME]
             faults[:] = [chance.choice(possible) for _ in range(chance.randint(1, 3))]
             about = (seed, query, list(faults))
@@ -504,7 +508,7 @@ def test_sequences_over_real_sockets(local: LocalBitly) -> None:
             faults.clear()
             assert check(after.fetch(query), right, about) == len(right.clicks), about
             upstream.session.close()
-    assert min(outcomes.values()) > 5, outcomes
+    assert min(outcomes.values()) > len(seeds) / 10, outcomes
 
 
 def test_five_connections_at_most(local: LocalBitly, tmp_path: Path) -> None:

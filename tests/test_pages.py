@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 
 import pytest
 import streamlit as st
+import tiers
 from apptest import (
     ROOT,
     address,
@@ -34,10 +35,11 @@ from apptest import (
     total,
     totals,
 )
-from counter import edges
+from counter import Counter, edges
 from requests import Response
 from requests.adapters import HTTPAdapter
 from streamlit.testing.v1 import AppTest
+from tiers import WITHOUT_SHARED
 from urllib3 import HTTPResponse
 from views import (
     DEMO_ENDS,
@@ -47,8 +49,9 @@ from views import (
     Sampler,
     View,
     ZoneSampler,
-    demo_environment,
     usagov_counter,
+    view_words,
+    zone_view_words,
 )
 
 from bitly_data import cache, client
@@ -74,7 +77,7 @@ def demo(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def usagov(monkeypatch: pytest.MonkeyPatch) -> None:
     if not USAGOV.is_dir():
-        pytest.skip("the 1.usa.gov click logs are not here")
+        pytest.skip(WITHOUT_SHARED)
     for name, value in ENVIRONMENT.items():
         monkeypatch.setenv(name, value)
 
@@ -960,13 +963,25 @@ def test_a_click_that_counts_for_two_domains_is_said(usagov: None) -> None:
 
 @pytest.fixture(scope="module")
 def usagov_sampler() -> Sampler:
+    if not USAGOV.is_dir():
+        pytest.skip(WITHOUT_SHARED)
     return Sampler(usagov_counter())
 
 
 @pytest.fixture(scope="module")
-def demo_log(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, str], Sampler]:
-    environment, counter = demo_environment(tmp_path_factory.mktemp("demo"))
-    return environment, Sampler(counter, DEMO_ENDS)
+def demo_sampler(demo_clicks: tuple[dict[str, str], Counter]) -> Sampler:
+    return Sampler(demo_clicks[1], DEMO_ENDS)
+
+
+@pytest.fixture
+def demo_log(monkeypatch: pytest.MonkeyPatch, demo_clicks: tuple[dict[str, str], Counter]) -> None:
+    for name, value in demo_clicks[0].items():
+        monkeypatch.setenv(name, value)
+
+
+@pytest.fixture(scope="module")
+def zone_sampler(tmp_path_factory: pytest.TempPathFactory) -> ZoneSampler:
+    return ZoneSampler(tmp_path_factory.mktemp("zones"))
 
 
 def check(app: AppTest, view: View) -> None:
@@ -992,60 +1007,74 @@ def check(app: AppTest, view: View) -> None:
         assert total(app) == view.total
 
 
+# In the first of these there are clicks; the demo's log gets other views than the real one.
+USAGOV_SEEDS, DEMO_SEEDS = 5, 2000
+
+
+@pytest.mark.sampled("views", "seed", start=USAGOV_SEEDS, words=view_words)
 def test_sampled_views_show_the_second_count(
-    usagov: None, usagov_sampler: Sampler, pytestconfig: pytest.Config
+    usagov: None, usagov_sampler: Sampler, seed: int
 ) -> None:
-    check_views(usagov_sampler, range(pytestconfig.getoption("--views")))
+    check_view(usagov_sampler.view(seed), f"seed {seed}")
 
 
+@pytest.mark.sampled("demo-views", "seed", start=DEMO_SEEDS, words=view_words)
 def test_sampled_views_of_the_demo_s_log_do_too(
-    monkeypatch: pytest.MonkeyPatch,
-    demo_log: tuple[dict[str, str], Sampler],
-    pytestconfig: pytest.Config,
+    demo_log: None, demo_sampler: Sampler, seed: int
 ) -> None:
-    environment, sampler = demo_log
+    check_view(demo_sampler.view(seed), f"seed {seed}")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("log", "kind", "start"),
+    [("usagov", "views", USAGOV_SEEDS), ("demo", "demo-views", DEMO_SEEDS)],
+)
+def test_there_are_clicks_in_many_sampled_views(
+    request: pytest.FixtureRequest, log: str, kind: str, start: int
+) -> None:
+    sampler: Sampler = request.getfixturevalue(f"{log}_sampler")
+    seeds = tiers.seeds(request.config, kind, start)
+    assert sum(sampler.view(seed).total > 0 for seed in seeds) > len(seeds) / 3
+
+
+def check_view(view: View, words: str, more: Callable[[AppTest], None] = lambda app: None) -> None:
+    """Open a view's page; it shows what the second count has."""
+    app = opened(view.page, **view.params)
+    try:
+        check(app, view)
+        more(app)
+    except AssertionError as problem:
+        raise AssertionError(f"{words}: {view.page} {view.params}") from problem
+
+
+@pytest.mark.sampled("zone-views", "number", words=zone_view_words)
+def test_sampled_views_around_changes_of_clocks(
+    monkeypatch: pytest.MonkeyPatch, zone_sampler: ZoneSampler, number: int
+) -> None:
+    view, environment = (one := zone_sampler.view(number)).view, one.environment
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
-    check_views(sampler, range(2000, 2000 + pytestconfig.getoption("--views") // 2))
+
+    def lengths_are_said(app: AppTest) -> None:
+        uneven = [word for word in lengths_of(view) if word]
+        assert ("Length" in table(app).columns) == bool(uneven)
+        if uneven:
+            assert table(app)["Length"].tolist()[::-1] == [
+                word
+                for pair in zip(*[lengths_of(view)] * len(view.expected), strict=True)
+                for word in pair
+            ]
+
+    check_view(view, f"{zone_view_words(number)}, {environment}", lengths_are_said)
 
 
-def check_views(sampler: Sampler, seeds: range) -> None:
-    seen = 0
-    for seed in seeds:
-        view = sampler.view(seed)
-        app = opened(view.page, **view.params)
-        try:
-            check(app, view)
-        except AssertionError as problem:
-            raise AssertionError(f"seed {seed}: {view.page} {view.params}") from problem
-        seen += view.total > 0
-    assert seen > len(seeds) / 3
-
-
-def test_sampled_views_around_changes_of_clocks(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, pytestconfig: pytest.Config
+@pytest.mark.slow
+def test_there_are_clicks_in_most_sampled_views_around_changes(
+    zone_sampler: ZoneSampler, pytestconfig: pytest.Config
 ) -> None:
-    seen, wanted = 0, pytestconfig.getoption("--zone-views")
-    for words, (view, environment) in (
-        (words, (one.view, one.environment)) for words, one in ZoneSampler(tmp_path).views(wanted)
-    ):
-        for name, value in environment.items():
-            monkeypatch.setenv(name, value)
-        app = opened(view.page, **view.params)
-        try:
-            check(app, view)
-            uneven = [word for word in lengths_of(view) if word]
-            assert ("Length" in table(app).columns) == bool(uneven)
-            if uneven:
-                assert table(app)["Length"].tolist()[::-1] == [
-                    word
-                    for pair in zip(*[lengths_of(view)] * len(view.expected), strict=True)
-                    for word in pair
-                ]
-        except AssertionError as problem:
-            raise AssertionError(f"{words}: {view.page} {view.params} {environment}") from problem
-        seen += view.total > 0
-    assert seen > wanted / 2
+    numbers = tiers.seeds(pytestconfig, "zone-views")
+    assert sum(zone_sampler.view(number).view.total > 0 for number in numbers) > len(numbers) / 2
 
 
 def lengths_of(view: View) -> list[str]:

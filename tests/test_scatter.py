@@ -8,14 +8,17 @@ from typing import NamedTuple
 
 import numpy as np
 import pytest
+import tiers
 
 from bitly_data.analysis import scatter
 from bitly_data.analysis.scatter import change_text, judge, overdispersion, ratio_interval
 from bitly_data.demo import DemoDays
 
+# The simulations begin here; in the deep tier the seed of its day is added.
 SEED = 20_260_724
-DRAWS = 2500
 LEAST, MOST = 0.92, 0.98
+# These settings of these means are simulated in the fast tier too.
+SOONER, SOONER_MEANS = "28 of 91 days", (20, 2000)
 
 WEEK = np.array([1.0, 1.06, 1.04, 1.0, 0.88, 0.50, 0.46])
 DAY = 1.0 + 0.9 * np.sin(np.arange(24) / 24 * 2 * np.pi)
@@ -58,7 +61,7 @@ def negative_binomial(rng, mean, variance_over_mean):
     return rng.poisson(rng.gamma(mean / (variance_over_mean - 1)) * (variance_over_mean - 1))
 
 
-def simulated(setting, mean, variance_over_mean, ratio, seed, draws=DRAWS):
+def simulated(setting, mean, variance_over_mean, ratio, seed, draws):
     """Histories (draws x buckets), and the true ratio of the last two periods.
 
     The smaller of the two has the expected total `mean`.
@@ -86,27 +89,53 @@ def covered(history, period, season, truth, *, length=None):
 # --- coverage ---------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("mean", [20, 50, 200, 2000, 20_000])
+@pytest.fixture(scope="module")
+def first_seed(pytestconfig):
+    return SEED + pytestconfig.option.seed
+
+
+@pytest.fixture(scope="module")
+def draws(pytestconfig):
+    """How many histories are drawn for a coverage."""
+    return tiers.count(pytestconfig, "draws")
+
+
+@pytest.mark.parametrize(
+    ("name", "mean"),
+    [
+        pytest.param(
+            name,
+            mean,
+            marks=[] if name == SOONER and mean in SOONER_MEANS else pytest.mark.slow,
+        )
+        for name in SETTINGS
+        for mean in (20, 50, 200, 2000, 20_000)
+    ],
+)
 @pytest.mark.parametrize("variance_over_mean", [1, 2, 5, 10])
-@pytest.mark.parametrize("name", SETTINGS)
-def test_the_interval_holds_the_true_ratio_in_95_of_100(name, variance_over_mean, mean):
+def test_the_interval_holds_the_true_ratio_in_95_of_100(
+    name, variance_over_mean, mean, first_seed, draws
+):
     setting = SETTINGS[name]
     for ratio in (1, 1.5, 0.5, 3):
-        seed = [SEED, list(SETTINGS).index(name), variance_over_mean, mean, round(ratio * 10)]
-        history, truth = simulated(setting, mean, variance_over_mean, ratio, seed)
+        place = list(SETTINGS).index(name)
+        seed = [first_seed, place, variance_over_mean, mean, round(ratio * 10)]
+        history, truth = simulated(setting, mean, variance_over_mean, ratio, seed, draws)
         inside = covered(history, setting.period, setting.season, truth)
 
         said = f"{name}, mean {mean}, variance x {variance_over_mean}, ratio {ratio}, seed {seed}"
         print(f"{said}: {inside.mean():.3f} of {inside.size}")
-        assert inside.size >= 0.98 * DRAWS, said
+        assert inside.size >= 0.98 * draws, said
         assert LEAST <= inside.mean() <= MOST, said
 
 
 @pytest.mark.parametrize("variance_over_mean", [1, 10])
-def test_periods_of_different_lengths_are_compared_by_their_rates(variance_over_mean):
-    seed = [SEED, 29, variance_over_mean]
+def test_periods_of_different_lengths_are_compared_by_their_rates(
+    variance_over_mean, first_seed, draws
+):
+    seed = [first_seed, 29, variance_over_mean]
     rng = np.random.default_rng(seed)
-    history = negative_binomial(rng, np.full((DRAWS, 182), 7.0), variance_over_mean)
+    history = negative_binomial(rng, np.full((draws, 182), 7.0), variance_over_mean)
     phi, freedom = overdispersion(history, buckets=29, season=7)
     low, high = ratio_interval(
         history[:, -29:].sum(1), history[:, -59:-29].sum(1), phi, freedom, exposure=29 / 30
@@ -115,7 +144,7 @@ def test_periods_of_different_lengths_are_compared_by_their_rates(variance_over_
     assert LEAST <= ((low <= 1) & (high >= 1)).mean() <= MOST, seed
 
 
-def launches(seed, days, fade, draws=DRAWS):
+def launches(seed, days, fade, draws):
     """Days of clicks (draws x days), nearly all of launches that fade over `fade` days."""
     rng = np.random.default_rng(seed)
     early = 40
@@ -134,10 +163,10 @@ def launches(seed, days, fade, draws=DRAWS):
 
 
 @pytest.mark.parametrize("fade", [0.25, 0.5, 1])
-def test_launches_that_fade_within_the_week_count_as_what_they_are(fade):
+def test_launches_that_fade_within_the_week_count_as_what_they_are(fade, first_seed, draws):
     """Read as independent days, they would cover far less."""
-    seed = [SEED, 1, round(fade * 100)]
-    history = launches(seed, 182, fade)
+    seed = [first_seed, 1, round(fade * 100)]
+    history = launches(seed, 182, fade, draws)
     phi, _ = overdispersion(history, buckets=28, season=7)
     by_day, _ = overdispersion(history, buckets=1, season=1)
     inside = covered(history, 28, 7, 1.0)
@@ -149,19 +178,19 @@ def test_launches_that_fade_within_the_week_count_as_what_they_are(fade):
     assert 0.89 <= inside.mean() <= MOST, seed
 
 
-def test_a_trend_and_a_rhythm_are_no_scatter():
-    seed = [SEED, 2]
+def test_a_trend_and_a_rhythm_are_no_scatter(first_seed, draws):
+    seed = [first_seed, 2]
     setting = Setting(1, 182, WEEK, 2.0)
-    history, _ = simulated(setting, 2000, 1, 1, seed)
+    history, _ = simulated(setting, 2000, 1, 1, seed, draws)
     for buckets in (1, 7, 28):
         phi, _ = overdispersion(history, buckets=buckets, season=7)
         assert 0.9 <= phi.mean() <= 1.35, (buckets, seed)
 
 
 @pytest.mark.parametrize("ratio", [0.1, 1, 10])
-def test_the_change_in_question_is_no_scatter(ratio):
+def test_the_change_in_question_is_no_scatter(ratio, first_seed):
     for index, (name, setting) in enumerate(SETTINGS.items()):
-        seed = [SEED, 3, index]
+        seed = [first_seed, 3, index]
         history, _ = simulated(setting, 20_000, 3, ratio, seed, draws=500)
         phi, _ = overdispersion(history, buckets=setting.period, season=setting.season)
         assert 2.6 <= phi.mean() <= 3.7, (name, seed)
@@ -169,27 +198,35 @@ def test_the_change_in_question_is_no_scatter(ratio):
 
 # --- the demo ---------------------------------------------------------------------------------
 
-DEMO_SEEDS = range(SEED, SEED + 100)
 DEMO_END = date(2026, 1, 1)
 DEMO_HISTORY, DEMO_STEP, DEMO_DATES = 182, 28, 13
 
 
 @pytest.fixture(scope="module")
-def demo_days():
+def demo_seeds(first_seed):
+    return range(first_seed, first_seed + 100)
+
+
+@pytest.fixture(scope="module")
+def demo_days(demo_seeds):
     """Clicks of the demo organization (seeds x days), up to and with `DEMO_END`."""
     first = DEMO_END - timedelta(days=DEMO_HISTORY + (DEMO_DATES - 1) * DEMO_STEP - 1)
     now = datetime(DEMO_END.year, DEMO_END.month, DEMO_END.day, tzinfo=UTC).timestamp()
     start = first.toordinal() - date(1970, 1, 1).toordinal()
     rows = []
-    for seed in DEMO_SEEDS:
+    for seed in demo_seeds:
         t = DemoDays(now, seed).table(first, DEMO_END)["t"].to_numpy()
         rows.append(np.bincount(t // 86_400 - start, minlength=(DEMO_END - first).days + 1))
     return np.array(rows)
 
 
 # The pages take 91 days for these periods.
+@pytest.mark.slow
+@pytest.mark.xdist_group("scatter-demo")
 @pytest.mark.parametrize(("period", "length"), [(14, 91), (28, 91), (28, DEMO_HISTORY), (30, 91)])
-def test_on_the_demo_the_interval_holds_the_true_ratio_in_95_of_100(demo_days, period, length):
+def test_on_the_demo_the_interval_holds_the_true_ratio_in_95_of_100(
+    demo_days, demo_seeds, period, length
+):
     """So many days against as many before, at 13 dates four weeks apart.
 
     Together the dates go once round the year, so each campaign, holiday and burst of a bot falls
@@ -205,11 +242,11 @@ def test_on_the_demo_the_interval_holds_the_true_ratio_in_95_of_100(demo_days, p
     each = [float(np.mean(date_inside)) for date_inside in inside]
 
     print(
-        f"demo, {period} of {length} days, seeds {DEMO_SEEDS}: {np.mean(each):.3f}, "
+        f"demo, {period} of {length} days, seeds {demo_seeds}: {np.mean(each):.3f}, "
         f"by date {np.round(each, 2)}"
     )
-    assert min(len(date_inside) for date_inside in inside) == len(DEMO_SEEDS)
-    assert LEAST <= np.mean(each) <= MOST, DEMO_SEEDS
+    assert min(len(date_inside) for date_inside in inside) == len(demo_seeds)
+    assert LEAST <= np.mean(each) <= MOST, demo_seeds
 
 
 # --- words ------------------------------------------------------------------------------------

@@ -9,19 +9,21 @@ from __future__ import annotations
 import random
 from collections import Counter as Tally
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
 import streamlit as st
+import tiers
 from apptest import again, metrics, opened, said, table, tables, totals
 from counter import DAY, HOUR, Counter, utc
 from streamlit.testing.v1 import AppTest
 from test_v4_source import UNITS, ZONES, Log, v3_of
+from tiers import WITHOUT_SHARED
 from v4_count import KNOWN, PLANS, Expected, V4Count, own_domains, rolled_up
-from views import ENVIRONMENT, USAGOV, WEEKDAYS, demo_environment, label, usagov_counter, written
+from views import ENVIRONMENT, USAGOV, WEEKDAYS, label, usagov_counter, written
 
 from bitly_data import cache, server
 from bitly_data.query import ALL_TIME, LINK, ONLY_OTHERS, ClickQuery
@@ -38,53 +40,85 @@ EARLIER = {
 }
 # A free account has a thousand calls a month, which more views than these would use up.
 VIEWS_A_MONTH = 60
+# As many views as one log got on one plan at one moment when they were first drawn.
+ZONES_APART = 5
 ALL_OF_THEM, NOT_LISTED = "All of them", "not listed"
 
 
-@dataclass(frozen=True)
+@dataclass
 class Opened:
-    """A click log, the settings that name it, and its domains, the busiest first."""
+    """A click log, the settings that name it, its domains, the busiest first, and its views."""
 
     name: str
     log: Log
     settings: dict[str, str]
     domains: list[str]
+    tallies: dict[tuple[str, int, int], Tally[str]] = field(default_factory=dict)
+    account: tuple[str, int] | None = None  # the plan and moment that the app knows
+    left: int = 0  # views until the account's month is used up
 
     def newest(self, now: int) -> int:
         """The newest click by then, where a range ends by itself [epoch s]."""
         times = self.log.counter.t
         return int(times[np.searchsorted(times, now, side="right") - 1])
 
+    def see(self, plan: str, moment: int, seed: int, monkeypatch: pytest.MonkeyPatch) -> Tally[str]:
+        """Open the view of a seed, once: it shows what v3 has, or says that it cannot."""
+        if (plan, moment, seed) in self.tallies:
+            return self.tallies[plan, moment, seed]
+        log, now = self.log, self.log.moments[moment]
+        settings = {
+            **self.settings,
+            "BITLY_API": "v4",
+            "BITLY_PLAN": plan,
+            "BITLY_NOW": "latest" if moment == 0 else written(now),
+        }
+        for name, value in settings.items():
+            monkeypatch.setenv(name, value)
+        # The log is read once for all of them; whatever else opens a server is as it is.
+        monkeypatch.setattr(server.local, "open_store", lambda *_: (log.local.store, log.local.report))
+        if self.account != (plan, moment) or not self.left:
+            st.cache_resource.clear()
+            self.account, self.left = (plan, moment), VIEWS_A_MONTH
+        self.left -= 1
+        can, v3 = V4Count(log.counter, plan, now), v3_of(log.at(now, plan))
+        at = list(PLANS).index(plan) * len(log.moments) + moment
+        chance = random.Random(f"{self.name} {plan} {moment} {seed}")
+        # Each zone comes round in each log, and meets another kind of view when it does.
+        kind = KINDS[(seed + 2 * at + list(EARLIER).index(self.name)) % len(KINDS)]
+        seen = view(chance, self, can, kind, ZONES[(seed + at * ZONES_APART) % len(ZONES)])
+        app, tally = opened(seen.page, **seen.params), Tally[str]()
+        tally["paid first"] += bool(start_keys(app))
+        check(paid(app), seen, can, v3, tally)
+        self.tallies[plan, moment, seed] = tally
+        return tally
 
-@pytest.fixture(
-    scope="module",
-    params=[
-        pytest.param(name, marks=pytest.mark.xdist_group(f"v4-pages-{name}")) for name in EARLIER
-    ],
-)
-def clicks(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Opened]:
-    name = request.param
-    if name == "demo":
-        settings, counter = demo_environment(tmp_path_factory.mktemp("demo"))
-    elif USAGOV.is_dir():
-        settings, counter = ENVIRONMENT, usagov_counter()
-    else:
-        pytest.skip("the 1.usa.gov click logs are not here")
+
+def open_log(name: str, settings: dict[str, str], counter: Counter) -> Opened:
     local = LocalBitly.open(
         ServerOptions(
             clicks=(settings["BITLY_CLICK_LOG"],), now="latest", tracking_domains=counter.tracking
         )
     )
     moments = (int(counter.t[-1]), *map(utc, EARLIER[name]))
-    yield Opened(
-        name,
-        Log(local, counter, moments, foreign=""),
-        settings,
-        [*own_domains(counter, 6), *counter.tracking],
-    )
-    local.close()
+    domains = [*own_domains(counter, 6), *counter.tracking]
+    return Opened(name, Log(local, counter, moments, foreign=""), settings, domains)
+
+
+@pytest.fixture(scope="module")
+def demo(demo_clicks: tuple[dict[str, str], Counter]) -> Iterator[Opened]:
+    clicks = open_log("demo", *demo_clicks)
+    yield clicks
+    clicks.log.local.close()
+
+
+@pytest.fixture(scope="module")
+def usagov() -> Iterator[Opened]:
+    if not USAGOV.is_dir():
+        pytest.skip(WITHOUT_SHARED)
+    clicks = open_log("usagov", ENVIRONMENT, usagov_counter())
+    yield clicks
+    clicks.log.local.close()
 
 
 # -- views ----------------------------------------------------------------------------------------
@@ -358,32 +392,41 @@ def check_what_is_said(sentences: Sequence[str], whole: Expected, seen: View) ->
         assert "are the series “not listed”" in text, (seen, text)
 
 
-@pytest.mark.parametrize("plan", PLANS)
+ONE_ACCOUNT = [
+    pytest.param(name, plan, marks=pytest.mark.xdist_group(f"v4-pages-{name}-{plan}"))
+    for name in EARLIER
+    for plan in PLANS
+]
+
+
+@pytest.mark.sampled("v4-views", "seed")
+@pytest.mark.parametrize("moment", range(3))
+@pytest.mark.parametrize(("log", "plan"), ONE_ACCOUNT)
 def test_the_pages_show_what_v3_has_or_say_that_they_cannot(
-    clicks: Opened, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest, plan: str
+    log: str,
+    plan: str,
+    moment: int,
+    seed: int,
+    request: pytest.FixtureRequest,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    log, number = clicks.log, request.config.getoption("--v4-views")
-    for name, value in (clicks.settings | {"BITLY_API": "v4", "BITLY_PLAN": plan}).items():
-        monkeypatch.setenv(name, value)
-    # The log is read once for all of them; whatever else opens a server is as it is.
-    monkeypatch.setattr(server.local, "open_store", lambda *_: (log.local.store, log.local.report))
+    clicks: Opened = request.getfixturevalue(log)
+    clicks.see(plan, moment, seed, monkeypatch)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("log", "plan"), ONE_ACCOUNT)
+def test_the_views_of_a_plan_show_numbers_and_prices(
+    log: str, plan: str, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clicks: Opened = request.getfixturevalue(log)
+    seeds = tiers.seeds(request.config, "v4-views")
     tally: Tally[str] = Tally()
-    for moment, now in enumerate(log.moments):
-        monkeypatch.setenv("BITLY_NOW", "latest" if moment == 0 else written(now))
-        can, v3 = V4Count(log.counter, plan, now), v3_of(log.at(now, plan))
-        at = list(PLANS).index(plan) * len(log.moments) + moment
-        for seed in range(number):
-            if seed % VIEWS_A_MONTH == 0:
-                st.cache_resource.clear()
-            chance = random.Random(f"{clicks.name} {plan} {moment} {seed}")
-            # Each zone comes round in each log, and meets another kind of view when it does.
-            kind = KINDS[(seed + 2 * at + list(EARLIER).index(clicks.name)) % len(KINDS)]
-            seen = view(chance, clicks, can, kind, ZONES[(seed + at * number) % len(ZONES)])
-            app = opened(seen.page, **seen.params)
-            tally["paid first"] += bool(start_keys(app))
-            check(paid(app), seen, can, v3, tally)
-    print(f"{3 * number} views of {clicks.name} on {plan}: {dict(tally)}")
-    assert tally["known"] > 10 * number
-    assert tally["clicked"] > number
-    if clicks.name == "demo" and PLANS[plan][0] > 30:  # there are clicks to list every day
+    for moment in range(3):
+        for seed in seeds:
+            tally += clicks.see(plan, moment, seed, monkeypatch)
+    print(f"{3 * len(seeds)} views of {log} on {plan}: {dict(tally)}")
+    assert tally["known"] > 10 * len(seeds)
+    assert tally["clicked"] > len(seeds)
+    if log == "demo" and PLANS[plan][0] > 30:  # there are clicks to list every day
         assert tally["paid first"]

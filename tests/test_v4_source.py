@@ -11,15 +11,18 @@ from __future__ import annotations
 import random
 from collections import Counter as Tally
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import product
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+import tiers
 from counter import DAY, HOUR, Counter, utc
+from tiers import WITHOUT_SHARED
 from v4_count import KNOWN, PLANS, V4Count, own_domains, rolled_up
+from views import USAGOV, USAGOV_TRACKING
 from zone_changes import CASES, TRACKING, WHOLE_HOURS, Case
 from zone_changes import write_log as write_zone_log
 
@@ -34,10 +37,10 @@ from bitly_data.sources.v3.source import V3Source
 from bitly_data.sources.v4.source import V4Source
 from bitly_data.transport.client import LOCAL_URL, HttpClient, new_session
 
-USAGOV = Path(__file__).parents[2] / "shared/data/usagov"
-USAGOV_TRACKING = ("nasa.gov", "whitehouse.gov", "noaa.gov")
 ZONES = (*dict.fromkeys(case.zone for case in CASES), "Asia/Kolkata", *WHOLE_HOURS)
 HABITS = tuple(product(("dense", "sparse"), ("iso", "epoch"), ("newest", "oldest")))
+# As many questions as one log got on one plan at one moment when they were first drawn.
+ZONES_APART = 12
 # So many questions are asked again of a source that has nothing kept yet.
 AFRESH = 0.3
 # Questions that once got a wrong answer: (log, plan, moment, seed); they stay.
@@ -80,7 +83,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Log]:
 @pytest.fixture(scope="module")
 def usagov() -> Iterator[Log]:
     if not USAGOV.is_dir():
-        pytest.skip("the 1.usa.gov click logs are not here")
+        pytest.skip(WITHOUT_SHARED)
     # One is in the midst of clicks.
     log = open_log(
         tuple(sorted(USAGOV.glob("*.gz"))),
@@ -238,33 +241,80 @@ def check_with_v3(found: ClickSeries, v3: V3Source, counter: Counter) -> int:
     return int(found.known.sum())
 
 
-@pytest.mark.parametrize("moment", range(3))
-@pytest.mark.parametrize("plan", PLANS)
-@pytest.mark.parametrize("name", ["demo", "usagov"])
-def test_v4_says_what_v3_says(
-    name: str, plan: str, moment: int, request: pytest.FixtureRequest
-) -> None:
-    log: Log = request.getfixturevalue(name)
-    number = request.config.getoption("--v4-questions")
-    at = list(PLANS).index(plan) * 3 + moment
-    zero_days, group_ts, group_order = HABITS[at % len(HABITS)]
-    now = log.moments[moment]
-    local = log.at(now, plan, zero_days=zero_days, group_ts=group_ts, group_order=group_order)
-    can, v3, v4 = V4Count(log.counter, plan, now), v3_of(local), v4_of(local)
-    tally: Tally[str] = Tally()
-    compared = 0
-    once = [seed for *where, seed in FAILED_ONCE if where == [name, plan, moment]]
-    for seed in (*once, *range(number)):
-        chance = random.Random(f"{name} {plan} {moment} {seed}")
-        query = question(chance, log, plan, now, ZONES[(seed + at * number) % len(ZONES)])
+@dataclass
+class Asked:
+    """A log on a plan at a moment: its sources, which keep what they have, and what was asked."""
+
+    name: str
+    plan: str
+    moment: int
+    log: Log
+    tally: Tally[str] = field(default_factory=Tally)
+    compared: dict[int, int] = field(default_factory=dict)  # buckets that v3 has too, by seed
+
+    def __post_init__(self) -> None:
+        zero_days, group_ts, group_order = HABITS[self.at % len(HABITS)]
+        now = self.log.moments[self.moment]
+        self.local = self.log.at(
+            now, self.plan, zero_days=zero_days, group_ts=group_ts, group_order=group_order
+        )
+        self.can = V4Count(self.log.counter, self.plan, now)
+        self.v3, self.v4 = v3_of(self.local), v4_of(self.local)
+
+    @property
+    def at(self) -> int:
+        return list(PLANS).index(self.plan) * 3 + self.moment
+
+    def ask(self, seed: int) -> None:
+        """Ask the question of a seed, once; every bucket of it is right."""
+        if seed in self.compared:
+            return
+        chance = random.Random(f"{self.name} {self.plan} {self.moment} {seed}")
+        # Questions go round the zones, and each of these begins elsewhere.
+        zone = ZONES[(seed + self.at * ZONES_APART) % len(ZONES)]
+        query = question(chance, self.log, self.plan, self.log.moments[self.moment], zone)
         afresh = AFRESH if query.series_name == "organization" or query.link else AFRESH / 5
-        source = v4_of(local) if chance.random() < afresh else v4
-        found = source.fetch(query)
-        check(found, can, tally)
-        compared += check_with_v3(found, v3, log.counter)
-    print(f"{number} questions, {compared:,} buckets compared with v3: {dict(tally)}")
-    assert compared > number
-    assert not tally["failed"]
+        source = v4_of(self.local) if chance.random() < afresh else self.v4
+        found, tally = source.fetch(query), Tally[str]()
+        check(found, self.can, tally)
+        assert not tally["failed"], (query, tally)
+        self.compared[seed] = check_with_v3(found, self.v3, self.log.counter)
+        self.tally += tally
+
+
+@pytest.fixture(
+    scope="module",
+    params=[
+        pytest.param(
+            (name, plan, moment), marks=pytest.mark.xdist_group(f"v4-{name}-{plan}-{moment}")
+        )
+        for name in ("demo", "usagov")
+        for plan in PLANS
+        for moment in range(3)
+    ],
+    ids=lambda param: "-".join(map(str, param)),
+)
+def asked(request: pytest.FixtureRequest) -> Asked:
+    name, plan, moment = request.param
+    return Asked(name, plan, moment, request.getfixturevalue(name))
+
+
+@pytest.mark.sampled("v4-questions", "seed")
+def test_v4_says_what_v3_says(asked: Asked, seed: int) -> None:
+    asked.ask(seed)
+
+
+@pytest.mark.slow
+def test_what_once_was_wrong_and_enough_was_compared(
+    asked: Asked, pytestconfig: pytest.Config
+) -> None:
+    once = [seed for *where, seed in FAILED_ONCE if where == [asked.name, asked.plan, asked.moment]]
+    seeds = tiers.seeds(pytestconfig, "v4-questions")
+    for seed in (*once, *seeds):
+        asked.ask(seed)
+    compared = sum(asked.compared.values())
+    print(f"{len(asked.compared)} questions, {compared:,} buckets as in v3: {dict(asked.tally)}")
+    assert compared > len(seeds)
 
 
 @pytest.mark.parametrize("most", [3, 150])

@@ -372,9 +372,10 @@ def weeks(case: Case) -> Iterator[tuple[str, int, int]]:
         yield "week", 3, FRIDAY
 
 
+@pytest.mark.sampled("turns", "turn", start=1)
 @every_case
-def test_series_and_totals(log: Log) -> None:
-    chance = random.Random(1)
+def test_series_and_totals(log: Log, turn: int) -> None:
+    chance = random.Random(turn)
     asked = 0
     for change in log.case.instants:
         for now in clocks(log, change, chance):
@@ -406,9 +407,10 @@ def test_series_and_totals(log: Log) -> None:
     assert asked >= len(log.case.changes) * 3 * len(UNITS) * 9
 
 
+@pytest.mark.sampled("turns", "turn", start=2)
 @every_case
-def test_all_time(log: Log) -> None:
-    chance = random.Random(2)
+def test_all_time(log: Log, turn: int) -> None:
+    chance = random.Random(turn)
     for change in log.case.instants:
         for now in clocks(log, change, chance):
             source = log.at(now)
@@ -428,9 +430,10 @@ def test_all_time(log: Log) -> None:
                     )
 
 
+@pytest.mark.sampled("turns", "turn", start=3)
 @every_case
-def test_minutes_after_a_change(log: Log) -> None:
-    chance = random.Random(3)
+def test_minutes_after_a_change(log: Log, turn: int) -> None:
+    chance = random.Random(turn)
     for change in log.case.instants:
         for now in (change, change + 59, *(change + chance.randint(60, 70 * 60) for _ in range(6))):
             target = chance.choice(log.targets[:2])

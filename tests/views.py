@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import random
 from collections import Counter as Tally
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import product
 from pathlib import Path
 
 import numpy as np
 from counter import BITLY, DAY, HOUR, Counter, tz, utc
+from tiers import SHARED
 from zone_changes import CASES, LINKS, TRACKING, Case, other_season, write_log
 
 from bitly_data.demo import TRACKING_DOMAINS
 from bitly_data.demo import write_log as write_demo
 
-USAGOV = Path(__file__).parents[2] / "shared/data/usagov"
+USAGOV = SHARED / "data/usagov"
 USAGOV_TRACKING = ("nasa.gov", "whitehouse.gov", "noaa.gov")
 NEWEST = utc("2013-05-17T23:10:03")
 ENVIRONMENT = {
@@ -120,6 +120,18 @@ def demo_environment(folder: Path) -> tuple[dict[str, str], Counter]:
     )
 
 
+def drawn(chance: random.Random) -> tuple[str, str, str]:
+    """The page, unit and zone of a view: what can be said of it before a log is read."""
+    page = chance.choice(["link", "link", "organization", "organization", "overview", "compare"])
+    unit = chance.choice([*UNITS, "minute"] if page == "link" else list(UNITS))
+    return page, unit, chance.choice(ZONES)
+
+
+def view_words(seed: int) -> str:
+    """A view's name in a report."""
+    return "-".join([*drawn(random.Random(seed)), str(seed)])
+
+
 class Sampler:
     """Views drawn from a seed."""
 
@@ -135,13 +147,9 @@ class Sampler:
 
     def view(self, seed: int) -> View:
         chance = random.Random(seed)
-        page = chance.choice(
-            ["link", "link", "organization", "organization", "overview", "compare"]
-        )
+        page, unit, zone = drawn(chance)
         params, targets = self._target(chance, page)
-        unit = chance.choice([*UNITS, "minute"] if page == "link" else list(UNITS))
         units = chance.randint(1, 60 if unit == "minute" else UNITS[unit])
-        zone = chance.choice(ZONES)
         params |= {"unit": [unit], "units": [str(units)], "tz": [zone]}
         end, week = self.counter.now if unit == "minute" else int(self.counter.t[-1]), 0
         if unit != "minute" and chance.random() < 0.5:
@@ -215,6 +223,26 @@ class ZoneView:
     environment: dict[str, str]
 
 
+def case_of(number: int) -> tuple[Case, random.Random]:
+    """The zone of a view by its number, and what the view is drawn by."""
+    turn, place = divmod(number, len(CASES))
+    return CASES[place], random.Random(f"{CASES[place].name} {turn}")
+
+
+def drawn_around(case: Case, chance: random.Random) -> tuple[str, str, int]:
+    """The page, the unit and the change of clocks [epoch s] of a view."""
+    page = chance.choice(sorted(PAGES))
+    unit = chance.choice(["minute", *UNITS] if page == "link" else list(UNITS))
+    return page, unit, chance.choice(case.instants)
+
+
+def zone_view_words(number: int) -> str:
+    """A view's name in a report."""
+    case, chance = case_of(number)
+    page, unit, _ = drawn_around(case, chance)
+    return f"{case.name}-{page}-{unit}-{number}"
+
+
 class ZoneSampler:
     """Views around the changes of a zone's clocks, on generated click logs."""
 
@@ -222,19 +250,15 @@ class ZoneSampler:
         self.folder = folder
         self.counters: dict[str, Counter] = {}
 
-    def views(self, count: int) -> Iterator[tuple[str, ZoneView]]:
-        """One zone after the other, and again from the first; each with words for a failure."""
-        for seed, case in list(product(range(-(-count // len(CASES))), CASES))[:count]:
-            yield f"{case.name}, seed {seed}", self.view(case, seed)
-
-    def view(self, case: Case, seed: int) -> ZoneView:
-        chance = random.Random(f"{case.name} {seed}")
+    def view(self, number: int) -> ZoneView:
+        """One zone after the other, and again from the first."""
+        case, chance = case_of(number)
         path = self.folder / f"{case.name}.log"
         if case.name not in self.counters:
             write_log(path, case)
             self.counters[case.name] = Counter([path], [TRACKING], utc("2100-01-01T00:00:00"))
         counter = self.counters[case.name]
-        change = chance.choice(case.instants)
+        page, unit, change = drawn_around(case, chance)
         now = chance.choice(
             [
                 change + chance.randint(0, 5 * HOUR),
@@ -242,9 +266,7 @@ class ZoneSampler:
                 other_season(case.zone, int(counter.t[-1])),
             ]
         )
-        page = chance.choice(sorted(PAGES))
         params, targets = self._target(chance, page, counter)
-        unit = chance.choice(["minute", *UNITS] if page == "link" else list(UNITS))
         units = chance.randint(2, ZONE_UNITS[unit])
         week = chance.randrange(7)
         params |= {

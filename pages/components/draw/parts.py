@@ -9,6 +9,7 @@ import pyarrow as pa
 import streamlit as st
 
 from bitly_data import cache
+from bitly_data.report.tables import never_formula
 from bitly_data.views.values import (
     CAPTION,
     COUNT,

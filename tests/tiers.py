@@ -1,0 +1,218 @@
+"""The tests in three tiers, and how much of each long test a tier runs.
+
+`fast` is what `tests/run` runs: everything short, and a first few of each long one. `all` is
+everything, each long test in a short version. `deep` is the full counts, by a seed of the day.
+Tests that are named (`tests/run tests/test_x.py -k word`) run whole, with the counts of `all`.
+
+A long test is marked `sampled` and gets one case a sample. The samples of a tier are the first of
+those of the next one, so that each tier holds the one before it; what is left out of `fast` is
+marked `slow`, and what is left out of `all` is marked `deep`.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import date
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+
+FAST, ALL, DEEP = "fast", "all", "deep"
+# Tests that are named on the command line: nothing of them is left out.
+CHOSEN = "chosen"
+# Apart, so that the samples of two days share nothing: more than any tier has of one kind.
+SEEDS_A_DAY = 1_000_000
+# What is not part of a clone: real click logs, recorded answers, descriptions of the API.
+SHARED = Path(__file__).parents[2] / "shared"
+WITHOUT_SHARED = "../shared is not here"
+
+
+class Count(NamedTuple):
+    """How many samples of a kind each tier takes."""
+
+    what: str
+    fast: int
+    all: int
+    deep: int
+
+
+COUNTS = {
+    # Pages without a browser, each compared with a second count.
+    "views": Count("sampled views of the pages on the real click log", 4, 40, 600),
+    "demo-views": Count("sampled views of the pages on the demo's log", 0, 20, 300),
+    "zone-views": Count("sampled views around changes of clocks", 4, 48, 640),
+    "v4-views": Count("views of the pages on v4, for each log, plan and moment", 0, 4, 20),
+    # The same in a real browser.
+    "browser-views": Count("sampled views in a real browser", 0, 8, 60),
+    "browser-zone-views": Count("views around changes of clocks in a real browser", 0, 6, 48),
+    # Questions to the sources.
+    "v4-questions": Count("questions to v4, for each log, plan and moment", 1, 10, 120),
+    "zones": Count("ways to set clocks, of all zones in two years", 4, 60, 1000),
+    "turns": Count("turns of random moments around each change of clocks", 0, 1, 8),
+    # What goes wrong.
+    "fault-sequences": Count("random sequences of faults", 100, 1000, 20_000),
+    "socket-faults": Count("random sequences of faults over real sockets", 0, 50, 500),
+    "fuzz": Count("inputs that are made up for the parsers", 2000, 10_000, 1_000_000),
+    # Statistics and endurance.
+    "draws": Count("histories drawn for each coverage of an interval", 2500, 2500, 10_000),
+    "soak": Count("seconds of many sessions at once", 60, 60, 600),
+}
+
+
+def add_options(parser: pytest.Parser) -> None:
+    group = parser.getgroup("tiers", "how much of the tests runs")
+    group.addoption(
+        "--all",
+        dest="tier",
+        action="store_const",
+        const=ALL,
+        help="everything, with a short version of each long test",
+    )
+    group.addoption(
+        "--deep",
+        dest="tier",
+        action="store_const",
+        const=DEEP,
+        help="the full counts, by a seed that changes with the day",
+    )
+    group.addoption(
+        "--seed",
+        type=int,
+        help="the seed of all samples: 0, but in the deep tier the day as YYYYMMDD",
+    )
+    for name, count in COUNTS.items():
+        group.addoption(
+            f"--{name}",
+            type=int,
+            help=f"how many: {count.what} ({count.fast}, {count.all}, {count.deep} by tier)",
+        )
+
+
+def settle(config: pytest.Config) -> None:
+    """Say which tier runs and by which seed, once, so that all workers have the same."""
+    given = getattr(config, "workerinput", {})  # of the process that started this worker
+    option = config.option
+    if "tier" in given:
+        option.tier, option.seed = given["tier"], given["seed"]
+        return
+    named = config.args_source is pytest.Config.ArgsSource.ARGS
+    if option.tier is None:
+        option.tier = (
+            CHOSEN if named or option.keyword or option.markexpr or is_again(option) else FAST
+        )
+    if option.seed is None:
+        option.seed = int(f"{date.today():%Y%m%d}") if option.tier == DEEP else 0
+
+
+def leaves_out(config: pytest.Config, item: pytest.Item) -> bool:
+    """Whether a case is not of the tier that runs."""
+    if config.option.tier == FAST:
+        return any(item.get_closest_marker(name) for name in ("slow", "deep"))
+    return config.option.tier == ALL and item.get_closest_marker("deep") is not None
+
+
+def tally(items: Sequence[pytest.Item]) -> dict[str, int]:
+    """How many cases there are of each test file, by its name."""
+    names = (item.path.stem.removeprefix("test_").replace("_", " ") for item in items)
+    return dict(Counter(sorted(names)))
+
+
+def in_words(config: pytest.Config) -> str:
+    seed = config.option.seed
+    return config.option.tier + (f", seed {seed}; again with --seed {seed}" if seed else "")
+
+
+def last_words(
+    config: pytest.Config, left_out: Mapping[str, int], skipped: Sequence[str]
+) -> Iterator[str]:
+    """What a run did not do, in sentences."""
+    tier, seed = config.option.tier, config.option.seed
+    if tier == FAST and left_out:
+        families = ", ".join(f"{name} {number:,}" for name, number in left_out.items())
+        cases = sum(left_out.values())
+        yield f"Left out of this fast run: {cases:,} cases, which tests/run --all runs: {families}."
+    if tier == ALL:
+        yield "Long tests ran in their short versions; tests/run --deep runs the full counts."
+    if seed:
+        yield f"The seed of this run was {seed}; --seed {seed} draws the same samples again."
+    if not SHARED.is_dir():
+        without = sum(WITHOUT_SHARED in reason for reason in skipped)
+        yield (
+            f"{WITHOUT_SHARED} with its real click logs and recorded answers: "
+            f"{without:,} cases were skipped for it."
+        )
+
+
+def is_again(option: Any) -> bool:
+    """Whether tests are chosen by how they went before."""
+    return any(getattr(option, name, False) for name in ("lf", "failedfirst", "stepwise"))
+
+
+def count(config: pytest.Config, name: str) -> int:
+    """How many of a kind there are: as the option says, or as the tier has it."""
+    given = config.getoption(f"--{name}")
+    if given is not None:
+        return int(given)
+    row, tier = COUNTS[name], config.option.tier
+    return row.fast if tier == FAST else row.deep if tier == DEEP else row.all
+
+
+def seeds(config: pytest.Config, name: str, start: int = 0, share: int = 1000) -> range:
+    """The seeds of a kind's samples, `share` [per mille] of them, of a faster tier first.
+
+    What the fast tier leaves out is made all the same: so it can say how much that is.
+    """
+    number = count(config, name)
+    if config.getoption(f"--{name}") is None:
+        number = max(number, COUNTS[name].all)
+    first = start + config.option.seed * SEEDS_A_DAY
+    return range(first, first + part(number, share))
+
+
+def part(number: int, share: int) -> int:
+    """So many [per mille] of a number, rounded up."""
+    return -(-number * share // 1000)
+
+
+def samples(
+    config: pytest.Config,
+    name: str,
+    *,
+    start: int = 0,
+    share: int = 1000,
+    block: int = 0,
+    values: Callable[[], Sequence[Any]] | None = None,
+    words: Callable[[Any], str] | None = None,
+    group: Callable[[Any], str] | None = None,
+) -> list[Any]:
+    """The samples of a kind as parameters, marked by the tier that leaves them out.
+
+    They are the seeds from `start` on, or ranges of `block` of them, or as many of `values`, which
+    begin at another place each day; `words` makes the name of a case, `group` that of its worker.
+    """
+    row, chosen = COUNTS[name], config.getoption(f"--{name}") is not None
+    found: Sequence[Any] = seeds(config, name, start, share)
+    if values is not None:
+        whole = values()
+        turn = config.option.seed % len(whole)
+        found = [*whole[turn:], *whole[:turn]][: len(found)]
+    if block:
+        found = [found[at : at + block] for at in range(0, len(found), block)]
+    params = []
+    for index, value in enumerate(found):
+        marks = [pytest.mark.xdist_group(group(value))] if group else []
+        at = index * max(block, 1)
+        if not chosen and at >= part(row.fast, share):
+            marks.append(pytest.mark.slow)
+        if not chosen and at >= part(row.all, share):
+            marks.append(pytest.mark.deep)
+        name_of = words or (span if block else str)
+        params.append(pytest.param(value, marks=marks, id=name_of(value)))
+    return params
+
+
+def span(found: range) -> str:
+    """The first and the last of some seeds."""
+    return f"{found[0]}-{found[-1]}"
