@@ -1,9 +1,9 @@
 """The overview page, and what `streamlit run` starts."""
 
 import streamlit as st
-from pages.components.page_entry import Page
 
 from pages.components.page import open_early
+from pages.components.page_entry import Page
 
 PAGE = Page("Overview", icon=":material/dashboard:", place=10)
 opening = open_early(PAGE.label)

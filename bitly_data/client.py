@@ -32,12 +32,12 @@ from bitly_data.sources.v4.source import V4Source
 from bitly_data.transport.background_fetch import BackgroundFetch
 from bitly_data.transport.client import (
     CONNECTIONS,
-    LOCAL_URL,
     HttpClient,
     new_session,
     new_turns,
 )
 from bitly_data.transport.fan_out import Progress, fetch_all
+from bitly_data.transport.local_adapter import LOCAL_URL
 from bitly_data.transport.rate_limit import Budget, Left
 from bitly_data.transport.retry import RetryPolicy
 from bitly_data.transport.ttl_cache import TTLCache

@@ -403,8 +403,8 @@ def test_a_changed_offset_in_the_middle_gives_no_wrong_number(local: LocalBitly)
     right = V3Source(upstream, "x", clock=moving.clock).fetch(query)
 
     class Moving:
-        def ask(self, *args: object) -> object:
-            found = upstream.ask(*args)  # type: ignore[arg-type]
+        def send(self, *args: object) -> object:
+            found = upstream.send(*args)  # type: ignore[arg-type]
             spring[0] += 3600
             return found
 

@@ -21,6 +21,7 @@ from bitly_data.errors import (
 from bitly_data.transport import client as transport
 from bitly_data.transport.client import CONNECTIONS, HttpClient, new_session
 from bitly_data.transport.rate_limit import Budget
+from bitly_data.transport.request import Request
 from bitly_data.transport.retry import RetryPolicy
 
 TOKEN = "very-secret-token"
@@ -163,7 +164,7 @@ def test_what_is_refused_for_good_keeps_its_advice(status):
         server(reply(status, **{"Retry-After": "120"})) as (address, seen),
         pytest.raises(AnswerError) as caught,
     ):
-        upstream(address).ask("/v3/user/info", [], read)
+        upstream(address).send(Request("/v3/user/info"), read)
 
     assert caught.value.user_message == error_for("/", status, "").user_message
     assert caught.value.retry_after is None
@@ -190,7 +191,7 @@ def test_what_may_be_asked_again_says_when(status, text, sentence):
         server(reply(status, **{"Retry-After": "120"})) as (address, _),
         pytest.raises(AnswerError) as caught,
     ):
-        upstream(address).ask("/v3/user/info", [], read)
+        upstream(address).send(Request("/v3/user/info"), read)
 
     assert (caught.value.user_message, caught.value.retry_after) == (sentence, 120)
 

@@ -26,6 +26,7 @@ from bitly_data.sources.v3.source import V3Source
 from bitly_data.transport.client import HttpClient
 from bitly_data.transport.fan_out import MOST_REFUSED, Progress, fetch_all
 from bitly_data.transport.rate_limit import Budget, Budgets
+from bitly_data.transport.request import Request
 from bitly_data.transport.ttl_cache import SingleFlight, TTLCache
 from bitly_data.views.cost import progress_text
 from pages.components import loading
@@ -252,15 +253,14 @@ def wire(monkeypatch: pytest.MonkeyPatch, server: str) -> list[str]:
     cache._client.clear()
     cache._budgets.clear()
     asked: list[str] = []
-    send = HttpClient._send
+    get = HttpClient._get
 
-    def listed(
-        self: HttpClient, path: str, params: list[tuple[str, str]], seconds: float
-    ) -> object:
-        asked.append(f"{path}?{'&'.join(f'{name}={value}' for name, value in params)}")
-        return send(self, path, params, seconds)
+    def listed(self: HttpClient, request: Request, seconds: float) -> object:
+        params = "&".join(f"{name}={value}" for name, value in request.params)
+        asked.append(f"{request.path}?{params}")
+        return get(self, request, seconds)
 
-    monkeypatch.setattr(HttpClient, "_send", listed)
+    monkeypatch.setattr(HttpClient, "_get", listed)
     yield asked
     cache._client.clear()
     cache._budgets.clear()
@@ -630,13 +630,13 @@ def test_two_who_ask_for_the_same_at_once_send_one_request(
 ) -> None:
     mine = cache.settings()
     cache.client(mine)
-    send: Callable[..., object] = HttpClient._send
+    get: Callable[..., object] = HttpClient._get
 
     def slow(*args: object) -> object:
         time.sleep(0.05)
-        return send(*args)
+        return get(*args)
 
-    monkeypatch.setattr(HttpClient, "_send", slow)
+    monkeypatch.setattr(HttpClient, "_get", slow)
     query = ClickQuery(domains=("d2.ex.com",), units=4, until=NOW - 86_400)
     before = len(wire)
     threads = [threading.Thread(target=cache.client(mine).load, args=(query,)) for _ in range(6)]

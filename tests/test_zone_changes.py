@@ -38,6 +38,7 @@ from bitly_data.series import STATES, ClickSeries
 from bitly_data.server import LocalBitly, ServerOptions
 from bitly_data.sources.v3.source import V3Source
 from bitly_data.transport.client import LOCAL_URL, Answer, HttpClient, new_session
+from bitly_data.transport.request import Request
 
 MONDAY, FRIDAY, SATURDAY, SUNDAY = 0, 4, 5, 6
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -71,11 +72,9 @@ class Watched:
     upstream: HttpClient
     asked: list[dict[str, str]] = field(default_factory=list)
 
-    def ask(
-        self, path: str, params: Sequence[tuple[str, str]], read: Callable[[Answer], Any]
-    ) -> Any:
-        self.asked.append(dict(params))
-        return self.upstream.ask(path, params, read)
+    def send(self, request: Request, read: Callable[[Answer], Any]) -> Any:
+        self.asked.append(dict(request.params))
+        return self.upstream.send(request, read)
 
 
 @dataclass(frozen=True)

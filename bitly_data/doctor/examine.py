@@ -14,8 +14,8 @@ from bitly_data.doctor.text import person_text
 from bitly_data.errors import BitlyError
 from bitly_data.settings import DEMO, REMOTE
 from bitly_data.sources.check import FAILED, NOT_ASKED, OK, WALL, Findings, Health, Parse, one_line
-from bitly_data.sources.wire import Request
 from bitly_data.transport.client import Answer
+from bitly_data.transport.request import Request
 from bitly_data.transport.retry import RetryPolicy
 
 T = TypeVar("T")
@@ -74,7 +74,7 @@ class EndpointProbe:
             return parse(answer.path, answer.status, answer.body)
 
         try:
-            value = self.upstream.ask(request.path, request.params, read)
+            value = self.upstream.send(request, read)
         except BitlyError as problem:
             state = WALL if problem.status == 402 else FAILED
             return None, Health(name, state, self._since(began), one_line(problem.user_message))

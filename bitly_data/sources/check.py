@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
 from bitly_data.sources.fetch_plan import Month
-from bitly_data.sources.wire import Request
 from bitly_data.transport.client import HttpClient
+from bitly_data.transport.request import Request
 
 T = TypeVar("T")
 Parse = Callable[[str, int, bytes], T]
@@ -151,11 +151,7 @@ class Probe(Protocol):
 
 def answer_of(upstream: HttpClient, request: Request, parse: Parse[T]) -> T:
     """What `parse` makes of one answer. Raises `AnswerError`."""
-    return upstream.ask(
-        request.path,
-        request.params,
-        lambda answer: parse(answer.path, answer.status, answer.body),
-    )
+    return upstream.send(request, lambda answer: parse(answer.path, answer.status, answer.body))
 
 
 def one_line(text: str) -> str:

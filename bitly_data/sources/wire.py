@@ -1,4 +1,4 @@
-"""What every API's requests and answers are made of; pure.
+"""What every API's answers are read with; pure.
 
 What is read is what upstream wrote, never what it may have meant: a garbled number is not known.
 """
@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from bitly_data.errors import AnswerError, QuestionError, UnreadableError
 
@@ -15,14 +14,6 @@ from bitly_data.errors import AnswerError, QuestionError, UnreadableError
 MOST_CLICKS = 2**53
 # A number in text. Python alone would read "1_000" and digits of any script as well.
 _DECIMAL = re.compile(r"\s*[-+]?\d+(?:\.\d*)?(?:[eE][-+]?\d+)?\s*", re.ASCII)
-
-
-@dataclass(frozen=True)
-class Request:
-    """A path and its parameters, without the token."""
-
-    path: str
-    params: tuple[tuple[str, str], ...]
 
 
 def unreadable(path: str) -> AnswerError:

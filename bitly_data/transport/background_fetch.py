@@ -37,13 +37,13 @@ class BackgroundFetch(Generic[T]):
 
     def start(self) -> BackgroundFetch[T]:
         """Begin, in a thread that does not keep the process alive."""
-        threading.Thread(target=self.run, daemon=True, name="filling").start()
+        threading.Thread(target=self.run, daemon=True, name="background-fetch").start()
         return self
 
     def run(self) -> None:
         """Ask for all of it, here and now."""
         try:
-            outcomes = fetch_all(self._fill, self.missing, self.workers, self._tell)
+            outcomes = fetch_all(self._fill, self.missing, self.workers, self._on_progress)
             self.problem = next((one for one in outcomes if isinstance(one, BitlyError)), None)
         except _EndedError:
             pass
@@ -74,7 +74,7 @@ class BackgroundFetch(Generic[T]):
             self.problem = problem
             raise _EndedError from None
 
-    def _tell(self, progress: Progress) -> None:
+    def _on_progress(self, progress: Progress) -> None:
         self.progress = progress
         self.on_progress(progress)
         if self._stopped.is_set():

@@ -1,46 +1,29 @@
 """The one socket: how a request travels and what comes back, nothing about Bitly's words.
 
-A local server in the same process is reached through the same session, by an adapter mounted for
-one made-up host; nothing above this module knows which server answers.
-
 Limits of one request: `retry.RetryPolicy` (4 tries, 10 s to connect, 30 s in all a try, 60 s with
 all waits), `CONNECTIONS` at once and `MOST_BYTES`.
 """
 
 from __future__ import annotations
 
-import io
 import logging
 import os
 import random
 import re
-import socket
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Future
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.cookiejar import DefaultCookiePolicy
 from itertools import count
 from typing import Any, TypeVar
-from urllib.parse import unquote, urlsplit
-from wsgiref.util import setup_testing_defaults
+from urllib.parse import urlsplit
 
 import requests
 import requests.exceptions
 import urllib3.exceptions
-from requests.adapters import BaseAdapter, HTTPAdapter
-from requests.structures import CaseInsensitiveDict
-from urllib3 import HTTPConnectionPool, HTTPResponse, HTTPSConnectionPool
-from urllib3.connection import HTTPConnection, HTTPSConnection
-from urllib3.exceptions import (
-    ConnectTimeoutError,
-    LocationParseError,
-    NameResolutionError,
-    NewConnectionError,
-)
-from urllib3.util.connection import allowed_gai_family
+from requests.adapters import HTTPAdapter
 from urllib3.util.retry import Retry
 
 from bitly_data.errors import (
@@ -50,16 +33,16 @@ from bitly_data.errors import (
     UnreachableError,
     UnreadableError,
 )
+from bitly_data.transport.deadline import POOLS, TimeLimit
+from bitly_data.transport.local_adapter import LOCAL_URL, LocalAdapter
 from bitly_data.transport.rate_limit import Budget
+from bitly_data.transport.request import Request
 from bitly_data.transport.retry import (
     RetryPolicy,
     parse_retry_after,
     parse_server_date,
     seconds_to_next_month,
 )
-
-# Ends in a reserved name (RFC 6761), so it can never be somebody's real host.
-LOCAL_URL = "http://local-bitly.invalid"
 
 # The largest answer there can be is 1,000 buckets of some 40 bytes; counted unpacked.
 MOST_BYTES = 16 * 1024 * 1024
@@ -68,7 +51,7 @@ PIECE_BYTES = 64 * 1024
 CONNECTIONS = 5
 # The library takes no time-out of nothing [s].
 _LEAST_SECONDS = 0.1
-# urllib3 does not try again by itself: `HttpClient.ask` does, with the whole answer in view.
+# urllib3 does not try again by itself: `HttpClient.send` does, with the whole answer in view.
 _ONCE = Retry(0, read=False)
 
 T = TypeVar("T")
@@ -85,56 +68,6 @@ class Answer:
     body: bytes
     date: int
     retry_after: float | None = None
-
-
-class LocalAdapter(BaseAdapter):
-    """Hands a request to a WSGI application in this process."""
-
-    def __init__(self, application: Callable[..., Iterable[bytes]]) -> None:
-        super().__init__()
-        self._application = application
-
-    def send(
-        self, request: requests.PreparedRequest, *_args: Any, **_kwargs: Any
-    ) -> requests.Response:
-        """The application's answer as a `requests.Response`."""
-        parts = urlsplit(request.url or "")
-        environ: dict[str, Any] = {
-            "REQUEST_METHOD": request.method,
-            "PATH_INFO": unquote(parts.path, "latin-1"),
-            "QUERY_STRING": parts.query,
-            "HTTP_HOST": parts.netloc,
-            "wsgi.input": io.BytesIO(),
-        }
-        environ |= {
-            f"HTTP_{name.upper().replace('-', '_')}": value
-            for name, value in request.headers.items()
-        }
-        setup_testing_defaults(environ)
-        response = requests.Response()
-
-        def start_response(
-            status: str, headers: list[tuple[str, str]], _exc: object = None
-        ) -> Callable[[bytes], None]:
-            response.status_code = int(status.split()[0])
-            response.headers = CaseInsensitiveDict(headers)
-            return lambda data: None
-
-        result = self._application(environ, start_response)
-        try:
-            response.raw = HTTPResponse(
-                io.BytesIO(b"".join(result)),
-                preload_content=False,
-                headers=response.headers,
-                status=response.status_code,
-            )
-        finally:
-            getattr(result, "close", lambda: None)()
-        response.url, response.request = request.url or "", request
-        return response
-
-    def close(self) -> None:
-        """Nothing is held open."""
 
 
 class _WithoutTokens(logging.Filter):
@@ -161,148 +94,6 @@ class _WithoutTokens(logging.Filter):
 _WITHOUT_TOKENS = _WithoutTokens()
 
 
-class _TimeLimit:
-    """The end of one try, whatever the other side sends meanwhile.
-
-    A socket's own time-out begins anew with every byte, so a handshake, a proxy, a head or a body
-    that drips would never end: when the time is over, the socket is shut down under whoever reads
-    it.
-    """
-
-    _running = threading.local()
-
-    def __init__(self) -> None:
-        self.over = False
-        self._lock = threading.Lock()
-        self._handle: socket.socket | None = None
-
-    @classmethod
-    def watch(cls, connected: socket.socket) -> None:
-        """The socket that this thread sends on from now, plain or encrypted."""
-        limit: _TimeLimit | None = getattr(cls._running, "limit", None)
-        if limit is not None:
-            limit._hold(connected)
-
-    @classmethod
-    @contextmanager
-    def of(cls, seconds: float) -> Iterator[_TimeLimit]:
-        """A limit for what this thread sends in the block."""
-        limit = cls._running.limit = cls()
-        timer = threading.Timer(seconds, limit._end)
-        timer.daemon = True
-        timer.start()
-        try:
-            yield limit
-        finally:
-            timer.cancel()
-            cls._running.limit = None
-            limit._let_go()
-
-    def _hold(self, connected: socket.socket) -> None:
-        # A handle of our own: TLS takes the socket away from whoever had it, and in the TLS of a
-        # proxy it cannot be shut down. To shut down, the family of addresses does not matter.
-        handle = socket.fromfd(connected.fileno(), socket.AF_INET, socket.SOCK_STREAM)
-        self._let_go()
-        with self._lock:
-            self._handle = handle
-            self._shut_down_if_over()
-
-    def _let_go(self) -> None:
-        with self._lock:
-            handle, self._handle = self._handle, None
-        if handle is not None:
-            handle.close()
-
-    def _end(self) -> None:
-        with self._lock:
-            self.over = True
-            self._shut_down_if_over()
-
-    def _shut_down_if_over(self) -> None:
-        if self.over and self._handle is not None:
-            with suppress(OSError):  # it has just ended by itself
-                self._handle.shutdown(socket.SHUT_RDWR)
-
-
-class _Watched(HTTPConnection):
-    """A connection that keeps to the time of its try from the first address on."""
-
-    def request(self, *args: Any, **kwargs: Any) -> None:
-        if self.sock is not None:  # kept open since an earlier request
-            _TimeLimit.watch(self.sock)
-        super().request(*args, **kwargs)
-
-    def _new_conn(self) -> socket.socket:
-        """One of the name's addresses; they share the time to connect, each that is left alike."""
-        name, seconds = self._dns_host, float(self.timeout or 0)
-        ends = time.monotonic() + seconds
-        addresses = self._addresses(seconds)
-        try:
-            for at, address in enumerate(addresses):
-                self._dns_host = address
-                # No time at all would mean not to wait for anything.
-                self.timeout = max((ends - time.monotonic()) / (len(addresses) - at), 0.001)
-                try:
-                    connected = super()._new_conn()
-                    break
-                except (NewConnectionError, ConnectTimeoutError):
-                    if address == addresses[-1]:
-                        raise
-        finally:
-            self._dns_host, self.timeout = name, seconds
-        connected.settimeout(seconds)
-        _TimeLimit.watch(connected)
-        return connected
-
-    def _addresses(self, seconds: float) -> list[str]:
-        """The addresses of the name, looked up in so many seconds at most."""
-        looked_up: Future[list[Any]] = Future()
-
-        def look_up() -> None:
-            try:
-                looked_up.set_result(
-                    socket.getaddrinfo(
-                        self._dns_host.strip("[]"),
-                        self.port,
-                        allowed_gai_family(),
-                        socket.SOCK_STREAM,
-                    )
-                )
-            except (OSError, UnicodeError) as problem:
-                looked_up.set_exception(problem)
-
-        # A look-up cannot be broken off; one that takes too long comes to its end alone.
-        threading.Thread(target=look_up, daemon=True, name="look-up").start()
-        try:
-            found = looked_up.result(seconds)
-        except TimeoutError:
-            raise ConnectTimeoutError(self, "the name was not found in time") from None
-        except socket.gaierror as problem:
-            raise NameResolutionError(self.host, self, problem) from None
-        except UnicodeError:
-            raise LocationParseError(self.host) from None
-        return list(dict.fromkeys(str(address[0]) for *_, address in found))
-
-
-class _WatchedHTTPConnection(_Watched, HTTPConnection):
-    """Over plain http."""
-
-
-class _WatchedHTTPSConnection(_Watched, HTTPSConnection):
-    """Over TLS, through a proxy or not."""
-
-
-class _HTTPPool(HTTPConnectionPool):
-    ConnectionCls = _WatchedHTTPConnection
-
-
-class _HTTPSPool(HTTPSConnectionPool):
-    ConnectionCls = _WatchedHTTPSConnection
-
-
-_POOLS: dict[str, type[HTTPConnectionPool]] = {"http": _HTTPPool, "https": _HTTPSPool}
-
-
 class _SocketAdapter(HTTPAdapter):
     """At most `CONNECTIONS` at once to a host."""
 
@@ -311,12 +102,12 @@ class _SocketAdapter(HTTPAdapter):
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
         super().init_poolmanager(*args, **kwargs)
-        self.poolmanager.pool_classes_by_scheme = _POOLS
+        self.poolmanager.pool_classes_by_scheme = POOLS
 
     def proxy_manager_for(self, proxy: str, **kwargs: Any) -> Any:
         manager = super().proxy_manager_for(proxy, **kwargs)
         if not proxy.lower().startswith("socks"):  # whose pools are of a kind of their own
-            manager.pool_classes_by_scheme = _POOLS
+            manager.pool_classes_by_scheme = POOLS
         return manager
 
 
@@ -364,8 +155,9 @@ class HttpClient:
     # Taken before a call is counted and its time begins, so that neither is spent in a queue.
     turns: threading.Semaphore = field(default_factory=new_turns, repr=False)
 
-    def ask(self, path: str, params: Sequence[tuple[str, str]], read: Callable[[Answer], T]) -> T:
-        """GET `path` and what `read` makes of the answer, tried again as the policy says.
+    def send(self, request: Request, read: Callable[[Answer], T]) -> T:
+        """GET what is requested and give what `read` makes of the answer, tried again as the policy
+        says.
 
         `read` is pure and raises an `AnswerError` for an answer that is none. Raises the last
         try's error; `RateLimitError` also where the budget is used up and nothing was sent, and
@@ -380,7 +172,7 @@ class HttpClient:
                 if self.budget is not None:
                     self.budget.acquire(min(self.policy.budget_seconds, ends - self.monotonic()))
                 try:
-                    return self._read(path, params, read, ends)
+                    return self._try(request, read, ends)
                 except AnswerError as error:
                     spent = self.monotonic() - ends + self.policy.request_seconds
                     wait = self.policy.wait(error, tried, spent, self.jitter())
@@ -408,15 +200,13 @@ class HttpClient:
         return urlsplit(self.base_url).netloc
 
     def get(self, path: str, params: Sequence[tuple[str, str]]) -> Answer:
-        """GET `path`, whatever the answer says. Raises as `ask` does."""
-        return self.ask(path, params, lambda answer: answer)
+        """GET `path`, whatever the answer says. Raises as `send` does."""
+        return self.send(Request(path, tuple(params)), lambda answer: answer)
 
-    def _read(
-        self, path: str, params: Sequence[tuple[str, str]], read: Callable[[Answer], T], ends: float
-    ) -> T:
+    def _try(self, request: Request, read: Callable[[Answer], T], ends: float) -> T:
         """One try: sent, and read in full, in what is left of the request's time."""
         seconds = min(self.policy.try_seconds, ends - self.monotonic())
-        answer = self._send(path, params, max(seconds, _LEAST_SECONDS))
+        answer = self._get(request, max(seconds, _LEAST_SECONDS))
         try:
             return read(answer)
         except AnswerError as error:
@@ -430,7 +220,7 @@ class HttpClient:
                 self.budget.refused(error.retry_after)
             raise
 
-    def _send(self, path: str, params: Sequence[tuple[str, str]], seconds: float) -> Answer:
+    def _get(self, request: Request, seconds: float) -> Answer:
         """One GET of so many seconds; redirects are not followed. Raises `UnreachableError` or
         `UnreadableError`.
 
@@ -439,11 +229,11 @@ class HttpClient:
         """
         in_query = [] if self.bearer else [("access_token", self.token)]
         in_header = {"Authorization": f"Bearer {self.token}"} if self.bearer else {}
-        with _TimeLimit.of(seconds) as limit:
+        with TimeLimit.of(seconds) as limit:
             try:
                 with self.session.get(
-                    self.base_url + path,
-                    params=[*in_query, *params],
+                    self.base_url + request.path,
+                    params=[*in_query, *request.params],
                     headers=in_header,
                     timeout=(min(self.policy.connect_seconds, seconds), seconds),
                     # Plain http is for this machine only: no proxy may read the token.
@@ -451,9 +241,9 @@ class HttpClient:
                     proxies={"http": ""},
                     stream=True,
                 ) as response:
-                    body = _body(response, path)
+                    body = _body(response, request.path)
                     if not limit.over:  # else it only looks like the end of the body
-                        return self._answer(path, response, body)
+                        return self._answer(request.path, response, body)
                 problem = _too_late(self._host)
             except (
                 requests.exceptions.RequestException,

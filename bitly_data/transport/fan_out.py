@@ -6,14 +6,14 @@ import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass
-from typing import TypeVar
+from dataclasses import dataclass, field
+from typing import Generic, TypeVar
 
 from bitly_data.errors import BitlyError, RateLimitError
 from bitly_data.transport.rate_limit import REFUSED_SECONDS
 
-# So often somebody is told how far it is, and may stop it [s].
-TELL_EVERY = 0.25
+# So often somebody hears how far it is, and may stop it [s].
+PROGRESS_SECONDS = 0.25
 # What upstream itself refused for its rate is asked again twice: another program may have used the
 # account's calls up, and a hold of a minute, then of one more, tells that from a lasting refusal.
 MOST_REFUSED = 3
@@ -56,54 +56,75 @@ def fetch_all(
     to ask later waits its turn and is asked again; one that upstream refuses for its rate is asked
     `MOST_REFUSED` times at most, and as many times the `workers` refusals in a row, without an
     answer between, are the outcome of all that wait. `on_progress` is called at least every
-    `TELL_EVERY` seconds; what it raises ends the whole: nothing new is asked, and what is under
+    `PROGRESS_SECONDS`; what it raises ends the whole: nothing new is asked, and what is under
     way comes to its end alone. Raises what `fetch` raises beside `BitlyError`.
     """
-    outcomes: dict[int, A | BitlyError] = {}
-    held: dict[int, float] = {}  # when to ask again, by question
-    refused: Counter[int] = Counter()  # by upstream, by question
-    refused_in_a_row = 0
-    began, pool = clock(), ThreadPoolExecutor(workers)
+    fan = _FanOut(fetch, queries, workers, clock(), ThreadPoolExecutor(workers))
     try:
-        under_way: dict[Future[A], int] = {
-            pool.submit(fetch, query): index for index, query in enumerate(queries)
-        }
-        while under_way or held:
-            done, _ = wait(under_way, TELL_EVERY, FIRST_COMPLETED)
+        for index in range(len(queries)):
+            fan.ask(index)
+        while fan.under_way or fan.held:
+            done, _ = wait(fan.under_way, PROGRESS_SECONDS, FIRST_COMPLETED)
             for future in done:
-                index = under_way.pop(future)
-                try:
-                    outcomes[index] = future.result()
-                    refused_in_a_row = 0
-                except RateLimitError as error:
-                    refused[index] += error.sent
-                    refused_in_a_row += error.sent
-                    hold = REFUSED_SECONDS if error.retry_after is None else error.retry_after
-                    if (
-                        error.retryable
-                        and hold <= LONGEST_HOLD
-                        and refused[index] < MOST_REFUSED
-                        and refused_in_a_row < MOST_REFUSED * workers
-                    ):
-                        held[index] = clock() + hold
-                    else:
-                        outcomes[index] = error
-                except BitlyError as error:
-                    outcomes[index] = error
+                fan.take(future, clock)
             now = clock()
-            for index in [index for index, at in held.items() if at <= now]:
-                del held[index]
-                under_way[pool.submit(fetch, queries[index])] = index
-            failed = sum(isinstance(outcome, BitlyError) for outcome in outcomes.values())
-            on_progress(
-                Progress(
-                    len(outcomes),
-                    failed,
-                    len(queries),
-                    now - began,
-                    max(min(held.values(), default=now) - now, 0.0),
-                )
-            )
+            for index in [index for index, at in fan.held.items() if at <= now]:
+                del fan.held[index]
+                fan.ask(index)
+            on_progress(fan.progress(now))
     finally:
-        pool.shutdown(wait=False, cancel_futures=True)
-    return [outcomes[index] for index in range(len(queries))]
+        fan.pool.shutdown(wait=False, cancel_futures=True)
+    return [fan.outcomes[index] for index in range(len(queries))]
+
+
+@dataclass
+class _FanOut(Generic[Q, A]):
+    """Many questions on their way; each is called by its index."""
+
+    fetch: Callable[[Q], A]
+    queries: Sequence[Q]
+    workers: int
+    began: float  # by the clock of `fetch_all` [s]
+    pool: ThreadPoolExecutor
+    under_way: dict[Future[A], int] = field(default_factory=dict)
+    outcomes: dict[int, A | BitlyError] = field(default_factory=dict)
+    held: dict[int, float] = field(default_factory=dict)  # when to ask again [s]
+    refused: Counter[int] = field(default_factory=Counter)  # by upstream
+    refused_in_a_row: int = 0
+
+    def ask(self, index: int) -> None:
+        """Have a question asked as soon as a thread is free."""
+        self.under_way[self.pool.submit(self.fetch, self.queries[index])] = index
+
+    def take(self, future: Future[A], clock: Callable[[], float]) -> None:
+        """Note the outcome of a question, or when it is asked again."""
+        index = self.under_way.pop(future)
+        try:
+            self.outcomes[index] = future.result()
+            self.refused_in_a_row = 0
+        except RateLimitError as error:
+            self.refused[index] += error.sent
+            self.refused_in_a_row += error.sent
+            hold = REFUSED_SECONDS if error.retry_after is None else error.retry_after
+            if error.retryable and hold <= LONGEST_HOLD and self._may_ask_again(index):
+                self.held[index] = clock() + hold
+            else:
+                self.outcomes[index] = error
+        except BitlyError as error:
+            self.outcomes[index] = error
+
+    def _may_ask_again(self, index: int) -> bool:
+        return (
+            self.refused[index] < MOST_REFUSED
+            and self.refused_in_a_row < MOST_REFUSED * self.workers
+        )
+
+    def progress(self, now: float) -> Progress:
+        """How far it is by now."""
+        return Progress(
+            done=len(self.outcomes),
+            failed=sum(isinstance(outcome, BitlyError) for outcome in self.outcomes.values()),
+            total=len(self.queries),
+            elapsed=now - self.began,
+            held_for=max(min(self.held.values(), default=now) - now, 0.0),
+        )

@@ -26,7 +26,7 @@ class RetryPolicy:
     # One first try and three more: a passing fault is over by then, a lasting one should be said.
     tries: int = 4
     connect_seconds: float = 10.0
-    # From the connection to the last byte, so that a body that drips ends as well.
+    # From the connection to the last byte, so that a body that comes a byte at a time ends as well.
     try_seconds: float = 30.0
     # All tries with their waits: nobody looks at a spinner for longer.
     request_seconds: float = 60.0
@@ -39,8 +39,8 @@ class RetryPolicy:
         """How long to wait before the next try; `None`: the error is final.
 
         `tried` tries took `spent` [s] so far; `jitter` is between 0 and 1. An upstream that says
-        when to come again is taken at its word; a rate limit without such a word is not knocked
-        at again.
+        when to come again is taken at its word; a rate limit without such a word is not tried
+        again.
         """
         if not error.retryable or tried >= self.tries:
             return None
@@ -98,7 +98,7 @@ def _parse_date(text: str) -> float | None:
 def seconds_to_next_month(now: int) -> int:
     """How long it is to the first of the next month in UTC [s from `now`, epoch s].
 
-    Then Bitly begins to count a month's calls anew (reference sheet of v4, section 4).
+    Then Bitly begins to count a month's calls anew (docs/upstream/v4.md, section 4.2).
     """
     today = datetime.fromtimestamp(now, UTC)
     following = datetime(today.year + today.month // 12, today.month % 12 + 1, 1, tzinfo=UTC)

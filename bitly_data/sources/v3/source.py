@@ -90,7 +90,7 @@ class _Conversation:
                 self.now = answer.date
             return clicks
 
-        clicks = self.upstream.ask(request.path, request.params, read)
+        clicks = self.upstream.send(request, read)
         self.requests += 1
         if request.path not in self.paths:
             self.paths.append(request.path)
@@ -189,10 +189,8 @@ class V3Source:
 
     def fetch_account(self) -> Account:
         """Domains and logins to choose from. Raises `AnswerError`."""
-        request = v3.account_request()
-        return self.upstream.ask(
-            request.path,
-            request.params,
+        return self.upstream.send(
+            v3.account_request(),
             lambda answer: v3.parse_account(answer.path, answer.status, answer.body),
         )
 
@@ -209,9 +207,8 @@ class V3Source:
             while listed < most:
                 asked = min(v3.MOST_LINKS, most - listed)
                 request = v3.links_request(listed, asked, search)
-                page = talk.ask(
-                    request.path,
-                    request.params,
+                page = talk.send(
+                    request,
                     lambda answer: v3.parse_links(answer.path, answer.status, answer.body),
                 )
                 links += page.links

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict, deque
-from collections.abc import Callable, Hashable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TypeVar
 
 from bitly_data.errors import RateLimitError
 from bitly_data.transport.client import Answer, HttpClient
+from bitly_data.transport.request import Request
 
 T = TypeVar("T")
 # An answer is some 40 kilobytes; those who ask many questions have five of them under way.
@@ -18,8 +19,7 @@ MOST_UNFINISHED = 32
 # The longest wait is that for the calls of the next hour, and somebody has to come back [s].
 UNFINISHED_SECONDS = 3600.0 + 600.0
 
-_Request = tuple[str, tuple[tuple[str, str], ...]]
-_Answers = list[tuple[_Request, Answer]]
+_Answers = list[tuple[Request, Answer]]
 
 
 @dataclass(frozen=True)
@@ -42,12 +42,11 @@ class Conversation:
 
     upstream: HttpClient
     now: int
-    earlier: deque[tuple[_Request, Answer]]
+    earlier: deque[tuple[Request, Answer]]
     answers: _Answers = field(default_factory=list)
 
-    def ask(self, path: str, params: Sequence[tuple[str, str]], read: Callable[[Answer], T]) -> T:
-        """What `read` makes of the answer. Raises as `HttpClient.ask` does."""
-        request = (path, tuple(params))
+    def send(self, request: Request, read: Callable[[Answer], T]) -> T:
+        """What `read` makes of the answer. Raises as `HttpClient.send` does."""
 
         def kept(answer: Answer) -> T:
             value = read(answer)
@@ -57,7 +56,7 @@ class Conversation:
         if self.earlier and self.earlier[0][0] == request:
             return kept(self.earlier.popleft()[1])
         self.earlier.clear()
-        return self.upstream.ask(path, params, kept)
+        return self.upstream.send(request, kept)
 
 
 @dataclass

@@ -24,7 +24,8 @@ from bitly_data.query import (
     parse_login,
 )
 from bitly_data.sources.model import Account, Link, LinkPage
-from bitly_data.sources.wire import Request, askable, count_of, number_of, text_of, unreadable
+from bitly_data.sources.wire import askable, count_of, number_of, text_of, unreadable
+from bitly_data.transport.request import Request
 
 LINK_CLICKS, LINK_CLICKS_NAMED = "/v3/link/clicks", "/link/clicks"
 ORGANIZATION_CLICKS = "/v3/organization/clicks"

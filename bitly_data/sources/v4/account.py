@@ -10,8 +10,8 @@ from typing import TypeVar
 from bitly_data.errors import AccessError, AnswerError, NotFoundError
 from bitly_data.sources.fetch_plan import Month
 from bitly_data.sources.v4 import wire
-from bitly_data.sources.wire import Request
 from bitly_data.transport.client import Answer, HttpClient
+from bitly_data.transport.request import Request
 from bitly_data.transport.ttl_cache import TTLCache
 
 T = TypeVar("T")
@@ -107,7 +107,7 @@ class V4Account:
 
     def past_wall(self, key: Hashable, ask: Callable[[], T]) -> T:
         """What `ask` gives. A plan's refusal is remembered by `key` and raised again: it is a call
-        as well, so a wall is not knocked at twice.
+        as well, so it is asked for once.
         """
         wall: AnswerError | None = self.memory.get(key, ACCOUNT_SECONDS)
         if wall is not None:
@@ -138,7 +138,7 @@ class V4Account:
             self.memory.put("skew", answer.date - int(self.clock()))
             return value
 
-        value = self.upstream.ask(request.path, request.params, read)
+        value = self.upstream.send(request, read)
         if talk is not None:
             talk.asked(request.path)
             talk.now = self.now()

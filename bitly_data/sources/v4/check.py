@@ -31,8 +31,8 @@ from bitly_data.sources.fetch_plan import Month
 from bitly_data.sources.v4 import wire as v4
 from bitly_data.sources.v4.account import endpoint_name, month_of
 from bitly_data.sources.v4.counts import FIRST_DAYS, reach_of
-from bitly_data.sources.wire import Request
 from bitly_data.transport.client import HttpClient
+from bitly_data.transport.request import Request
 
 # Six of the account (its limits among them), two ways to a group's series and up to two more calls
 # for its hours, its list, its links, and two of a link.
@@ -53,8 +53,8 @@ def check_account(
 
     `keep` gives the place for what was counted, by the account's id.
     """
-    user = probe.ask(Request(v4.USER, ()), v4.parse_user)
-    groups = probe.ask(Request(v4.GROUPS, ()), v4.parse_groups) or []
+    user = probe.ask(Request(v4.USER), v4.parse_user)
+    groups = probe.ask(Request(v4.GROUPS), v4.parse_groups) or []
     organizations = probe.ask(Request(v4.ORGANIZATIONS, ()), v4.parse_organizations) or []
     domains = probe.ask(Request(v4.BSDS, ()), v4.parse_domains) or ()
     default = user.default_group if user else ""
@@ -86,7 +86,7 @@ def check_account(
 
 def describe_owner(upstream: HttpClient) -> Owner:
     """Whose token it is, in one call. Raises `AnswerError`."""
-    return _owner(answer_of(upstream, Request(v4.USER, ()), v4.parse_user))
+    return _owner(answer_of(upstream, Request(v4.USER), v4.parse_user))
 
 
 def _owner(user: v4.User) -> Owner:

@@ -21,7 +21,8 @@ from bitly_data.sources.bucket_store import BucketStore, CountKey
 from bitly_data.sources.model import Listed
 from bitly_data.sources.v4 import wire
 from bitly_data.sources.v4.account import ACCOUNT_SECONDS, Talk, V4Account, is_wall
-from bitly_data.sources.wire import Request, unreadable
+from bitly_data.sources.wire import unreadable
+from bitly_data.transport.request import Request
 
 # A bucket that still fills is as fresh as anybody looks at it [s].
 RUNNING_SECONDS = 60.0

@@ -18,7 +18,8 @@ from bitly_data.buckets import LATEST
 from bitly_data.errors import UnreadableError, error_for
 from bitly_data.query import parse_domain, parse_link
 from bitly_data.sources.model import Link, Listed
-from bitly_data.sources.wire import Request, askable, count_of, text_of, unreadable
+from bitly_data.sources.wire import askable, count_of, text_of, unreadable
+from bitly_data.transport.request import Request
 
 PREFIX = "/v4"
 USER, GROUPS, ORGANIZATIONS, BSDS = (
