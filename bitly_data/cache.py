@@ -21,12 +21,12 @@ from streamlit.errors import StreamlitSecretNotFoundError
 
 from bitly_data.client import Client, new_answers
 from bitly_data.doctor import describe_account
+from bitly_data.memo import Memo
 from bitly_data.options import source_arguments
 from bitly_data.settings import REMOTE, Settings, settings_from, unreadable_secrets
 from bitly_data.transport.client import new_turns
 from bitly_data.transport.rate_limit import Budgets
 from bitly_data.transport.ttl_cache import TTLCache
-from bitly_data.views.memo import Memo
 
 # What one browser session chose for itself; nothing else of a session is ever looked at here.
 OWN_SETTINGS = "own_settings"

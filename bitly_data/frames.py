@@ -6,7 +6,7 @@ A frame has the columns of `SCHEMA`, one row a bucket and series, oldest first w
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -16,6 +16,7 @@ from bitly_data import buckets
 from bitly_data.query import ClickQuery
 from bitly_data.states import STATES
 
+Frame: TypeAlias = pd.DataFrame  # for whoever hands one on and owns no pandas
 # `bucket` carries the zone of the question: datetime64[us, <timezone>].
 SCHEMA = {"bucket": "datetime64[us]", "series": "str", "clicks": "Int64", "state": "category"}
 
@@ -53,7 +54,7 @@ class Counted(Protocol):
     def provenance(self) -> Origin: ...
 
 
-def to_frame(series: Counted | Sequence[Counted]) -> pd.DataFrame:
+def to_frame(series: Counted | Sequence[Counted]) -> Frame:
     """One frame by `SCHEMA` for one or many series of the same zone.
 
     The query's zone travels in `frame.attrs`: `timezone`, and `offset` [s] where all buckets are

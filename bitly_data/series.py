@@ -25,7 +25,7 @@ from bitly_data.states import STATES as STATES
 from bitly_data.states import UNKNOWN as UNKNOWN
 
 if TYPE_CHECKING:
-    import pandas as pd
+    from bitly_data.frames import Frame
 
 _IS_KNOWN = ~np.isin(np.arange(len(STATES)), UNKNOWN)  # bool, by state
 _NOBODY = "none"  # the source of a series that nobody answered
@@ -139,7 +139,7 @@ class ClickSeries:
         """Whether somebody answered; where nobody did, `provenance.note` says why."""
         return self.provenance.source != _NOBODY
 
-    def to_frame(self) -> pd.DataFrame:
+    def to_frame(self) -> Frame:
         """The series as a pandas frame by `frames.SCHEMA`."""
         # pandas takes a third of a second to import, and who wants no frame needs none.
         from bitly_data.frames import to_frame

@@ -15,8 +15,16 @@ from bitly_data.settings import APIS
 
 ROOT = Path(__file__).parents[1]
 FILES = sorted([ROOT / "app.py", *ROOT.glob("pages/**/*.py"), *ROOT.glob("bitly_data/**/*.py")])
-# Folders below `pages` that are rooms of their own; whatever else lies there is its parent's.
-PARTS_OF_PAGES = ("pages.components.draw", "pages.components.controls", "pages.components")
+# What below `pages` is a room of its own; whatever else lies there is its parent's.
+PARTS_OF_PAGES = (
+    "pages.components.controls",
+    "pages.components.draw",
+    "pages.components.menu",
+    "pages.components.page",
+    "pages.components.page_entry",
+    "pages.components.text",
+    "pages.components",
+)
 
 
 def arrows() -> dict[str, set[str]]:
@@ -46,7 +54,13 @@ OWNERS = {
     "pyarrow": ("bitly_data/server/", "pages/components/draw/"),
     "werkzeug": ("bitly_data/server/",),
     "cheroot": ("bitly_data/server/",),
-    "pandas": ("bitly_data/frames.py", "bitly_data/demo/", "pages/components/page.py"),
+    "pandas": (
+        "bitly_data/demo/",
+        "bitly_data/frames.py",
+        "bitly_data/series.py",
+        "bitly_data/server/",
+        "pages/components/page.py",
+    ),
 }
 # Where an API's version may be looked at: settings, the client, and the sources' own folders.
 KNOW_VERSIONS = ("bitly_data/settings.py", "bitly_data/client.py", "bitly_data/sources/v")

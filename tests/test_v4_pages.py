@@ -76,7 +76,9 @@ class Opened:
         for name, value in settings.items():
             monkeypatch.setenv(name, value)
         # The log is read once for all of them; whatever else opens a server is as it is.
-        monkeypatch.setattr(server.local, "open_store", lambda *_: (log.local.store, log.local.report))
+        monkeypatch.setattr(
+            server.local, "open_store", lambda *_: (log.local.store, log.local.report)
+        )
         if self.account != (plan, moment) or not self.left:
             st.cache_resource.clear()
             self.account, self.left = (plan, moment), VIEWS_A_MONTH

@@ -8,10 +8,11 @@ from __future__ import annotations
 import tomllib
 from dataclasses import dataclass
 from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
-THEME_FILE = Path(__file__).resolve().parents[2] / ".streamlit" / "config.toml"
+from bitly_data.package_files import theme_file
+
+THEME_FILE = theme_file()
 # Streamlit's theme has no colour for the lines of a grid: quieter than any line of clicks.
 GRIDS = {"light": "#dfe4ea", "dark": "#333c47"}
 

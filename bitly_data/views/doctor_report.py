@@ -5,9 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bitly_data import doctor
-from bitly_data.doctor import FAILED, NOT_ASKED, OK, WALL, CheckCost, Health, Part, Report
+from bitly_data.doctor import text as doctor_text
+from bitly_data.doctor.report import Report
 from bitly_data.labels import count_text
+from bitly_data.sources.check import (
+    FAILED,
+    NOT_ASKED,
+    OK,
+    WALL,
+    CheckCost,
+    Health,
+    Part,
+)
 from bitly_data.transport.rate_limit import Left
 from bitly_data.views.values import (
     CAPTION,
@@ -24,7 +33,7 @@ NOT_KNOWN, NOT_TOLD = "not known", "not told"
 # How each state looks beside its word.
 MARKS = {OK: "✓", WALL: "○", FAILED: "✗", NOT_ASKED: "–"}
 # What metrics and tables say already.
-SAID_ELSEWHERE = (doctor.CALLS_THIS_MONTH, doctor.CLOCK, doctor.USED, "")
+SAID_ELSEWHERE = (doctor_text.CALLS_THIS_MONTH, doctor_text.CLOCK, doctor_text.USED, "")
 # Kinds of a column that only this view has: an endpoint's name, and its state.
 ENDPOINT, STATE = "endpoint", "state"
 
@@ -59,7 +68,9 @@ def present(report: Report) -> DoctorReport:
             Notice(ERROR, f"{sentence} ({names})", "cloud_off") for sentence, names in problems
         ),
         facts=tuple(
-            (label, text) for label, text in doctor.facts(report) if label not in SAID_ELSEWHERE
+            (label, text)
+            for label, text in doctor_text.facts(report)
+            if label not in SAID_ELSEWHERE
         ),
         used=_used(report) if report.hourly else None,
         parts=_parts(report.parts) if report.parts else None,
@@ -69,17 +80,19 @@ def present(report: Report) -> DoctorReport:
                 *_states(report.health),
             )
         ),
-        remarks=tuple(Notice(CAPTION, text) for text in (*remarks, doctor.checked_text(report))),
+        remarks=tuple(
+            Notice(CAPTION, text) for text in (*remarks, doctor_text.checked_text(report))
+        ),
     )
 
 
 def unchecked(cost: CheckCost, left: Left | None) -> Notice:
     """What stands there before the first check of a server; `left` are the calls it may take."""
-    count = f" By our own count: {doctor.left_text(left)}." if left else ""
+    count = f" By our own count: {doctor_text.left_text(left)}." if left else ""
     return Notice(
         INFO,
         "Nothing was asked yet, because a check uses calls of your account: "
-        f"{doctor.cost_text(cost)}.{count}",
+        f"{doctor_text.cost_text(cost)}.{count}",
         "stethoscope",
     )
 
@@ -114,8 +127,8 @@ def _metrics(report: Report) -> tuple[Metric, ...]:
             "How far back you can get clicks. v3 does not say.",
         ),
         Metric(
-            doctor.CLOCK,
-            doctor.clock_text(report),
+            doctor_text.CLOCK,
+            doctor_text.clock_text(report),
             "As its answers tell the time, compared with this machine's clock.",
         ),
         Metric(
