@@ -19,10 +19,11 @@ import numpy as np
 import pytest
 from counter import BITLY, Counter, utc
 from support import served
+from tiers import WITHOUT_SHARED
+from views import DEMO_NOW, USAGOV, usagov_counter
 
 from bitly_data.cli import main
 from bitly_data.client import Client
-from bitly_data.demo import TRACKING_DOMAINS, write_log
 from bitly_data.query import ALL_TIME, LINK, ORGANIZATION, ClickQuery
 from bitly_data.series import STATES, ClickSeries
 from bitly_data.server import LocalBitly
@@ -30,8 +31,6 @@ from bitly_data.settings import CLICK_LOG, Settings
 from bitly_data.sources.v3.source import V3Source
 from bitly_data.transport.client import LOCAL_URL, HttpClient, new_session
 
-USAGOV = Path(__file__).parents[2] / "shared/data/usagov"
-USAGOV_TRACKING = ("nasa.gov", "whitehouse.gov", "noaa.gov")
 # From both ends of the logs below these reach back over changes of clocks in two continents.
 UNITS = {"hour": 600, "day": 75, "week": 11, "month": 3}
 BIG_LINKS, SMALL_LINKS, BIG_DOMAIN_CLICKS, BIG_LOGINS = 28, 14, 50, 10
@@ -111,20 +110,13 @@ class Log:
         return envelope["data"]
 
 
-def open_log(
-    paths: tuple[Path, ...],
-    tracking: tuple[str, ...],
-    now: int,
-    zones: tuple[str, ...],
-    middle: int,
-) -> Log:
-    counter = Counter(paths, tracking, now)
+def open_log(paths: tuple[Path, ...], counter: Counter, zones: tuple[str, ...], middle: int) -> Log:
     connection = Client.open(
         Settings(
             kind=CLICK_LOG,
             click_log=tuple(map(str, paths)),
-            tracking_domains=tracking,
-            now=np.datetime_as_string(np.datetime64(now, "s")) + "Z",
+            tracking_domains=tuple(counter.tracking),
+            now=np.datetime_as_string(np.datetime64(counter.now, "s")) + "Z",
         )
     )
     targets = tuple(chosen(counter))
@@ -164,17 +156,15 @@ def chosen(counter: Counter) -> Iterator[Target]:
 
 
 @pytest.fixture(scope="module")
-def demo_log(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Log]:
-    now = utc("2026-11-24T00:00:00")
-    path = tmp_path_factory.mktemp("demo") / "clicks.log"
-    write_log(str(path), now)
+def demo_log(demo_clicks: tuple[dict[str, str], Counter]) -> Iterator[Log]:
+    settings, counter = demo_clicks
     log = open_log(
-        (path,),
-        TRACKING_DOMAINS,
-        now,
+        (Path(settings["BITLY_CLICK_LOG"]),),
+        counter,
         ("UTC", "America/New_York", "Europe/Tallinn", "Asia/Kolkata", "-5"),
         utc("2025-04-01T12:00:00"),
     )
+    assert counter.now == DEMO_NOW
     yield log
     log.connection.local.close()
 
@@ -182,11 +172,10 @@ def demo_log(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Log]:
 @pytest.fixture(scope="module")
 def usagov_log() -> Iterator[Log]:
     if not USAGOV.is_dir():
-        pytest.skip("the 1.usa.gov click logs are not here")
+        pytest.skip(WITHOUT_SHARED)
     log = open_log(
         tuple(sorted(USAGOV.glob("*.gz"))),
-        USAGOV_TRACKING,
-        utc("2013-05-17T23:10:03"),
+        usagov_counter(),
         ("UTC", "America/New_York", "Europe/Tallinn", "Asia/Tokyo", "-5"),
         utc("2013-04-01T15:30:00"),
     )
@@ -194,9 +183,15 @@ def usagov_log() -> Iterator[Log]:
     log.connection.local.close()
 
 
-@pytest.fixture(params=["usagov", "demo"])
+# The demo's log is seven times as long, and counted for v4 in the fast tier.
+@pytest.fixture(params=["usagov", pytest.param("demo", marks=pytest.mark.slow)])
 def log(request: pytest.FixtureRequest) -> Log:
     return request.getfixturevalue(f"{request.param}_log")
+
+
+# Every unit in every zone; in the fast tier days in New York.
+units = [name if name == "day" else pytest.param(name, marks=pytest.mark.slow) for name in UNITS]
+zones = [place if place == 1 else pytest.param(place, marks=pytest.mark.slow) for place in range(5)]
 
 
 def pairs(series: ClickSeries) -> list[tuple[int, int]]:
@@ -220,8 +215,8 @@ def test_the_sample_is_large_enough(log: Log) -> None:
     assert all(len(rows) for rows in log.rows.values())
 
 
-@pytest.mark.parametrize("zone", range(5))
-@pytest.mark.parametrize("unit", UNITS)
+@pytest.mark.parametrize("zone", zones)
+@pytest.mark.parametrize("unit", units)
 def test_the_server_counts_like_the_second_count(log: Log, unit: str, zone: int) -> None:
     timezone = log.zones[zone]
     for target, end in log.questions(unit, timezone):
@@ -241,8 +236,8 @@ def test_the_server_counts_like_the_second_count(log: Log, unit: str, zone: int)
         assert listed(data, target) == expected, (target, unit, timezone, end)
 
 
-@pytest.mark.parametrize("zone", range(5))
-@pytest.mark.parametrize("unit", UNITS)
+@pytest.mark.parametrize("zone", zones)
+@pytest.mark.parametrize("unit", units)
 def test_the_data_layer_counts_like_the_second_count(log: Log, unit: str, zone: int) -> None:
     timezone = log.zones[zone]
     for target, end in log.questions(unit, timezone):
@@ -264,7 +259,7 @@ def test_bitly_s_own_domains_are_nobody_s(log: Log) -> None:
 # -- minutes, which always end now ----------------------------------------------------------------
 
 
-@pytest.mark.parametrize("zone", range(5))
+@pytest.mark.parametrize("zone", zones)
 def test_minutes(log: Log, zone: int) -> None:
     """Each link at the clock of one of its clicks."""
     chance = random.Random(7 + zone)
@@ -304,7 +299,7 @@ def few(log: Log) -> list[Target]:
     return [*log.targets[:2], *log.targets[BIG_LINKS : BIG_LINKS + 2], *log.targets[-6:]]
 
 
-@pytest.mark.parametrize("unit", UNITS)
+@pytest.mark.parametrize("unit", units)
 def test_totals(log: Log, unit: str) -> None:
     for index, target in enumerate(few(log)):
         zone, end = log.zones[index % 5], (log.newest, log.middle)[index % 2]
@@ -340,7 +335,7 @@ def with_wire(log: Log, wire: str) -> V3Source:
     return V3Source(source.upstream, source.account, wire=wire, clock=source.clock)
 
 
-@pytest.mark.parametrize("unit", UNITS)
+@pytest.mark.parametrize("unit", units)
 def test_xml_says_the_same(log: Log, unit: str) -> None:
     for index, target in enumerate(few(log)):
         query = target.query(
@@ -366,6 +361,7 @@ def expected_of_all_time(
     return found[next(at for at, (_, clicks) in enumerate(found) if clicks) :]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("unit", ["day", "week", "month"])
 def test_all_time(log: Log, unit: str) -> None:
     for index, target in enumerate(few(log)[1::2]):
@@ -382,6 +378,7 @@ def test_all_time(log: Log, unit: str) -> None:
         assert total.edges[0] <= log.counter.t[log.rows[target]][0] < end < total.edges[-1]
 
 
+@pytest.mark.slow
 def test_all_time_by_the_hour(usagov_log: Log) -> None:
     log, target = usagov_log, Target(login="!")
     series = log.connection.source.fetch(
@@ -392,7 +389,7 @@ def test_all_time_by_the_hour(usagov_log: Log) -> None:
     )
 
 
-@pytest.mark.parametrize("unit", UNITS)
+@pytest.mark.parametrize("unit", units)
 def test_the_server_lists_only_clicked_buckets_over_all_time(log: Log, unit: str) -> None:
     for index, target in enumerate(few(log)):
         zone = log.zones[index % 5]
@@ -412,7 +409,7 @@ def test_the_server_lists_only_clicked_buckets_over_all_time(log: Log, unit: str
         assert total[target.key] == len(log.rows[target])
 
 
-@pytest.mark.parametrize("unit", UNITS)
+@pytest.mark.parametrize("unit", units)
 def test_a_limit_leaves_the_newest_buckets(log: Log, unit: str) -> None:
     units = min(UNITS[unit], 30)
     for index, target in enumerate(few(log)):
@@ -464,6 +461,7 @@ def in_words(log: Log) -> list[str]:
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(20))
 def test_the_command_line(
     log: Log, addresses: dict[int, str], seed: int, capsys: pytest.CaptureFixture[str]

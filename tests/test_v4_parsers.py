@@ -1,18 +1,18 @@
-"""v4's requests and parsers: every recorded body, and what else a client must accept or refuse."""
+"""v4's requests and parsers: bodies of every shape, and what else a client must take or refuse."""
 
 from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 import pytest
 from counter import DAY, utc
+from recorded import Body, cases, names, needs_recorded
 
 from bitly_data.archive import Archive
 from bitly_data.errors import (
@@ -31,59 +31,142 @@ from bitly_data.sources.v4.source import V4Source
 from bitly_data.transport.client import HttpClient, new_session
 from bitly_data.transport.rate_limit import Budget
 
-RECORDED = Path(__file__).parents[2] / "shared/reference/v4-recorded"
-needs_recorded = pytest.mark.skipif(not RECORDED.is_dir(), reason="no recorded answers here")
+API = "v4"
 PATH = "/v4/x"
-
-
-def recorded(name: str) -> bytes:
-    return (RECORDED / name).read_bytes()
 
 
 def body(**members: Any) -> bytes:
     return json.dumps(members).encode()
 
 
-# -- recorded bodies ------------------------------------------------------------------------------
+# -- whole bodies, of every shape that was recorded or documented ---------------------------------
 
+DAY_20, DAY_19 = "2024-05-20T00:00:00", "2024-05-19T00:00:00"
+# Clicks by bucket start, and the units that are echoed.
 SERIES = {
-    "clicks.2018-11.dvmn.json": ({"2018-11-12": 1}, v4.EVERYTHING),
-    "clicks.2019-07.rumor.json": ({"2019-07-02": 1}, v4.EVERYTHING),
+    "clicks.sparse.json": (
+        {DAY_19: 6, "2024-05-07T00:00:00": 1, "2023-11-30T00:00:00": 23},
+        v4.EVERYTHING,
+    ),
+    "clicks.one.json": ({DAY_20: 2}, v4.EVERYTHING),
+    "clicks.dense.json": ({DAY_20: 5, DAY_19: 0, "2024-05-18T00:00:00": 12}, 90),
+    "clicks.colon.json": ({DAY_20: 5, DAY_19: 8}, 2),
+    "clicks.zulu.json": ({DAY_20: 5}, 1),
+    "clicks.null.json": ({}, 30),
+    "clicks.empty.json": ({}, 30),
+    "group_clicks.epoch.json": ({DAY_19: 44, DAY_20: 61}, 2),
+    "group_clicks.epoch-as-text.json": ({DAY_20: 61, DAY_19: 0}, 2),
+    "group_clicks.iso.json": ({DAY_20: 61, DAY_19: 44}, 2),
+    "group_clicks.null.json": ({}, 2),
+}
+RECORDED_SERIES = {
+    "clicks.2018-11.dvmn.json": ({"2018-11-12T00:00:00": 1}, v4.EVERYTHING),
+    "clicks.2019-07.rumor.json": ({"2019-07-02T00:00:00": 1}, v4.EVERYTHING),
     "clicks.2020-01.philnash.sparse.json": (
         {
-            "2016-08-31": 1,
-            "2014-03-28": 1,
-            "2014-03-19": 1,
-            "2014-03-15": 1,
-            "2014-03-14": 13,
-            "2014-03-13": 1,
-            "2014-03-11": 17,
+            "2016-08-31T00:00:00": 1,
+            "2014-03-28T00:00:00": 1,
+            "2014-03-19T00:00:00": 1,
+            "2014-03-15T00:00:00": 1,
+            "2014-03-14T00:00:00": 13,
+            "2014-03-13T00:00:00": 1,
+            "2014-03-11T00:00:00": 17,
         },
         v4.EVERYTHING,
     ),
-    "clicks.2025-10.growth.messmass.excerpt.json": ({"2025-10-13": 1, "2025-10-12": 0}, 134),
+    "clicks.2025-10.growth.messmass.excerpt.json": (
+        {"2025-10-13T00:00:00": 1, "2025-10-12T00:00:00": 0},
+        134,
+    ),
 }
+# Of hours, and of a window that was cut down: (unit as echoed, clicks, units).
+OTHER_SERIES = {
+    "clicks.hour.json": ("hour", {"2024-05-20T14:00:00": 1, "2024-05-20T13:00:00": 0}, 2),
+    "clicks.clamped.json": (None, {DAY_20: 3, "2024-05-03T00:00:00": 4}, 30),
+}
+# The total of a span, the span that was asked for.
 TOTALS = {
+    "clicks_summary.everything.json": (29, "day", -1),
+    "clicks_summary.units90.json": (1801, "day", 90),
+    "clicks_summary.clamped.json": (None, "day", -1),
+    "clicks_summary.units-as-text.json": (12, "day", 7),
+}
+RECORDED_TOTALS = {
     "clicks_summary.2018-11.dvmn.json": (14, "day", -1),
     "clicks_summary.2019-03.anderskate.json": (8, "day", -1),
     "clicks_summary.2020-01.philnash.json": (100, "day", -1),
     "clicks_summary.2020-08.free-clamped.json": (None, "day", -1),
     "clicks_summary.2025-10.growth.messmass.json": (3646, "day", 134),
 }
+# The type that each must become, the status that it comes with, and whether to try again.
 ERRORS = {
-    "error.400.invalid_arg_long_url.json": (AnswerError, 400),
-    "error.402.cities_or_devices.2025-10.growth.messmass.json": (AccessError, 402),
-    "error.403.forbidden.json": (AccessError, 403),
-    "error.404.not_found.json": (NotFoundError, 404),
-    "error.oauth.401.invalid_code.2019-10.json": (AccessError, 401),
+    "error.400.invalid_arg_unit.json": (AnswerError, 400, False),
+    "error.402.upgrade_required.json": (AccessError, 402, False),
+    "error.403.forbidden.json": (AccessError, 403, False),
+    "error.404.not_found.json": (NotFoundError, 404, False),
+    "error.404.txt": (NotFoundError, 404, False),
+    "error.429.rate_limit_exceeded.json": (RateLimitError, 429, True),
+    "error.429.monthly_rate_limit_exceeded.json": (MonthlyLimitError, 429, False),
+    "error.429.txt": (RateLimitError, 429, True),
+    "error.502.html": (AnswerError, 502, True),
+    "error.503.temporarily_unavailable.json": (AnswerError, 503, True),
+    "error.oauth.401.json": (AccessError, 401, False),
 }
+RECORDED_ERRORS = {
+    "error.400.invalid_arg_long_url.json": (AnswerError, 400, False),
+    "error.402.cities_or_devices.2025-10.growth.messmass.json": (AccessError, 402, False),
+    "error.403.forbidden.json": (AccessError, 403, False),
+    "error.404.not_found.json": (NotFoundError, 404, False),
+    "error.oauth.401.invalid_code.2019-10.json": (AccessError, 401, False),
+}
+# (parser, what it finds); of a page of links the links and what the next page begins after.
 OTHERS = {
-    "bsds.philnash.json": v4.parse_domains,
-    "groups.philnash.json": v4.parse_groups,
-    "organizations.philnash.json": v4.parse_organizations,
-    "user.philnash.json": v4.parse_user,
-    "sorted_links.philnash.json": v4.parse_sorted,
-    "group_bitlinks.page-era.philnash.json": v4.parse_links,
+    "bsds.json": (v4.parse_domains, ("go.example.com", "x.example.com")),
+    "bsds.null.json": (v4.parse_domains, ()),
+    "groups.json": (v4.parse_groups, [v4.Group("Gexample1", "Example group", "Oexample1")]),
+    "organizations.json": (
+        v4.parse_organizations,
+        [v4.Organization("Oexample1", "Example organization", "Starter")],
+    ),
+    "user.json": (v4.parse_user, v4.User("maria_example", "Maria Example", "Gexample1")),
+    "sorted_links.json": (
+        v4.parse_sorted,
+        [
+            Listed("go.example.com/own1", 88, None, "www.example.com"),
+            Listed("go.example.com/own2", 5, None, "www.example.com"),
+        ],
+    ),
+    "sorted_links.null.json": (v4.parse_sorted, []),
+    "group_bitlinks.page-era.json": (v4.parse_links, (["go.example.com/own1"], "")),
+    "group_bitlinks.search-after.json": (
+        v4.parse_links,
+        (["go.example.com/own2", "go.example.com/own1", "go.example.com/spring"], "c2Vjb25k"),
+    ),
+    "plan_limits.json": (
+        v4.parse_plan_limits,
+        [v4.Limit("encodes", 500, 12), v4.Limit("api_calls", 1000, 345)],
+    ),
+    "platform_limits.json": (
+        v4.parse_platform_limits,
+        [v4.Limit("GET /user", 1000, 7), v4.Limit("PATCH /user", 1000, 0)],
+    ),
+}
+RECORDED_OTHERS = {
+    "bsds.philnash.json": (v4.parse_domains, ("bit.ly", "j.mp")),
+    "groups.philnash.json": (v4.parse_groups, [v4.Group("def456", "philnash", "abc123")]),
+    "organizations.philnash.json": (
+        v4.parse_organizations,
+        [v4.Organization("abc123", "testorg", "Free")],
+    ),
+    "user.philnash.json": (v4.parse_user, v4.User("testuser", "Test User", "def456")),
+    "sorted_links.philnash.json": (
+        v4.parse_sorted,
+        [
+            Listed("bit.ly/2Qj2niP", 17, None, "example.com"),
+            Listed("bit.ly/2Qj2niQ", 341, None, "example.com"),
+        ],
+    ),
+    "group_bitlinks.page-era.philnash.json": (v4.parse_links, (["bit.ly/2Qj2niP"], "")),
 }
 # What no page asks for; a series must not be read out of it.
 METRICS = (
@@ -96,70 +179,111 @@ METRICS = (
     "referring_domains.",
     "shorten_counts.",
 )
+EVERY_METRIC = cases(
+    API,
+    {
+        name: None
+        for name in sorted(names(API, ours=True))
+        if name.startswith(("other.", "bitlink."))
+    },
+    {
+        name: None
+        for name in sorted(names(API, ours=False))
+        if name.startswith(METRICS) and name.endswith(".json")
+    },
+)
 
 
-@needs_recorded
+@needs_recorded(API)
 def test_every_recorded_body_is_tried() -> None:
-    names = {path.name for path in RECORDED.glob("*.json")}
-    metrics = {name for name in names if name.startswith(METRICS)}
-    assert names == metrics | {*SERIES, *TOTALS, *ERRORS, *OTHERS}
-    for name in metrics:
-        for parse in (
-            v4.parse_counts,
-            v4.parse_sorted,
-            v4.parse_groups,
-            v4.parse_domains,
-            v4.parse_user,
-        ):
-            with pytest.raises(UnreadableError):
-                parse(PATH, 200, recorded(name))
+    found = {name for name in names(API, ours=False) if name.endswith(".json")}
+    metrics = {name for name in found if name.startswith(METRICS)}
+    assert found == metrics | {
+        *RECORDED_SERIES,
+        *RECORDED_TOTALS,
+        *RECORDED_ERRORS,
+        *RECORDED_OTHERS,
+    }
 
 
-@needs_recorded
-@pytest.mark.parametrize("name", SERIES)
-def test_recorded_series(name: str) -> None:
-    found = v4.parse_counts(PATH, 200, recorded(name))
-    counts, units = SERIES[name]
-    assert found.counts == {utc(f"{day}T00:00:00"): count for day, count in counts.items()}
+def test_every_payload_is_tried() -> None:
+    found = names(API, ours=True)
+    metrics = {name for name in found if name.startswith(("other.", "bitlink."))}
+    assert found == metrics | {*SERIES, *OTHER_SERIES, *TOTALS, *ERRORS, *OTHERS}
+
+
+@pytest.mark.parametrize(("body", "expected"), EVERY_METRIC)
+def test_nothing_is_read_out_of_other_bodies(body: Body, expected: None) -> None:
+    for parse in (
+        v4.parse_counts,
+        v4.parse_sorted,
+        v4.parse_groups,
+        v4.parse_domains,
+        v4.parse_user,
+    ):
+        with pytest.raises(UnreadableError):
+            parse(PATH, 200, body.read())
+
+
+def counted(days: dict[str, int]) -> dict[int, int]:
+    return {utc(day): count for day, count in days.items()}
+
+
+@pytest.mark.parametrize(("body", "expected"), cases(API, SERIES, RECORDED_SERIES))
+def test_whole_series(body: Body, expected: tuple[dict[str, int], int]) -> None:
+    found = v4.parse_counts(PATH, 200, body.read())
+    counts, units = expected
+    assert found.counts == counted(counts)
     assert (found.units, found.echoed["unit"]) == (units, "day")
 
 
-@needs_recorded
-@pytest.mark.parametrize("name", TOTALS)
-def test_recorded_totals(name: str) -> None:
-    total, unit, units = TOTALS[name]
-    assert v4.parse_total(PATH, 200, recorded(name), v4.Span(unit, units)) == total
+@pytest.mark.parametrize(("body", "expected"), cases(API, OTHER_SERIES, {}))
+def test_whole_series_of_other_spans(
+    body: Body, expected: tuple[str | None, dict[str, int], int]
+) -> None:
+    found = v4.parse_counts(PATH, 200, body.read())
+    unit, counts, units = expected
+    assert (found.echoed.get("unit"), found.counts, found.units) == (unit, counted(counts), units)
+
+
+@pytest.mark.parametrize(("body", "expected"), cases(API, TOTALS, RECORDED_TOTALS))
+def test_whole_totals(body: Body, expected: tuple[int | None, str, int]) -> None:
+    total, unit, units = expected
+    assert v4.parse_total(PATH, 200, body.read(), v4.Span(unit, units)) == total
     # A total of another span is none.
-    assert v4.parse_total(PATH, 200, recorded(name), v4.Span("hour", units)) is None
-    assert v4.parse_total(PATH, 200, recorded(name), v4.Span(unit, 7)) is None
+    assert v4.parse_total(PATH, 200, body.read(), v4.Span("hour", units)) is None
+    assert v4.parse_total(PATH, 200, body.read(), v4.Span(unit, units + 8)) is None
 
 
-@needs_recorded
-@pytest.mark.parametrize("name", ERRORS)
-def test_recorded_errors(name: str) -> None:
-    kind, status = ERRORS[name]
+@pytest.mark.parametrize(("body", "expected"), cases(API, ERRORS, RECORDED_ERRORS))
+def test_whole_errors(body: Body, expected: tuple[type[AnswerError], int, bool]) -> None:
+    kind, status, retryable = expected
     for parse in (v4.parse_counts, v4.parse_sorted, v4.parse_links, v4.parse_user):
         with pytest.raises(AnswerError) as caught:
-            parse(PATH, status, recorded(name))
+            parse(PATH, status, body.read())
         assert (type(caught.value), caught.value.status) == (kind, status)
-        assert not caught.value.retryable
+        assert caught.value.retryable == retryable
         assert caught.value.user_message.endswith(".")
 
 
-@needs_recorded
-def test_recorded_accounts() -> None:
-    found = {name: parse(PATH, 200, recorded(name)) for name, parse in OTHERS.items()}
-    assert found["bsds.philnash.json"] == ("bit.ly", "j.mp")
-    assert found["groups.philnash.json"] == [v4.Group("def456", "philnash", "abc123")]
-    assert found["organizations.philnash.json"] == [v4.Organization("abc123", "testorg", "Free")]
-    assert found["user.philnash.json"] == v4.User("testuser", "Test User", "def456")
-    assert found["sorted_links.philnash.json"] == [
-        Listed("bit.ly/2Qj2niP", 17, None, "example.com"),
-        Listed("bit.ly/2Qj2niQ", 341, None, "example.com"),
-    ]
-    links, after = found["group_bitlinks.page-era.philnash.json"]
-    assert [link.link for link in links] == ["bit.ly/2Qj2niP"]
-    assert after == ""
+@pytest.mark.parametrize(("body", "expected"), cases(API, OTHERS, RECORDED_OTHERS))
+def test_whole_accounts(body: Body, expected: tuple[Callable[..., Any], Any]) -> None:
+    parse, wanted = expected
+    found = parse(PATH, 200, body.read())
+    if parse is v4.parse_links:
+        found = [link.link for link in found[0]], found[1]
+    assert found == wanted
+
+
+def test_a_link_by_itself() -> None:
+    link = v4.parse_bitlink(PATH, 200, Body(API, "bitlink.json").read())
+    assert (link.link, link.title, link.login, link.created) == (
+        "go.example.com/own1",
+        "Näide – an example",
+        "maria_example",
+        utc("2024-05-01T09:30:00"),
+    )
+    assert link.long_url == "https://www.example.com/1"
 
 
 # -- series ---------------------------------------------------------------------------------------
