@@ -7,6 +7,7 @@ import re
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -47,16 +48,16 @@ def several(
     Ids of further organizations are made of the first one's, and so are their answers.
     """
     from bitly_data.server import v4
+    from bitly_data.server.calls import Answer
 
     answered = v4.answer
-    monkeypatch.setattr(v4, "_groups", lambda call: v4._divided(call.store.organization, groups))
+    for name, plan in v4.PLANS.items():
+        monkeypatch.setitem(v4.PLANS, name, replace(plan, groups=groups))
 
     def answer(path: str, *rest: Any) -> Any:
         for guid, status in refused.items():
             if f"/{guid}" in path:
-                return v4.Answer(
-                    status, json.dumps({"message": WORDS[status]}).encode(), v4.JSON_TYPE
-                )
+                return Answer(status, json.dumps({"message": WORDS[status]}).encode(), v4.JSON_TYPE)
         found = answered(re.sub(r"(/O\w{10})-\d+", r"\1", path), *rest)
         if path != "/v4/organizations" or found.status != 200:
             return found
@@ -65,7 +66,7 @@ def several(
             own | {"guid": f"{own['guid']}-{number}", "name": f"no. {number}"}
             for number in range(1, organizations)
         ]
-        return v4.Answer(200, json.dumps({"organizations": listed}).encode(), v4.JSON_TYPE)
+        return Answer(200, json.dumps({"organizations": listed}).encode(), v4.JSON_TYPE)
 
     monkeypatch.setattr(v4, "answer", answer)
 

@@ -11,14 +11,14 @@ from apptest import EVERY_PAGE, ROOT, address, again, controls_of, opened, said,
 from views import PAGES
 
 from bitly_data.client import Client
-from bitly_data.query import ALL_TIME, LINK, ORGANIZATION
+from bitly_data.query import ALL_TIME, LINK
 from bitly_data.sources.model import Account
 from bitly_data.sources.v3.source import CAPABILITIES as V3
 from bitly_data.sources.v4.source import CAPABILITIES as V4
 from pages.components.controls import COMPARE_PAGE, LINK_PAGE, ORGANIZATION_PAGE
 from pages.components.controls.choices import parse_address, serialize
 from pages.components.controls.question import against_of, taken, to_query
-from pages.components.controls.sidebar import _KINDS
+from pages.components.controls.sidebar import KINDS
 from pages.components.controls.table import (
     CONTROLS,
     GROUPS,
@@ -27,6 +27,7 @@ from pages.components.controls.table import (
     Choices,
     Moment,
     Seeding,
+    target_of,
 )
 
 NOW = "2026-11-03T15:20:00Z"
@@ -109,7 +110,7 @@ def test_no_two_rows_share_a_name_or_a_widget() -> None:
     assert len(set(NAMES.values())) == len(NAMES) == len(CONTROLS) == len(OTHER)
     keys = [key for control in CONTROLS.values() for key in control.keys] + [LINK_SEARCH]
     assert len(set(keys)) == len(keys)
-    assert all(control.kind in _KINDS and control.group in GROUPS for control in CONTROLS.values())
+    assert all(control.kind in KINDS and control.group in GROUPS for control in CONTROLS.values())
 
 
 def test_what_a_source_does_not_take_has_its_reason() -> None:
@@ -150,10 +151,15 @@ def test_a_page_asks_by_its_own_controls(
         from_default = field in left_out or field in ("unit", "units")
         expected = Choices() if from_default else EVERYTHING
         assert getattr(own, field) == getattr(expected, field), field
-    query = to_query(own, LINK if "link" in takes else ORGANIZATION, None, "Asia/Tokyo")
+    query = to_query(own, target_of(takes), None, "Asia/Tokyo")
     assert not query.upstream_buckets  # it is shown beside, on any page
     assert (query.zone_days, query.all_addresses) == (own.zone_days, own.all_addresses)
     assert (query.until, query.rollup, query.limit, query.week_start) == (NOON, True, 1000, 6)
+
+
+def test_a_page_is_about_a_link_if_it_takes_one() -> None:
+    targets = [target_of(takes) for takes in (LINK_PAGE, ORGANIZATION_PAGE, COMPARE_PAGE)]
+    assert targets == ["link", "organization", "organization"]
 
 
 def test_the_end_and_the_zone_of_a_question() -> None:

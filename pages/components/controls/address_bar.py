@@ -16,8 +16,16 @@ import streamlit as st
 
 from bitly_data import buckets
 from bitly_data.errors import QuestionError
+from bitly_data.query import ORGANIZATION
 from pages.components.controls.choices import parse_address, serialize
-from pages.components.controls.table import CONTROLS, NO_MINUTES, Choices, Moment, Seeding
+from pages.components.controls.table import (
+    CONTROLS,
+    NO_MINUTES,
+    Choices,
+    Moment,
+    Seeding,
+    target_of,
+)
 
 # Where the session keeps all choices, what was written last, and what was left out of an address.
 CHOICES, WRITTEN, DROPPED = "choices", "address_written", "address_dropped"
@@ -50,7 +58,7 @@ def read_address(title: str, takes: Sequence[str], newest: int | None, now: floa
     if (title, params) == state.get(WRITTEN) and all(key in state for key in keys):
         return False
     choices, dropped = parse_address(params)
-    if "link" not in takes and choices.unit == "minute":
+    if target_of(takes) == ORGANIZATION and choices.unit == "minute":
         dropped.append(f"{NO_MINUTES} Hours are shown.")
         choices = replace(choices, unit="hour")
     state[CHOICES], state[DROPPED] = choices, dropped

@@ -10,12 +10,12 @@ import streamlit as st
 from bitly_data.analysis.comparison import CHOSEN, Against
 from bitly_data.client import Client
 from bitly_data.errors import AccessError, BitlyError, GoneError, UnreachableError
-from bitly_data.query import LINK, ORGANIZATION, ClickQuery
+from bitly_data.query import LINK, ClickQuery
 from bitly_data.sources.base import Capabilities
 from bitly_data.sources.model import Account
 from bitly_data.views.page_query import PageQuery
 from pages.components.controls import address_bar, sidebar
-from pages.components.controls.table import CONTROLS, Choices
+from pages.components.controls.table import CONTROLS, Choices, target_of
 from pages.components.controls.values import END_DEFAULT
 from pages.components.menu import draw_menu
 from pages.components.text import as_text, show_error
@@ -102,7 +102,7 @@ def _question(
     """
     if isinstance(refusal, UnreachableError | GoneError):
         raise refusal
-    target = LINK if "link" in takes else ORGANIZATION
+    target = target_of(takes)
     query = (
         None
         if target == LINK and not choices.link

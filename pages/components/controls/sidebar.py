@@ -18,7 +18,7 @@ from bitly_data import buckets
 from bitly_data.analysis.comparison import BEFORE, CHOSEN
 from bitly_data.client import Client
 from bitly_data.errors import BitlyError, QuestionError
-from bitly_data.query import ALL_TIME, MOST_BUCKETS, MOST_MINUTES, ONLY_OTHERS, parse_link
+from bitly_data.query import ALL_TIME, LINK, MOST_BUCKETS, MOST_MINUTES, ONLY_OTHERS, parse_link
 from bitly_data.sources.base import Capabilities
 from bitly_data.sources.model import Account, Link
 from pages.components.controls.address_bar import (
@@ -49,6 +49,7 @@ from pages.components.controls.table import (
     UNIT_COUNT,
     Choices,
     Control,
+    target_of,
 )
 from pages.components.controls.values import END_DEFAULT, END_NOW
 
@@ -78,14 +79,14 @@ def draw(
     client: Client, account: Account, newest: int | None, choices: Choices, takes: Sequence[str]
 ) -> Choices:
     """Draw the controls; the choices with what stands on them now."""
-    sidebar = _Sidebar(client, account, newest, choices, minutes="link" in takes)
+    sidebar = _Sidebar(client, account, newest, choices, minutes=target_of(takes) == LINK)
     for group in GROUPS:
         names = [name for name in takes if CONTROLS[name].group is group]
         if not names:
             continue
         with st.expander(group.label, icon=group.icon) if group.label else nullcontext():
             for name in names:
-                sidebar.drawn[name] = _KINDS[CONTROLS[name].kind](CONTROLS[name], sidebar)
+                sidebar.drawn[name] = KINDS[CONTROLS[name].kind](CONTROLS[name], sidebar)
     return replace(choices, **sidebar.drawn)
 
 
@@ -349,7 +350,8 @@ def _moment(label: str, key: str, sidebar: _Sidebar, *, chosen: bool, disabled: 
     return None if at is None or not chosen else chosen_moment(key, at, zone)
 
 
-_KINDS: Mapping[str, Callable[[Control, _Sidebar], Any]] = {
+# How each kind of control is drawn.
+KINDS: Mapping[str, Callable[[Control, _Sidebar], Any]] = {
     TOGGLE: _toggle,
     PICK: _pick,
     NUMBER: _number,

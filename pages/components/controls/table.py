@@ -23,7 +23,9 @@ from bitly_data.query import (
     DEFAULT_UNIT,
     DEFAULT_UNITS,
     HIGHEST_LIMIT,
+    LINK,
     LOWEST_LIMIT,
+    ORGANIZATION,
     login_label,
 )
 from bitly_data.sources.base import Capabilities
@@ -437,6 +439,11 @@ class Choices:
             ),
         ),
     )
+
+
+def target_of(takes: Sequence[str]) -> str:
+    """What a page that takes these controls is about: it says so by taking a link, or none."""
+    return LINK if "link" in takes else ORGANIZATION
 
 
 # The table by field, and the name in the address of each field.
