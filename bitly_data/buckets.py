@@ -23,12 +23,16 @@ from zoneinfo import ZoneInfo, available_timezones
 import numpy as np
 from numpy.typing import NDArray
 
+from bitly_data import units
+from bitly_data.units import DAY_SECONDS as DAY_SECONDS
+from bitly_data.units import HOUR_SECONDS as HOUR_SECONDS
+from bitly_data.units import MINUTE_SECONDS as MINUTE_SECONDS
+
 Edges = NDArray[np.int64]
 
-UNITS = ("minute", "hour", "day", "week", "month")
+UNITS = tuple(units.UNITS)
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 MONDAY, SUNDAY = 0, 6  # indexes into WEEKDAYS
-MINUTE_SECONDS, HOUR_SECONDS, DAY_SECONDS = 60, 3600, 86_400
 
 # Bitly's specification takes whole-hour offsets from UTC in this range.
 LOWEST_OFFSET_HOURS, HIGHEST_OFFSET_HOURS = -14, 14
@@ -38,13 +42,7 @@ EARLIEST = 0
 LATEST = int(datetime(9998, 1, 1, tzinfo=UTC).timestamp())
 
 # Nominal lengths, only for estimates ("how many days reach this far back"), never for edges.
-NOMINAL_SECONDS = {
-    "minute": MINUTE_SECONDS,
-    "hour": HOUR_SECONDS,
-    "day": DAY_SECONDS,
-    "week": 7 * DAY_SECONDS,
-    "month": 31 * DAY_SECONDS,
-}
+NOMINAL_SECONDS = {name: unit.seconds for name, unit in units.UNITS.items()}
 
 
 @lru_cache(maxsize=1)
@@ -184,16 +182,18 @@ def day_of(epoch: int, tz: tzinfo) -> date:
 
 
 def first_day(day: date, unit: str, week_start: int) -> date:
-    """The first date of the day, week or month that holds `day`."""
+    """The first date of the day, week or months that hold `day`."""
     if unit == "week":
         return day - timedelta(days=(day.weekday() - week_start) % 7)
-    return day.replace(day=1) if unit == "month" else day
+    if months := units.UNITS[unit].months:
+        return day.replace(month=day.month - (day.month - 1) % months, day=1)
+    return day
 
 
 def step_day(day: date, unit: str, count: int) -> date:
     """`count` days, weeks or months on from the first date of one."""
-    if unit == "month":
-        months = day.year * 12 + day.month - 1 + count
+    if each := units.UNITS[unit].months:
+        months = day.year * 12 + day.month - 1 + each * count
         return date(months // 12, months % 12 + 1, 1)
     return day + timedelta(days=count * (7 if unit == "week" else 1))
 

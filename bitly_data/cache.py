@@ -1,8 +1,9 @@
-"""The cached door for pages; the only module here that imports Streamlit.
+"""What must live in Streamlit: whose settings hold, and the one client of each account.
 
-Streamlit's caches are shared by everybody in the process, so every key begins with the account: an
-HMAC of all that decides who answers, under a secret made at process start. A token is never part
-of a key, and nothing is shared between accounts.
+This is the only module of the package that imports Streamlit. Its caches are shared by everybody
+in the process, so every key begins with the account: an HMAC of all that decides who answers,
+under a secret made at process start. A token is never part of a key, and nothing is shared between
+accounts (docs/decisions/0011).
 """
 
 from __future__ import annotations
@@ -136,8 +137,9 @@ def _answers() -> TTLCache:
     return new_answers()
 
 
-# What was presented, drawn as a figure or made a table: some hundred kilobytes each at most.
-MOST_MADE = 500
+# What was presented, drawn as a figure or made a table: most are some kilobytes, ten years of
+# hours some megabytes.
+MOST_MADE = 300
 
 
 @st.cache_resource
@@ -181,11 +183,11 @@ def try_out(chosen: Settings) -> str:
     """
     if chosen.kind != REMOTE:
         return describe_account(client(chosen))
-    known = _connected(chosen, account_key(chosen))
+    opened = _connected(chosen, account_key(chosen))
     try:
-        return describe_account(known)
+        return describe_account(opened)
     finally:
-        known.close()
+        opened.close()
 
 
 @st.cache_resource

@@ -21,7 +21,7 @@ from bitly_data.archive import AccountArchive, Archive
 from bitly_data.coverage import LogFacts
 from bitly_data.errors import AnswerError, BitlyError, QuestionError
 from bitly_data.query import ORGANIZATION, ClickQuery
-from bitly_data.series import ClickSeries, failed
+from bitly_data.series import ClickSeries, Coverage, failed
 from bitly_data.server import LocalBitly, ServerOptions, ServerProblem, V4Policy
 from bitly_data.settings import BITLY_URL, DEMO, REMOTE, V4, Settings, settings_from
 from bitly_data.sources.base import Capabilities, Source
@@ -125,7 +125,7 @@ class Client:
             clock=local.clock,
             bearer=settings.api == V4,
         )
-        return cls(settings, _source(settings, upstream), local, kept, key)
+        return cls(settings, _source(settings, upstream, _coverage(local)), local, kept, key)
 
     def close(self) -> None:
         """Let go of connections, and of a local server's clicks."""
@@ -201,7 +201,9 @@ class Client:
             raise errors[0]
         now = int(self.source.clock())
         return [
-            failed(query, outcome.user_message, now) if isinstance(outcome, BitlyError) else outcome
+            failed(query, outcome.user_message, now, self.source.coverage())
+            if isinstance(outcome, BitlyError)
+            else outcome
             for query, outcome in zip(queries, outcomes, strict=True)
         ]
 
@@ -312,7 +314,23 @@ def _local_server(settings: Settings) -> LocalBitly:
         raise QuestionError(str(problem)) from None
 
 
-def _source(settings: Settings, upstream: HttpClient) -> Source:
+def _coverage(local: LocalBitly) -> Callable[[], Coverage | None]:
+    """What a click log covers by now; of the demo's clicks there are no others."""
+    found = local.coverage()
+    if found.whole:
+        return _everything
+    return lambda: Coverage(found.hours, int(local.clock()))
+
+
+def _everything() -> None:
+    """The coverage of clicks that are all there ever were."""
+
+
+def _source(
+    settings: Settings,
+    upstream: HttpClient,
+    coverage: Callable[[], Coverage | None] = _everything,
+) -> Source:
     if settings.api != V4:
         return V3Source(
             upstream,
@@ -320,6 +338,7 @@ def _source(settings: Settings, upstream: HttpClient) -> Source:
             endpoint=settings.endpoint,
             wire=settings.wire,
             clock=upstream.clock,
+            coverage=coverage,
         )
     # A local server's clicks are its own: they never come into the file of a real account.
     archive = Archive(settings.archive if settings.kind == REMOTE else None)
@@ -334,4 +353,5 @@ def _source(settings: Settings, upstream: HttpClient) -> Source:
         store_of,
         settings.tracking_domains,
         clock=upstream.clock,
+        coverage=coverage,
     )

@@ -10,23 +10,7 @@ from numpy.typing import NDArray
 
 from bitly_data import buckets
 from bitly_data.query import ALL_TIME, LINK, ORGANIZATION, ClickQuery
-
-# Minutes and hours carry their offset, so that the two 01:00 of an autumn night are told apart.
-_FORMATS = {
-    "minute": "%a {d} %b %Y %H:%M {z}",
-    "hour": "%a {d} %b %Y %H:%M {z}",
-    "day": "%a {d} %b %Y",
-    "week": "week of {d} %b %Y",
-    "month": "%b %Y",
-}
-_SHORT = {
-    "minute": "%H:%M",
-    "hour": "{d} %b\n%H:%M",
-    "day": "{d} %b",
-    "week": "{d} %b",
-    "month": "%b\n%Y",
-}
-
+from bitly_data.units import UNITS
 
 # Where the offset begins in an ISO 8601 time that is written to the second.
 _OFFSET_AT = len("2024-11-03T01:00:00")
@@ -45,7 +29,7 @@ def _written(moment: datetime, pattern: str) -> str:
 
 def bucket_label(start: datetime, unit: str) -> str:
     """A bucket by its start, in full."""
-    return _written(start, _FORMATS[unit])
+    return _written(start, UNITS[unit].label)
 
 
 def bucket_labels(starts: NDArray[np.int64], zone: tzinfo, unit: str) -> list[str]:
@@ -98,7 +82,7 @@ def _offset_in_words(offset: int) -> str:
 
 def moment_label(moment: datetime) -> str:
     """An aware time to the minute, with its offset."""
-    return _written(moment, _FORMATS["minute"])
+    return _written(moment, UNITS["minute"].label)
 
 
 def tick_label(start: datetime, unit: str, *, with_year: bool, with_offset: bool = False) -> str:
@@ -106,9 +90,9 @@ def tick_label(start: datetime, unit: str, *, with_year: bool, with_offset: bool
 
     `with_offset` puts the offset below minutes and hours, where it changes on the axis.
     """
-    year = "\n%Y" if with_year and unit in ("day", "week") else ""
+    year = "\n%Y" if with_year and UNITS[unit].year_below else ""
     offset = "\n{z}" if with_offset and unit in ("minute", "hour") else ""
-    return _written(start, _SHORT[unit] + year + offset)
+    return _written(start, UNITS[unit].tick + year + offset)
 
 
 def length_text(seconds: int, unit: str) -> str:

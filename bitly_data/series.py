@@ -164,10 +164,11 @@ def rolled_up(series: ClickSeries) -> ClickSeries:
     )
 
 
-def failed(query: ClickQuery, why: str, now: int) -> ClickSeries:
+def failed(query: ClickQuery, why: str, now: int, coverage: Coverage | None = None) -> ClickSeries:
     """The series of a question that got no answer: all of its buckets are asked for and unknown.
 
-    Of all time it is the one bucket that holds the end. `now` in epoch seconds.
+    Of all time it is the one bucket that holds the end. `now` in epoch seconds; `coverage` is that
+    of the source that was asked.
     """
     finite = query.replace(units=1) if query.units == ALL_TIME else query
     edges = edges_of(finite.replace(limit=None), now if query.until is None else query.until)
@@ -181,6 +182,7 @@ def failed(query: ClickQuery, why: str, now: int) -> ClickSeries:
         np.zeros(count, dtype=np.int64),
         np.full(count, FAILED, dtype=np.int8),
         Provenance(_NOBODY, "", (), now, 0, note=why),
+        coverage,
     )
 
 

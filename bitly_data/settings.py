@@ -95,45 +95,47 @@ def settings_from(
     """
     given = _given(environment, secrets or {})
     line = _given_on_the_line(command or {})
-    tracking = tuple(_many(line.get("tracking_domain"))) or tuple(
-        part.strip()
-        for text in given.get("BITLY_TRACKING_DOMAINS", ())
-        for part in text.split(",")
-        if part.strip()
-    )
-    endpoint = str(line.get("endpoint") or _one(given, "BITLY_ENDPOINT") or "auto")
-    wire = str(line.get("wire") or _one(given, "BITLY_WIRE") or "json")
+
+    def first(option: str, name: str, otherwise: str = "") -> str:
+        return str(line.get(option) or _one(given, name) or otherwise)
+
     kind, why, logs, url, token = _who(given, line)
     # Bitly's own host has not answered v3 since 2020; any other server is one that speaks it.
-    api = str(
-        line.get("api")
-        or _one(given, "BITLY_API")
-        or (V4 if urlsplit(url).hostname == urlsplit(BITLY_URL).hostname else V3)
-    )
-    plan = str(line.get("plan") or _one(given, "BITLY_PLAN") or PLANS[-1])
-    for name, word, words in (
-        ("endpoint", endpoint, ENDPOINTS),
-        ("wire format", wire, WIRES),
-        ("API", api, APIS),
-        ("plan", plan, PLANS),
-    ):
-        if word not in words:
-            raise QuestionError(f"The {name} must be one of {', '.join(words)}.")
+    usual = V4 if urlsplit(url).hostname == urlsplit(BITLY_URL).hostname else V3
+    words = {
+        "endpoint": _one_of("endpoint", ENDPOINTS, first("endpoint", "BITLY_ENDPOINT", "auto")),
+        "wire": _one_of("wire format", WIRES, first("wire", "BITLY_WIRE", "json")),
+        "api": _one_of("API", APIS, first("api", "BITLY_API", usual)),
+        "plan": _one_of("plan", PLANS, first("plan", "BITLY_PLAN", PLANS[-1])),
+    }
     return Settings(
         kind=kind,
         why=why,
         click_log=logs,
         base_url=url,
         token=token,
-        tracking_domains=tracking,
-        now=str(line.get("now") or _one(given, "BITLY_NOW")) or None,
-        endpoint=endpoint,
-        wire=wire,
-        api=api,
-        plan=plan,
-        archive=str(line.get("archive") or _one(given, "BITLY_ARCHIVE")) or None,
+        tracking_domains=_tracking_domains(given, line),
+        now=first("now", "BITLY_NOW") or None,
+        archive=first("archive", "BITLY_ARCHIVE") or None,
         calls_per_minute=_calls(given, "BITLY_CALLS_PER_MINUTE", CALLS_PER_MINUTE),
         calls_per_hour=_calls(given, "BITLY_CALLS_PER_HOUR", CALLS_PER_HOUR),
+        **words,
+    )
+
+
+def _one_of(name: str, words: Sequence[str], word: str) -> str:
+    """The word, if it is one of those there are. Raises `QuestionError`."""
+    if word not in words:
+        raise QuestionError(f"The {name} must be one of {', '.join(words)}.")
+    return word
+
+
+def _tracking_domains(given: _Given, line: Mapping[str, object]) -> tuple[str, ...]:
+    return tuple(_many(line.get("tracking_domain"))) or tuple(
+        part.strip()
+        for text in given.get("BITLY_TRACKING_DOMAINS", ())
+        for part in text.split(",")
+        if part.strip()
     )
 
 

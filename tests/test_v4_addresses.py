@@ -149,7 +149,7 @@ def test_what_they_are_is_asked_once_and_not_where_a_list_said_so(source: V4Sour
 def test_what_a_plan_takes(source: V4Source) -> None:
     assert len(source.missing(of(HASH, units=5, all_addresses=True))) == 3
     source.fetch(of(SPRING, units=5))
-    assert [one.of.name for one in source.missing(of(HASH, units=5, all_addresses=True))] == [
+    assert [one.key.name for one in source.missing(of(HASH, units=5, all_addresses=True))] == [
         HASH,
         SUMMER,
     ]

@@ -250,7 +250,7 @@ def question(chance: random.Random) -> ClickQuery:
             {"target": LINK, "link": "x.ex.com/Ef"},
             {"domains": ("x.ex.com",)},
             {"login": "ann"},
-            {"rest": True},
+            {"unlisted": True},
         ]
     )
     return ClickQuery(

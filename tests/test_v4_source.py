@@ -175,7 +175,7 @@ def target(chance: random.Random, log: Log, now: int) -> dict[str, Any]:
         return {"login": str(counter.login[a_click])}
     if kind < 19:
         return {"login": str(counter.login[a_click]), "domains": (chance.choice(domains),)}
-    return {"rest": True}
+    return {"unlisted": True}
 
 
 # -- comparisons ----------------------------------------------------------------------------------

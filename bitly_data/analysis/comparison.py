@@ -15,18 +15,15 @@ from bitly_data import buckets
 from bitly_data.analysis.scatter import Verdict, judge, says_enough
 from bitly_data.query import ALL_TIME, MOST_BUCKETS, ClickQuery, edges_of
 from bitly_data.series import ClickSeries
+from bitly_data.units import UNITS
 
 BEFORE, YEAR, CHOSEN = "before", "year", "chosen"
 
-# How far back the usual scatter of a series is looked for [buckets]: a quarter of days with their
-# weekdays, two weeks of hours, a year of weeks, three years of months; and further, by so many
+# The usual scatter of a series is looked for as far back as the unit says; and further, by so many
 # times that or the period, where it is too short for the period.
-_HISTORY = {"hour": 336, "day": 91, "week": 52, "month": 36}
 _TIMES = range(2, 13)
 # Lengths that differ by less than half a per cent make no change that a reader sees.
 _SAME_LENGTH = 0.005
-# After how many buckets a series repeats its rhythm: the days of a week, its hours.
-_SEASONS = {"hour": 168, "day": 7, "week": 1, "month": 12}
 
 
 @dataclass(frozen=True)
@@ -183,7 +180,7 @@ def _chosen_shift(query: ClickQuery, newest: date, against: Against) -> _Shift:
     if against.until is None:
         raise NotComparableError("no other period is chosen")
     to = buckets.first_day(buckets.day_of(against.until, query.zone), query.unit, query.week_start)
-    if query.unit == "month":
+    if UNITS[query.unit].months:
         return _Shift(months=(to.year - newest.year) * 12 + to.month - newest.month)
     days = (to - newest).days
     if query.unit in ("hour", "day") and against.weekdays:
@@ -262,8 +259,8 @@ def _other_cut(
     else:
         fallen = len(shift.fallen)
         to = _shifted(cut, query, shift)
-        if len(shift.fallen) > fallen and query.unit == "month":
-            to = int(other[np.searchsorted(other, to, side="right")])  # all of that month
+        if len(shift.fallen) > fallen and UNITS[query.unit].months:
+            to = int(other[np.searchsorted(other, to, side="right")])  # all of that bucket
     # The hours of the other period up to there are asked for, so it is one of their edges.
     return buckets.floor(min(max(to, int(other[0])), int(other[-1])), "hour", query.zone)
 
@@ -275,7 +272,8 @@ def _as_far_into(
     first, to = (buckets.day_of(at, query.zone) for at in (start, other))
     at = buckets.local(cut, query.zone)
     day = to + (at.date() - first)
-    if query.unit == "month" and day.month != to.month:
+    same = {buckets.first_day(at, query.unit, query.week_start) for at in (day, to)}
+    if UNITS[query.unit].months and len(same) > 1:
         shift.fallen.append(at.date())
         return other_end  # the 31st of a month of 30 days: all of that month
     moment = datetime.combine(day, at.timetz())
@@ -293,8 +291,8 @@ def _part(query: ClickQuery, edges: buckets.Edges, cut: int) -> ClickQuery | Non
 
 def _history(query: ClickQuery, edges: buckets.Edges, cut: int) -> ClickQuery:
     """Finished buckets up to the cut, as far back as it takes to tell the usual scatter."""
-    count, usual = len(edges) - 1, _HISTORY[query.unit]
-    period, season = _buckets_to(edges, cut), _SEASONS[query.unit]
+    count, usual = len(edges) - 1, UNITS[query.unit].history
+    period, season = _buckets_to(edges, cut), UNITS[query.unit].season
     sizes = sorted(
         {usual, *(many * size for many in _TIMES for size in (usual, count) if many * size > usual)}
     )
@@ -353,7 +351,7 @@ def change(
         before,
         _begun(history.clicks[history.known]),
         buckets=_buckets_to(series.edges, pair.cut),
-        season=_SEASONS[series.query.unit],
+        season=UNITS[series.query.unit].season,
         exposure=pair.exposure,
     )
     return Change(now, before, verdict, pair.notes)

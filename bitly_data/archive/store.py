@@ -11,13 +11,10 @@ import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from bitly_data.errors import QuestionError
+from bitly_data.sources.bucket_store import CountKey
 from bitly_data.sources.model import Listed
-
-if TYPE_CHECKING:
-    from bitly_data.sources.bucket_store import CountKey
 
 FORMAT = 1
 # How long another process may hold the file before this one gives up [s].
@@ -108,66 +105,70 @@ def _words(problem: sqlite3.Error) -> str:
 
 @dataclass(frozen=True)
 class AccountArchive:
-    """The finished buckets of one account (`sources.kept.Kept`)."""
+    """The finished buckets of one account (a `BucketStore`)."""
 
     archive: Archive
     account: str
 
-    def counts(self, of: CountKey, start: int, end: int) -> dict[int, int]:
+    def counts(self, key: CountKey, start: int, end: int) -> dict[int, int]:
         """The clicks of the kept buckets that start in [start, end) [epoch s]."""
         with self.archive.reading() as connection:
             return dict(
                 connection.execute(
-                    f"SELECT start, clicks FROM counts WHERE {_RANGE}", (*self._key(of), start, end)
+                    f"SELECT start, clicks FROM counts WHERE {_RANGE}",
+                    (*self._row_key(key), start, end),
                 ).fetchall()
             )
 
-    def keep_counts(self, of: CountKey, counts: Mapping[int, int], fetched_at: int) -> None:
+    def keep_counts(self, key: CountKey, counts: Mapping[int, int], fetched_at: int) -> None:
         """Keep the clicks of finished buckets by their start; what is there already stays."""
         if not counts:
             return
         with self.archive.writing() as connection:
             connection.executemany(
                 "INSERT OR IGNORE INTO counts VALUES (?, ?, ?, ?, ?, ?, ?)",
-                [(*self._key(of), start, clicks, fetched_at) for start, clicks in counts.items()],
+                [
+                    (*self._row_key(key), start, clicks, fetched_at)
+                    for start, clicks in counts.items()
+                ],
             )
 
-    def lists(self, of: CountKey, start: int, end: int) -> dict[int, list[Listed]]:
+    def lists(self, key: CountKey, start: int, end: int) -> dict[int, list[Listed]]:
         """The kept lists of the buckets that start in [start, end) [epoch s]."""
-        key = (*self._key(of), start, end)
+        span = (*self._row_key(key), start, end)
         with self.archive.reading() as connection:
-            starts = connection.execute(f"SELECT start FROM lists WHERE {_RANGE}", key).fetchall()
+            starts = connection.execute(f"SELECT start FROM lists WHERE {_RANGE}", span).fetchall()
             rows = connection.execute(
                 "SELECT start, link, clicks, login, destination FROM listed "
                 f"WHERE {_RANGE} ORDER BY start, clicks DESC, link",
-                key,
+                span,
             ).fetchall()
         found: dict[int, list[Listed]] = {at: [] for (at,) in starts}
         for at, *row in rows:
             found[at].append(Listed(*row))
         return found
 
-    def listed(self, of: CountKey, start: int, end: int) -> set[int]:
+    def listed(self, key: CountKey, start: int, end: int) -> set[int]:
         """The starts of the buckets in [start, end) [epoch s] whose list is kept."""
         with self.archive.reading() as connection:
             return {
                 at
                 for (at,) in connection.execute(
-                    f"SELECT start FROM lists WHERE {_RANGE}", (*self._key(of), start, end)
+                    f"SELECT start FROM lists WHERE {_RANGE}", (*self._row_key(key), start, end)
                 )
             }
 
-    def keep_list(self, of: CountKey, start: int, rows: Sequence[Listed], fetched_at: int) -> None:
+    def keep_list(self, key: CountKey, start: int, rows: Sequence[Listed], fetched_at: int) -> None:
         """Keep the list of one finished bucket; one that is there already stays."""
-        key = (*self._key(of), start)
+        row_key = (*self._row_key(key), start)
         with self.archive.writing() as connection:
             added = connection.execute(
-                "INSERT OR IGNORE INTO lists VALUES (?, ?, ?, ?, ?, ?)", (*key, fetched_at)
+                "INSERT OR IGNORE INTO lists VALUES (?, ?, ?, ?, ?, ?)", (*row_key, fetched_at)
             ).rowcount
             if added:
                 connection.executemany(
                     "INSERT INTO listed VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                    [(*key, row.link, row.clicks, row.login, row.destination) for row in rows],
+                    [(*row_key, row.link, row.clicks, row.login, row.destination) for row in rows],
                 )
 
     def size(self) -> int:
@@ -190,5 +191,5 @@ class AccountArchive:
             ).fetchall()
         return tuple(login for (login,) in rows)
 
-    def _key(self, of: CountKey) -> tuple[str, str, str, str]:
-        return self.account, of.kind, of.name, of.unit
+    def _row_key(self, key: CountKey) -> tuple[str, str, str, str]:
+        return self.account, key.kind, key.name, key.unit

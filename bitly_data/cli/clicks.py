@@ -191,7 +191,7 @@ def _print_plan(client: Client, queries: list[ClickQuery]) -> None:
         return
     name = "Exact, from hourly lists" if queries[0].zone_days else "As it is asked"
     print(f"{name}: {plan_text(plan)}")
-    if queries[0].zone_days and any(one.of.unit == "day" for one in plan.missing):
+    if queries[0].zone_days and any(one.key.unit == "day" for one in plan.missing):
         print("Where the list of a day turns out to be too short, those of its hours come on top.")
 
 

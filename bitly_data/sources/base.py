@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from bitly_data.query import ClickQuery
-from bitly_data.series import ClickSeries
+from bitly_data.series import ClickSeries, Coverage
 from bitly_data.sources.check import CheckCost, Findings, Owner, Probe
 from bitly_data.sources.fetch_plan import FetchPlan, Missing
 from bitly_data.sources.model import Account, Link
@@ -44,7 +44,8 @@ class Capabilities:
 class Source(Protocol):
     """Somebody who answers questions about clicks.
 
-    `clock` is upstream's clock as far as it is known before the first answer [epoch s].
+    `clock` is upstream's clock as far as it is known before the first answer [epoch s]; `coverage`
+    gives what a click log covers by now, `None` where the clicks are all there ever were.
     """
 
     @property
@@ -53,7 +54,8 @@ class Source(Protocol):
     def upstream(self) -> HttpClient: ...
     @property
     def clock(self) -> Callable[[], float]: ...
-
+    @property
+    def coverage(self) -> Callable[[], Coverage | None]: ...
     @property
     def check_cost(self) -> CheckCost: ...
 
@@ -96,4 +98,4 @@ class Source(Protocol):
         """
 
     def fill(self, missing: Missing) -> None:
-        """Ask for one thing that a plan lacks, and keep it. Raises `AnswerError`."""
+        """Ask for one thing that a fetch plan lacks, and keep it. Raises `AnswerError`."""

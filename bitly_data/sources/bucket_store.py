@@ -26,19 +26,19 @@ class BucketStore(Protocol):
     All times are epoch seconds; a range is left-closed.
     """
 
-    def counts(self, of: CountKey, start: int, end: int) -> dict[int, int]:
+    def counts(self, key: CountKey, start: int, end: int) -> dict[int, int]:
         """The clicks of the kept buckets that start in the range [count]."""
 
-    def keep_counts(self, of: CountKey, counts: Mapping[int, int], fetched_at: int) -> None:
+    def keep_counts(self, key: CountKey, counts: Mapping[int, int], fetched_at: int) -> None:
         """Keep the clicks of finished buckets by their start."""
 
-    def lists(self, of: CountKey, start: int, end: int) -> dict[int, list[Listed]]:
+    def lists(self, key: CountKey, start: int, end: int) -> dict[int, list[Listed]]:
         """The kept lists of the most clicked links of the buckets that start in the range."""
 
-    def listed(self, of: CountKey, start: int, end: int) -> set[int]:
+    def listed(self, key: CountKey, start: int, end: int) -> set[int]:
         """The starts of the buckets in the range whose list is kept."""
 
-    def keep_list(self, of: CountKey, start: int, rows: Sequence[Listed], fetched_at: int) -> None:
+    def keep_list(self, key: CountKey, start: int, rows: Sequence[Listed], fetched_at: int) -> None:
         """Keep the list of one finished bucket."""
 
     def size(self) -> int:

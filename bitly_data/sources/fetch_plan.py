@@ -25,7 +25,7 @@ class Missing:
     `start` [epoch s] is `None` for a series, which comes in one call.
     """
 
-    of: CountKey
+    key: CountKey
     start: int | None = None
 
 

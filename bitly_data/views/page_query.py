@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from bitly_data.analysis.comparison import Against
 from bitly_data.query import ClickQuery
 from bitly_data.sources.base import Capabilities
-from bitly_data.sources.model import Account
+from bitly_data.sources.model import Account, Link
 
 
 @dataclass(frozen=True)
@@ -15,7 +15,8 @@ class PageQuery:
     """All that a view goes by, beside the answers.
 
     `source` names who answers in a chart's second line. `addresses` are all the addresses of a
-    link, itself first, as far as they are known. Hashable, so that what was presented can be kept.
+    link, itself first, as far as they are known; `links` are the account's newest, where the page
+    is about them. Hashable, so that what was presented can be kept.
     """
 
     query: ClickQuery
@@ -26,3 +27,4 @@ class PageQuery:
     beside: bool = False  # upstream's own buckets are shown beside the right ones
     account: Account = field(default_factory=Account)  # what there is to choose from
     addresses: tuple[str, ...] = ()
+    links: tuple[Link, ...] = ()

@@ -27,6 +27,7 @@ from pages.components import loading, pricing
 from pages.components.draw import parts
 from pages.components.draw import section as draw
 from pages.components.draw.section import Places
+from pages.components.text import show_error
 
 T = TypeVar("T")
 
@@ -47,6 +48,16 @@ class Run:
 
     client: Client
     page_query: PageQuery
+
+
+def with_links(run: Run) -> Run:
+    """The same with the account's newest links, for a page about them; it ends without any."""
+    try:
+        links, _ = run.client.links()
+    except BitlyError as problem:
+        show_error(problem)
+        st.stop()
+    return replace(run, page_query=replace(run.page_query, links=tuple(links)))
 
 
 def show(run: Run, view: View, key: str) -> None:

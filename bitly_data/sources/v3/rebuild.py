@@ -26,6 +26,8 @@ from bitly_data.buckets import DAY_SECONDS, HOUR_SECONDS, Edges
 from bitly_data.query import ClickQuery
 from bitly_data.series import COUNTED, FAILED, PARTIAL, REBUILT
 
+# What v3 counts in (docs/upstream/v3.md, section 2); buckets of any other unit are made from days.
+UPSTREAM_UNITS = ("minute", "hour", "day", "week", "month")
 UPSTREAM_WEEK_START = buckets.SUNDAY
 # A zone for hours of each alignment [s past the hour by which it is ahead of UTC]: v3 takes whole
 # hours or names, and neither of these two has changed its clock since there are Bitlinks.
@@ -91,9 +93,16 @@ _Way = tuple[str, str]  # unit and zone parameter
 def _piece(query: ClickQuery, way: _Way, edges: Edges) -> Piece:
     unit, name = way
     start, end = int(edges[0]), int(edges[-1])
-    own = unit == query.unit and (unit != "week" or query.week_start == UPSTREAM_WEEK_START)
+    own = unit == query.unit and _has_own(query)
     count = len(edges) - 1 if own else (end - start) // buckets.NOMINAL_SECONDS[unit]
     return Piece(start, end, unit, name, count, own)
+
+
+def _has_own(query: ClickQuery) -> bool:
+    """Whether upstream has buckets of the asked unit, with weeks that begin on the asked day."""
+    return query.unit in UPSTREAM_UNITS and (
+        query.unit != "week" or query.week_start == UPSTREAM_WEEK_START
+    )
 
 
 def _ways(query: ClickQuery, edges: Edges, now: int, *, only_hours: bool) -> list[_Way | None]:
@@ -106,7 +115,7 @@ def _ways(query: ClickQuery, edges: Edges, now: int, *, only_hours: bool) -> lis
     hours = [by_alignment[pair] for pair in aligned]
     if query.unit == "hour" or only_hours:
         return hours
-    unit = "day" if query.unit == "week" and query.week_start != UPSTREAM_WEEK_START else query.unit
+    unit = query.unit if _has_own(query) else "day"
     changes = buckets.transitions(query.zone, int(edges[0]), int(edges[-1]) - 1)
     bounds = [int(edges[0]), *changes]
     segment = np.searchsorted(bounds, edges[:-1], side="right") - 1

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from bitly_data import buckets
 from bitly_data.errors import AnswerError, QuestionError
 from bitly_data.query import ALL_TIME, HIGHEST_LIMIT, ClickQuery, edges_of, refuse_too_many
-from bitly_data.series import CAPPED, UNKNOWN, ClickSeries, Provenance
+from bitly_data.series import CAPPED, UNKNOWN, ClickSeries, Coverage, Provenance
 from bitly_data.sources.base import Capabilities
 from bitly_data.sources.check import CheckCost, Findings, Owner, Probe
 from bitly_data.sources.fetch_plan import FetchPlan, Missing
@@ -139,7 +139,8 @@ class V3Source:
     """Bitly v3 as a source of click series.
 
     A question that the account's calls run out on goes on from there when it is asked again.
-    `clock` is upstream's clock as far as it is known before the first answer.
+    `clock` is upstream's clock as far as it is known before the first answer; `coverage` gives what
+    a click log covers by now, if there is one behind it.
     """
 
     upstream: HttpClient
@@ -148,6 +149,7 @@ class V3Source:
     wire: str = "json"
     clock: Callable[[], float] = time.time
     unfinished: Unfinished = field(default_factory=Unfinished, repr=False)
+    coverage: Callable[[], Coverage | None] = field(default=lambda: None, kw_only=True, repr=False)
 
     @property
     def capabilities(self) -> Capabilities:
@@ -184,7 +186,13 @@ class V3Source:
                 edges, clicks, states = _as_answered(talk)
                 note = NOT_ALIGNED
         return ClickSeries(
-            query, query.series_name, edges, clicks, states, talk.provenance(self.account, note)
+            query,
+            query.series_name,
+            edges,
+            clicks,
+            states,
+            talk.provenance(self.account, note),
+            self.coverage(),
         )
 
     def fetch_account(self) -> Account:

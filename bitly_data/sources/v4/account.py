@@ -153,7 +153,7 @@ class V4Account:
         since = self._sent() - int(self.memory.get("sent at plan limits", ACCOUNT_SECONDS) or 0)
         return month_of(limits, since)
 
-    def asked_elsewhere(self, calls: int) -> None:
+    def count_calls(self, calls: int) -> None:
         """Count calls of the month that somebody else made with this account's token."""
         self.memory.add("sent", calls)
 

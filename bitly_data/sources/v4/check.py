@@ -47,11 +47,11 @@ _ONE_DAY = v4.Span("day", 1)
 
 
 def check_account(
-    probe: Probe, keep: Callable[[str], BucketStore], tracking_domains: tuple[str, ...]
+    probe: Probe, store_of: Callable[[str], BucketStore], tracking_domains: tuple[str, ...]
 ) -> Findings:
     """Ask each endpoint of v4 once.
 
-    `keep` gives the place for what was counted, by the account's id.
+    `store_of` gives the place for what was counted, by the account's id.
     """
     user = probe.ask(Request(v4.USER), v4.parse_user)
     groups = probe.ask(Request(v4.GROUPS), v4.parse_groups) or []
@@ -80,7 +80,7 @@ def check_account(
         windows=windows,
         parts=(*group_parts, *organization_parts),
         keeps=True,
-        archived=keep(user.login).size() if user else None,
+        archived=store_of(user.login).size() if user else None,
     )
 
 

@@ -44,26 +44,26 @@ class Counted:
 
 @dataclass(frozen=True)
 class UtcCounts:
-    """The UTC buckets of an account's links and groups; `keep` gives the place for what was
+    """The UTC buckets of an account's links and groups; `store_of` gives the place for what was
     counted, by the account's id.
     """
 
     account: V4Account
-    keep: Callable[[str], BucketStore]
+    store_of: Callable[[str], BucketStore]
 
     @property
-    def kept(self) -> BucketStore:
+    def store(self) -> BucketStore:
         """The finished buckets. Raises `AnswerError` where it is not known whose they are."""
-        return self.keep(self.account.user().login)
+        return self.store_of(self.account.user().login)
 
-    def series(self, talk: Talk, of: CountKey, start: int, end: int) -> Counted:
+    def series(self, talk: Talk, key: CountKey, start: int, end: int) -> Counted:
         """The clicks of a link or a whole group in [start, end) [epoch s]."""
-        with self.account.memory.turn(of):
-            if gaps := self.gaps(of, start, end):
-                self._ask_series(talk, of, gaps[0], gaps[-1])
-        talk.names(self._ways(of, wire.Span(of.unit, 1))[0].path)
-        width, floor = NOMINAL_SECONDS[of.unit], self.floor_of(of)
-        known = self._known(of, start, end)
+        with self.account.memory.turn(key):
+            if gaps := self.gaps(key, start, end):
+                self._ask_series(talk, key, gaps[0], gaps[-1])
+        talk.names(self._ways(key, wire.Span(key.unit, 1))[0].path)
+        width, floor = NOMINAL_SECONDS[key.unit], self.floor_of(key)
+        known = self._known(key, start, end)
         starts = np.arange(start, end, width, dtype=np.int64)
         found = [known.get(at, 0 if at > talk.now else None) for at in starts.tolist()]
         states = np.array(
@@ -72,73 +72,73 @@ class UtcCounts:
         states[(states == FAILED) & (starts < floor)] = OUTSIDE_WINDOW
         return Counted(np.array([count or 0 for count in found], dtype=np.int64), states)
 
-    def gaps(self, of: CountKey, start: int, end: int) -> list[int]:
+    def gaps(self, key: CountKey, start: int, end: int) -> list[int]:
         """The starts of the buckets in [start, end) that have begun and are not known."""
-        width, now = NOMINAL_SECONDS[of.unit], self.account.now()
+        width, now = NOMINAL_SECONDS[key.unit], self.account.now()
         # What a bucket had while it was filling is not what it had in the end.
-        known = self.kept.counts(of, start, end).keys() | {
-            at for at, count in self._running(of).items() if count is None or at + width > now
+        known = self.store.counts(key, start, end).keys() | {
+            at for at, count in self._running(key).items() if count is None or at + width > now
         }
-        return [at for at in self.begun(of, start, end) if at not in known]
+        return [at for at in self.begun(key, start, end) if at not in known]
 
-    def floor_of(self, of: CountKey) -> int:
+    def floor_of(self, key: CountKey) -> int:
         """Where the history of the plan begins, 0 where nothing is known of that [epoch s]."""
-        own = int(self.account.memory.get(("floor", of), ACCOUNT_SECONDS) or 0)
+        own = int(self.account.memory.get(("floor", key), ACCOUNT_SECONDS) or 0)
         # What has no days has no hours either.
-        return own if of.unit != "hour" else max(own, self.floor_of(replace(of, unit="day")))
+        return own if key.unit != "hour" else max(own, self.floor_of(replace(key, unit="day")))
 
-    def _known(self, of: CountKey, start: int, end: int) -> dict[int, int | None]:
+    def _known(self, key: CountKey, start: int, end: int) -> dict[int, int | None]:
         """The clicks of the buckets in [start, end) that are kept, and of those that still fill."""
-        return {**self._running(of), **self.kept.counts(of, start, end)}
+        return {**self._running(key), **self.store.counts(key, start, end)}
 
-    def _running(self, of: CountKey) -> dict[int, int | None]:
-        return self.account.memory.get(("running", of), RUNNING_SECONDS) or {}
+    def _running(self, key: CountKey) -> dict[int, int | None]:
+        return self.account.memory.get(("running", key), RUNNING_SECONDS) or {}
 
-    def _ask_series(self, talk: Talk, of: CountKey, oldest: int, newest: int) -> None:
+    def _ask_series(self, talk: Talk, key: CountKey, oldest: int, newest: int) -> None:
         """Ask for the buckets from `oldest` to `newest` (starts), and keep what is finished."""
-        width = NOMINAL_SECONDS[of.unit]
-        if of.unit == "hour" and newest + width <= talk.now:
-            oldest = max(oldest, self.first_day(talk, of, oldest))
-        if of.unit == "day" and (
+        width = NOMINAL_SECONDS[key.unit]
+        if key.unit == "hour" and newest + width <= talk.now:
+            oldest = max(oldest, self.first_day(talk, key, oldest))
+        if key.unit == "day" and (
             newest + width <= talk.now
-            and self.account.memory.get(("floor", of), ACCOUNT_SECONDS) is None
+            and self.account.memory.get(("floor", key), ACCOUNT_SECONDS) is None
         ):
             newest = utc_floor(talk.now, "day")  # for the same reason
         while oldest <= newest:
-            reach = self._ask_span(talk, of, oldest, newest)
-            if of.unit != "hour" or not oldest < reach <= newest:
+            reach = self._ask_span(talk, key, oldest, newest)
+            if key.unit != "hour" or not oldest < reach <= newest:
                 break
             # Cut off by how many buckets an answer holds, or by the plan, which the next one says.
-            oldest, newest = max(oldest, self.first_day(talk, of, oldest)), reach - width
+            oldest, newest = max(oldest, self.first_day(talk, key, oldest)), reach - width
 
-    def first_day(self, talk: Talk, of: CountKey, oldest: int) -> int:
+    def first_day(self, talk: Talk, key: CountKey, oldest: int) -> int:
         """Where the days of the history begin [epoch s], asked for where that is not known.
 
         Of hours before it upstream may answer that there were no clicks.
         """
-        days = replace(of, unit="day")
+        days = replace(key, unit="day")
         if self.account.memory.get(("floor", days), ACCOUNT_SECONDS) is None:
             self._ask_series(talk, days, utc_floor(oldest, "day"), utc_floor(talk.now, "day"))
         return self.floor_of(days)
 
-    def _ask_span(self, talk: Talk, of: CountKey, oldest: int, newest: int) -> int:
+    def _ask_span(self, talk: Talk, key: CountKey, oldest: int, newest: int) -> int:
         """One call for a series; the start of the oldest bucket that it answers for [epoch s]."""
-        width = NOMINAL_SECONDS[of.unit]
+        width = NOMINAL_SECONDS[key.unit]
         running = newest + width > talk.now
         units = (newest - oldest) // width + 1
-        if running and of.unit != "minute":
+        if running and key.unit != "minute":
             units += 1  # its clock may be a bucket ahead of ours
-            if of.unit == "day" and not self.kept.counts(of, oldest - 35 * width, oldest):
+            if key.unit == "day" and not self.store.counts(key, oldest - 35 * width, oldest):
                 units = max(units, FIRST_DAYS)
-        span = wire.Span(of.unit, units, None if running else newest + width - 1)
-        answer = self._ask_counts(talk, of, span)
-        newest = utc_floor(talk.now, of.unit) if running else newest
+        span = wire.Span(key.unit, units, None if running else newest + width - 1)
+        answer = self._ask_counts(talk, key, span)
+        newest = utc_floor(talk.now, key.unit) if running else newest
         if answer.echoed.get("unit", span.unit) != span.unit:
             raise unreadable(talk.last)
         reach, cut = reach_of(answer, span, newest, width)
         if (
-            of.unit == "hour"
-            and (empty := self._empty_until(of, answer, reach, newest + width)) > reach
+            key.unit == "hour"
+            and (empty := self._empty_until(key, answer, reach, newest + width)) > reach
         ):
             reach, cut = empty, True
         if any(at % width for at in answer.counts):
@@ -149,23 +149,23 @@ class UtcCounts:
         final = {
             at: count for at, count in known.items() if count is not None and at + width <= talk.now
         }
-        self.kept.keep_counts(of, final, talk.now)
+        self.store.keep_counts(key, final, talk.now)
         open_ones = {at: count for at, count in known.items() if at not in final}
         if running or open_ones:
-            self.account.memory.put(("running", of), self._running(of) | open_ones)
-        floor = self.account.memory.get(("floor", of), ACCOUNT_SECONDS)
+            self.account.memory.put(("running", key), self._running(key) | open_ones)
+        floor = self.account.memory.get(("floor", key), ACCOUNT_SECONDS)
         if cut or (running and floor is None):
             # It only ever moves on; an answer that was not cut says nothing of what is before it.
-            self.account.memory.put(("floor", of), max(reach if cut else 0, floor or 0))
+            self.account.memory.put(("floor", key), max(reach if cut else 0, floor or 0))
         talk.echoed = talk.echoed or answer.echoed
         return reach
 
-    def _empty_until(self, of: CountKey, answer: wire.Counts, reach: int, end: int) -> int:
+    def _empty_until(self, key: CountKey, answer: wire.Counts, reach: int, end: int) -> int:
         """The end of the newest day [epoch s] that has clicks, but none in its hours: upstream has
         no hours for it, whatever it says. `reach` where there is no such day.
         """
         clicked = {at // buckets.DAY_SECONDS for at, count in answer.counts.items() if count}
-        days = self.kept.counts(replace(of, unit="day"), reach, end - buckets.DAY_SECONDS + 1)
+        days = self.store.counts(replace(key, unit="day"), reach, end - buckets.DAY_SECONDS + 1)
         return max(
             (
                 at + buckets.DAY_SECONDS
@@ -175,9 +175,9 @@ class UtcCounts:
             default=reach,
         )
 
-    def _ask_counts(self, talk: Talk, of: CountKey, span: wire.Span) -> wire.Counts:
+    def _ask_counts(self, talk: Talk, key: CountKey, span: wire.Span) -> wire.Counts:
         """A series, by the next way where the plan lacks the first."""
-        first, *others = self._ways(of, span)
+        first, *others = self._ways(key, span)
         try:
             return self.account.ask(first, wire.parse_counts, talk)
         except AnswerError as problem:
@@ -188,31 +188,31 @@ class UtcCounts:
             self.account.memory.put("second way", True)
             return answer
 
-    def _ways(self, of: CountKey, span: wire.Span) -> tuple[Request, ...]:
+    def _ways(self, key: CountKey, span: wire.Span) -> tuple[Request, ...]:
         """The requests for a series, the one to try first; those known to be walled left out."""
-        if of.kind == bucket_store.LINK:
-            return (wire.link_clicks_request(of.name, span),)
-        ways = wire.group_clicks_requests(of.name, span)
+        if key.kind == bucket_store.LINK:
+            return (wire.link_clicks_request(key.name, span),)
+        ways = wire.group_clicks_requests(key.name, span)
         return ways[1:] if self.account.memory.get("second way", ACCOUNT_SECONDS) else ways
 
-    def unlisted(self, of: CountKey, start: int, end: int) -> list[int]:
+    def without_list(self, key: CountKey, start: int, end: int) -> list[int]:
         """The starts of the buckets whose list is not there, those known to be empty left out."""
-        counts = self._known(of, start, end)
-        if self.account.memory.get(("list wall", of), ACCOUNT_SECONDS) is not None:
+        counts = self._known(key, start, end)
+        if self.account.memory.get(("list wall", key), ACCOUNT_SECONDS) is not None:
             return []
-        lists = self.kept.listed(of, start, end)
+        lists = self.store.listed(key, start, end)
         return [
             at
-            for at in self.begun(of, start, end)
-            if at not in lists and counts.get(at) != 0 and self._remembered_rows(of, at) is None
+            for at in self.begun(key, start, end)
+            if at not in lists and counts.get(at) != 0 and self._remembered_rows(key, at) is None
         ]
 
-    def incomplete(self, of: CountKey, start: int, end: int) -> list[int]:
+    def incomplete(self, key: CountKey, start: int, end: int) -> list[int]:
         """The starts of the buckets in [start, end) whose list is known to leave clicks out."""
-        counts = self._known(of, start, end)
-        lists = self.kept.lists(of, start, end)
-        for at in self._running(of):
-            rows = self._remembered_rows(of, at)
+        counts = self._known(key, start, end)
+        lists = self.store.lists(key, start, end)
+        for at in self._running(key):
+            rows = self._remembered_rows(key, at)
             if rows is not None and start <= at < end:
                 lists[at] = rows
         return sorted(
@@ -222,65 +222,65 @@ class UtcCounts:
             and (counts.get(at) or 0) > sum(row.clicks for row in rows)
         )
 
-    def rows(self, talk: Talk, of: CountKey, start: int) -> list[Listed]:
+    def rows(self, talk: Talk, key: CountKey, start: int) -> list[Listed]:
         """The most clicked links of a group in one bucket."""
-        width = NOMINAL_SECONDS[of.unit]
-        talk.names(wire.sorted_request(of.name, wire.Span(of.unit, 1)).path)
-        with self.account.memory.turn((of, start)):
-            rows = self.kept.lists(of, start, start + 1).get(start)
+        width = NOMINAL_SECONDS[key.unit]
+        talk.names(wire.sorted_request(key.name, wire.Span(key.unit, 1)).path)
+        with self.account.memory.turn((key, start)):
+            rows = self.store.lists(key, start, start + 1).get(start)
             if rows is None:
-                rows = self._remembered_rows(of, start)
+                rows = self._remembered_rows(key, start)
             if rows is not None:
                 return rows
             running = start + width > talk.now
-            span = wire.Span(of.unit, 1, None if running else start + width - 1)
-            rows = self._ask_rows(talk, of, span)
+            span = wire.Span(key.unit, 1, None if running else start + width - 1)
+            rows = self._ask_rows(talk, key, span)
             if running:
-                self.account.memory.put(("list", of, start), rows)
-            elif is_too_much(rows, self.kept.counts(of, start, start + 1).get(start)):
-                self.account.memory.put(("wrong list", of, start), rows)
+                self.account.memory.put(("list", key, start), rows)
+            elif is_too_much(rows, self.store.counts(key, start, start + 1).get(start)):
+                self.account.memory.put(("wrong list", key, start), rows)
             else:
-                self.kept.keep_list(of, start, rows, talk.now)
+                self.store.keep_list(key, start, rows, talk.now)
             return rows
 
-    def _remembered_rows(self, of: CountKey, start: int) -> list[Listed] | None:
+    def _remembered_rows(self, key: CountKey, start: int) -> list[Listed] | None:
         """A list that is not kept for good: of a bucket that still fills, or one that is wrong."""
         memory = self.account.memory
-        rows: list[Listed] | None = memory.get(("wrong list", of, start), ACCOUNT_SECONDS)
-        if rows is None and start + NOMINAL_SECONDS[of.unit] > self.account.now():
-            rows = memory.get(("list", of, start), RUNNING_SECONDS)
+        rows: list[Listed] | None = memory.get(("wrong list", key, start), ACCOUNT_SECONDS)
+        if rows is None and start + NOMINAL_SECONDS[key.unit] > self.account.now():
+            rows = memory.get(("list", key, start), RUNNING_SECONDS)
         return rows
 
-    def _ask_rows(self, talk: Talk, of: CountKey, span: wire.Span) -> list[Listed]:
+    def _ask_rows(self, talk: Talk, key: CountKey, span: wire.Span) -> list[Listed]:
         """One call for a list; where a plan has none, no second one."""
         return self.account.past_wall(
-            ("list wall", of),
-            lambda: self.account.ask(wire.sorted_request(of.name, span), wire.parse_sorted, talk),
+            ("list wall", key),
+            lambda: self.account.ask(wire.sorted_request(key.name, span), wire.parse_sorted, talk),
         )
 
     def series_or_wall(
-        self, talk: Talk, of: CountKey, start: int, end: int
+        self, talk: Talk, key: CountKey, start: int, end: int
     ) -> Counted | AnswerError:
         """The clicks of a whole group, or the refusal of a plan that has no series of them."""
         try:
-            return self.account.past_wall(("wall", of), lambda: self.series(talk, of, start, end))
+            return self.account.past_wall(("wall", key), lambda: self.series(talk, key, start, end))
         except AnswerError as problem:
             if not is_wall(problem):
                 raise
             return problem
 
-    def wall_of(self, of: CountKey) -> AnswerError | None:
+    def wall_of(self, key: CountKey) -> AnswerError | None:
         """The refusal of a group's series, where the plan is known to have none."""
-        wall: AnswerError | None = self.account.memory.get(("wall", of), ACCOUNT_SECONDS)
+        wall: AnswerError | None = self.account.memory.get(("wall", key), ACCOUNT_SECONDS)
         return wall
 
-    def begun(self, of: CountKey, start: int, end: int) -> Sequence[int]:
+    def begun(self, key: CountKey, start: int, end: int) -> Sequence[int]:
         """The starts of the buckets in [start, end) [epoch s] that have begun, as far back as the
         history of the plan is known to go.
         """
-        width = NOMINAL_SECONDS[of.unit]
+        width = NOMINAL_SECONDS[key.unit]
         return range(
-            max(start, utc_ceiling(self.floor_of(of), of.unit)),
+            max(start, utc_ceiling(self.floor_of(key), key.unit)),
             min(end, self.account.now() + 1),
             width,
         )

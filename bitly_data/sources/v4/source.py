@@ -17,7 +17,7 @@ What was counted in a finished bucket is kept and not asked for again.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC
 from functools import cached_property
 
@@ -34,6 +34,7 @@ from bitly_data.series import (
     OUTSIDE_WINDOW,
     PARTIAL,
     ClickSeries,
+    Coverage,
     Provenance,
     rolled_up,
 )
@@ -88,16 +89,18 @@ NO_ALL_TIME = (
 class V4Source(V4Account):
     """Bitly v4 as a source of click series.
 
-    `keep` gives the place for what was counted, by the account's id; `tracking_domains` are
-    destinations that count as domains of the organization.
+    `store_of` gives the place for what was counted, by the account's id; `tracking_domains` are
+    destinations that count as domains of the organization; `coverage` gives what a click log covers
+    by now, if there is one behind it.
     """
 
-    keep: Callable[[str], BucketStore]
+    store_of: Callable[[str], BucketStore]
     tracking_domains: tuple[str, ...] = ()
+    coverage: Callable[[], Coverage | None] = field(default=lambda: None, kw_only=True, repr=False)
 
     @cached_property
     def _utc(self) -> UtcCounts:
-        return UtcCounts(self, self.keep)
+        return UtcCounts(self, self.store_of)
 
     @property
     def capabilities(self) -> Capabilities:
@@ -109,8 +112,8 @@ class V4Source(V4Account):
 
     def check(self, probe: Probe) -> Findings:
         """Ask each endpoint once through the probe; its calls are calls of the month."""
-        findings = check.check_account(probe, self.keep, self.tracking_domains)
-        self.asked_elsewhere(probe.calls)
+        findings = check.check_account(probe, self.store_of, self.tracking_domains)
+        self.count_calls(probe.calls)
         return findings
 
     def owner(self, upstream: HttpClient) -> Owner:
@@ -123,7 +126,7 @@ class V4Source(V4Account):
         v4 lists no logins: there are the token's own and those of the links that are kept.
         """
         login = self.user().login
-        logins = dict.fromkeys((login, *self._utc.kept.logins()))
+        logins = dict.fromkeys((login, *self._utc.store.logins()))
         return Account(login, self.domains(), self.tracking_domains, tuple(logins))
 
     def fetch_links(self, most: int = wire.MOST_LISTED, search: str = "") -> tuple[list[Link], int]:
@@ -171,6 +174,9 @@ class V4Source(V4Account):
 
     def fetch(self, query: ClickQuery) -> ClickSeries:
         """The series of one question. Raises `QuestionError` or `AnswerError`."""
+        return replace(self._answer(query), coverage=self.coverage())
+
+    def _answer(self, query: ClickQuery) -> ClickSeries:
         _refuse_others(query)
         self.user()  # with it comes upstream's clock
         talk = Talk(self.now())
@@ -194,7 +200,7 @@ class V4Source(V4Account):
         Where the plan's history begins is known only after a first answer, and so is where all
         time does: from `first` [epoch s] on, if that is known. Raises as `fetch`.
         """
-        return self._calls(query, first, self._utc.gaps, self._utc.unlisted)
+        return self._calls(query, first, self._utc.gaps, self._utc.without_list)
 
     def _calls(
         self,
@@ -212,17 +218,17 @@ class V4Source(V4Account):
         start, end = calendar.whole
         found: list[Missing] = []
 
-        def take(of: CountKey, start: int, end: int) -> None:
-            walled = self._utc.wall_of(of) is not None
-            found.extend([Missing(of)] if not walled and gaps(of, start, end) else [])
+        def take(key: CountKey, start: int, end: int) -> None:
+            walled = self._utc.wall_of(key) is not None
+            found.extend([Missing(key)] if not walled and gaps(key, start, end) else [])
             if walled or needs_lists(query):
-                found.extend(Missing(of, at) for at in lists(of, start, end))
+                found.extend(Missing(key, at) for at in lists(key, start, end))
 
-        for of in self._ofs(query, calendar.unit):
-            take(of, start, end)
-            if _goes_to_hours(query, of):
-                hours = replace(of, unit="hour")
-                for at in self._utc.incomplete(of, start, end):
+        for key in self._count_keys(query, calendar.unit):
+            take(key, start, end)
+            if _goes_to_hours(query, key):
+                hours = replace(key, unit="hour")
+                for at in self._utc.incomplete(key, start, end):
                     if at >= self._utc.floor_of(hours):
                         take(hours, at, at + buckets.DAY_SECONDS)
         return found
@@ -260,14 +266,14 @@ class V4Source(V4Account):
         talk = Talk(self.now())
         first = self._first_click(query, talk)[0] if query.units == ALL_TIME else None
         calendar = self._calendar(query, talk.now, first)
-        for of in self._ofs(query, calendar.unit):
-            total = self._utc.series_or_wall(talk, of, *calendar.whole)
-            if isinstance(total, AnswerError) and _prefers_days(query, of):
+        for key in self._count_keys(query, calendar.unit):
+            total = self._utc.series_or_wall(talk, key, *calendar.whole)
+            if isinstance(total, AnswerError) and _prefers_days(query, key):
                 self.memory.put(("no hours", query.target), True)
                 return self._asked_first(query)
-            if _goes_to_hours(query, of) and (days := self._utc.incomplete(of, *calendar.whole)):
+            if _goes_to_hours(query, key) and (days := self._utc.incomplete(key, *calendar.whole)):
                 self._utc.series_or_wall(
-                    talk, replace(of, unit="hour"), days[0], days[-1] + buckets.DAY_SECONDS
+                    talk, replace(key, unit="hour"), days[0], days[-1] + buckets.DAY_SECONDS
                 )
         return first
 
@@ -279,7 +285,9 @@ class V4Source(V4Account):
             return False
         calendar = self._calendar(query, self.now())
         start, _ = calendar.whole
-        return any(start < self._utc.floor_of(of) for of in self._ofs(query, calendar.unit))
+        return any(
+            start < self._utc.floor_of(key) for key in self._count_keys(query, calendar.unit)
+        )
 
     def choices(self, query: ClickQuery) -> list[ClickQuery]:
         """The ways to ask a question: as UTC's buckets in few calls, or exactly in many; the one
@@ -301,23 +309,23 @@ class V4Source(V4Account):
         if query.units == ALL_TIME:
             start = 0
         return any(
-            _goes_to_hours(query.replace(zone_days=True), of)
-            and bool(self._utc.incomplete(of, start, end))
-            for of in self._ofs(query, calendar.unit)
+            _goes_to_hours(query.replace(zone_days=True), key)
+            and bool(self._utc.incomplete(key, start, end))
+            for key in self._count_keys(query, calendar.unit)
         )
 
     def _takes(self, query: ClickQuery, first: int | None) -> list[Missing]:
         """What a question would take if nothing were kept."""
-        return self._calls(query, first, lambda of, start, end: [start], self._utc.begun)
+        return self._calls(query, first, lambda key, start, end: [start], self._utc.begun)
 
     def fill(self, missing: Missing) -> None:
         """Ask for one thing that is missing, and keep it. Raises `AnswerError`."""
         talk = Talk(self.now())
         if missing.start is None:
-            at = utc_floor(talk.now, missing.of.unit)
-            self._utc.series(talk, missing.of, at, at + NOMINAL_SECONDS[missing.of.unit])
+            at = utc_floor(talk.now, missing.key.unit)
+            self._utc.series(talk, missing.key, at, at + NOMINAL_SECONDS[missing.key.unit])
         else:
-            self._utc.rows(talk, missing.of, missing.start)
+            self._utc.rows(talk, missing.key, missing.start)
 
     def _calendar(self, query: ClickQuery, now: int, first: int | None = None) -> Calendar:
         return calendar_of(
@@ -333,12 +341,12 @@ class V4Source(V4Account):
         hours, as far as that is known.
         """
         floors = [
-            (self._utc.floor_of(of), self._utc.floor_of(replace(of, unit="day")))
-            for of in self._ofs(query, "hour")
+            (self._utc.floor_of(key), self._utc.floor_of(replace(key, unit="day")))
+            for key in self._count_keys(query, "hour")
         ]
         return any(start < hours > days > 0 and end > days for hours, days in floors)
 
-    def _ofs(self, query: ClickQuery, unit: str) -> list[CountKey]:
+    def _count_keys(self, query: ClickQuery, unit: str) -> list[CountKey]:
         """What upstream counts for a question: a link by each of its ids, or each group."""
         if query.target == LINK:
             link = str(query.link)
@@ -414,8 +422,8 @@ class V4Source(V4Account):
             or not (counted.states == OUTSIDE_WINDOW).any()
         ):
             return False
-        for of in self._ofs(query, "hour"):
-            self._utc.first_day(talk, of, calendar.whole[0])
+        for key in self._count_keys(query, "hour"):
+            self._utc.first_day(talk, key, calendar.whole[0])
         return self._has_older_days(query, *calendar.whole)
 
     def _first_click(self, query: ClickQuery, talk: Talk) -> tuple[int, bool]:
@@ -427,8 +435,8 @@ class V4Source(V4Account):
         newest = query.until if query.until is not None else talk.now
         last = utc_floor(newest, "day") + buckets.DAY_SECONDS
         start = max(last - ALL_DAYS * buckets.DAY_SECONDS, 0)
-        for of in self._ofs(query, "day") if query.target != LINK else ():
-            if isinstance(self._utc.series_or_wall(talk, of, start, last), AnswerError):
+        for key in self._count_keys(query, "day") if query.target != LINK else ():
+            if isinstance(self._utc.series_or_wall(talk, key, start, last), AnswerError):
                 raise QuestionError(NO_ALL_TIME)  # a list of each day would be thousands of calls
         days = _of_groups(query).replace(timezone="UTC", unit="day", units=1, rollup=False)
         calendar = Calendar("day", UTC, np.array([start, last], dtype=np.int64))
@@ -470,10 +478,10 @@ class V4Source(V4Account):
         """The UTC buckets that the asked ones are made from."""
         start, end = calendar.whole
         parts = [
-            self._utc.series(talk, of, start, end)
-            if of.kind == bucket_store.LINK
-            else self._counted_group(query, talk, of, start, end)
-            for of in self._ofs(query, calendar.unit)
+            self._utc.series(talk, key, start, end)
+            if key.kind == bucket_store.LINK
+            else self._counted_group(query, talk, key, start, end)
+            for key in self._count_keys(query, calendar.unit)
         ]
         if not parts:
             raise AccessError(
@@ -486,22 +494,22 @@ class V4Source(V4Account):
         )
 
     def _counted_group(
-        self, query: ClickQuery, talk: Talk, of: CountKey, start: int, end: int
+        self, query: ClickQuery, talk: Talk, key: CountKey, start: int, end: int
     ) -> Counted:
         """The clicks of a group, or of what the question narrows it to."""
-        total = self._utc.series_or_wall(talk, of, start, end)
+        total = self._utc.series_or_wall(talk, key, start, end)
         if isinstance(total, AnswerError):
-            if _prefers_days(query, of):
+            if _prefers_days(query, key):
                 raise total
-            total = self._counted_lists(talk, of, start, end)
+            total = self._counted_lists(talk, key, start, end)
         if not needs_lists(query):
             return total
         clicks, states = np.zeros_like(total.clicks), total.states.copy()
         for index in np.flatnonzero((total.states == COUNTED) & (total.clicks > 0)).tolist():
-            at = start + index * NOMINAL_SECONDS[of.unit]
-            rows = self._utc.rows(talk, of, at)
+            at = start + index * NOMINAL_SECONDS[key.unit]
+            rows = self._utc.rows(talk, key, at)
             count = int(total.clicks[index])
-            finished = at + NOMINAL_SECONDS[of.unit] <= talk.now
+            finished = at + NOMINAL_SECONDS[key.unit] <= talk.now
             if finished and is_too_much(rows, count):
                 states[index] = FAILED
                 continue
@@ -509,8 +517,8 @@ class V4Source(V4Account):
                 # A list that is not full leaves nothing out: the count is of a later moment.
                 count = min(count, sum(row.clicks for row in rows))
             clicks[index], rest = self._share(query, rows, count)
-            if rest and _goes_to_hours(query, of) and len(rows) >= wire.MOST_LISTED:
-                hours = self._counted_hours(query, talk, of, at)
+            if rest and _goes_to_hours(query, key) and len(rows) >= wire.MOST_LISTED:
+                hours = self._counted_hours(query, talk, key, at)
                 if hours is not None:
                     clicks[index] = hours
                     continue
@@ -521,13 +529,13 @@ class V4Source(V4Account):
                 states[index] = CAPPED
         return Counted(clicks, states)
 
-    def _counted_hours(self, query: ClickQuery, talk: Talk, of: CountKey, day: int) -> int | None:
+    def _counted_hours(self, query: ClickQuery, talk: Talk, key: CountKey, day: int) -> int | None:
         """The clicks of a day by the lists of its hours; `None` where those are not all known
         either.
 
         Of what is not listed it is all or nothing: it goes with the listed clicks of the day.
         """
-        hours, listed = replace(of, unit="hour"), talk.listed
+        hours, listed = replace(key, unit="hour"), talk.listed
         if day < self._utc.floor_of(hours):
             return None
         try:
@@ -575,19 +583,19 @@ class V4Source(V4Account):
             )
         )
 
-    def _counted_lists(self, talk: Talk, of: CountKey, start: int, end: int) -> Counted:
+    def _counted_lists(self, talk: Talk, key: CountKey, start: int, end: int) -> Counted:
         """A group's clicks by its lists alone, where its plan has no series of a group.
 
         A list that is full may leave links out.
         """
-        width = NOMINAL_SECONDS[of.unit]
+        width = NOMINAL_SECONDS[key.unit]
         count = (end - start) // width
         clicks, states = np.zeros(count, dtype=np.int64), np.zeros(count, dtype=np.int8)
         for index in range(count):
             at = start + index * width
             if at > talk.now:
                 break
-            rows = self._utc.rows(talk, of, at)
+            rows = self._utc.rows(talk, key, at)
             clicks[index] = sum(row.clicks for row in rows)
             states[index] = CAPPED if len(rows) >= wire.MOST_LISTED else COUNTED
         # Where the history begins nothing says: what is empty up to the first click may lie before.
@@ -604,13 +612,13 @@ class V4Source(V4Account):
         """A link's total in one number, where upstream has it for the very range; else `None`."""
         calendar = self._calendar(query, talk.now)
         start, end = calendar.whole
-        of = CountKey(bucket_store.LINK, str(query.link), calendar.unit)
-        if query.limit is not None or not self._utc.gaps(of, start, end) or end <= talk.now:
+        key = CountKey(bucket_store.LINK, str(query.link), calendar.unit)
+        if query.limit is not None or not self._utc.gaps(key, start, end) or end <= talk.now:
             return None
         # Upstream counts back from now, not from the end of a week or a month that still runs.
         width = NOMINAL_SECONDS[calendar.unit]
         span = wire.Span(calendar.unit, (utc_floor(talk.now, calendar.unit) - start) // width + 1)
-        request = wire.link_summary_request(of.name, span)
+        request = wire.link_summary_request(key.name, span)
         total = self.ask(
             request, lambda path, status, body: wire.parse_total(path, status, body, span), talk
         )
@@ -640,14 +648,14 @@ def _refuse_others(query: ClickQuery) -> None:
         raise QuestionError(NO_OTHERS)
 
 
-def _prefers_days(query: ClickQuery, of: CountKey) -> bool:
+def _prefers_days(query: ClickQuery, key: CountKey) -> bool:
     """Whether days of UTC come before the lists of so many hours, a call each."""
-    return of.unit == "hour" and query.unit != "hour" and not query.zone_days
+    return key.unit == "hour" and query.unit != "hour" and not query.zone_days
 
 
-def _goes_to_hours(query: ClickQuery, of: CountKey) -> bool:
+def _goes_to_hours(query: ClickQuery, key: CountKey) -> bool:
     """Whether days whose lists leave clicks out are made from the lists of their hours."""
-    return query.zone_days and query.unit != "hour" and of.unit == "day" and needs_lists(query)
+    return query.zone_days and query.unit != "hour" and key.unit == "day" and needs_lists(query)
 
 
 def _of_groups(query: ClickQuery) -> ClickQuery:

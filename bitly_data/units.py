@@ -1,0 +1,53 @@
+"""The units that clicks are counted in: a row each, and everything that is special about one.
+
+Another unit that is made of days or months is another row here: the calendar, the controls, labels,
+comparisons and the command line follow from it. What Bitly calls its own units is in the sources.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+MINUTE_SECONDS, HOUR_SECONDS, DAY_SECONDS = 60, 3600, 86_400
+
+
+@dataclass(frozen=True)
+class Unit:
+    """A unit of time.
+
+    `seconds` is its nominal length, for estimates only ("how many of them reach this far back").
+    `months` says how many months of the calendar it has, from January on; 0: it is none of months.
+    `label` and `tick` write a bucket by its start, in full and on an axis: `strftime`, with `{d}`
+    for the day without a zero and `{z}` for the offset; `year_below`: an axis over several years
+    has the year below. `history`: how far back the usual scatter of a series is looked for
+    [buckets], 0 where it is not; `season`: after how many buckets its rhythm begins anew.
+    """
+
+    name: str
+    seconds: int
+    label: str
+    tick: str
+    months: int = 0
+    year_below: bool = False
+    history: int = 0
+    season: int = 1
+
+
+# Minutes and hours carry their offset, so that the two 01:00 of an autumn night are told apart.
+# The histories: two weeks of hours, a quarter of days with their weekdays, a year of weeks, three
+# years of months.
+_ROWS = (
+    Unit("minute", MINUTE_SECONDS, "%a {d} %b %Y %H:%M {z}", "%H:%M"),
+    Unit(
+        "hour",
+        HOUR_SECONDS,
+        "%a {d} %b %Y %H:%M {z}",
+        "{d} %b\n%H:%M",
+        history=336,
+        season=168,
+    ),
+    Unit("day", DAY_SECONDS, "%a {d} %b %Y", "{d} %b", year_below=True, history=91, season=7),
+    Unit("week", 7 * DAY_SECONDS, "week of {d} %b %Y", "{d} %b", year_below=True, history=52),
+    Unit("month", 31 * DAY_SECONDS, "%b %Y", "%b\n%Y", months=1, history=36, season=12),
+)
+UNITS = {unit.name: unit for unit in _ROWS}
