@@ -258,8 +258,11 @@ def present(
     *more: object,
 ) -> T:
     """What a view says; the same answers to the same question are not presented twice."""
-    whole = (run.client.key, key, run.page_query, tuple(answers))
-    return cache.memo().of(whole, [*answers.values(), *more], lambda: make(run.page_query, answers))
+    # A reason for having no answer is a new value in each run, and says the same.
+    reasons = tuple(None if isinstance(one, ClickSeries) else str(one) for one in answers.values())
+    series = [one for one in answers.values() if isinstance(one, ClickSeries)]
+    whole = (run.client.key, key, run.page_query, tuple(answers), reasons)
+    return cache.memo().of(whole, [*series, *more], lambda: make(run.page_query, answers))
 
 
 def _say_zone_days_price(client: Client, shown: Sequence[ClickSeries]) -> None:
