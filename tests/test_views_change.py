@@ -1,0 +1,327 @@
+"""Another period: what a change takes, why there is none, and what is said of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from support import epoch
+from view_cases import NOW, YESTERDAY, answer, of
+
+from bitly_data.analysis.comparison import BEFORE, CHOSEN, YEAR, Against, Change
+from bitly_data.analysis.scatter import Verdict
+from bitly_data.errors import AccessError, AnswerError
+from bitly_data.query import ALL_TIME, LINK, ClickQuery
+from bitly_data.series import ClickSeries, Coverage
+from bitly_data.states import CAPPED, COUNTED, FAILED
+from bitly_data.views import change
+from bitly_data.views.answers import Answer, Unasked
+from bitly_data.views.change import Compared
+from bitly_data.views.values import CAPTION, Metric, Notice
+
+WEEK = ClickQuery(units=7, until=YESTERDAY)
+RUNNING = ClickQuery(units=7, until=NOW)
+
+Value = Callable[[ClickQuery], Answer]
+
+
+def each(value: int) -> Value:
+    """Every bucket of every question has this many clicks."""
+
+    def made(query: ClickQuery) -> Answer:
+        count = 1 if query.rollup else query.units
+        return answer(query, [value] * count, [COUNTED] * count)
+
+    return made
+
+
+def answered(
+    series: ClickSeries, against: Against, value: Value
+) -> tuple[dict[ClickQuery, Answer], list[list[ClickQuery]]]:
+    """All that a change takes, as `value` gives it, and the rounds in which it was asked."""
+    answers: dict[ClickQuery, Answer] = {}
+    rounds: list[list[ClickQuery]] = []
+    while wanted := [
+        one for one in change.questions(series, against, answers) if one not in answers
+    ]:
+        rounds.append(wanted)
+        answers |= {query: value(query) for query in wanted}
+    return answers, rounds
+
+
+def told(series: ClickSeries, against: Against = Against(), value: Value = each(40)) -> str:  # noqa: B008 - frozen
+    """The sentence of a change."""
+    answers, _ = answered(series, against, value)
+    compared = change.compare(series, against, answers)
+    return change.present(compared, against, series.query.unit).sentence.text
+
+
+# -- what it takes --------------------------------------------------------------------------------
+
+
+def test_a_finished_period_takes_the_other_one_and_the_history() -> None:
+    _, rounds = answered(answer(WEEK, [50] * 7), Against(), each(40))
+    ((other, history),) = rounds
+    assert other == WEEK.replace(until=epoch("2026-11-02T23:59:59"))
+    assert (history.unit, history.until) == ("day", YESTERDAY)
+
+
+def test_a_running_period_takes_the_hours_up_to_now_of_both() -> None:
+    _, rounds = answered(answer(RUNNING, [50] * 7), Against(), each(40))
+    ((_, part, other_part, _),) = rounds
+    assert (part.unit, part.units, part.rollup) == ("hour", 15, True)
+    assert (other_part.unit, other_part.units) == ("hour", 15)
+    assert part.until == epoch("2026-11-10T14:59:59")
+    assert other_part.until == epoch("2026-11-03T14:59:59")
+
+
+def test_a_total_takes_its_buckets_first() -> None:
+    total = WEEK.replace(rollup=True, limit=5)
+    series = answer(total, [350], [COUNTED])
+    _, rounds = answered(series, Against(), each(50))
+    assert rounds[0] == [WEEK]
+    assert [query.rollup for query in rounds[1]] == [False, False]
+    assert told(series, value=each(50)).startswith("350 clicks against 350 in the period before")
+
+
+def test_what_is_not_known_asks_for_nothing() -> None:
+    assert change.questions(answer(WEEK, [0] * 7, [FAILED] * 7), Against(), {}) == []
+
+
+@pytest.mark.parametrize("query", [WEEK.replace(units=ALL_TIME), WEEK.replace(limit=None)])
+def test_a_total_whose_buckets_have_no_answer_asks_no_further(query: ClickQuery) -> None:
+    total = query.replace(rollup=True)
+    series = answer(total, [350], [COUNTED])
+    if query.units == ALL_TIME:
+        assert change.questions(series, Against(), {}) == []
+    else:
+        assert change.questions(series, Against(), {query: AnswerError("No.")}) == []
+
+
+# -- why there is none ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("series", "against", "why"),
+    [
+        (
+            answer(WEEK.replace(units=ALL_TIME), [1, 2, 3]),
+            Against(),
+            "Not set against the period before: all time has no other period.",
+        ),
+        (
+            answer(ClickQuery(target=LINK, link="bit.ly/a", unit="minute", units=3), [1, 2, 3]),
+            Against(),
+            "Not set against the period before: minutes are kept for an hour only.",
+        ),
+        (
+            answer(WEEK, [1] * 7),
+            Against(CHOSEN, epoch("2026-12-19T00:00:00")),
+            "Not set against the chosen period: the other period is not over yet.",
+        ),
+        (
+            answer(WEEK, [1] * 7),
+            Against(CHOSEN),
+            "Not set against the chosen period: no other period is chosen.",
+        ),
+        (
+            answer(ClickQuery(unit="month", units=400, until=NOW), [1] * 400),
+            Against(),
+            "Not set against the period before: the other period cannot be had: 400 months reach "
+            "back before 1970: choose fewer.",
+        ),
+        (
+            answer(ClickQuery(units=1, until=NOW), [1], at=epoch("2026-11-10T00:20:00")),
+            Against(),
+            "Not set against the period before: the period has only begun.",
+        ),
+        (
+            answer(WEEK, [0] * 7, [FAILED] * 7),
+            Against(YEAR),
+            "Not set against the same period a year before: the period itself is not known.",
+        ),
+    ],
+)
+def test_a_period_that_cannot_be_set_against_another_says_why(
+    series: ClickSeries, against: Against, why: str
+) -> None:
+    assert told(series, against) == why
+
+
+def test_a_bucket_that_is_not_known_leaves_no_change() -> None:
+    series = answer(WEEK, [50] * 7, [CAPPED] + [COUNTED] * 6)
+    assert told(series) == "Not set against the period before: some buckets are not known."
+
+
+def test_a_part_that_is_not_known_leaves_no_change() -> None:
+    def no_hours(query: ClickQuery) -> Answer:
+        return answer(query, [0], [FAILED]) if query.rollup else each(40)(query)
+
+    assert "some buckets are not known" in told(answer(RUNNING, [50] * 7), value=no_hours)
+
+
+def test_an_error_of_the_other_period_is_said() -> None:
+    assert told(answer(WEEK, [50] * 7), value=lambda _: AccessError("This plan has no lists.")) == (
+        "Not set against the period before: the other period cannot be had: This plan has no lists."
+    )
+
+
+def test_what_takes_many_calls_says_so_and_can_be_asked_for() -> None:
+    series = answer(WEEK, [50] * 7)
+    answers, ((other, history),) = answered(series, Against(), lambda _: Unasked(1045))
+    compared = change.compare(series, Against(), answers)
+    value = change.present(compared, Against(), "day")
+    assert value.sentence.text == (
+        "Not set against the period before: its numbers take 1,045 calls more."
+    )
+    assert value.expensive == (other, history)
+    assert value.metric.value == "–"
+    assert value.metric.help == "Not to be told: its numbers take 1,045 calls more."
+
+
+def test_what_is_older_than_is_kept_is_not_offered() -> None:
+    series = answer(WEEK, [50] * 7)
+    answers, _ = answered(series, Against(), lambda _: Unasked(45, before_history=True))
+    value = change.present(change.compare(series, Against(), answers), Against(), "day")
+    assert value.sentence.text == (
+        "Not set against the period before: the other period is older than what Bitly keeps for "
+        "this account."
+    )
+    assert value.expensive == ()
+
+
+def test_a_total_whose_buckets_take_many_calls_says_so() -> None:
+    series = answer(WEEK.replace(rollup=True), [350], [COUNTED])
+    compared = change.compare(series, Against(), {WEEK: Unasked(45)})
+    assert compared.change.why == "its numbers take 45 calls more"
+    assert compared.expensive == (WEEK,)
+
+
+@pytest.mark.parametrize("gap", ["ours", "theirs", "none"])
+def test_a_log_must_cover_both_periods(gap: str) -> None:
+    hours = np.arange(NOW // 3600 - 24 * 30, NOW // 3600 + 1)
+    missing = YESTERDAY // 3600 - (24 if gap == "ours" else 24 * 8)
+    log = Coverage(hours if gap == "none" else hours[hours != missing], NOW)
+    series = replace(answer(WEEK, [50] * 7), coverage=log)
+
+    def logged(query: ClickQuery) -> Answer:
+        found = each(40)(query)
+        assert isinstance(found, ClickSeries)
+        return replace(found, coverage=log)
+
+    text = told(series, value=logged)
+    why = "Not set against the period before: the click log does not cover both periods."
+    assert (text == why) == (gap != "none")
+    assert gap != "none" or text.startswith("350 clicks against 280 in the period before")
+
+
+# -- what is said ---------------------------------------------------------------------------------
+
+
+def test_a_change_in_a_sentence() -> None:
+    series = answer(WEEK, [50] * 7)
+    answers, _ = answered(series, Against(), each(40))
+    compared = change.compare(series, Against(), answers)
+    verdict = compared.change.verdict
+    assert verdict is not None and compared.other is not None
+    assert (compared.change.now, compared.change.before) == (350, 280)
+    value = change.present(compared, Against(), "day")
+    assert value.metric == Metric(
+        "Against the period before", "+25 %", help="350 after 280.", delta=verdict.word
+    )
+    assert value.sentence.kind == CAPTION
+    assert value.sentence.text.startswith(
+        "350 clicks against 280 in the period before (Tue 27 Oct 2026 to Mon 2 Nov 2026): "
+        f"{verdict.text} (95 % interval "
+    )
+    assert value.sentence.text.endswith(").")
+    assert value.expensive == ()
+    assert compared.partners.tolist() == list(range(7))
+
+
+def test_a_running_period_says_up_to_when() -> None:
+    series = answer(RUNNING, [50] * 7)
+
+    def made(query: ClickQuery) -> Answer:
+        return each(7 if query.rollup else 40)(query)
+
+    answers, _ = answered(series, Against(), made)
+    compared = change.compare(series, Against(), answers)
+    # Six whole days and fifteen hours of both.
+    assert (compared.change.now, compared.change.before) == (307, 247)
+    text = change.present(compared, Against(), "day").sentence.text
+    assert text.endswith(". Up to the last full hour, against the same part of the other period.")
+
+
+def test_uneven_lengths_are_said() -> None:
+    series = answer(ClickQuery(unit="month", units=1, until=epoch("2026-10-31T00:00:00")), [310])
+    text = told(series, value=each(300))
+    assert text.startswith("310 clicks against 300 in the period before (Sep 2026): ")
+    assert text.endswith(" 31 days against 30, so the change is that of the mean day.")
+
+
+def test_a_date_without_a_partner_is_said() -> None:
+    query = ClickQuery(units=6, until=epoch("2012-03-02T12:00:00"))
+    text = told(answer(query, [50] * 6), Against(YEAR))
+    assert "29 February 2012 has no such day to be set against." in text
+
+
+def test_weekdays_that_meet_are_said() -> None:
+    text = told(answer(WEEK, [50] * 7), Against(YEAR, weekdays=True))
+    assert "52 weeks before, so that weekdays meet." in text
+
+
+def test_no_base_has_no_interval() -> None:
+    text = told(answer(WEEK, [50] * 7), value=each(0))
+    assert text.startswith("350 clicks against 0 in the period before")
+    assert "95 %" not in text
+
+
+def test_an_interval_without_an_end_says_so() -> None:
+    verdict = Verdict(0.5, 0.1, float("inf"), "clear", "+50 %, clear")
+    other = answer(WEEK, [1] * 7)
+    value = change.present(Compared(Change(9, 6, verdict), other), Against(), "day")
+    assert "(95 % interval +10 % to no end)." in value.sentence.text
+    assert value.metric.value == "+50 %"
+
+
+def test_a_change_without_a_ratio_has_a_word_and_no_number() -> None:
+    verdict = Verdict(None, None, None, "new", "new")
+    value = change.present(
+        Compared(Change(30, 0, verdict), answer(WEEK, [0] * 7)), Against(), "day"
+    )
+    assert (value.metric.value, value.metric.delta) == ("–", "new")
+    assert value.metric.help == "30 after 0."
+
+
+@pytest.mark.parametrize(
+    ("kind", "name"),
+    [
+        (BEFORE, "the period before"),
+        (YEAR, "the same period a year before"),
+        (CHOSEN, "the chosen period"),
+    ],
+)
+def test_the_place_that_waits_has_the_label_of_the_number(kind: str, name: str) -> None:
+    against = Against(kind, epoch("2026-09-06T12:00:00"))
+    assert change.name_of(against) == name
+    assert change.waiting(against) == Metric(f"Against {name}", "…")
+    value = change.present(Compared(Change(why="it is so")), against, "day")
+    assert value.metric.label == change.waiting(against).label
+    assert value.sentence == Notice(CAPTION, f"Not set against {name}: it is so.")
+
+
+def test_numbers_that_no_file_can_hold_are_left_out() -> None:
+    verdict = Verdict(0.5, None, float("inf"), "clear", "+50 %")
+    assert change.finite(verdict, "ratio") == 0.5
+    assert change.finite(verdict, "low") is None
+    assert change.finite(verdict, "high") is None
+    assert change.finite(None, "ratio") is None
+
+
+def test_the_span_of_a_series() -> None:
+    assert change.span_text(answer(WEEK, [1] * 7), "day") == "Tue 3 Nov 2026 to Mon 9 Nov 2026"
+    one = answer(WEEK.replace(units=1), [1])
+    assert change.span_text(one, "day") == "Mon 9 Nov 2026"

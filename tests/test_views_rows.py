@@ -1,0 +1,83 @@
+"""A chart's numbers as a table: newest first, a row a bucket and series."""
+
+from __future__ import annotations
+
+import numpy as np
+from support import epoch
+from view_cases import NOW, YESTERDAY, answer
+
+from bitly_data.query import ClickQuery
+from bitly_data.series import Coverage
+from bitly_data.states import CAPPED, COUNTED, PARTIAL, REBUILT
+from bitly_data.views.rows import rows_table
+from bitly_data.views.values import COUNT, TEXT, Table
+
+QUERY = ClickQuery(units=3, until=NOW)
+
+
+def cells(table: Table) -> dict[str, list[object]]:
+    return {column.name: list(column.values) for column in table.columns}
+
+
+def test_a_row_a_bucket_newest_first() -> None:
+    table = rows_table([answer(QUERY, [5, 0, 7])])
+    assert cells(table) == {
+        "Day": ["Tue 10 Nov 2026", "Mon 9 Nov 2026", "Sun 8 Nov 2026"],
+        "Series": ["organization"] * 3,
+        "Clicks": [7, 0, 5],
+        "State": ["partial", "counted", "counted"],
+    }
+    assert [column.kind for column in table.columns] == [TEXT, TEXT, COUNT, TEXT]
+
+
+def test_what_is_not_known_is_no_number() -> None:
+    table = rows_table([answer(QUERY, [99, 2, 3], [CAPPED, REBUILT, PARTIAL])])
+    assert cells(table)["Clicks"] == [3, 2, None]
+    assert cells(table)["State"] == ["partial", "rebuilt", "capped"]
+
+
+def test_several_series_share_a_bucket_s_rows_in_their_order() -> None:
+    many = [answer(QUERY, [index, 10 + index, 20 + index], name=f"d{index}") for index in range(3)]
+    table = cells(rows_table(many))
+    assert table["Series"] == ["d0", "d1", "d2"] * 3
+    assert table["Clicks"] == [20, 21, 22, 10, 11, 12, 0, 1, 2]
+    assert table["Day"][:3] == ["Tue 10 Nov 2026"] * 3
+
+
+def test_another_period_s_rows_come_by_their_own_time() -> None:
+    other = answer(QUERY.replace(until=epoch("2026-11-07T12:00:00")), [1, 2, 3], name="before")
+    table = cells(rows_table([answer(QUERY, [5, 0, 7]), other]))
+    assert table["Series"] == ["organization"] * 3 + ["before"] * 3
+    assert table["Clicks"] == [7, 0, 5, 3, 2, 1]
+
+
+def test_the_first_column_is_named_after_the_unit() -> None:
+    for unit, label in (
+        ("week", "week of 9 Nov 2026"),
+        ("month", "Nov 2026"),
+        ("hour", "Tue 10 Nov 2026 15:00 +00:00"),
+    ):
+        table = cells(rows_table([answer(QUERY.replace(unit=unit), [1, 2, 3])]))
+        assert table[unit.capitalize()][0] == label
+
+
+def test_lengths_stand_in_a_column_only_where_one_is_uneven() -> None:
+    query = ClickQuery(units=10, timezone="America/New_York", until=NOW)
+    table = cells(rows_table([answer(query, [1] * 10)]))
+    assert table["Length"] == [""] * 9 + ["25 h"]
+    assert "Length" not in cells(rows_table([answer(query.replace(units=5), [1] * 5)]))
+    total = answer(query.replace(rollup=True), [10], [COUNTED])
+    assert "Length" not in cells(rows_table([total]))
+
+
+def test_what_a_log_covers_stands_in_a_column_only_where_it_is_not_all() -> None:
+    finished = ClickQuery(unit="hour", units=3, until=YESTERDAY)
+    hours = np.array([YESTERDAY // 3600 - 2, YESTERDAY // 3600])
+    series = answer(finished, [1, 0, 2], coverage=Coverage(hours, NOW))
+    assert cells(rows_table([series]))["Click log"] == ["", "not in the log", ""]
+    day = finished.replace(unit="day", units=2)
+    series = answer(day, [0, 3], coverage=Coverage(hours, NOW))
+    assert cells(rows_table([series]))["Click log"] == ["partly in the log", "not in the log"]
+    whole = np.arange(YESTERDAY // 3600 - 2, YESTERDAY // 3600 + 1)
+    series = answer(finished, [1, 0, 2], coverage=Coverage(whole, NOW))
+    assert "Click log" not in cells(rows_table([series]))
