@@ -44,8 +44,9 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize(argument, tiers.samples(metafunc.config, kind, **mark.kwargs))
 
 
-@pytest.hookimpl(trylast=True)  # after what was asked for by words and marks
+@pytest.hookimpl(tryfirst=True)  # so that `-m slow` and `-m "not slow"` know all of them
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    tiers.shorten(items)
     left_out = [item for item in items if tiers.leaves_out(config, item)]
     if left_out:
         config.hook.pytest_deselected(items=left_out)

@@ -48,6 +48,13 @@ def test_all_holds_the_fast_tier_and_every_test_file() -> None:
     assert "--deep runs the full counts" in said_of_all
     for row in tiers.COUNTS.values():
         assert row.fast <= row.all <= row.deep
+    # What is shortened is still there, and each of its words chooses something.
+    for name, words in {**tiers.SHORTENED, **tiers.JOURNEY}.items():
+        family = [case for case in everything if re.search(rf"::{name}(\[|$)", case)]
+        short = [case for case in fast if case in family]
+        assert family, f"{name} is no test any more"
+        assert len(short) < len(family) or words == ("",), name
+        assert all(any(word in case for case in short) for word in words), name
 
 
 @pytest.mark.slow

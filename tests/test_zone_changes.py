@@ -131,9 +131,18 @@ def targets(counter: Counter) -> Iterator[Target]:
 
 
 CASE_BY_NAME = {case.name: case for case in CASES}
+# In the fast tier too: where the hour itself is cut; and the whole hours at both ends.
+SOONER = ("lord-howe", "-14", "14")
+
+
+def marks(name: str, group: str) -> list[pytest.MarkDecorator]:
+    slow = [] if name in SOONER else [pytest.mark.slow]
+    return [pytest.mark.xdist_group(f"zone-{group}"), *slow]
+
+
 every_case = pytest.mark.parametrize(
     "log",
-    [pytest.param(case.name, marks=pytest.mark.xdist_group(f"zone-{case.name}")) for case in CASES],
+    [pytest.param(case.name, marks=marks(case.name, case.name)) for case in CASES],
     indirect=True,
 )
 
@@ -458,8 +467,9 @@ def still_log(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Log]:
     log.local.close()
 
 
-@pytest.mark.xdist_group("zone-utc")
-@pytest.mark.parametrize("zone", WHOLE_HOURS)
+@pytest.mark.parametrize(
+    "zone", [pytest.param(hours, marks=marks(hours, "utc")) for hours in WHOLE_HOURS]
+)
 def test_whole_hours_from_utc(still_log: Log, zone: str) -> None:
     log = Log(
         Case(zone, zone, CASE_BY_NAME["utc"].changes),

@@ -43,14 +43,14 @@ COUNTS = {
     "views": Count("sampled views of the pages on the real click log", 4, 40, 600),
     "demo-views": Count("sampled views of the pages on the demo's log", 0, 20, 300),
     "zone-views": Count("sampled views around changes of clocks", 4, 48, 640),
-    "v4-views": Count("views of the pages on v4, for each log, plan and moment", 0, 4, 20),
+    "v4-views": Count("views of the pages on v4, for each log, plan and moment", 0, 5, 20),
     # The same in a real browser.
     "browser-views": Count("sampled views in a real browser", 0, 8, 60),
     "browser-zone-views": Count("views around changes of clocks in a real browser", 0, 6, 48),
     # Questions to the sources.
-    "v4-questions": Count("questions to v4, for each log, plan and moment", 1, 10, 120),
+    "v4-questions": Count("questions to v4, for each log, plan and moment", 1, 12, 120),
     "zones": Count("ways to set clocks, of all zones in two years", 4, 60, 1000),
-    "turns": Count("turns of random moments around each change of clocks", 0, 1, 8),
+    "turns": Count("turns of random moments around each change of clocks", 1, 1, 8),
     # What goes wrong.
     "fault-sequences": Count("random sequences of faults", 100, 1000, 20_000),
     "socket-faults": Count("random sequences of faults over real sockets", 0, 50, 500),
@@ -59,6 +59,60 @@ COUNTS = {
     "draws": Count("histories drawn for each coverage of an interval", 2500, 2500, 10_000),
     "soak": Count("seconds of many sessions at once", 60, 60, 600),
 }
+
+
+# What takes seconds a case, and what the fast tier runs of it: the cases with one of these words in
+# their names, of most families none. The others are marked `slow`.
+SHORTENED: dict[str, tuple[str, ...]] = {
+    # Pages without a browser: on one page instead of each, with a few of many values.
+    "test_a_control_in_the_address_changes_what_is_shown": ("units-7", "tz-Asia", "login"),
+    "test_a_bad_address_is_dropped_with_a_sentence": ("overview",),
+    "test_a_widget_writes_the_address": ("organization",),
+    "test_the_zone_is_in_the_address_also_when_it_is_the_browser_s": ("link",),
+    "test_a_period_that_bitly_cannot_know_is_said": (),
+    "test_a_server_that_is_down_has_one_sentence": ("compare",),
+    # Whole histories, filled call by call.
+    "test_a_year_is_filled_and_survives_a_restart": (),
+    "test_a_plan_of_all_time_is_as_long_as_the_history": (),
+    "test_a_first_view_and_the_same_an_hour_later": (),
+    "test_walls_switch_to_the_next_way_and_say_so": (),
+    "test_days_with_more_links_than_a_list_holds_are_made_from_their_hours": (),
+    "test_lists_of_hours_that_follow_lists_of_days_are_offered_as_well": (),
+    "test_what_was_fetched_before_a_stop_is_not_asked_for_again": (),
+    "test_a_comparison_that_takes_many_calls_is_offered": (),
+    # The local Bitly beside a second count, and driven by its description.
+    "test_links_count_like_the_second_count": ("day",),
+    "test_groups_count_like_the_second_count": ("day",),
+    "test_organization_against_a_plain_count": ("day",),
+    "test_answers_are_as_described": ("core-/user", "core-/bitlinks/{bitlink}/clicks"),
+    "test_the_real_back_halves": (),
+    # Both APIs beside each other: the demo's log, which takes its time to be counted, once.
+    "test_v4_says_what_v3_says": ("usagov-free-0", "usagov-growth-1", "demo-premium-0"),
+    "test_the_newest_links_are_those_of_all_groups": (),
+    "test_other_people_s_links_are_refused_with_a_sentence": ("usagov",),
+    "test_listed_and_not_listed_are_everything": ("usagov-growth-1",),
+    "test_totals_of_a_link_up_to_now": (),
+    "test_around_changes_of_clocks": ("lord-howe",),
+    # Every lie of an upstream, of which some stand for all.
+    "test_a_lie_is_never_shown_as_a_number": ("0",),
+}
+# Of the tests in a real browser the fast tier has the main journey: a page opens on a fresh server,
+# the menu, Back and reload keep the question, and numbers are taken away.
+JOURNEY: dict[str, tuple[str, ...]] = {
+    "test_a_page_opens_first_on_a_fresh_server": ("overview",),
+    "test_the_menu_back_and_reload_keep_the_question": ("",),
+    "test_downloads": ("organization",),
+}
+
+
+def shorten(items: Sequence[pytest.Item]) -> None:
+    """Mark what the fast tier leaves out of the tests above."""
+    for item in items:
+        name = getattr(item, "originalname", item.name)
+        in_browser = item.get_closest_marker("browser") is not None
+        words = JOURNEY.get(name, ()) if in_browser else SHORTENED.get(name, ("",))
+        if not any(word in item.name.removeprefix(name) for word in words):
+            item.add_marker(pytest.mark.slow)
 
 
 def add_options(parser: pytest.Parser) -> None:
