@@ -174,7 +174,7 @@ _BY_TEXT: dict[str, tuple[type[AnswerError], str]] = {
         "Bitly switched its v3 API off for good: set BITLY_API to v4 and leave "
         "BITLY_BASE_URL away, or set it to a server that speaks v3.",
     ),
-    # v4 (its reference sheet, section 4).
+    # v4 (docs/upstream/v4.md, section 4.1).
     "FORBIDDEN": (
         AccessError,
         "Bitly refused this question: the token is not valid, or its account may not "

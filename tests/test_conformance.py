@@ -332,7 +332,7 @@ def test_totals(log: Log, unit: str) -> None:
 
 def with_wire(log: Log, wire: str) -> V3Source:
     source = log.connection.source
-    return V3Source(source.upstream, source.account, wire=wire, clock=source.clock)
+    return V3Source(source.upstream, source.account_label, wire=wire, clock=source.clock)
 
 
 @pytest.mark.parametrize("unit", units)

@@ -101,9 +101,7 @@ def test_the_demo_s_clicks_are_all_there_ever_were(api: str) -> None:
 
 @pytest.mark.parametrize("api", APIS)
 def test_nothing_is_said_of_the_coverage_of_another_server(api: str) -> None:
-    client = Client.open(
-        Settings(kind=REMOTE, api=api, base_url="http://127.0.0.1:1", token="t")
-    )
+    client = Client.open(Settings(kind=REMOTE, api=api, base_url="http://127.0.0.1:1", token="t"))
     assert client.source.coverage() is None
     client.close()
 

@@ -1,8 +1,8 @@
 """Which of upstream's buckets answer a question truly, and how they become the asked ones. Pure.
 
 Bitly v3 puts one UTC offset, that of the moment of asking, on a whole answer, and starts weeks on
-Sunday (reference sheet of v3, sections 1.4 and 9). So a range is cut into pieces, each asked in
-buckets and a zone that are true there:
+Sunday (docs/upstream/v3.md, sections 5 and 9; docs/decisions/0003). So a range is cut into pieces,
+each asked in buckets and a zone that are true there:
 
 - where the offset stays the same, upstream's own days, weeks and months, in a zone of that offset;
 - weeks that begin on another day than upstream's are made from days;

@@ -24,7 +24,7 @@ _Answers = list[tuple[Request, Answer]]
 
 @dataclass(frozen=True)
 class _Begun:
-    """What is kept of a conversation, and when it stopped by the upstream's monotonic clock [s]."""
+    """What is kept of an attempt, and when it stopped by the upstream's monotonic clock [s]."""
 
     stopped: float
     now: int
@@ -32,12 +32,12 @@ class _Begun:
 
 
 @dataclass
-class Conversation:
-    """The requests of one question: those that an earlier attempt has answers to are not sent.
+class Attempt:
+    """An attempt at one question: the requests that an earlier one has answers to are not sent.
 
     They are taken in the order in which they came, up to the first request that differs; so it is
-    the same conversation with a pause in it, and each answer still has the time it came at. `now`
-    is our clock when it began [epoch s].
+    the same attempt with a pause in it, and each answer still has the time it came at. `now` is
+    our clock when the first one began [epoch s].
     """
 
     upstream: HttpClient
@@ -48,15 +48,15 @@ class Conversation:
     def send(self, request: Request, read: Callable[[Answer], T]) -> T:
         """What `read` makes of the answer. Raises as `HttpClient.send` does."""
 
-        def kept(answer: Answer) -> T:
+        def read_and_keep(answer: Answer) -> T:
             value = read(answer)
             self.answers.append((request, answer))
             return value
 
         if self.earlier and self.earlier[0][0] == request:
-            return kept(self.earlier.popleft()[1])
+            return read_and_keep(self.earlier.popleft()[1])
         self.earlier.clear()
-        return self.upstream.send(request, kept)
+        return self.upstream.send(request, read_and_keep)
 
 
 @dataclass
@@ -67,24 +67,24 @@ class Unfinished:
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     @contextmanager
-    def conversation(
-        self, question: Hashable, upstream: HttpClient, now: float
-    ) -> Iterator[Conversation]:
-        """The conversation about a question, from where it was when the calls ran out; a new one
-        begins `now` [epoch s].
+    def attempt(self, question: Hashable, upstream: HttpClient, now: float) -> Iterator[Attempt]:
+        """The attempt at a question, from where it was when the calls ran out; a new one begins
+        `now` [epoch s].
         """
         begun = self._taken(question, upstream)
-        talk = (
-            Conversation(upstream, begun.now, deque(begun.answers))
+        attempt = (
+            Attempt(upstream, begun.now, deque(begun.answers))
             if begun
-            else Conversation(upstream, int(now), deque())
+            else Attempt(upstream, int(now), deque())
         )
         try:
-            yield talk
+            yield attempt
         except RateLimitError:
-            if talk.answers:
+            if attempt.answers:
                 with self._lock:
-                    self._begun[question] = _Begun(upstream.monotonic(), talk.now, talk.answers)
+                    self._begun[question] = _Begun(
+                        upstream.monotonic(), attempt.now, attempt.answers
+                    )
                     while len(self._begun) > MOST_UNFINISHED:
                         self._begun.popitem(last=False)
             raise

@@ -1,7 +1,7 @@
 """Bitly v3: request builders and parsers, pure; v3's own names end here.
 
-What a client must accept is from the reference sheet of v3: an integer or a list, keys that lack,
-400 or 500 for the same text, an envelope inside HTTP 200. The three endpoints and their
+What a client must accept is from docs/upstream/v3.md, sections 3 and 4: an integer or a list, keys
+that lack, 400 or 500 for the same text, an envelope inside HTTP 200. The three endpoints and their
 parameters are those of the specification.
 """
 
@@ -62,7 +62,7 @@ class Clicks:
 
 
 def clicks_request(
-    query: ClickQuery, ask: ClicksRequest, endpoint: str = "auto", wire: str = "json"
+    query: ClickQuery, wanted: ClicksRequest, endpoint: str = "auto", wire: str = "json"
 ) -> Request:
     """The request for a `ClicksRequest` about what `query` counts.
 
@@ -70,14 +70,14 @@ def clicks_request(
     where one is set; `endpoint` forces one of the two.
     """
     params = [
-        ("unit", ask.unit),
-        ("units", str(ask.units)),
-        ("timezone", ask.timezone),
-        ("rollup", "true" if ask.rollup else "false"),
-        ("limit", str(ask.limit or HIGHEST_LIMIT)),
+        ("unit", wanted.unit),
+        ("units", str(wanted.units)),
+        ("timezone", wanted.timezone),
+        ("rollup", "true" if wanted.rollup else "false"),
+        ("limit", str(wanted.limit or HIGHEST_LIMIT)),
     ]
-    if ask.end is not None:
-        params.append(("unit_reference_ts", str(ask.end)))
+    if wanted.end is not None:
+        params.append(("unit_reference_ts", str(wanted.end)))
     if wire != "json":
         params.append(("format", wire))
     if query.target != LINK:
@@ -85,7 +85,7 @@ def clicks_request(
         if query.login:
             params.append(("login", query.login))
         return Request(ORGANIZATION_CLICKS, tuple(params))
-    named = offset_hours(ask.timezone) is None or ask.end is not None
+    named = offset_hours(wanted.timezone) is None or wanted.end is not None
     path = (LINK_CLICKS_NAMED if named else LINK_CLICKS) if endpoint == "auto" else endpoint
     return Request(path, (("link", f"http://{query.link}"), *params))
 

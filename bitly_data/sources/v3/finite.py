@@ -1,0 +1,182 @@
+"""A known number of buckets, right in their zone: as a series, or as one number."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from bitly_data import buckets
+from bitly_data.buckets import Edges
+from bitly_data.query import ClickQuery, edges_of
+from bitly_data.sources.v3 import wire as v3
+from bitly_data.sources.v3.pages import reference_of, units_of, walk
+from bitly_data.sources.v3.parts import Parts, one_bucket, with_capped
+from bitly_data.sources.v3.reader import ClicksReader, Counts
+from bitly_data.sources.v3.rebuild import (
+    Piece,
+    Plan,
+    alignment,
+    hours_zone,
+    own_buckets,
+    plan_for,
+    regroup,
+    starts_of,
+    states_of,
+)
+
+# The newest piece is asked for no more often than this: upstream's clock, the offset that it has
+# for the zone's name, and its zone data may each be other than thought.
+_MOST_TRIES = 4
+
+
+@dataclass(frozen=True)
+class _Newest:
+    """The newest piece as it was asked for, by an `end` [epoch s], and the counts that came."""
+
+    end: int
+    only_hours: bool
+    edges: Edges
+    plan: Plan
+    counts: Counts
+
+    @property
+    def piece(self) -> Piece | None:
+        return self.plan.pieces[-1] if self.plan.pieces else None
+
+
+def finite(reader: ClicksReader) -> Parts:
+    """A series of a known number of buckets. Raises `NoAlignmentError`."""
+    query = reader.query
+    newest = _ask_newest(reader, reader.newest, only_hours=False)
+    for _ in range(_MOST_TRIES - 1):
+        correction = _correction(reader, newest)
+        if correction is None:
+            break
+        end, only_hours = correction
+        newest = _ask_newest(reader, end, only_hours=only_hours)
+    counts = dict(newest.counts)
+    for piece in newest.plan.pieces[-2::-1]:
+        counts |= walk(reader, piece, newest.end)
+    return with_capped(query, filled(reader, newest.edges, newest.plan, counts))
+
+
+def _ask_newest(reader: ClicksReader, end: int, *, only_hours: bool) -> _Newest:
+    query = reader.query
+    wanted = query.units if query.limit is None else min(query.units, query.limit)
+    edges = edges_of(query.replace(units=wanted, limit=None), end)
+    plan = plan_for(query, edges, reader.now, only_hours=only_hours)
+    piece = plan.pieces[-1] if plan.pieces else None
+    counts = walk(reader, piece, end, limited=piece is plan.single) if piece else {}
+    return _Newest(end, only_hours, edges, plan, counts)
+
+
+def _correction(reader: ClicksReader, newest: _Newest) -> tuple[int, bool] | None:
+    """The end [epoch s], and whether only hours will do, by which to ask once more; `None`: what
+    came is what was asked for.
+    """
+    if newest.piece is None:
+        return None
+    begun = _upstream_bucket(reader, newest)
+    if begun is not None:
+        return begun, newest.only_hours  # where upstream's "now" lies, whatever our clock says
+    plan = plan_for(reader.query, newest.edges, reader.now, only_hours=newest.only_hours)
+    if plan != newest.plan:
+        # Upstream's clock is known by now, and a name means another offset there.
+        return newest.end, newest.only_hours
+    if not fits(newest.counts, newest.piece, newest.edges):
+        return newest.end, True  # its buckets are not the zone's after all (its zone data)
+    return None
+
+
+def _upstream_bucket(reader: ClicksReader, newest: _Newest) -> int | None:
+    """The start of the bucket that upstream's clock is in [epoch s], where it is not ours."""
+    edges, piece = newest.edges, newest.piece
+    begun = max((start for start in newest.counts if start <= reader.now), default=None)
+    if reader.query.until is not None or piece is None or piece.end != edges[-1] or begun is None:
+        return None
+    return None if edges[-2] <= begun < edges[-1] else begun
+
+
+def fits(counts: Counts, piece: Piece, edges: Edges) -> bool:
+    """Whether the buckets that came are those of the piece; more of them before it do no harm."""
+    reaching_in = piece.start - buckets.NOMINAL_SECONDS[piece.unit]
+    came = np.array([start for start in counts if reaching_in < start < piece.end], dtype=np.int64)
+    return bool(np.isin(came, starts_of(piece, edges)).all())
+
+
+def filled(reader: ClicksReader, edges: Edges, plan: Plan, counts: Counts) -> Parts:
+    """The asked buckets from upstream's; what lies wholly after now has no clicks yet."""
+    starts = [starts_of(piece, edges) for piece in plan.pieces]
+    values = {
+        start: counts.get(start, 0 if start > reader.now else None)
+        for start in np.concatenate([np.empty(0, dtype=np.int64), *starts]).tolist()
+    }
+    for index in plan.bridges:
+        first, last = int(edges[index]), int(edges[index + 1])
+        clicks = reader.running_total(last) - reader.running_total(first)
+        values[first] = clicks if clicks >= 0 else None
+    ordered = sorted(values)
+    known = np.array([values[start] is not None for start in ordered], dtype=np.bool_)
+    found = np.array([values[start] or 0 for start in ordered], dtype=np.int64)
+    sums, complete = regroup(edges, np.array(ordered, dtype=np.int64), found, known)
+    return edges, sums, states_of(edges, complete, own_buckets(plan, edges), reader.now)
+
+
+@dataclass(frozen=True, eq=False)
+class _TotalQuestion:
+    """A range, what to ask for its total (`None`: two running totals), and whether upstream's own
+    buckets add up to it.
+    """
+
+    edges: Edges
+    request: v3.ClicksRequest | None
+    own: bool
+
+    def is_same(self, other: _TotalQuestion) -> bool:
+        return (self.request, self.own) == (other.request, other.own) and np.array_equal(
+            self.edges, other.edges
+        )
+
+
+def finite_total(reader: ClicksReader) -> Parts:
+    """One number over a known number of buckets. Raises `NoAlignmentError`."""
+    query = reader.query
+    for _ in range(2):
+        question = _total_question(query, reader.now)
+        first, last = int(question.edges[0]), int(question.edges[-1])
+        total = (
+            reader.one_number(question.request)
+            if question.request is not None
+            else reader.running_total(last) - reader.running_total(first)
+        )
+        # The answer does not say which buckets it holds. Where upstream's clock turns out to be
+        # in another bucket than ours, or to mean another offset by the zone's name, the question
+        # is put once more by its clock.
+        if _total_question(query, reader.now).is_same(question):
+            break
+    return one_bucket(first, last, total, reader.now, own=question.own)
+
+
+def _total_question(query: ClickQuery, now: int) -> _TotalQuestion:
+    end = query.until if query.until is not None else now
+    edges = edges_of(query, end)
+    whole = plan_for(query, edges, now).single or _in_hours(
+        query, int(edges[0]), int(edges[-1]), now
+    )
+    if whole is None:
+        return _TotalQuestion(edges, None, own=False)
+    reference = reference_of(whole, query, end)
+    units = units_of(whole, reference, end)
+    request = v3.ClicksRequest(
+        whole.unit, units, whole.timezone, reference, rollup=True, limit=query.limit
+    )
+    return _TotalQuestion(edges, request, whole.own)
+
+
+def _in_hours(query: ClickQuery, start: int, end: int, now: int) -> Piece | None:
+    """A range as one piece of hours; `None` if it begins and ends on different alignments."""
+    names = [hours_zone(query, alignment(at), now) for at in (start, end)]
+    if alignment(start) != alignment(end):
+        return None
+    return Piece(start, end, "hour", names[0], (end - start) // buckets.HOUR_SECONDS, own=False)
