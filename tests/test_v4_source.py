@@ -119,7 +119,10 @@ UNITS = {"hour": 40, "day": 35, "week": 7, "month": 4}
 def question(chance: random.Random, log: Log, plan: str, now: int, zone: str) -> ClickQuery:
     """Any question that v4 can be asked, with few that take hundreds of calls."""
     parts = target(chance, log, now)
-    link, narrowed = parts.get("target") == LINK, bool(parts.keys() & {"domains", "login", "unlisted"})
+    link, narrowed = (
+        parts.get("target") == LINK,
+        bool(parts.keys() & {"domains", "login", "unlisted"}),
+    )
     unit = chance.choice(["hour", "day", "day", "day", "week", "month"])
     if link and chance.random() < 0.1:
         return ClickQuery(

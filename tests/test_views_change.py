@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from support import epoch
-from view_cases import NOW, YESTERDAY, answer, of
+from view_cases import NOW, YESTERDAY, answer
 
 from bitly_data.analysis.comparison import BEFORE, CHOSEN, YEAR, Against, Change
 from bitly_data.analysis.scatter import Verdict

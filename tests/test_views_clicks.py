@@ -246,10 +246,10 @@ def overlaid(query: ClickQuery, against: Against) -> tuple[dict, list[ClickQuery
 
 def test_the_other_period_is_a_line_beside_and_rows_of_its_own() -> None:
     query = QUERY.replace(units=14, until=YESTERDAY, timezone="America/New_York")
-    answers, wanted = overlaid(query, Against())
+    answers, _ = overlaid(query, Against())
     section = clicks.present(asks(query, overlay=True), answers)
     assert section.chart is not None and section.table is not None and section.file is not None
-    ours, other = section.chart.lines
+    _, other = section.chart.lines
     assert other.name == "organization, the period before"
     assert other.values.tolist() == list(range(101, 115))
     assert other.labels is not None and len(other.labels) == 14

@@ -17,7 +17,6 @@ from bitly_data.states import COUNTED, PARTIAL
 from bitly_data.views.answers import Answer
 from bitly_data.views.page_query import PageQuery
 
-
 # A Tuesday in the afternoon, ten days after America put its clocks back.
 NOW = epoch("2026-11-10T15:20:00")
 # The last second of the day before it: what ends here is finished by `NOW`.

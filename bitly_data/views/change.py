@@ -58,9 +58,12 @@ def questions(series: ClickSeries, against: Against, answers: Answers) -> list[C
         except BitlyError:
             return []
     try:
-        return comparison.pair(series, against).questions
+        pair = comparison.pair(series, against)
     except (NotComparableError, BitlyError):
         return []
+    # Where the click log lacks hours of the period there is no change, whatever else it takes; the
+    # other period may be drawn all the same.
+    return pair.questions if _is_covered(series, pair.cut) else [pair.other]
 
 
 def compare(series: ClickSeries, against: Against, answers: Answers) -> Compared:

@@ -214,6 +214,12 @@ def is_stopped(queries: Sequence[ClickQuery], key: str) -> bool:
     return bool(st.session_state.get(_stopped_name(key)) == repr(queries))
 
 
+def was_stopped(key: str) -> bool:
+    """Whether somebody stopped a round of what is loaded by this key, and may go on with it."""
+    names = map(str, st.session_state)
+    return any(name.startswith(key) and name.endswith(_stopped_name("")) for name in names)
+
+
 def _stopped_name(key: str) -> str:
     return f"{key}_stopped"
 

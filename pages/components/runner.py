@@ -71,7 +71,8 @@ def show_clicks(run: Run, key: str) -> None:
     run, answers = _clicks_answers(run, key)
     series = series_of(answers, run.page_query.query)
     places = None
-    if run.page_query.overlay and not run.page_query.query.rollup:
+    is_overlaid = run.page_query.overlay and not run.page_query.query.rollup
+    if is_overlaid:
         # The other period's line is part of the chart, so the key figures come first.
         first = replace(run.page_query, overlay=False)
         head = present(replace(run, page_query=first), clicks.present, answers, key)
@@ -80,11 +81,12 @@ def show_clicks(run: Run, key: str) -> None:
     value = present(run, clicks.present, answers, key)
     if places is None:
         places = draw.head(value, change.waiting(run.page_query.against))
-    with places.below:
-        _say_zone_days_price(run.client, [series])
-        upstream_place = st.container() if run.page_query.beside else None
+    _say_zone_days_price(run.client, [series])
+    upstream_place = st.container() if run.page_query.beside else None
     draw.body(value, key)
-    answers = _show_change(run, answers, places, key)
+    if not is_overlaid:
+        answers = _beside(run, _change_questions, answers, places, key)
+    _show_change(run, answers, places, key)
     if upstream_place is not None:
         with upstream_place:
             _show_reconcile(run, answers, f"{key}_answered")
@@ -114,10 +116,8 @@ def _addresses(run: Run) -> tuple[str, ...]:
         return ()  # the numbers are here; what they belong to can be asked another time
 
 
-def _show_change(run: Run, answers: Answers, places: Places, key: str) -> Answers:
-    page_query = run.page_query
-    series = series_of(answers, page_query.query)
-    answers = _beside(run, _change_questions, answers, places, key)
+def _show_change(run: Run, answers: Answers, places: Places, key: str) -> None:
+    series = series_of(answers, run.page_query.query)
     value = present(
         run,
         lambda page_query, answers: change.present(
@@ -130,7 +130,6 @@ def _show_change(run: Run, answers: Answers, places: Places, key: str) -> Answer
     )
     draw.change(value, places)
     pricing.offer_comparison(value.expensive, run.client, key)
-    return answers
 
 
 def _change_questions(page_query: PageQuery, answers: Answers) -> list[ClickQuery]:
@@ -147,10 +146,14 @@ def _beside(
     """The answers with those that the change takes, asked for in the places kept for it."""
     with places.sentence:
         waiting = st.spinner("Counting clicks of the other period", show_time=True)
-    with waiting, places.loading:
-        return loading.load_beside(
-            run.client, lambda found: questions(run.page_query, found), answers, f"{key}_changes"
+    name = f"{key}_changes"
+    with waiting, places.loading.container():
+        found = loading.load_beside(
+            run.client, lambda found: questions(run.page_query, found), answers, name
         )
+    if not loading.was_stopped(name):
+        places.loading.empty()  # without a word in it, it would still take its room
+    return found
 
 
 def _show_reconcile(run: Run, answers: Answers, key: str) -> None:

@@ -24,7 +24,6 @@ class Places:
     metric: DeltaGenerator  # beside the other key figures
     sentence: DeltaGenerator  # below them
     loading: DeltaGenerator  # how far it is, and the buttons to stop and to go on
-    below: DeltaGenerator  # above the chart
 
 
 def section(value: Section, key: str) -> None:
@@ -55,9 +54,9 @@ def head(value: Section, waiting: Metric) -> Places:
         metric = st.empty()
     with metric:
         parts.metric(waiting)
-    sentence, loading = st.empty(), st.container()
+    sentence, loading = st.empty(), st.empty()
     parts.notices(value.notices)
-    return Places(metric, sentence, loading, st.container())
+    return Places(metric, sentence, loading)
 
 
 def change(value: ChangeValue, places: Places) -> None:
