@@ -14,6 +14,7 @@ from bitly_data.query import ALL_TIME, LINK, ClickQuery
 from bitly_data.series import ClickSeries, Coverage, failed
 from bitly_data.states import CAPPED, COUNTED, FAILED, PARTIAL, REBUILT
 from bitly_data.views import clicks
+from bitly_data.views.answers import Answer
 from bitly_data.views.values import Metric
 
 QUERY = ClickQuery(units=4, until=NOW)
@@ -232,21 +233,20 @@ def test_a_series_with_its_parts(rollup: bool) -> None:
         assert len(section.chart.lines) == 3
 
 
-def overlaid(query: ClickQuery, against: Against) -> tuple[dict, list[ClickQuery]]:
+def overlaid(query: ClickQuery, against: Against) -> dict[ClickQuery, Answer]:
     """The answers with the other period, whose buckets count up from 101."""
     page_query = asks(query, overlay=True, against=against)
     answers = of(answer(query, [50] * query.units))
-    wanted = clicks.overlay_questions(page_query, answers)
-    for one in wanted:
+    for one in clicks.overlay_questions(page_query, answers):
         count = 1 if one.rollup else one.units
         states = [COUNTED] * count
         answers |= of(answer(one, list(range(101, 101 + count)), states))
-    return answers, wanted
+    return answers
 
 
 def test_the_other_period_is_a_line_beside_and_rows_of_its_own() -> None:
     query = QUERY.replace(units=14, until=YESTERDAY, timezone="America/New_York")
-    answers, _ = overlaid(query, Against())
+    answers = overlaid(query, Against())
     section = clicks.present(asks(query, overlay=True), answers)
     assert section.chart is not None and section.table is not None and section.file is not None
     _, other = section.chart.lines
@@ -260,7 +260,7 @@ def test_the_other_period_is_a_line_beside_and_rows_of_its_own() -> None:
 
 def test_a_long_day_of_the_other_period_is_named_in_its_line() -> None:
     query = QUERY.replace(units=7, until=epoch("2026-11-09T12:00:00"), timezone="America/New_York")
-    answers, _ = overlaid(query, Against())
+    answers = overlaid(query, Against())
     section = clicks.present(asks(query, overlay=True), answers)
     assert section.chart is not None and section.chart.lines[1].labels is not None
     assert "Sun 1 Nov 2026 (25 h)" in section.chart.lines[1].labels
@@ -269,7 +269,7 @@ def test_a_long_day_of_the_other_period_is_named_in_its_line() -> None:
 def test_a_leap_day_has_no_partner_in_the_year_before() -> None:
     query = QUERY.replace(units=6, until=epoch("2012-03-02T12:00:00"))
     against = Against(YEAR)
-    answers, _ = overlaid(query, against)
+    answers = overlaid(query, against)
     section = clicks.present(asks(query, overlay=True, against=against), answers)
     assert section.chart is not None
     labels = section.chart.lines[1].labels

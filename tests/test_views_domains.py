@@ -1,0 +1,479 @@
+"""Domains side by side: what is asked in which order, what is unknown, totals and shares."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import numpy as np
+import pytest
+from support import epoch
+from view_cases import NOW, V3, V4, YESTERDAY, answer, asks, of, texts
+
+from bitly_data.analysis.comparison import YEAR, Against
+from bitly_data.errors import AccessError, AnswerError, BitlyError
+from bitly_data.query import ALL_TIME, ClickQuery
+from bitly_data.series import ClickSeries, Coverage, failed
+from bitly_data.sources.base import Capabilities
+from bitly_data.sources.model import Account
+from bitly_data.states import CAPPED, COUNTED, FAILED, PARTIAL
+from bitly_data.views import domains
+from bitly_data.views.answers import Answer, Unasked
+from bitly_data.views.domains import Domains, TotalsValue
+from bitly_data.views.page_query import PageQuery
+from bitly_data.views.values import CAPTION, INFO, WARNING, Notice
+
+A, B, C = "a.example", "b.example", "c.example"
+QUERY = ClickQuery(units=3, domains=(A, B))
+MANY = tuple(f"d{number}.example" for number in range(9))
+
+
+def cells(value: TotalsValue) -> dict[str, list[object]]:
+    assert value.section.table is not None
+    return {column.name: list(column.values) for column in value.section.table.columns}
+
+
+Clicks = Mapping[tuple[str, ...], list[int] | BitlyError]
+
+
+def loaded(
+    page_query: PageQuery,
+    clicks: Clicks,
+    *,
+    unlisted: list[int] | None = None,
+    states: Mapping[tuple[str, ...], list[int]] | None = None,
+    stopped: bool = False,
+    **more: object,
+) -> tuple[Domains, dict[ClickQuery, Answer]]:
+    """The domains of a page, by the clicks of each set of domains; asked in rounds."""
+    answers: dict[ClickQuery, Answer] = {}
+    while wanted := [q for q in domains.questions(page_query, answers) if q not in answers]:
+        for query in wanted:
+            found = unlisted if query.unlisted else clicks[query.domains]
+            if isinstance(found, BitlyError):
+                # The first round gives series of failed buckets, later ones the error itself.
+                is_first = len(query.domains) == 1 and query.until == page_query.query.until
+                answers[query] = failed(query, found.user_message, NOW) if is_first else found
+            else:
+                own = None if states is None else states.get(query.domains)
+                answers[query] = answer(query, found or [0] * query.units, own, **more)  # type: ignore[arg-type]
+    return domains.load(page_query, answers, stopped=stopped), answers
+
+
+def totals(
+    page_query: PageQuery,
+    clicks: Clicks,
+    changed: Callable[[ClickQuery], Answer] = lambda _: Unasked(45),
+    **more: object,
+) -> TotalsValue:
+    found, answers = loaded(page_query, clicks, **more)  # type: ignore[arg-type]
+    while wanted := [
+        query
+        for query in domains.change_questions(page_query, found, answers)
+        if query not in answers
+    ]:
+        answers |= {query: changed(query) for query in wanted}
+    return domains.present_totals(page_query, found, answers)
+
+
+# -- which domains --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("chosen", "own", "names", "notice"),
+    [
+        ((A,), (B, C), (A,), None),
+        ((), (A, B), (A, B), Notice(CAPTION, "The organization's short domains.")),
+        (
+            (),
+            MANY,
+            MANY[:6],
+            Notice(
+                CAPTION,
+                "The organization's short domains. 3 more can be chosen in the sidebar.",
+            ),
+        ),
+        (
+            (),
+            (),
+            (),
+            Notice(
+                INFO,
+                "This account has no domains of its own to compare: choose some in the sidebar.",
+                "info",
+            ),
+        ),
+    ],
+)
+def test_the_chosen_domains_or_the_organization_s_first_ones(
+    chosen: tuple[str, ...], own: tuple[str, ...], names: tuple[str, ...], notice: Notice | None
+) -> None:
+    page_query = asks(QUERY.replace(domains=chosen), account=Account(short_domains=own))
+    assert domains.shown(page_query) == names
+    assert domains.choice_notice(page_query) == notice
+
+
+# -- what is asked --------------------------------------------------------------------------------
+
+
+def test_a_price_is_that_of_each_and_of_all_as_one() -> None:
+    assert [query.domains for query in domains.priced(asks(QUERY))] == [(A,), (B,), (A, B)]
+    own = asks(QUERY.replace(domains=()), account=Account(short_domains=(A, B)))
+    assert [query.domains for query in domains.priced(own)] == [(A,), (B,), (A, B)]
+
+
+def test_each_domain_comes_first_and_all_as_one_of_their_moment() -> None:
+    page_query = asks(QUERY)
+    first = domains.questions(page_query, {})
+    assert first == [QUERY.replace(domains=(A,)), QUERY.replace(domains=(B,))]
+    answers = of(*(answer(query, [1, 2, 3]) for query in first))
+    assert domains.questions(page_query, dict(list(answers.items())[:1])) == first
+    assert domains.questions(page_query, answers) == [QUERY.replace(until=NOW)]
+
+
+def test_what_is_listed_nowhere_is_asked_for_where_there_are_lists() -> None:
+    page_query = asks(QUERY.replace(login="ann"), V4)
+    answers = of(*(answer(query, [1, 2, 3]) for query in domains.questions(page_query, {})))
+    whole, unlisted = domains.questions(page_query, answers)
+    assert whole == QUERY.replace(login="ann", until=NOW)
+    assert (unlisted.unlisted, unlisted.domains, unlisted.login) == (True, (), None)
+
+
+def test_those_of_before_the_newest_bucket_are_asked_for_anew() -> None:
+    """The newest bucket began while they came."""
+    page_query = asks(QUERY)
+    early, late = domains.questions(page_query, {})
+    answers = of(answer(early, [1, 2, 3], at=YESTERDAY), answer(late, [1, 2, 3]))
+    again, whole = domains.questions(page_query, answers)
+    assert again == QUERY.replace(domains=(A,), until=NOW)
+    answers |= of(answer(again, [2, 3, 4]), answer(whole, [3, 5, 7]))
+    found = domains.load(page_query, answers)
+    assert [series.clicks.tolist() for series in found.each] == [[2, 3, 4], [1, 2, 3]]
+    assert np.array_equal(found.each[0].edges, found.each[1].edges)
+
+
+def test_without_any_answer_nothing_more_is_asked() -> None:
+    page_query = asks(QUERY)
+    first = domains.questions(page_query, {})
+    answers = of(*(failed(query, "No.", NOW) for query in first))
+    assert domains.questions(page_query, answers) == []
+
+
+# -- each and all of them -------------------------------------------------------------------------
+
+
+def test_each_domain_and_the_one_in_which_each_click_counts_once() -> None:
+    found, _ = loaded(asks(QUERY), {(A,): [1, 2, 3], (B,): [10, 0, 5], (A, B): [10, 2, 7]})
+    assert [series.name for series in found.each] == [A, B]
+    assert (found.whole.name, found.whole.clicks.tolist()) == ("All of them", [10, 2, 7])
+    assert found.notices == ()
+
+
+def test_one_without_an_answer_is_left_out_of_the_whole_and_that_is_said() -> None:
+    foreign = AccessError("This domain does not belong to the organization.")
+    found, _ = loaded(
+        asks(QUERY),
+        {(A,): [1, 2, 3], (B,): foreign, (A, B): foreign},
+    )
+    assert [set(series.states.tolist()) for series in found.each] == [{COUNTED, PARTIAL}, {FAILED}]
+    assert found.whole.name == "All with an answer"
+    assert found.whole.clicks.tolist() == [1, 2, 3]
+    assert found.notices == (Notice(CAPTION, "“All with an answer” leaves out b.example."),)
+
+
+def test_all_that_have_none_are_named() -> None:
+    query = QUERY.replace(domains=(A, B, C))
+    foreign = AccessError("No.")
+    found, _ = loaded(
+        asks(query),
+        {(A,): foreign, (B,): [1, 2, 3], (C,): foreign, (A, B, C): foreign},
+    )
+    assert texts(found.notices) == ["“All with an answer” leaves out a.example, c.example."]
+
+
+def test_a_whole_that_cannot_be_had_is_not_known_and_that_is_said() -> None:
+    tired = AnswerError("The server is tired.")
+    clicks: Clicks = {(A,): [1, 2, 3], (B,): [1, 2, 3], (A, B): tired}
+    found, _ = loaded(asks(QUERY), clicks)
+    assert not found.whole.known.any() and not found.whole.answered
+    assert found.whole.name == "All of them"
+    assert found.notices == (
+        Notice(WARNING, "“All of them” is not known. The server is tired.", "cloud_off"),
+    )
+    # Who stopped it knows why.
+    assert loaded(asks(QUERY), clicks, stopped=True)[0].notices == ()
+
+
+def test_an_error_of_a_late_one_is_a_series_of_failed_buckets() -> None:
+    page_query = asks(QUERY)
+    early, late = domains.questions(page_query, {})
+    answers = of(answer(early, [1, 2, 3], at=YESTERDAY), answer(late, [1, 2, 3]))
+    again, whole = domains.questions(page_query, answers)
+    answers |= {again: AnswerError("No."), **of(answer(whole, [3, 5, 7]))}
+    found = domains.load(page_query, answers)
+    assert found.each[0].provenance.note == "No."
+    assert not found.each[0].known.any()
+    assert np.array_equal(found.each[0].edges, found.each[1].edges)
+
+
+def test_of_all_time_each_has_the_buckets_of_the_longest() -> None:
+    query = QUERY.replace(units=ALL_TIME, until=NOW)
+    page_query = asks(query)
+    first, second = domains.questions(page_query, {})
+    answers = of(answer(first, [1, 2]), answer(second, [4, 5, 6, 7]))
+    (whole,) = domains.questions(page_query, answers)[:1]
+    found = domains.load(page_query, answers | of(answer(whole, [4, 5, 7, 9])))
+    assert [series.clicks.tolist() for series in found.each] == [[0, 0, 1, 2], [4, 5, 6, 7]]
+
+
+@pytest.mark.parametrize(
+    ("unlisted", "names"),
+    [([0, 4, 0], [A, B, "not listed"]), ([0, 0, 0], [A, B])],
+)
+def test_what_no_list_holds_is_a_series_where_there_is_some(
+    unlisted: list[int], names: list[str]
+) -> None:
+    clicks: Clicks = {(A,): [1, 2, 3], (B,): [1, 2, 3], (A, B): [2, 4, 6]}
+    found, _ = loaded(asks(QUERY, V4), clicks, unlisted=unlisted)
+    assert [series.name for series in found.each] == names
+    assert found.each[-1].clicks.tolist() == (unlisted if len(names) == 3 else [1, 2, 3])
+
+
+def test_what_no_list_holds_and_is_not_known_is_no_series() -> None:
+    page_query = asks(QUERY, V4)
+    answers = of(*(answer(query, [1, 2, 3]) for query in domains.questions(page_query, {})))
+    whole, unlisted = domains.questions(page_query, answers)
+    answers |= of(answer(whole, [2, 4, 6]))
+    for found in (AnswerError("No."), answer(unlisted, [9, 9, 9], [FAILED] * 3)):
+        assert len(domains.load(page_query, answers | {unlisted: found}).each) == 2
+
+
+# -- charts and rows ------------------------------------------------------------------------------
+
+
+def test_the_comparison_in_three_charts_and_a_table() -> None:
+    page_query = asks(QUERY.replace(login="!"))
+    found, _ = loaded(page_query, {(A,): [1, 2, 3], (B,): [3, 0, 0], (A, B): [4, 2, 0]})
+    value = domains.present(page_query, found)
+    assert value.notices == ()
+    assert {key: title for key, (title, _) in value.charts.items()} == {
+        "together": "Together",
+        "apart": "Small multiples",
+        "shares": "Share of total",
+    }
+    together, apart, shares = (chart for _, chart in value.charts.values())
+    assert together.title == "Clicks by domain by other people's links and day"
+    assert (together.panels, apart.panels, shares.percent) == (False, True, True)
+    assert [line.name for line in together.lines] == [A, B]
+    assert shares.lines[0].values.tolist()[:2] == [25.0, 100.0]
+    assert np.isnan(shares.lines[0].values[2])  # of no clicks there is no part
+    assert value.rows.table is not None and len(value.rows.table.columns[0].values) == 6
+    assert value.rows.file is not None and value.rows.file.series == found.each
+    assert value.rows.title == together.title
+
+
+def test_totals_only_has_no_charts() -> None:
+    page_query = asks(QUERY.replace(rollup=True))
+    found, _ = loaded(
+        page_query,
+        {(A,): [6], (B,): [3], (A, B): [9]},
+        states={(A,): [PARTIAL], (B,): [PARTIAL], (A, B): [PARTIAL]},
+    )
+    assert domains.present(page_query, found).charts == {}
+
+
+def test_what_the_whole_lacks_is_said_once_above() -> None:
+    capped = {names: [CAPPED, COUNTED, PARTIAL] for names in ((A,), (B,), (A, B))}
+    page_query = asks(QUERY.replace(limit=2))
+    clicks: Clicks = {(A,): [1, 2, 3], (B,): [3, 0, 0], (A, B): [4, 2, 3]}
+    found, _ = loaded(page_query, clicks, states=capped)
+    assert texts(domains.present(page_query, found).notices) == [
+        "5 clicks in 2 of 3 days; 1 not known. Cut off by the limit of 2: Sun 8 Nov 2026."
+    ]
+    # Where the whole has no answer, that has been said already.
+    found, _ = loaded(page_query, {**clicks, (A, B): AnswerError("No.")})
+    assert domains.present(page_query, found).notices == ()
+
+
+def test_shares_are_of_the_same_day_also_where_the_whole_begins_later() -> None:
+    query = QUERY.replace(units=ALL_TIME, until=NOW)
+    page_query = asks(query)
+    first, second = domains.questions(page_query, {})
+    answers = of(answer(first, [1, 2, 4]), answer(second, [0, 2, 4]))
+    whole = domains.questions(page_query, answers)[0]
+    for states, before in ((None, np.nan), ([CAPPED, PARTIAL], np.nan)):
+        found = domains.load(page_query, answers | of(answer(whole, [4, 8], states)))
+        _, shares = domains.present(page_query, found).charts["shares"]
+        values = shares.lines[0].values.tolist()
+        assert np.isnan(values[0]) == np.isnan(before)
+        assert values[2] == 50.0
+        assert (values[1] == 50.0) == (states is None)
+
+
+def test_what_a_log_does_not_cover_is_marked() -> None:
+    page_query = asks(QUERY)
+    found, _ = loaded(
+        page_query,
+        {(A,): [1, 2, 3], (B,): [3, 0, 0], (A, B): [4, 2, 3]},
+        coverage=Coverage(np.array([NOW // 3600 - 20]), NOW),
+    )
+    _, together = domains.present(page_query, found).charts["together"]
+    assert [note.word for note in together.notes] == ["partly in the log", "not in the log"]
+
+
+# -- totals ---------------------------------------------------------------------------------------
+
+DISTINCT: Clicks = {(A,): [1, 2, 3], (B,): [10, 0, 8], (A, B): [11, 2, 11]}
+
+
+def test_a_row_a_domain_and_one_of_all() -> None:
+    found = totals(asks(QUERY), DISTINCT)
+    assert cells(found) == {
+        "Domain": [A, B, "All of them"],
+        "Clicks": [6, 18, 24],
+        "Share": [25.0, 75.0, 100.0],
+        "Change": ["–", "–", "–"],
+    }
+    file = found.section.file
+    assert file is not None and file.name == "Totals by domain"
+    assert [series.clicks.tolist() for series in file.series] == [[6], [18], [24]]
+    assert {name: list(values) for name, values in file.more.items()} == {
+        "share": [25.0, 75.0, 100.0],
+        "change": [None] * 3,
+        "change_low": [None] * 3,
+        "change_high": [None] * 3,
+    }
+
+
+def test_a_click_of_two_domains_is_said() -> None:
+    both = {**DISTINCT, (A, B): [10, 2, 8]}
+    found = totals(asks(QUERY), both)
+    assert texts(found.section.notices)[0] == (
+        "4 clicks count for more than one of these domains, so the shares add up to more than "
+        "100 %."
+    )
+    assert cells(found)["Share"] == [30.0, 90.0, 100.0]
+    assert "count for more than one" not in " ".join(
+        texts(totals(asks(QUERY), DISTINCT).section.notices)
+    )
+
+
+@pytest.mark.parametrize("cut", [(A,), (A, B)])
+def test_nothing_is_said_of_clicks_of_two_where_some_are_not_known(cut: tuple[str, ...]) -> None:
+    both = {**DISTINCT, (A, B): [10, 2, 8]}
+    states = {cut: [CAPPED, COUNTED, PARTIAL]}
+    found = totals(asks(QUERY), both, states=states)
+    assert "count for more than one" not in " ".join(texts(found.section.notices))
+    table = cells(found)
+    assert table["Not known"] == [1 if names == cut else None for names in ((A,), (B,), (A, B))]
+    shares = table.get("Share", [None] * 3)
+    assert shares == ([None, 90.0, 100.0] if cut == (A,) else [None] * 3)
+
+
+def test_what_is_not_known_at_all_has_no_total() -> None:
+    found = totals(
+        asks(QUERY), {(A,): [1, 2, 3], (B,): AccessError("No."), (A, B): AccessError("No.")}
+    )
+    table = cells(found)
+    assert table["Domain"] == [A, B, "All with an answer"]
+    assert table["Clicks"] == [6, None, 6]
+    assert table["Share"] == [100.0, None, 100.0]
+    assert table["Not known"] == [None, 3, None]
+    assert "No change for b.example: the period itself is not known." in texts(
+        found.section.notices
+    )
+
+
+def test_no_clicks_have_no_shares() -> None:
+    found = totals(asks(QUERY), {(A,): [0] * 3, (B,): [0] * 3, (A, B): [0] * 3})
+    assert "Share" not in cells(found)
+    assert cells(found)["Clicks"] == [0, 0, 0]
+
+
+def test_the_unit_of_what_is_not_known_stands_above_it() -> None:
+    week = asks(QUERY.replace(unit="week"))
+    found = totals(week, DISTINCT, states={(A,): [CAPPED, COUNTED, PARTIAL]})
+    assert found.section.table is not None
+    assert found.section.table.columns[-1].title == "Weeks not known"
+
+
+@pytest.mark.parametrize(
+    ("against", "words"),
+    [
+        (Against(), "the period before"),
+        (Against(YEAR), "the same period a year before"),
+    ],
+)
+def test_which_change_it_is_is_said(against: Against, words: str) -> None:
+    found = totals(asks(QUERY, against=against), DISTINCT)
+    assert texts(found.section.notices)[0] == (
+        f"3 days; the change is that against {words}, up to the last full hour where it is still "
+        "running."
+    )
+
+
+def test_changes_that_take_many_calls_say_so_once_and_can_be_asked_for() -> None:
+    found = totals(asks(QUERY), DISTINCT)
+    assert texts(found.section.notices)[-1] == (
+        "No change for a.example, b.example, All of them: its numbers take 45 calls more."
+    )
+    assert {query.domains for query in found.expensive} == {(A,), (B,), (A, B)}
+    assert len(set(found.expensive)) == len(found.expensive)
+
+
+def test_each_change_has_its_reason() -> None:
+    def changed(query: ClickQuery) -> Answer:
+        if query.domains == (A,):
+            return AnswerError("The server is tired.")
+        if query.domains == (B,):
+            return Unasked(45, before_history=True)
+        count = 1 if query.rollup else query.units
+        return answer(query, [4] * count, [COUNTED] * count)
+
+    found = totals(asks(QUERY), DISTINCT, changed)
+    assert texts(found.section.notices)[1:] == [
+        "No change for a.example: the other period cannot be had: The server is tired.",
+        "No change for b.example: the other period is older than what Bitly keeps for this "
+        "account.",
+    ]
+    assert found.expensive == ()
+    assert cells(found)["Change"][:2] == ["–", "–"] and cells(found)["Change"][2] != "–"
+
+
+def test_changes_are_in_the_table_and_in_the_file() -> None:
+    query = QUERY.replace(units=7, until=YESTERDAY)
+    clicks: Clicks = {(A,): [20] * 7, (B,): [30] * 7, (A, B): [50] * 7}
+
+    def changed(query: ClickQuery) -> Answer:
+        return answer(query, [20] * query.units, [COUNTED] * query.units)
+
+    found = totals(asks(query), clicks, changed)
+    table = cells(found)
+    assert [str(cell).split(",")[0] for cell in table["Change"]] == [
+        "no change",
+        "up 50 %",
+        "up 150 %",
+    ]
+    assert found.section.file is not None
+    more = found.section.file.more
+    assert list(more["change"]) == [0.0, 0.5, 1.5]
+    for low, ratio, high in zip(
+        more["change_low"], more["change"], more["change_high"], strict=True
+    ):
+        assert low is not None and ratio is not None and high is not None
+        assert low < ratio < high
+
+
+def test_a_question_that_two_rows_share_is_asked_once() -> None:
+    page_query = asks(QUERY.replace(domains=(A,), until=YESTERDAY))
+    found, answers = loaded(page_query, {(A,): [1, 2, 3]})
+    wanted = domains.change_questions(page_query, found, answers)
+    assert len(set(wanted)) == len(wanted) == 2
+
+
+@pytest.mark.parametrize("source", [V3, V4])
+def test_one_domain_alone_is_also_all_of_them(source: Capabilities) -> None:
+    page_query = asks(QUERY.replace(domains=(A,), until=epoch("2026-11-09T12:00:00")), source)
+    found, _ = loaded(page_query, {(A,): [1, 2, 3]}, unlisted=[0, 0, 0])
+    assert [series.name for series in found.each] == [A]
+    assert isinstance(found.whole, ClickSeries) and found.whole.name == "All of them"
+    assert found.whole.total == found.each[0].total
