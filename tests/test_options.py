@@ -1,0 +1,109 @@
+"""The options that say who answers: the same words for the command line and for the app."""
+
+from __future__ import annotations
+
+import pytest
+
+from bitly_data.errors import QuestionError
+from bitly_data.options import Parser, source_arguments
+from bitly_data.settings import APIS, ENDPOINTS, PLANS, WIRES
+
+EVERY = [
+    "--clicks",
+    "a.log",
+    "--clicks",
+    "b.log",
+    "--tracking-domain",
+    "x.org",
+    "--tracking-domain",
+    "y.org",
+    "--now",
+    "latest",
+    "--base-url",
+    "http://127.0.0.1:8080",
+    "--token",
+    "s3cret",
+    "--endpoint",
+    "/link/clicks",
+    "--wire",
+    "xml",
+    "--api",
+    "v4",
+    "--archive",
+    "file.db",
+    "--plan",
+    "core",
+]
+
+
+def refused(*words: str) -> str:
+    with pytest.raises(QuestionError) as problem:
+        source_arguments().parse_args(words)
+    text = problem.value.user_message
+    assert text[0].isupper() or text[0] == "-"
+    assert text.endswith(".") and "\n" not in text
+    assert "s3cret" not in text
+    return text
+
+
+def test_every_option_has_its_value() -> None:
+    assert vars(source_arguments().parse_args(EVERY)) == {
+        "clicks": ["a.log", "b.log"],
+        "tracking_domain": ["x.org", "y.org"],
+        "now": "latest",
+        "base_url": "http://127.0.0.1:8080",
+        "token": "s3cret",
+        "endpoint": "/link/clicks",
+        "wire": "xml",
+        "api": "v4",
+        "archive": "file.db",
+        "plan": "core",
+    }
+
+
+def test_what_is_not_given_is_not_set() -> None:
+    assert set(vars(source_arguments().parse_args([])).values()) == {None}
+
+
+@pytest.mark.parametrize(
+    ("option", "words"),
+    [("--endpoint", ENDPOINTS[1:]), ("--wire", WIRES), ("--api", APIS), ("--plan", PLANS)],
+)
+def test_a_choice_is_one_of_those_that_there_are(option: str, words: tuple[str, ...]) -> None:
+    for word in words:
+        assert word in vars(source_arguments().parse_args([option, word])).values()
+    text = refused(option, "none-such")
+    assert option in text and all(word in text for word in words)
+
+
+@pytest.mark.parametrize(
+    ("words", "part"),
+    [
+        (["--click", "x"], "There is no option --click."),
+        (["--tok", "s3cret"], "There is no option --tok."),
+        (["--tokn=s3cret"], "There is no option --tokn."),
+        (["--token", "s3cret", "s3cret"], "a word too many"),
+        (["--clicks", "x", "--nothing", "s3cret", "--more"], "There is no option --nothing."),
+        (["--token"], "--token"),
+    ],
+)
+def test_words_that_are_off_are_one_sentence_without_their_values(
+    words: list[str], part: str
+) -> None:
+    assert part in refused(*words)
+
+
+def test_an_option_is_written_out() -> None:
+    parser = Parser()
+    parser.add_argument("--units")
+    with pytest.raises(QuestionError, match="no option --unit"):
+        parser.parse_args(["--unit", "3"])
+
+
+def test_the_options_can_stand_beside_others() -> None:
+    parser = Parser(parents=[source_arguments()])
+    parser.add_argument("--port", type=int)
+    options = parser.parse_args(["--port", "80", *EVERY])
+    assert (options.port, options.plan) == (80, "core")
+    with pytest.raises(QuestionError, match="invalid int value"):
+        parser.parse_args(["--port", "many"])
