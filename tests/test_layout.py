@@ -3,7 +3,9 @@
 `bitly_data/transport/retry.py` is tested by `tests/test_retry.py`, `test_transport_retry.py` or a
 file with more words around: `test_retry_waits.py`. Where another module or a room has that name
 too, the room stands before it: `bitly_data/sources/v3/wire.py` is tested by `test_v3_wire.py` or
-`test_sources_v3_wire.py`, and not by `test_wire.py`.
+`test_sources_v3_wire.py`, and not by `test_wire.py`. What is seen only from outside a room is
+tested in one file for all of it, which has the room's whole name and no other word:
+`bitly_data/server/v3/` in `test_server_v3.py`.
 """
 
 from __future__ import annotations
@@ -38,7 +40,7 @@ def name_of(path: Path) -> str:
 
 def names_of(path: Path) -> list[str]:
     """What a test file of a module may be called, the shortest name first."""
-    parts = list(path.relative_to(ROOT).with_suffix("").parts[1:])
+    parts = [*path.relative_to(ROOT).parts[1:-1], path.stem]
     names = ["_".join(parts[at:]) for at in reversed(range(len(parts)))]
     return names if TAKEN[path.stem] == 1 or len(names) == 1 else names[1:]
 
@@ -48,15 +50,22 @@ def is_named(test: str, name: str) -> bool:
     return f"_{name}_" in f"_{test}_"
 
 
-def named_after(path: Path) -> list[str]:
-    return [test for test in TESTS if any(is_named(test, name) for name in names_of(path))]
+def room_of(path: Path) -> str:
+    """The whole name of a module's room, "" where it stands in none."""
+    return "_".join(part for part in path.relative_to(ROOT).parts[1:-1] if part != "components")
+
+
+def has_tests(path: Path) -> bool:
+    return room_of(path) in TESTS or any(
+        is_named(test, name) for test in TESTS for name in names_of(path)
+    )
 
 
 @pytest.mark.parametrize("path", MODULES, ids=name_of)
 def test_a_module_has_tests_of_its_name(path: Path) -> None:
     wanted = " or ".join(f"tests/test_{name}.py" for name in names_of(path))
     excepted = name_of(path) in EXCEPTIONS
-    assert bool(named_after(path)) != excepted, (
+    assert has_tests(path) != excepted, (
         f"{name_of(path)} has tests of its own now: take it off EXCEPTIONS"
         if excepted
         else f"{name_of(path)} has no tests of its name: {wanted}"
@@ -75,3 +84,5 @@ def test_the_rule_tells_names_apart() -> None:
     assert is_named("sources_v3_wire_faults", "v3_wire")
     assert not is_named("v4_wire", "v3_wire")
     assert not is_named("retrying", "retry")
+    assert room_of(wire) == "sources_v3"
+    assert room_of(ROOT / "bitly_data/query.py") == room_of(ROOT / "pages/components/menu.py") == ""

@@ -8,6 +8,7 @@ import json
 from pathlib import Path
 
 import pytest
+from tiers import WITHOUT_SHARED
 
 from bitly_data.server.clicklog import (
     MOST_NOTES,
@@ -284,7 +285,7 @@ def test_a_wrong_checksum_costs_no_line(tmp_path: Path) -> None:
     assert (len(records), report.problem) == (100, "the compressed file is damaged")
 
 
-@pytest.mark.skipif(not TRUNCATED.exists(), reason="the public click logs are not here")
+@pytest.mark.skipif(not TRUNCATED.exists(), reason=WITHOUT_SHARED)
 def test_the_truncated_line_of_a_real_log() -> None:
     reader = LogReader(str(TRUNCATED))
     clicks = sum(isinstance(record, Click) for record in reader.records())

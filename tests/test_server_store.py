@@ -12,6 +12,7 @@ from typing import Any
 
 import duckdb
 import pytest
+from tiers import WITHOUT_SHARED
 
 from bitly_data.server import (
     LocalBitly,
@@ -25,7 +26,7 @@ from bitly_data.server.clicklog import MOST_NOTES, Click, Heartbeat, LogReader
 from bitly_data.server.store import ClickStore, LinkFilter
 
 LOGS = Path(__file__).parents[2] / "shared/data/usagov"
-needs_logs = pytest.mark.skipif(not LOGS.exists(), reason="the public click logs are not here")
+needs_logs = pytest.mark.skipif(not LOGS.exists(), reason=WITHOUT_SHARED)
 
 NOON = 1_360_000_800  # 2013-02-04 18:00 UTC
 FOREVER = 2**40

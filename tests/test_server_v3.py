@@ -19,6 +19,7 @@ from xml.etree import ElementTree
 from zoneinfo import ZoneInfo
 
 import pytest
+from tiers import WITHOUT_SHARED
 from werkzeug.test import Client, TestResponse
 
 from bitly_data import buckets
@@ -33,8 +34,8 @@ from bitly_data.server import (
 
 LOGS = Path(__file__).parents[2] / "shared/data/usagov"
 RECORDED = Path(__file__).parents[2] / "shared/reference/v3-recorded"
-needs_logs = pytest.mark.skipif(not LOGS.exists(), reason="the public click logs are not here")
-needs_recorded = pytest.mark.skipif(not RECORDED.exists(), reason="no recorded answers here")
+needs_logs = pytest.mark.skipif(not LOGS.exists(), reason=WITHOUT_SHARED)
+needs_recorded = pytest.mark.skipif(not RECORDED.exists(), reason=WITHOUT_SHARED)
 
 LINK, ORGANIZATION = "/v3/link/clicks", "/v3/organization/clicks"
 HISTORY, INFO = "/v3/user/link_history", "/v3/user/info"
@@ -678,7 +679,7 @@ def public_clicks() -> list[dict[str, Any]]:
 @pytest.fixture(scope="module")
 def public() -> tuple[LocalBitly, list[dict[str, Any]]]:
     if not LOGS.exists():
-        pytest.skip("the public click logs are not here")
+        pytest.skip(WITHOUT_SHARED)
     options = ServerOptions(
         clicks=(str(LOGS),), tracking_domains=("nasa.gov", "noaa.gov"), now="latest"
     )

@@ -18,6 +18,7 @@ import pytest
 import requests
 from counter import Counter
 from support import CLICKS, NOW, epoch, served, write_clicks
+from tiers import WITHOUT_SHARED
 from werkzeug.test import Client, TestResponse
 
 from bitly_data.demo import TRACKING_DOMAINS, DemoDays
@@ -35,7 +36,7 @@ from bitly_data.server import (
 SHARED = Path(__file__).parents[2] / "shared"
 RECORDED = SHARED / "reference/v4-recorded"
 USAGOV = SHARED / "data/usagov"
-needs_recorded = pytest.mark.skipif(not RECORDED.is_dir(), reason="no recorded answers here")
+needs_recorded = pytest.mark.skipif(not RECORDED.is_dir(), reason=WITHOUT_SHARED)
 
 LINK = "go.ex.com/Ab"
 FOREIGN = "j.mp/De"  # eve's, who has no account in the organization
@@ -702,7 +703,7 @@ def demo_log(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Log]:
 @pytest.fixture(scope="module")
 def usagov_log() -> Iterator[Log]:
     if not USAGOV.is_dir():
-        pytest.skip("the 1.usa.gov click logs are not here")
+        pytest.skip(WITHOUT_SHARED)
     store = ClickStore()
     store.import_paths([str(USAGOV)])
     store.add_tracking_domains(["nasa.gov"])

@@ -10,6 +10,7 @@ from xml.etree import ElementTree
 import pytest
 import requests
 from support import NOW, epoch, write_clicks
+from tiers import WITHOUT_SHARED
 
 from bitly_data.server import LocalBitly, ServerOptions
 from bitly_data.transport.client import LOCAL_URL, new_session
@@ -80,7 +81,7 @@ def days(*items: tuple[str, int], hour: int = 4) -> list[tuple[int, int]]:
 
 def test_the_specification_names_these_parameters() -> None:
     if not SPECIFICATION.is_file():
-        pytest.skip("the specification is not here")
+        pytest.skip(WITHOUT_SHARED)
     paths = re.split(r"^  (/\S+):$", SPECIFICATION.read_text(), flags=re.MULTILINE)[1:]
     named = {
         path: set(re.findall(r"^        name: (\w+)$", text, re.MULTILINE))

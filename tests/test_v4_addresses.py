@@ -14,6 +14,7 @@ import pytest
 import streamlit as st
 from apptest import captions, controls_of, metrics, opened, table
 from support import epoch
+from tiers import WITHOUT_SHARED
 from werkzeug.test import Client
 
 from bitly_data import cache
@@ -451,7 +452,7 @@ USAGOV = Path(__file__).parents[2] / "shared/data/usagov"
 @pytest.fixture
 def usagov_local() -> Iterator[LocalBitly]:
     if not USAGOV.is_dir():
-        pytest.skip("the 1.usa.gov click logs are not here")
+        pytest.skip(WITHOUT_SHARED)
     opened = LocalBitly.open(
         ServerOptions(clicks=(str(USAGOV),), now="latest", v4=V4Policy("enterprise"))
     )

@@ -26,6 +26,7 @@ from schemathesis.specs.openapi.checks import (
     response_schema_conformance,
 )
 from support import NOW, served, write_clicks
+from tiers import WITHOUT_SHARED
 
 from bitly_data.server.v4 import OPERATIONS
 
@@ -201,7 +202,7 @@ def test_the_sdk_knows_the_errors(client: BitlyapiClient, group: dict[str, Any])
 # -- Bitly's own description ----------------------------------------------------------------------
 
 needs_description = pytest.mark.skipif(
-    not DESCRIPTION.is_file(), reason="no description of the API here"
+    not DESCRIPTION.is_file(), reason=WITHOUT_SHARED
 )
 # Besides those that the description gives an operation (section 4 of the fact sheet).
 STATUSES = {400, 402, 403, 404, 410, 422, 429}
