@@ -25,7 +25,7 @@ from bitly_data.settings import REMOTE, Settings
 from bitly_data.sources.v3.source import V3Source
 from bitly_data.transport.client import HttpClient
 from bitly_data.transport.fan_out import MOST_REFUSED, Progress, fetch_all
-from bitly_data.transport.rate_limit import Budget, Budgets
+from bitly_data.transport.rate_limit import Budgets
 from bitly_data.transport.request import Request
 from bitly_data.transport.ttl_cache import SingleFlight, TTLCache
 from bitly_data.views.cost import progress_text
@@ -611,20 +611,6 @@ def test_two_accounts_in_one_process(two_accounts: tuple[Settings, Settings]) ->
         assert left.minute == left.per_minute - 3
 
 
-def test_an_account_key_tells_nothing_and_differs_by_token_and_server() -> None:
-    one = Settings(kind=REMOTE, base_url="https://a.example", token="t-1")
-    keys = {
-        cache.account_key(item)
-        for item in (
-            one,
-            Settings(kind=REMOTE, base_url="https://a.example", token="t-2"),
-            Settings(kind=REMOTE, base_url="https://b.example", token="t-1"),
-        )
-    }
-    assert len(keys) == 3
-    assert "t-1" not in "".join(keys) + repr(one)
-
-
 def test_two_who_ask_for_the_same_at_once_send_one_request(
     wire: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -749,49 +735,6 @@ def test_who_shares_an_answer_cannot_change_it(wire: list[str]) -> None:
 
 
 # -- one budget an account ------------------------------------------------------------------------
-
-
-def account(number: int, **others: Any) -> Settings:
-    return Settings(kind=REMOTE, base_url="http://127.0.0.1:1", token=f"t{number}", **others)
-
-
-def budget_of(settings: Settings) -> Budget:
-    budget = cache.client(settings).source.upstream.budget
-    assert budget is not None
-    return budget
-
-
-def test_a_budget_outlives_its_connection() -> None:
-    budget_of(account(0)).refused(3000)
-    for number in range(1, 12):
-        budget_of(account(number))
-    assert budget_of(account(0)).left().refused_for > 2000
-    assert budget_of(account(1)).left().refused_for == 0
-
-
-def test_an_account_has_one_budget_however_it_is_asked() -> None:
-    one = budget_of(account(0))
-    assert budget_of(account(0, wire="xml")) is one
-    assert budget_of(account(0, endpoint="/link/clicks")) is one
-    assert budget_of(account(1)) is not one
-    assert budget_of(Settings(kind=REMOTE, base_url="http://127.0.0.1:2", token="t0")) is not one
-
-
-def test_a_host_has_its_connections_once_whoever_they_are_for() -> None:
-    one = cache.client(account(0)).source.upstream.turns
-    assert cache.client(account(1)).source.upstream.turns is one
-    assert cache.client(account(0, wire="xml")).source.upstream.turns is one
-    other = Settings(kind=REMOTE, base_url="http://127.0.0.1:2", token="t0")
-    assert cache.client(other).source.upstream.turns is not one
-
-
-def test_other_limits_forget_no_call() -> None:
-    one = budget_of(account(50, wire="txt", calls_per_minute=50))
-    one.acquire(0)
-    again = budget_of(account(50, wire="xml", calls_per_minute=3, calls_per_hour=1000))
-    assert again is one
-    assert again.left().per_minute == 3
-    assert again.left().minute < 3
 
 
 def test_only_so_many_budgets_are_kept_and_those_in_use_first() -> None:

@@ -201,9 +201,7 @@ def test_the_sdk_knows_the_errors(client: BitlyapiClient, group: dict[str, Any])
 
 # -- Bitly's own description ----------------------------------------------------------------------
 
-needs_description = pytest.mark.skipif(
-    not DESCRIPTION.is_file(), reason=WITHOUT_SHARED
-)
+needs_description = pytest.mark.skipif(not DESCRIPTION.is_file(), reason=WITHOUT_SHARED)
 # Besides those that the description gives an operation (section 4 of the fact sheet).
 STATUSES = {400, 402, 403, 404, 410, 422, 429}
 
