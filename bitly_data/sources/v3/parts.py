@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from bitly_data import buckets
 from bitly_data.query import ClickQuery, edges_of, refuse_too_many
-from bitly_data.series import CAPPED, UNKNOWN
 from bitly_data.sources.v3.rebuild import states_of, upstream_floor, upstream_last
+from bitly_data.states import CAPPED, UNKNOWN
 
 # Edges int64[n + 1] [epoch s], clicks int64[n], states int8[n].
 Parts = tuple[buckets.Edges, NDArray[np.int64], NDArray[np.int8]]

@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 from bitly_data import buckets
 from bitly_data.buckets import DAY_SECONDS, HOUR_SECONDS, Edges
 from bitly_data.query import ClickQuery
-from bitly_data.series import COUNTED, FAILED, PARTIAL, REBUILT
+from bitly_data.states import COUNTED, FAILED, PARTIAL, REBUILT
 
 # What v3 counts in (docs/upstream/v3.md, section 2); buckets of any other unit are made from days.
 UPSTREAM_UNITS = ("minute", "hour", "day", "week", "month")

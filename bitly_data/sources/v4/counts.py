@@ -15,13 +15,13 @@ from numpy.typing import NDArray
 from bitly_data import buckets
 from bitly_data.buckets import NOMINAL_SECONDS
 from bitly_data.errors import AnswerError
-from bitly_data.series import COUNTED, FAILED, OUTSIDE_WINDOW
 from bitly_data.sources import bucket_store
 from bitly_data.sources.bucket_store import BucketStore, CountKey
 from bitly_data.sources.model import Listed
 from bitly_data.sources.v4 import wire
 from bitly_data.sources.v4.account import ACCOUNT_SECONDS, Talk, V4Account, is_wall
 from bitly_data.sources.wire import unreadable
+from bitly_data.states import COUNTED, FAILED, OUTSIDE_WINDOW
 from bitly_data.transport.request import Request
 
 # A bucket that still fills is as fresh as anybody looks at it [s].

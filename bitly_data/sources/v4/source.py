@@ -27,17 +27,7 @@ from bitly_data import buckets
 from bitly_data.buckets import NOMINAL_SECONDS
 from bitly_data.errors import AccessError, AnswerError, QuestionError
 from bitly_data.query import ALL_TIME, LINK, ONLY_OTHERS, ORGANIZATION, UNLISTED, ClickQuery
-from bitly_data.series import (
-    CAPPED,
-    COUNTED,
-    FAILED,
-    OUTSIDE_WINDOW,
-    PARTIAL,
-    ClickSeries,
-    Coverage,
-    Provenance,
-    rolled_up,
-)
+from bitly_data.series import ClickSeries, Coverage, Provenance, rolled_up
 from bitly_data.sources import bucket_store
 from bitly_data.sources.base import Capabilities
 from bitly_data.sources.bucket_store import BucketStore, CountKey
@@ -55,6 +45,7 @@ from bitly_data.sources.v4.calendar import (
     regrouped,
 )
 from bitly_data.sources.v4.counts import Counted, UtcCounts, is_too_much, utc_floor
+from bitly_data.states import CAPPED, COUNTED, FAILED, OUTSIDE_WINDOW, PARTIAL
 from bitly_data.transport.client import HttpClient
 
 # Bitly began in July 2008; what is asked for all time begins before it [UTC days].
