@@ -40,19 +40,19 @@ class Count(NamedTuple):
 
 COUNTS = {
     # Pages without a browser, each compared with a second count.
-    "views": Count("sampled views of the pages on the real click log", 4, 40, 600),
-    "demo-views": Count("sampled views of the pages on the demo's log", 0, 20, 300),
-    "zone-views": Count("sampled views around changes of clocks", 4, 48, 640),
+    "views": Count("sampled views of the pages on the real click log", 4, 60, 600),
+    "demo-views": Count("sampled views of the pages on the demo's log", 0, 30, 300),
+    "zone-views": Count("sampled views around changes of clocks", 4, 64, 640),
     "v4-views": Count("views of the pages on v4, for each log, plan and moment", 0, 5, 20),
     # The same in a real browser.
-    "browser-views": Count("sampled views in a real browser", 0, 8, 60),
-    "browser-zone-views": Count("views around changes of clocks in a real browser", 0, 6, 48),
+    "browser-views": Count("sampled views in a real browser", 0, 12, 60),
+    "browser-zone-views": Count("views around changes of clocks in a real browser", 0, 10, 48),
     # Questions to the sources.
     "v4-questions": Count("questions to v4, for each log, plan and moment", 1, 12, 120),
     "zones": Count("ways to set clocks, of all zones in two years", 4, 60, 1000),
     "turns": Count("turns of random moments around each change of clocks", 1, 1, 8),
     # What goes wrong.
-    "fault-sequences": Count("random sequences of faults", 100, 1000, 20_000),
+    "fault-sequences": Count("random sequences of faults", 100, 2000, 20_000),
     "socket-faults": Count("random sequences of faults over real sockets", 0, 50, 500),
     "fuzz": Count("inputs that are made up for the parsers", 2000, 20_000, 1_000_000),
     # Statistics and endurance.

@@ -1,0 +1,124 @@
+"""Values become elements of a page, and nothing else happens."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from bitly_data.report.writers import WRITERS
+from bitly_data.views.values import COUNT, PERCENT, TEXT, WHOLE, Column, Table
+from pages.components.draw import parts
+from pages.components.draw.files import file_name
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("Clicks on bit.ly/abc by day", "clicks-on-bit.ly-abc-by-day"),
+        ("../../etc/passwd", "etc-passwd"),
+        ("", "clicks"),
+        ("日本", "clicks"),
+        ("x" * 200, "x" * 80),
+    ],
+)
+def test_a_file_s_name_is_words_and_hyphens(text: str, name: str) -> None:
+    assert file_name(text) == name
+
+
+def test_a_table_travels_as_it_is_and_holds_no_formula() -> None:
+    table = parts._arrow(
+        Table(
+            (
+                Column("Name", ("=1+1", None, "go.example"), TEXT),
+                Column("Clicks", (1, None, 2**40), COUNT),
+                Column("Share", (12.5, None, 0.0), PERCENT),
+                Column("Not known", (None, 3, 4), WHOLE),
+            )
+        )
+    )
+    assert table.to_pydict() == {
+        "Name": ["'=1+1", None, "go.example"],
+        "Clicks": [1, None, 2**40],
+        "Share": [12.5, None, 0.0],
+        "Not known": [None, 3, 4],
+    }
+    assert [str(field.type) for field in table.schema] == ["string", "int64", "double", "int64"]
+
+
+def test_a_section_is_drawn_from_top_to_bottom() -> None:
+    def page() -> None:
+        import numpy as np
+
+        from bitly_data.query import ClickQuery
+        from bitly_data.series import ClickSeries, Provenance
+        from bitly_data.views import values
+        from pages.components.draw import section
+
+        series = ClickSeries(
+            ClickQuery(units=1),
+            "organization",
+            np.array([0, 86_400]),
+            np.array([5]),
+            np.array([0], dtype=np.int8),
+            Provenance("v3", "x", ("/x",), 0, 1),
+        )
+        section.section(
+            values.Section(
+                metrics=(values.Metric("Total clicks", "5", help="1 day", delta="up"),),
+                notices=(
+                    values.Notice(values.WARNING, "Not *all* is known.", "help"),
+                    values.Notice(values.CAPTION, "Quiet."),
+                    values.Notice(values.CAPTION, ""),
+                ),
+                table=values.Table((values.Column("Clicks", (5,), values.COUNT),)),
+                file=values.RowsFile("Clicks", (series,)),
+                source="From /x.",
+            ),
+            "any",
+        )
+
+    app = AppTest.from_function(page).run()
+    assert not app.exception
+    kinds = [item.type for item in app.main if hasattr(item, "type")]
+    wanted = ["metric", "warning", "caption", "dataframe", "download_button", "caption"]
+    assert [kind for kind in kinds if kind in set(wanted)] == wanted
+    (metric,) = app.metric
+    assert (metric.label, metric.value, metric.delta, metric.help) == (
+        "Total clicks",
+        "5",
+        "up",
+        "1 day",
+    )
+    assert [item.value for item in app.caption] == ["Quiet\\.", "From \\/x\\."]
+    keys = [item.proto.id.rpartition("-")[2] for item in app.get("download_button")]
+    assert keys == [f"any_{name}" for name, writer in WRITERS.items() if writer.on_page]
+
+
+def test_a_chart_s_words_for_those_who_do_not_see_it_come_along() -> None:
+    def page() -> None:
+        import numpy as np
+
+        from bitly_data.charts.model import line_chart
+        from bitly_data.query import ClickQuery
+        from bitly_data.series import ClickSeries, Provenance
+        from pages.components.draw.chart import chart
+
+        series = ClickSeries(
+            ClickQuery(units=2),
+            "organization",
+            np.array([0, 86_400, 172_800]),
+            np.array([5, 7]),
+            np.array([0, 0], dtype=np.int8),
+            Provenance("v3", "x", ("/x",), 0, 1),
+        )
+        chart(line_chart([series], "Clicks by day", "demo data"), "any")
+
+    app = AppTest.from_function(page).run()
+    assert not app.exception
+    (drawn,) = app.get("plotly_chart")
+    assert "12 clicks" in drawn.proto.alt
+    assert np.isin(
+        ["any_png", "any_svg"],
+        [item.proto.id.rpartition("-")[2] for item in app.get("download_button")],
+    ).all()
