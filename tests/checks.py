@@ -81,7 +81,8 @@ def demo_report(**environment: str) -> Report:
 def group_ids(groups: int) -> list[str]:
     """The ids of the demo's groups, where it has so many; the default one first."""
     with opened(BITLY_API="v4", BITLY_NOW=CLOCK, BITLY_PLAN="core") as connection:
-        default = connection.source.user().default_group
+        default = connection.source.account.user().default_group
         return sorted(
-            (group.guid for group in connection.source.groups()), key=lambda guid: guid != default
+            (group.guid for group in connection.source.account.groups()),
+            key=lambda guid: guid != default,
         )

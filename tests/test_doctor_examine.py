@@ -206,9 +206,12 @@ def test_a_server_over_the_wire(address: str, tmp_path: Path) -> None:
 
 def test_calls_of_a_check_are_calls_of_the_month() -> None:
     with opened(BITLY_API="v4", BITLY_PLAN="core", BITLY_NOW=CLOCK) as connection:
-        month = connection.source.month()
+        month = connection.source.account.month()
         report = examine(connection)
-        assert month is not None and connection.source.month().left == month.left - report.calls
+        assert (
+            month is not None
+            and connection.source.account.month().left == month.left - report.calls
+        )
 
 
 def test_calls_of_an_hour_are_told_by_endpoint() -> None:

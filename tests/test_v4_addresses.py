@@ -133,15 +133,15 @@ def test_all_time_begins_with_the_first_click_by_any_of_them(source: V4Source) -
 
 def test_what_they_are_is_asked_once_and_not_where_a_list_said_so(source: V4Source) -> None:
     assert source.addresses_of(SPRING) == (SPRING, HASH, SUMMER)
-    sent = source.memory.add("sent", 0)
+    sent = source.account.tally.calls
     assert source.addresses_of(SPRING) == (SPRING, HASH, SUMMER)
-    assert source.memory.add("sent", 0) == sent
+    assert source.account.tally.calls == sent
     links, _ = source.fetch_links()
-    sent = source.memory.add("sent", 0)
+    sent = source.account.tally.calls
     assert Tally(link.link for link in links) == Tally([HASH, SPRING, SUMMER, OTHER])
     assert source.addresses_of(SUMMER) == (SUMMER, HASH, SPRING)
     assert source.addresses_of(OTHER) == (OTHER,)
-    assert source.memory.add("sent", 0) == sent
+    assert source.account.tally.calls == sent
     assert [link.link for link in source.fetch_links(search="SPRING")[0]] == [HASH, SPRING, SUMMER]
     with pytest.raises(NotFoundError):
         source.addresses_of("go.ex.com/nothing")
@@ -252,7 +252,7 @@ def test_what_is_refused_is_not_asked_for_on_each_redraw(source: V4Source) -> No
     for _ in range(3):
         with pytest.raises(NotFoundError):
             source.addresses_of("go.ex.com/nothing")
-    assert source.memory.add("sent", 0) <= 1
+    assert source.account.tally.calls <= 1
 
 
 @pytest.mark.parametrize("custom", [None, "x", 5, [], [None], {}])

@@ -26,7 +26,8 @@ from bitly_data.series import CAPPED, FAILED, OUTSIDE_WINDOW, STATES, ClickSerie
 from bitly_data.server import LocalBitly, Quota, ServerOptions, V4Policy, create_app
 from bitly_data.sources.v4 import wire as v4
 from bitly_data.sources.v4.calendar import UTC_CHEAP, UTC_HISTORY, UTC_WALL
-from bitly_data.sources.v4.source import NO_GROUP_SERIES, V4Source
+from bitly_data.sources.v4.shares import NO_GROUP_SERIES
+from bitly_data.sources.v4.source import V4Source
 from bitly_data.transport.background_fetch import BackgroundFetch
 from bitly_data.transport.client import LOCAL_URL, HttpClient, new_session
 from bitly_data.transport.rate_limit import Budget
@@ -120,7 +121,7 @@ class Bitly:
             "x",
             lambda login: kept.of_account(account or login),
             clock=lambda: self.now,
-            memory=TTLCache(lambda: self.now),
+            cache=TTLCache(lambda: self.now),
         )
 
     def calls(self) -> tuple[int, int]:
@@ -149,7 +150,7 @@ def bitly(local: LocalBitly, plan: str = "core", **habits: Any) -> Bitly:
 def by_domain(source: V4Source, **parts: Any) -> list[ClickQuery]:
     return [
         ClickQuery(**parts),
-        *(ClickQuery(domains=(name,), **parts) for name in source.domains()),
+        *(ClickQuery(domains=(name,), **parts) for name in source.account.domains()),
     ]
 
 
@@ -309,7 +310,7 @@ def test_a_list_that_says_too_much_is_not_asked_for_again_and_again(
 def test_one_group_s_refusal_does_not_keep_the_other_s_lists_away(local: LocalBitly) -> None:
     server = bitly(local, "enterprise")
     source = server.source()
-    groups = source.groups()
+    groups = source.account.groups()
     assert len(groups) == 2
     server.walls = {f"/groups/{groups[0].guid}/bitlinks/clicks": 403}
     query = ClickQuery(units=10, domains=(DOMAINS[0],))
@@ -527,7 +528,10 @@ def test_walls_switch_to_the_next_way_and_say_so(local: LocalBitly, status: int)
     server.walls["/clicks"] = status  # of a group's series, and of its lists too
     with pytest.raises(AnswerError):
         server.source().fetch(ClickQuery(units=9))
-    server.walls = {"/over_time": status, f"/groups/{source.groups()[0].guid}/clicks": status}
+    server.walls = {
+        "/over_time": status,
+        f"/groups/{source.account.groups()[0].guid}/clicks": status,
+    }
     source = server.source()
     found = source.fetch(ClickQuery(units=9))
     assert NO_GROUP_SERIES in found.provenance.note
@@ -615,7 +619,7 @@ def test_the_plan_knows_the_month(local: LocalBitly) -> None:
 def test_a_plan_behind_a_wall_costs_no_lists_and_counts_them(local: LocalBitly) -> None:
     server = bitly(local)
     source = server.source()
-    server.walls = {"/over_time": 402, f"/groups/{source.groups()[0].guid}/clicks": 402}
+    server.walls = {"/over_time": 402, f"/groups/{source.account.groups()[0].guid}/clicks": 402}
     server.calls()
     queries = by_domain(source, units=30)
     plan = source.plan(queries)
@@ -637,7 +641,7 @@ def test_a_whole_organization_behind_a_wall_has_a_plan(local: LocalBitly, zone: 
     assert server.calls()[0] == 0
     server = bitly(local)
     source = server.source()
-    server.walls = {"/over_time": 402, f"/groups/{source.groups()[0].guid}/clicks": 402}
+    server.walls = {"/over_time": 402, f"/groups/{source.account.groups()[0].guid}/clicks": 402}
     server.calls()
     plan = source.plan([query])
     assert server.calls()[0] in (2, 4)  # refusals, of hours and then of days
@@ -652,7 +656,7 @@ def test_where_no_series_says_when_the_history_begins_empty_days_are_not_known(
 ) -> None:
     server = bitly(local)
     source = server.source()
-    server.walls = {"/over_time": 402, f"/groups/{source.groups()[0].guid}/clicks": 402}
+    server.walls = {"/over_time": 402, f"/groups/{source.account.groups()[0].guid}/clicks": 402}
     found = source.fetch(ClickQuery(units=40))
     assert [STATES[state] for state in found.states[:10]] == ["outside_window"] * 10
     assert OUTSIDE_WINDOW not in found.states[10:]
@@ -665,7 +669,7 @@ def test_a_plan_of_all_time_is_as_long_as_the_history(
 ) -> None:
     server = bitly(local)
     source = server.source()
-    source.groups()
+    source.account.groups()
     server.calls()
     query = ClickQuery(domains=(DOMAINS[0],), unit=unit, units=ALL_TIME)
     plan = source.plan([query])
@@ -679,7 +683,7 @@ def test_a_plan_of_all_time_is_as_long_as_the_history(
 def test_all_time_behind_a_wall_is_no_list_of_each_day_there_was(local: LocalBitly) -> None:
     server = bitly(local)
     source = server.source()
-    server.walls = {"/over_time": 402, f"/groups/{source.groups()[0].guid}/clicks": 402}
+    server.walls = {"/over_time": 402, f"/groups/{source.account.groups()[0].guid}/clicks": 402}
     server.calls()
     for query in (ClickQuery(units=ALL_TIME), ClickQuery(units=ALL_TIME, domains=(DOMAINS[0],))):
         with pytest.raises(QuestionError, match="choose a number of units"):
@@ -690,7 +694,7 @@ def test_all_time_behind_a_wall_is_no_list_of_each_day_there_was(local: LocalBit
 def test_a_rate_limit_that_is_a_403_is_no_wall(local: LocalBitly) -> None:
     server = bitly(local)
     source = server.source()
-    source.groups()
+    source.account.groups()
     server.calls()
     server.walls, WORDS[403] = {"/over_time": 403}, "RATE_LIMIT_EXCEEDED"
     try:

@@ -694,7 +694,7 @@ def test_no_redirect_gets_the_token() -> None:
         moved = (302, {"Location": f"{elsewhere}/v4/user"}, b"")
         with listening({"/user": moved}) as (address, seen):
             with pytest.raises(AnswerError, match="the token is not sent there"):
-                source_of(address).user()
+                source_of(address).account.user()
             assert len(seen) == 1
         assert others == []
 

@@ -324,7 +324,7 @@ def test_what_once_was_wrong_and_enough_was_compared(
 def test_the_newest_links_are_those_of_all_groups(demo: Log, most: int) -> None:
     local = demo.at(demo.moments[0], "enterprise")
     source = v4_of(local)
-    assert len(source.groups()) == 2
+    assert len(source.account.groups()) == 2
     links, known = source.fetch_links(most)
     there, _ = v3_of(local).fetch_links(most)
     # A link with a custom back-half is there by both.

@@ -9,6 +9,7 @@ import numpy as np
 from bitly_data import buckets
 from bitly_data.buckets import Edges
 from bitly_data.query import ClickQuery, edges_of
+from bitly_data.sources.bucket_states import states_of
 from bitly_data.sources.v3 import wire as v3
 from bitly_data.sources.v3.pages import reference_of, units_of, walk
 from bitly_data.sources.v3.parts import Parts, one_bucket, with_capped
@@ -22,7 +23,6 @@ from bitly_data.sources.v3.rebuild import (
     plan_for,
     regroup,
     starts_of,
-    states_of,
 )
 
 # The newest piece is asked for no more often than this: upstream's clock, the offset that it has

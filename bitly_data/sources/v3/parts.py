@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 
 from bitly_data import buckets
 from bitly_data.query import ClickQuery, edges_of, refuse_too_many
-from bitly_data.sources.v3.rebuild import states_of, upstream_floor, upstream_last
+from bitly_data.sources.bucket_states import states_of
+from bitly_data.sources.v3.rebuild import upstream_floor, upstream_last
 from bitly_data.states import CAPPED, UNKNOWN
 
 # Edges int64[n + 1] [epoch s], clicks int64[n], states int8[n].

@@ -24,7 +24,6 @@ from numpy.typing import NDArray
 from bitly_data import buckets
 from bitly_data.buckets import DAY_SECONDS, HOUR_SECONDS, Edges
 from bitly_data.query import ClickQuery
-from bitly_data.states import COUNTED, FAILED, PARTIAL, REBUILT
 
 # What v3 counts in (docs/upstream/v3.md, section 2); buckets of any other unit are made from days.
 UPSTREAM_UNITS = ("minute", "hour", "day", "week", "month")
@@ -193,16 +192,6 @@ def regroup(
         np.add.reduceat(np.where(known, counts, 0), first),
         np.logical_and.reduceat(known, first),
     )
-
-
-def states_of(
-    edges: Edges, known: NDArray[np.bool_], own: NDArray[np.bool_], now: int
-) -> NDArray[np.int8]:
-    """int8[n]: the state of each bucket; one that ends after `now` is still filling."""
-    states = np.where(own, COUNTED, REBUILT).astype(np.int8)
-    states[edges[1:] > now] = PARTIAL
-    states[~known] = FAILED
-    return states
 
 
 def own_buckets(plan: Plan, edges: Edges) -> NDArray[np.bool_]:

@@ -7,6 +7,7 @@ import numpy as np
 from bitly_data import buckets
 from bitly_data.errors import AnswerError
 from bitly_data.query import ALL_TIME
+from bitly_data.sources.bucket_states import states_of
 from bitly_data.sources.v3 import wire as v3
 from bitly_data.sources.v3.pages import walk, walk_sparse
 from bitly_data.sources.v3.parts import (
@@ -19,7 +20,6 @@ from bitly_data.sources.v3.parts import (
 from bitly_data.sources.v3.reader import ClicksReader, Counts
 from bitly_data.sources.v3.rebuild import (
     Piece,
-    states_of,
     upstream_edges,
     upstream_floor,
     upstream_last,

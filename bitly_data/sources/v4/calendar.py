@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 from bitly_data import buckets
 from bitly_data.buckets import NOMINAL_SECONDS, Edges
 from bitly_data.query import ClickQuery, edges_of, refuse_too_many
-from bitly_data.sources.v3.rebuild import states_of
-from bitly_data.sources.v4.counts import Counted, utc_ceiling, utc_floor
+from bitly_data.sources.bucket_states import states_of
+from bitly_data.sources.v4.counts import Counted
+from bitly_data.sources.v4.spans import utc_ceiling, utc_floor
 from bitly_data.states import COUNTED, OUTSIDE_WINDOW, PARTIAL, REBUILT
 
 UTC_BETWEEN = (

@@ -30,7 +30,7 @@ from bitly_data.sources.check import (
 from bitly_data.sources.fetch_plan import Month
 from bitly_data.sources.v4 import wire as v4
 from bitly_data.sources.v4.account import endpoint_name, month_of
-from bitly_data.sources.v4.counts import FIRST_DAYS, reach_of
+from bitly_data.sources.v4.spans import FIRST_DAYS, reach_of
 from bitly_data.transport.client import HttpClient
 from bitly_data.transport.request import Request
 

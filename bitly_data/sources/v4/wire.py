@@ -1,8 +1,8 @@
 """Bitly v4: request builders and parsers, pure; v4's own names end here.
 
-What a client must accept is from the reference sheet of v4 (sections 2 to 4): sparse and dense
-lists, `units` echoed as -1 or cut down, `unit` echoed empty, dates with and without a colon in
-their offset, errors that are no JSON. Times are UTC; v4 takes no time zone.
+What a client must accept is from docs/upstream/v4.md, sections 2 to 4: sparse and dense lists,
+`units` echoed as -1 or cut down, `unit` echoed empty, dates with and without a colon in their
+offset, errors that are no JSON. Times are UTC; v4 takes no time zone.
 """
 
 from __future__ import annotations
