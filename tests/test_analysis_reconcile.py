@@ -37,7 +37,7 @@ def test_same_hours_with_other_clicks_differ_and_what_is_not_known_does_not() ->
     answered = series([0, DAY, 2 * DAY, 3 * DAY], [1, 5, 3], [COUNTED, COUNTED, FAILED])
     found = beside(right, answered)
     assert found.differs.tolist() == [False, True, False]
-    assert found.known.tolist() == [True, True, False]
+    assert found.both_known.tolist() == [True, True, False]
     assert not beside(right, right).differs.any()
 
 
@@ -45,6 +45,6 @@ def test_a_bucket_without_a_partner() -> None:
     right = series([0, DAY, 2 * DAY, 3 * DAY], [1, 2, 3])
     found = beside(right, series([DAY, 2 * DAY], [2]))
     assert found.partner.tolist() == [-1, 0, -1]
-    assert found.known.tolist() == [False, True, False]
+    assert found.both_known.tolist() == [False, True, False]
     assert not found.differs.any()
     assert not found.same_hours[[0, 2]].any()

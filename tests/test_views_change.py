@@ -10,6 +10,7 @@ import pytest
 from support import epoch
 from view_cases import NOW, YESTERDAY, answer
 
+from bitly_data.analysis import comparison
 from bitly_data.analysis.comparison import BEFORE, CHOSEN, YEAR, Against, Change
 from bitly_data.analysis.scatter import Verdict
 from bitly_data.errors import AccessError, AnswerError
@@ -190,6 +191,18 @@ def test_what_is_older_than_is_kept_is_not_offered() -> None:
         "this account."
     )
     assert value.expensive == ()
+
+
+def test_a_history_that_is_cut_off_does_not_take_the_offer_away() -> None:
+    series = answer(WEEK, [50] * 7)
+    longest = max(comparison.pair(series, Against()).questions, key=lambda query: query.units)
+    answers, ((other, history),) = answered(
+        series, Against(), lambda query: Unasked(45, before_history=query == longest)
+    )
+    assert longest == history != other
+    compared = change.compare(series, Against(), answers)
+    assert compared.change.why == "its numbers take 45 calls more"
+    assert compared.expensive == (other, history)
 
 
 def test_a_total_whose_buckets_take_many_calls_says_so() -> None:

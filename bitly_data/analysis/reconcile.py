@@ -15,14 +15,14 @@ class Beside:
     """For each right bucket, oldest first.
 
     `partner`: int64[n], the index of Bitly's bucket that holds its middle, -1 where none does.
-    `same_hours`: bool[n], whether the two begin and end together. `known`: bool[n], whether the
-    clicks of both are known. `differs`: bool[n], whether both are known, and the hours or the
+    `same_hours`: bool[n], whether the two begin and end together. `both_known`: bool[n], whether
+    the clicks of both are known. `differs`: bool[n], whether both are known, and the hours or the
     clicks are not the same.
     """
 
     partner: NDArray[np.int64]
     same_hours: NDArray[np.bool_]
-    known: NDArray[np.bool_]
+    both_known: NDArray[np.bool_]
     differs: NDArray[np.bool_]
 
     @property

@@ -14,8 +14,8 @@ from bitly_data.series import ClickSeries
 class Unasked:
     """It was not asked, as it takes more calls than what only stands beside is worth.
 
-    `calls` [calls] are those of all that was wanted together. `before_history`: it is older than
-    what upstream keeps, as far as is known, so it would be asked in vain.
+    `calls` [calls] are those of all that was wanted together. `before_history`: it begins before
+    what upstream keeps, as far as is known.
     """
 
     calls: int

@@ -73,11 +73,11 @@ def compare(series: ClickSeries, against: Against, answers: Answers) -> Compared
     try:
         if _lacks_buckets(series):
             in_buckets = _in_buckets(series.query)
-            if unasked := _unasked([in_buckets], answers):
+            if unasked := _unasked([in_buckets], in_buckets, answers):
                 return unasked
             series = series_of(answers, in_buckets)
         pair = comparison.pair(series, against)
-        return _unasked(pair.questions, answers) or _compare(series, pair, answers)
+        return _unasked(pair.questions, pair.other, answers) or _compare(series, pair, answers)
     except NotComparableError as problem:
         return Compared(Change(why=str(problem)))
     except BitlyError as problem:
@@ -95,15 +95,17 @@ def _compare(series: ClickSeries, pair: Pair, answers: Answers) -> Compared:
     return Compared(comparison.change(series, other, parts, history, pair), other, partners)
 
 
-def _unasked(queries: list[ClickQuery], answers: Answers) -> Compared | None:
+def _unasked(queries: list[ClickQuery], main: ClickQuery, answers: Answers) -> Compared | None:
     """What stands for a change whose numbers take many calls that nobody has asked for.
 
-    They are not offered where the other period is older than what is kept.
+    They are not offered where the `main` one of them, the other period, is older than what is kept;
+    the history for the usual scatter is looked for as far back as there is one.
     """
     found = [answer for query in queries if isinstance(answer := answers.get(query), Unasked)]
     if not found:
         return None
-    if any(answer.before_history for answer in found):
+    of_main = answers.get(main)
+    if isinstance(of_main, Unasked) and of_main.before_history:
         return Compared(
             Change(why="the other period is older than what Bitly keeps for this account")
         )

@@ -164,11 +164,11 @@ def load(page_query: PageQuery, answers: Answers, *, stopped: bool = False) -> D
     query, newest = _moment(page_query, there)
     late = {one.query.domains for one in _late(there, newest)}
     each: list[ClickSeries] = []
-    for asked in _each(page_query):
-        series = answers[query.replace(domains=asked.domains) if asked.domains in late else asked]
+    for one in _each(page_query):
+        series = answers[query.replace(domains=one.domains) if one.domains in late else one]
         if isinstance(series, BitlyError):
             moment = newest.provenance.fetched_at
-            series = failed(query.replace(domains=asked.domains), series.user_message, moment)
+            series = failed(query.replace(domains=one.domains), series.user_message, moment)
         assert isinstance(series, ClickSeries)
         each.append(series)
     whole, notices = _whole(page_query, answers, stopped=stopped)
@@ -197,13 +197,13 @@ def _whole(
     there = _answered(page_query, answers)
     query, newest = _moment(page_query, there)
     why = ""
-    for asked in _whole_queries(page_query, query, there):
+    for way in _whole_queries(page_query, query, there):
         try:
-            whole = series_of(answers, asked)
+            whole = series_of(answers, way)
         except BitlyError as problem:
             why = why or problem.user_message
             continue
-        left_out = [name for name in shown(page_query) if name not in asked.domains]
+        left_out = [name for name in shown(page_query) if name not in way.domains]
         if not left_out:
             return replace(whole, name=ALL_OF_THEM), ()
         text = f"“{ALL_ANSWERED}” leaves out {', '.join(left_out)}."

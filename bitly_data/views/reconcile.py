@@ -61,12 +61,12 @@ def _chart(named: tuple[ClickSeries, ClickSeries], both: Beside, title: str, sou
 
 def _explained(right: ClickSeries, upstream: ClickSeries, both: Beside, *, one_offset: bool) -> str:
     unit, how = right.query.unit, _how_text(upstream, one_offset=one_offset)
-    count, compared = len(right.clicks), int(both.known.sum())
+    count, compared = len(right.clicks), int(both.both_known.sum())
     if not compared:
         return f"{how} There is no {unit} here of which both numbers are known."
     sums = (
-        int(right.clicks[both.known].sum()),
-        int(upstream.clicks[both.partner[both.known]].sum()),
+        int(right.clicks[both.both_known].sum()),
+        int(upstream.clicks[both.partner[both.both_known]].sum()),
     )
     differ = int(both.differs.sum())
     hours = int((both.differs & ~both.same_hours).sum())
@@ -121,7 +121,7 @@ def _table(right: ClickSeries, upstream: ClickSeries, both: Beside) -> Table:
     ]
     same_clicks = np.array([difference == 0 for difference in differences], dtype=np.bool_)
     words = np.select(
-        [~both.known, ~both.differs, same_clicks, both.same_hours],
+        [~both.both_known, ~both.differs, same_clicks, both.same_hours],
         ["not known", "", "hours", "clicks"],
         "hours and clicks",
     ).tolist()

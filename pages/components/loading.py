@@ -104,9 +104,8 @@ def load_beside(
         wanted = [query for query in questions(found) if query not in found]
         if not wanted:
             break
-        unasked = _unasked(client, wanted)
-        if unasked is not None:
-            found |= dict.fromkeys(wanted, unasked)
+        if unasked := _unasked(client, wanted):
+            found |= unasked
         else:
             found |= _answers(
                 client, wanted, name, cached_only=cached_only, patience=LONGEST_HOLD, offer=True
@@ -120,15 +119,15 @@ def _round_names(key: str) -> Iterator[str]:
     yield from (f"{key}_{number}" for number in count(2))
 
 
-def _unasked(client: Client, queries: Sequence[ClickQuery]) -> Unasked | None:
-    """What stands for answers that take many calls nobody has asked for."""
+def _unasked(client: Client, queries: Sequence[ClickQuery]) -> dict[ClickQuery, Unasked]:
+    """What stands for answers that take many calls nobody has asked for; empty if they do not."""
     try:
         plan = client.cost(queries)
         if plan is None or plan.calls <= MOST_BESIDE:
-            return None
-        return Unasked(plan.calls, any(map(client.is_before_history, queries)))
+            return {}
+        return {one: Unasked(plan.calls, client.is_before_history(one)) for one in queries}
     except BitlyError:
-        return None  # the questions themselves will say so
+        return {}  # the questions themselves will say so
 
 
 def _answers(
