@@ -1,326 +1,23 @@
-"""The command line: its rows, its exit codes, and one sentence for everything that goes wrong."""
+"""The command line as a whole: its exit codes, and options that are off."""
 
 from __future__ import annotations
 
-import csv
-import gzip
-import io
-import json
-import socket
-from collections.abc import Iterator
-from pathlib import Path
-from typing import NamedTuple
+import subprocess
+import sys
 
 import pytest
-from support import NOW, epoch, served, write_clicks
+from command_line import LINK, TOKEN, Run, check_refusal, runner
+from support import ROOT
 
-from bitly_data.cli import main
-from bitly_data.server.clicklog import MOST_NOTES
-from bitly_data.settings import NAMES
-
-COLUMNS = ["bucket", "bucket_utc", "timezone", "series", "clicks", "state"]
-TOKEN = "s3cret-t0ken"
-LINK = ["clicks", "link", "go.ex.com/Ab"]
-ORGANIZATION = ["clicks", "organization"]
-
-
-class Result(NamedTuple):
-    code: int
-    out: str
-    err: str
-
-    @property
-    def rows(self) -> list[dict[str, str]]:
-        return list(csv.DictReader(io.StringIO(self.out)))
-
-
-@pytest.fixture(scope="module")
-def log(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
-    """The words that name a small click log and stop the clock just after it."""
-    path = write_clicks(tmp_path_factory.mktemp("log") / "clicks.log")
-    return ["--clicks", path, "--now", f"{NOW}Z", "--tracking-domain", "shop.example"]
-
-
-@pytest.fixture(scope="module")
-def address(log: list[str]) -> Iterator[str]:
-    with served(*log, "--token", TOKEN) as address:
-        yield address
-
-
-@pytest.fixture(autouse=True)
-def no_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in (*NAMES, "BITLY_SERVE_TOKEN"):
-        monkeypatch.delenv(name, raising=False)
+import bitly_data
+from bitly_data.cli import main, parser
+from bitly_data.errors import AnswerError, QuestionError
+from bitly_data.server import ServerProblem
 
 
 @pytest.fixture
-def run(capsys: pytest.CaptureFixture[str]):
-    def run(*words: str) -> Result:
-        code = main(words)
-        result = Result(code, *capsys.readouterr())
-        assert TOKEN not in result.out + result.err
-        return result
-
-    return run
-
-
-def check_refusal(result: Result, code: int, *parts: str) -> None:
-    """One sentence on stderr, nothing on stdout."""
-    assert (result.code, result.out) == (code, ""), result
-    assert result.err.count("\n") == 1
-    assert result.err.startswith("bitly_data: ")
-    assert result.err.endswith(".\n")
-    assert "Traceback" not in result.err
-    for part in parts:
-        assert part in result.err
-
-
-# -- rows -----------------------------------------------------------------------------------------
-
-
-def test_rows_as_csv(run, log: list[str]) -> None:
-    result = run(*LINK, *log, "--units", "3", "--timezone", "America/New_York")
-    assert (result.code, result.err) == (0, "")
-    assert list(result.rows[0]) == COLUMNS
-    assert result.out.splitlines()[1:] == [
-        "2013-05-15T00:00:00-04:00,2013-05-15T04:00:00Z,America/New_York,go.ex.com/Ab,4,counted",
-        "2013-05-16T00:00:00-04:00,2013-05-16T04:00:00Z,America/New_York,go.ex.com/Ab,2,counted",
-        "2013-05-17T00:00:00-04:00,2013-05-17T04:00:00Z,America/New_York,go.ex.com/Ab,1,partial",
-    ]
-
-
-def test_rows_as_json(run, log: list[str]) -> None:
-    result = run(*ORGANIZATION, *log, "--units", "2", "--unit", "week", "--format", "json")
-    rows = json.loads(result.out)
-    assert [list(row) for row in rows] == [COLUMNS] * 2
-    assert [(row["bucket"], row["clicks"], row["state"]) for row in rows] == [
-        ("2013-05-06T00:00:00+00:00", 8, "rebuilt"),
-        ("2013-05-13T00:00:00+00:00", 231, "partial"),
-    ]
-    assert {row["series"] for row in rows} == {"organization"}
-
-
-def test_weeks_from_sunday(run, log: list[str]) -> None:
-    result = run(*LINK, *log, "--unit", "week", "--units", "1", "--week-start", "sunday")
-    assert [row["bucket_utc"] for row in result.rows] == ["2013-05-12T00:00:00Z"]
-
-
-def test_what_a_limit_cut_off_is_empty(run, log: list[str]) -> None:
-    words = [*LINK, *log, "--units", "4", "--limit", "2"]
-    rows = run(*words).rows
-    assert [(row["clicks"], row["state"]) for row in rows] == [
-        ("", "capped"),
-        ("", "capped"),
-        ("0", "counted"),
-        ("3", "partial"),
-    ]
-    rows = json.loads(run(*words, "--format", "json").out)
-    assert [row["clicks"] for row in rows] == [None, None, 0, 3]
-
-
-def test_rollup_is_one_row(run, log: list[str]) -> None:
-    result = run(*LINK, *log, "--unit", "month", "--units", "2", "--rollup")
-    assert [(row["bucket_utc"], row["clicks"]) for row in result.rows] == [
-        ("2013-04-01T00:00:00Z", "31")
-    ]
-
-
-@pytest.mark.parametrize("wire", ["json", "xml", "txt"])
-@pytest.mark.parametrize("endpoint", ["/v3/link/clicks", "/link/clicks"])
-def test_all_time_in_every_format(run, log: list[str], wire: str, endpoint: str) -> None:
-    result = run(*LINK, *log, "--units", "all", "--rollup", "--wire", wire, "--endpoint", endpoint)
-    assert [row["clicks"] for row in result.rows] == ["31"]
-
-
-def test_each_domain(run, log: list[str]) -> None:
-    rows = run(*ORGANIZATION, *log, "--units", "1", "--unit", "month", "--each").rows
-    assert {row["series"]: row["clicks"] for row in rows} == {
-        "x.ex.com": "64",
-        "go.ex.com": "15",
-        "shop.example": "128",
-    }
-    rows = run(
-        *ORGANIZATION,
-        *log,
-        "--units",
-        "1",
-        "--unit",
-        "month",
-        "--each",
-        "--domain",
-        "go.ex.com",
-        "--domain",
-        "x.ex.com",
-        "--login",
-        "bob",
-    ).rows
-    assert [(row["series"], row["clicks"]) for row in rows] == [
-        ("go.ex.com", "0"),
-        ("x.ex.com", "64"),
-    ]
-
-
-def test_other_people_s_links(run, log: list[str]) -> None:
-    rows = run(*ORGANIZATION, *log, "--units", "1", "--login", "!").rows
-    assert [(row["series"], row["clicks"]) for row in rows] == [("other people's links", "128")]
-
-
-def test_an_end_without_an_offset_is_local(run, log: list[str]) -> None:
-    for until in ("2013-05-16T22:30", "2013-05-17T02:30:00Z", "1368757800"):
-        rows = run(
-            *LINK,
-            *log,
-            "--units",
-            "1",
-            "--unit",
-            "hour",
-            "--timezone",
-            "America/New_York",
-            "--until",
-            until,
-        ).rows
-        assert [(row["bucket"], row["clicks"]) for row in rows] == [
-            ("2013-05-16T22:00:00-04:00", "2")
-        ]
-
-
-def test_over_a_socket(run, log: list[str], address: str) -> None:
-    words = [*LINK, "--units", "40", "--timezone", "Europe/Tallinn"]
-    over = run(*words, "--base-url", address, "--token", TOKEN)
-    assert over == run(*words, *log)
-    assert over.code == 0
-
-
-def test_a_token_from_the_environment(run, address: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("BITLY_ACCESS_TOKEN", TOKEN)
-    monkeypatch.setenv("BITLY_BASE_URL", address)
-    assert [row["clicks"] for row in run(*LINK, "--units", "1").rows] == ["3"]
-    # It is not sent to an address that only the command line names.
-    check_refusal(run(*LINK, "--base-url", address), 1, "No access token")
-
-
-# -- answers that fail: 1 -------------------------------------------------------------------------
-
-
-def test_a_wrong_token(run, address: str) -> None:
-    check_refusal(run(*LINK, "--base-url", address, "--token", f"{TOKEN}-not"[::-1]), 1, "token")
-
-
-def test_an_unknown_link(run, log: list[str]) -> None:
-    check_refusal(run("clicks", "link", "go.ex.com/ab", *log), 1, "capitals count")
-
-
-@pytest.mark.parametrize(
-    "words",
-    [
-        ["--domain", "bit.ly"],
-        ["--domain", "nobody.example"],
-        ["--domain", "go.ex.com", "--domain", "ex.com"],
-    ],
-)
-def test_a_foreign_domain(run, log: list[str], words: list[str]) -> None:
-    check_refusal(run(*ORGANIZATION, *log, *words), 1, "domain does not belong")
-
-
-def test_a_foreign_login(run, log: list[str]) -> None:
-    check_refusal(run(*ORGANIZATION, *log, "--login", "eve"), 1, "login is not an account")
-
-
-def test_a_server_that_is_down(run) -> None:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    check_refusal(
-        run(*LINK, "--base-url", f"http://127.0.0.1:{port}", "--token", TOKEN),
-        1,
-        "cannot be reached",
-        f"127.0.0.1:{port}",
-    )
-
-
-# -- questions that are bad: 2 --------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("words", "part"),
-    [
-        ([*ORGANIZATION, "--unit", "minute"], "by the minute"),
-        ([*ORGANIZATION, "--unit", "fortnight"], "fortnight"),
-        ([*LINK, "--units", "0"], "0 days"),
-        ([*LINK, "--units", "100000"], "100000 days"),
-        ([*LINK, "--units", "many"], "whole number"),
-        ([*LINK, "--unit", "minute", "--units", "61"], "61 minutes"),
-        ([*LINK, "--unit", "minute", "--until", "2013-05-17"], "Minutes always end now"),
-        ([*LINK, "--units", "600", "--unit", "month", "--until", "2013-05-17"], "before 1970"),
-        ([*LINK, "--timezone", "Mars/Olympus"], "Mars/Olympus"),
-        ([*LINK, "--timezone", "15"], "time zone"),
-        ([*LINK, "--limit", "0"], "limit"),
-        ([*LINK, "--limit", "1001"], "limit"),
-        ([*LINK, "--until", "yesterday"], "yesterday"),
-        ([*LINK, "--until", "99999999999999999999"], "1970"),
-        ([*LINK, "--wire", "txt"], "--rollup"),
-        (["clicks", "link", "not a link"], "not a Bitlink"),
-        (["clicks", "link", f"http://user:{TOKEN}@bit.ly/x"], "not a Bitlink"),
-        ([*ORGANIZATION, "--domain", "no domain"], "not a domain"),
-        ([*ORGANIZATION, "--login", "two\nlines"], "login"),
-        ([*LINK, "--nothing"], "--nothing"),
-        (["clicks"], "TARGET"),
-        ([], "COMMAND"),
-        ([*LINK, "--base-url", "http://example.com", "--token", TOKEN], "https"),
-        ([*LINK, "--base-url", f"https://x:{TOKEN}@example.com"], "BITLY_BASE_URL"),
-    ],
-)
-def test_a_bad_question(run, words: list[str], part: str, log: list[str]) -> None:
-    more = log if words and "--base-url" not in words and len(words) > 1 else []
-    check_refusal(run(*words, *more), 2, part)
-
-
-def test_a_click_log_that_is_not_there(run, tmp_path: Path) -> None:
-    check_refusal(run(*LINK, "--clicks", str(tmp_path / "nothing.gz")), 2, "nothing.gz")
-    check_refusal(run("serve", "--clicks", str(tmp_path / "nothing.gz")), 2, "nothing.gz")
-
-
-def test_a_clock_that_is_no_time(run, log: list[str]) -> None:
-    check_refusal(run(*LINK, *log[:2], "--now", "teatime"), 2, "teatime")
-
-
-@pytest.mark.parametrize("time", ["99999999999999", "1960-01-01", "9998-01-01", "", "latest"])
-def test_a_demo_at_no_time_for_a_clock(run, tmp_path: Path, time: str) -> None:
-    path = tmp_path / "demo.log"
-    check_refusal(run("demo", "--out", str(path), "--now", time), 2, "not a time for the clock")
-    assert not path.exists()
-
-
-@pytest.mark.parametrize("time", ["99999999999999", "1960-01-01", "9998-01-01"])
-def test_a_server_at_no_time_for_a_clock(run, log: list[str], time: str) -> None:
-    for words in (["serve"], ["serve", *log[:2]], ORGANIZATION):
-        check_refusal(run(*words, "--now", time), 2, "not a time for the clock")
-
-
-def test_the_demo_far_in_the_future_opens_and_has_clicks(run) -> None:
-    result = run(*ORGANIZATION, "--now", "9997-01-01T12:00:00Z", "--units", "2")
-    assert [row["bucket"][:10] for row in result.rows] == ["9996-12-31", "9997-01-01"]
-    assert all(int(row["clicks"]) > 0 for row in result.rows)
-
-
-def test_a_demo_log_begins_in_1970_at_the_earliest(run, tmp_path: Path) -> None:
-    path = tmp_path / "demo.log"
-    assert run("demo", "--out", str(path), "--now", "1970-02-01").code == 0
-    lines = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
-    times = [line.get("t", line.get("_heartbeat_")) for line in lines]
-    assert min(times) == 0 and max(times) <= epoch("1970-02-01")
-    assert min(line["hc"] for line in lines if "hc" in line) >= 0
-    result = run(*ORGANIZATION, "--clicks", str(path), "--units", "20", "--rollup")
-    assert int(result.rows[0]["clicks"]) > 0 and result.err == ""
-
-
-@pytest.mark.parametrize("port", ["99999", "-1", "65536", "9" * 30])
-def test_a_number_that_is_no_port(run, tmp_path: Path, port: str) -> None:
-    words = ["--clicks", str(tmp_path / "not-even-looked-for")]
-    check_refusal(run("serve", *words, "--port", port), 2, "is not a port", "65535")
-
-
-# -- options that are off: 2 ----------------------------------------------------------------------
+def run(capsys: pytest.CaptureFixture[str]) -> Run:
+    return runner(capsys)
 
 
 @pytest.mark.parametrize(
@@ -336,183 +33,80 @@ def test_a_number_that_is_no_port(run, tmp_path: Path, port: str) -> None:
         (["demo", "--output", "x"], "--out"),
     ],
 )
-def test_an_option_that_does_not_exist(run, words: list[str], part: str) -> None:
+def test_an_option_that_does_not_exist(run: Run, words: list[str], part: str) -> None:
     check_refusal(run(*words), 2, part)
 
 
-# -- lines that could not be read -----------------------------------------------------------------
+def test_a_command_and_what_it_counts_are_needed(run: Run) -> None:
+    check_refusal(run(), 2, "COMMAND")
+    check_refusal(run("clicks"), 2, "TARGET")
+    check_refusal(run("nothing"), 2, "invalid choice", "nothing")
 
 
-def test_bad_lines_are_said_beside_the_rows(run, tmp_path: Path, log: list[str]) -> None:
-    good = run(*LINK, *log, "--units", "3")
-    content = Path(log[1]).read_text()
-    bad = tmp_path / "bad.log"
-    bad.write_text("{\n" + content + "[]\n{}\n{\n")
-    result = run(*LINK, "--clicks", str(bad), *log[2:], "--units", "3")
-    assert (result.code, result.out) == (0, good.out)
-    assert result.err.count("\n") == 5  # each line below their number
-    assert f"{bad} line 515" in result.err
-    assert "4 lines could not be read (bad.log line 1" in result.err
-
-
-def test_a_log_that_breaks_off_is_said_beside_the_rows(run, tmp_path: Path, log: list[str]) -> None:
-    packed = gzip.compress(Path(log[1]).read_bytes())[:-8]  # without its length and checksum
-    (tmp_path / "clicks.gz").write_bytes(packed)
-    result = run(*LINK, "--clicks", str(tmp_path / "clicks.gz"), *log[2:], "--units", "3")
-    assert (result.code, result.out) == (0, run(*LINK, *log, "--units", "3").out)
-    assert "clicks.gz was read only in part: the compressed file ends too early." in result.err
-
-
-def test_serve_names_every_bad_line(
-    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("bitly_data.cli.local_server.serve", lambda local, **options: None)
-    path = tmp_path / "bad.log"
-    path.write_text("{\n\n[]\n" + '{"_heartbeat_": 1}\n' + "{}\n" * (MOST_NOTES + 1))
-    assert main(["serve", "--clicks", str(path)]) == 0
-    out, err = capsys.readouterr()
-    summary, *lines = err.splitlines()
-    assert out == "" and f"{MOST_NOTES + 3:,} lines could not be read" in summary
-    assert lines[:3] == [
-        f"  {path} line 1: not JSON",
-        f"  {path} line 3: not a JSON object",
-        f"  {path} line 5: no link in hh and h",
-    ]
-    assert lines[MOST_NOTES:] == ["  and 3 more"]
-
-
-@pytest.mark.parametrize("name", ["a\x1b[31mred\n.log", "b\r\x9b2J.log", "c\u202egol"])
-def test_a_name_from_outside_moves_no_terminal(run, tmp_path: Path, name: str) -> None:
-    """Neither that of a file with a bad line, nor of one that breaks off, nor of none."""
-    folder = tmp_path / "logs"
-    folder.mkdir()
-    (folder / name).write_text('{"t": 1}\nno\n')
-    packed = gzip.compress(("\n".join(f"{at}" for at in range(5_000))).encode())
-    (folder / f"2{name}").write_bytes(packed[: len(packed) // 2])
-    for result in (
-        run(*ORGANIZATION, "--clicks", str(folder), "--units", "2"),
-        run(*ORGANIZATION, "--clicks", str(tmp_path / name)),
-        run(*ORGANIZATION, "--login", name, "--clicks", str(folder)),
-        run("demo", "--out", str(tmp_path / "none" / name)),
-    ):
-        assert result.err
-        assert result.err.replace("\n", "").isprintable()
-        assert all(
-            line.startswith(("bitly_data: ", "Read ", "  ")) for line in result.err.splitlines()
-        )
-    assert "\\" in run(*ORGANIZATION, "--clicks", str(tmp_path / name)).err
+def test_every_command_is_there() -> None:
+    text = parser().format_help()
+    for command in ("app", "clicks", "plan", "doctor", "serve", "demo"):
+        assert f"\n    {command} " in text
 
 
 @pytest.mark.parametrize(
-    "domains",
-    [("go.ex.com", "nobody.example", "x.ex.com"), ("nobody.example", "go.ex.com", "x.ex.com")],
+    ("called", "name"),
+    [
+        ("/somewhere/bin/bitly-clicks", "bitly-clicks"),
+        ("bitly-clicks.exe", "bitly-clicks"),
+        ("/package/bitly_data/__main__.py", "python -m bitly_data"),
+    ],
 )
-def test_one_domain_without_an_answer_does_not_fail_the_others(
-    run, address: str, monkeypatch: pytest.MonkeyPatch, domains: tuple[str, ...]
+def test_the_help_shows_what_was_called(
+    monkeypatch: pytest.MonkeyPatch, called: str, name: str
 ) -> None:
-    monkeypatch.setenv("BITLY_BASE_URL", address)
-    monkeypatch.setenv("BITLY_ACCESS_TOKEN", TOKEN)
-    words = [word for domain in domains for word in ("--domain", domain)]
-    for units in ("2", "all"):
-        result = run(*ORGANIZATION, *words, "--each", "--units", units)
-        assert result.code == 1
-        assert result.err == (
-            "bitly_data: nobody.example has no answer: This domain does not "
-            "belong to the organization: choose one from the list.\n"
-        )
-        states = {
-            name: {row["state"] for row in result.rows if row["series"] == name} for name in domains
-        }
-        assert states.pop("nobody.example") == {"failed"}
-        assert "failed" not in set().union(*states.values())
-        assert len({sum(row["series"] == name for row in result.rows) for name in domains}) == 1
+    monkeypatch.setattr(sys, "argv", [called])
+    assert parser().format_usage().startswith(f"usage: {name} ")
 
 
-def test_domains_that_all_have_no_answer_end_in_one_sentence(
-    run, address: str, monkeypatch: pytest.MonkeyPatch
+def test_its_version_is_the_package_s(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["--version"])
+    assert ended.value.code == 0
+    assert capsys.readouterr().out.strip() == bitly_data.__version__
+
+
+@pytest.mark.parametrize(
+    ("outcome", "code", "words"),
+    [
+        (None, 0, ""),
+        (False, 0, ""),
+        (True, 1, ""),
+        (7, 7, ""),
+        (QuestionError("It is too long."), 2, "bitly_data: It is too long.\n"),
+        (ServerProblem("No such log."), 2, "bitly_data: No such log.\n"),
+        (AnswerError("The server is tired."), 1, "bitly_data: The server is tired.\n"),
+    ],
+)
+def test_what_a_command_comes_to_is_the_exit_code(
+    run: Run, monkeypatch: pytest.MonkeyPatch, outcome: object, code: int, words: str
 ) -> None:
-    monkeypatch.setenv("BITLY_BASE_URL", address)
-    monkeypatch.setenv("BITLY_ACCESS_TOKEN", TOKEN)
-    check_refusal(
-        run(*ORGANIZATION, "--each", "--domain", "a.example", "--domain", "b.example"),
-        1,
-        "does not belong to the organization",
-    )
+    def command(_: object) -> object:
+        if isinstance(outcome, Exception):
+            raise outcome
+        return outcome
+
+    monkeypatch.setattr("bitly_data.cli.clicks._clicks", command)
+    assert run(*LINK) == (code, "", words)
 
 
-# -- names as they come ---------------------------------------------------------------------------
-
-
-def test_each_domain_that_the_account_offers_can_be_asked_for(run, tmp_path: Path) -> None:
-    hosts = [
-        "under_score.co",
-        "localhost",
-        "m\u00fcnchen.example",
-        "Ends.example.",
-        "odd-.example",
-        "two words.example",
-    ]
-    path = write_clicks(
-        tmp_path / "log",
-        [
-            ("2013-05-17T02:00:00", f"{host}/a", "ann", "http://x.org/", 2**index)
-            for index, host in enumerate(hosts)
-        ],
-    )
-    result = run(*ORGANIZATION, "--clicks", path, "--now", f"{NOW}Z", "--units", "1", "--each")
-    assert (result.code, result.err) == (0, "")
-    # No question can name a host with a space, so it is not offered.
-    assert {row["series"]: row["clicks"] for row in result.rows} == {
-        "under_score.co": "1",
-        "localhost": "2",
-        "m\u00fcnchen.example": "4",
-        "ends.example": "8",
-        "odd-.example": "16",
-    }
-
-
-def test_a_domain_that_is_short_and_tracked_has_one_series(run, tmp_path: Path) -> None:
-    path = write_clicks(
-        tmp_path / "log", [("2013-05-17T02:00:00", "ex.com/a", "ann", "http://ex.com/", 1)]
-    )
-    result = run(
-        *ORGANIZATION,
-        "--clicks",
-        path,
-        "--now",
-        f"{NOW}Z",
-        "--units",
-        "1",
-        "--each",
-        "--tracking-domain",
-        "ex.com",
-    )
-    assert [(row["series"], row["clicks"]) for row in result.rows] == [("ex.com", "1")]
-
-
-def test_a_demo_that_cannot_be_written(run, tmp_path: Path) -> None:
-    path = str(tmp_path / "missing" / "demo.log")
-    check_refusal(run("demo", "--out", path, "--now", "2026-11-24"), 2, "cannot be written")
-
-
-def test_each_domain_of_all_time_has_the_same_buckets(run, log: list[str]) -> None:
-    rows = run(
-        *ORGANIZATION,
-        *log,
-        "--units",
-        "all",
-        "--unit",
-        "month",
-        "--each",
-        "--login",
-        "ann",
-        "--domain",
-        "go.ex.com",
-        "--domain",
-        "x.ex.com",
-    ).rows
-    names = ["go.ex.com", "x.ex.com"]
-    assert list(dict.fromkeys(row["series"] for row in rows)) == names
-    buckets = [[row["bucket"] for row in rows if row["series"] == name] for name in names]
-    assert buckets[0] == buckets[1]
-    assert len(buckets[0]) == 2
+def test_a_reader_that_has_seen_enough_is_no_fault() -> None:
+    """As with `| head -1`: no traceback, and nothing is said."""
+    command = [sys.executable, "-m", "bitly_data", "clicks", "organization", "--units", "15000"]
+    with subprocess.Popen(
+        [*command, "--unit", "hour"],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout is not None and process.stderr is not None
+        assert process.stdout.readline().startswith("bucket,")
+        process.stdout.close()
+        assert process.stderr.read() == ""
+        assert process.wait(60) == 0

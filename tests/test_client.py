@@ -11,6 +11,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import numpy as np
 import pytest
 from support import NOW as LOG_ENDS
 from support import epoch, write_clicks
@@ -21,7 +22,7 @@ from bitly_data import client as client_module
 from bitly_data.client import FINISHED_TTL, MOST_LINKS, RUNNING_TTL, Client
 from bitly_data.errors import AccessError, AnswerError, BitlyError, QuestionError
 from bitly_data.query import LINK, ClickQuery
-from bitly_data.series import ClickSeries
+from bitly_data.series import ClickSeries, Coverage
 from bitly_data.settings import DEMO, REMOTE, Settings
 from bitly_data.sources import bucket_store
 from bitly_data.sources.base import Capabilities
@@ -57,6 +58,7 @@ class FakeSource:
     budget: Budget | None = None
     clock: Callable[[], float] = lambda: float(NOW)
     asked: list[Any] = field(default_factory=list)
+    coverage: Callable[[], Coverage | None] = lambda: None
 
     @property
     def upstream(self) -> Any:
@@ -304,6 +306,9 @@ def test_one_that_fails_is_a_series_of_failed_buckets() -> None:
     assert found[2].provenance.note == "No answer for d2.example."
     assert found[2].provenance.fetched_at == NOW
     assert not found[2].known.any() and len(found[2].clicks) == 3
+    log = Coverage(np.array([7]), NOW)
+    source.coverage = lambda: log
+    assert client_of(source).load_many(MANY)[2].coverage is log
 
 
 def test_if_none_has_an_answer_the_first_error_is_raised() -> None:

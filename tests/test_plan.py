@@ -282,7 +282,7 @@ def source() -> V4Source:
 
 
 def sent(app: AppTest) -> int:
-    return source()._sent()
+    return source().account.tally.calls
 
 
 def written(app: AppTest) -> str:

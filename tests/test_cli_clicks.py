@@ -1,0 +1,339 @@
+"""The command `clicks`: its rows, and one sentence for everything that goes wrong."""
+
+from __future__ import annotations
+
+import json
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from command_line import LINK, ORGANIZATION, TOKEN, Run, check_refusal, log_words, runner
+from support import NOW, served, write_clicks
+
+COLUMNS = ["bucket", "bucket_utc", "timezone", "series", "clicks", "state"]
+
+
+@pytest.fixture(scope="module")
+def log(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
+    return log_words(tmp_path_factory.mktemp("log"))
+
+
+@pytest.fixture(scope="module")
+def address(log: list[str]) -> Iterator[str]:
+    with served(*log, "--token", TOKEN) as address:
+        yield address
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str]) -> Run:
+    return runner(capsys)
+
+
+def test_rows_as_csv(run: Run, log: list[str]) -> None:
+    result = run(*LINK, *log, "--units", "3", "--timezone", "America/New_York")
+    assert (result.code, result.err) == (0, "")
+    assert list(result.rows[0]) == COLUMNS
+    assert result.out.splitlines()[1:] == [
+        "2013-05-15T00:00:00-04:00,2013-05-15T04:00:00Z,America/New_York,go.ex.com/Ab,4,counted",
+        "2013-05-16T00:00:00-04:00,2013-05-16T04:00:00Z,America/New_York,go.ex.com/Ab,2,counted",
+        "2013-05-17T00:00:00-04:00,2013-05-17T04:00:00Z,America/New_York,go.ex.com/Ab,1,partial",
+    ]
+
+
+def test_rows_as_json(run: Run, log: list[str]) -> None:
+    result = run(*ORGANIZATION, *log, "--units", "2", "--unit", "week", "--format", "json")
+    rows = json.loads(result.out)
+    assert [list(row) for row in rows] == [COLUMNS] * 2
+    assert [(row["bucket"], row["clicks"], row["state"]) for row in rows] == [
+        ("2013-05-06T00:00:00+00:00", 8, "rebuilt"),
+        ("2013-05-13T00:00:00+00:00", 231, "partial"),
+    ]
+    assert {row["series"] for row in rows} == {"organization"}
+
+
+def test_weeks_from_sunday(run: Run, log: list[str]) -> None:
+    result = run(*LINK, *log, "--unit", "week", "--units", "1", "--week-start", "sunday")
+    assert [row["bucket_utc"] for row in result.rows] == ["2013-05-12T00:00:00Z"]
+
+
+def test_what_a_limit_cut_off_is_empty(run: Run, log: list[str]) -> None:
+    words = [*LINK, *log, "--units", "4", "--limit", "2"]
+    rows = run(*words).rows
+    assert [(row["clicks"], row["state"]) for row in rows] == [
+        ("", "capped"),
+        ("", "capped"),
+        ("0", "counted"),
+        ("3", "partial"),
+    ]
+    rows = json.loads(run(*words, "--format", "json").out)
+    assert [row["clicks"] for row in rows] == [None, None, 0, 3]
+
+
+def test_rollup_is_one_row(run: Run, log: list[str]) -> None:
+    result = run(*LINK, *log, "--unit", "month", "--units", "2", "--rollup")
+    assert [(row["bucket_utc"], row["clicks"]) for row in result.rows] == [
+        ("2013-04-01T00:00:00Z", "31")
+    ]
+
+
+@pytest.mark.parametrize("wire", ["json", "xml", "txt"])
+@pytest.mark.parametrize("endpoint", ["/v3/link/clicks", "/link/clicks"])
+def test_all_time_in_every_format(run: Run, log: list[str], wire: str, endpoint: str) -> None:
+    result = run(*LINK, *log, "--units", "all", "--rollup", "--wire", wire, "--endpoint", endpoint)
+    assert [row["clicks"] for row in result.rows] == ["31"]
+
+
+def test_each_domain(run: Run, log: list[str]) -> None:
+    rows = run(*ORGANIZATION, *log, "--units", "1", "--unit", "month", "--each").rows
+    assert {row["series"]: row["clicks"] for row in rows} == {
+        "x.ex.com": "64",
+        "go.ex.com": "15",
+        "shop.example": "128",
+    }
+    rows = run(
+        *ORGANIZATION,
+        *log,
+        "--units",
+        "1",
+        "--unit",
+        "month",
+        "--each",
+        "--domain",
+        "go.ex.com",
+        "--domain",
+        "x.ex.com",
+        "--login",
+        "bob",
+    ).rows
+    assert [(row["series"], row["clicks"]) for row in rows] == [
+        ("go.ex.com", "0"),
+        ("x.ex.com", "64"),
+    ]
+
+
+def test_other_people_s_links(run: Run, log: list[str]) -> None:
+    rows = run(*ORGANIZATION, *log, "--units", "1", "--login", "!").rows
+    assert [(row["series"], row["clicks"]) for row in rows] == [("other people's links", "128")]
+
+
+def test_an_end_without_an_offset_is_local(run: Run, log: list[str]) -> None:
+    for until in ("2013-05-16T22:30", "2013-05-17T02:30:00Z", "1368757800"):
+        rows = run(
+            *LINK,
+            *log,
+            "--units",
+            "1",
+            "--unit",
+            "hour",
+            "--timezone",
+            "America/New_York",
+            "--until",
+            until,
+        ).rows
+        assert [(row["bucket"], row["clicks"]) for row in rows] == [
+            ("2013-05-16T22:00:00-04:00", "2")
+        ]
+
+
+def test_over_a_socket(run: Run, log: list[str], address: str) -> None:
+    words = [*LINK, "--units", "40", "--timezone", "Europe/Tallinn"]
+    over = run(*words, "--base-url", address, "--token", TOKEN)
+    assert over == run(*words, *log)
+    assert over.code == 0
+
+
+def test_a_token_from_the_environment(
+    run: Run, address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BITLY_ACCESS_TOKEN", TOKEN)
+    monkeypatch.setenv("BITLY_BASE_URL", address)
+    assert [row["clicks"] for row in run(*LINK, "--units", "1").rows] == ["3"]
+    # It is not sent to an address that only the command line names.
+    check_refusal(run(*LINK, "--base-url", address), 1, "No access token")
+
+
+def test_a_wrong_token(run: Run, address: str) -> None:
+    check_refusal(run(*LINK, "--base-url", address, "--token", f"{TOKEN}-not"[::-1]), 1, "token")
+
+
+def test_an_unknown_link(run: Run, log: list[str]) -> None:
+    check_refusal(run("clicks", "link", "go.ex.com/ab", *log), 1, "capitals count")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["--domain", "bit.ly"],
+        ["--domain", "nobody.example"],
+        ["--domain", "go.ex.com", "--domain", "ex.com"],
+    ],
+)
+def test_a_foreign_domain(run: Run, log: list[str], words: list[str]) -> None:
+    check_refusal(run(*ORGANIZATION, *log, *words), 1, "domain does not belong")
+
+
+def test_a_foreign_login(run: Run, log: list[str]) -> None:
+    check_refusal(run(*ORGANIZATION, *log, "--login", "eve"), 1, "login is not an account")
+
+
+def test_a_server_that_is_down(run: Run) -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    check_refusal(
+        run(*LINK, "--base-url", f"http://127.0.0.1:{port}", "--token", TOKEN),
+        1,
+        "cannot be reached",
+        f"127.0.0.1:{port}",
+    )
+
+
+@pytest.mark.parametrize(
+    ("words", "part"),
+    [
+        ([*ORGANIZATION, "--unit", "minute"], "by the minute"),
+        ([*ORGANIZATION, "--unit", "fortnight"], "fortnight"),
+        ([*LINK, "--units", "0"], "0 days"),
+        ([*LINK, "--units", "100000"], "100000 days"),
+        ([*LINK, "--units", "many"], "whole number"),
+        ([*LINK, "--unit", "minute", "--units", "61"], "61 minutes"),
+        ([*LINK, "--unit", "minute", "--until", "2013-05-17"], "Minutes always end now"),
+        ([*LINK, "--units", "600", "--unit", "month", "--until", "2013-05-17"], "before 1970"),
+        ([*LINK, "--timezone", "Mars/Olympus"], "Mars/Olympus"),
+        ([*LINK, "--timezone", "15"], "time zone"),
+        ([*LINK, "--limit", "0"], "limit"),
+        ([*LINK, "--limit", "1001"], "limit"),
+        ([*LINK, "--until", "yesterday"], "yesterday"),
+        ([*LINK, "--until", "99999999999999999999"], "1970"),
+        ([*LINK, "--wire", "txt"], "--rollup"),
+        (["clicks", "link", "not a link"], "not a Bitlink"),
+        (["clicks", "link", f"http://user:{TOKEN}@bit.ly/x"], "not a Bitlink"),
+        ([*ORGANIZATION, "--domain", "no domain"], "not a domain"),
+        ([*ORGANIZATION, "--login", "two\nlines"], "login"),
+        ([*LINK, "--nothing"], "--nothing"),
+        (["clicks"], "TARGET"),
+        ([], "COMMAND"),
+        ([*LINK, "--base-url", "http://example.com", "--token", TOKEN], "https"),
+        ([*LINK, "--base-url", f"https://x:{TOKEN}@example.com"], "BITLY_BASE_URL"),
+    ],
+)
+def test_a_bad_question(run: Run, words: list[str], part: str, log: list[str]) -> None:
+    more = log if words and "--base-url" not in words and len(words) > 1 else []
+    check_refusal(run(*words, *more), 2, part)
+
+
+def test_a_click_log_that_is_not_there(run: Run, tmp_path: Path) -> None:
+    check_refusal(run(*LINK, "--clicks", str(tmp_path / "nothing.gz")), 2, "nothing.gz")
+    check_refusal(run("serve", "--clicks", str(tmp_path / "nothing.gz")), 2, "nothing.gz")
+
+
+def test_a_clock_that_is_no_time(run: Run, log: list[str]) -> None:
+    check_refusal(run(*LINK, *log[:2], "--now", "teatime"), 2, "teatime")
+
+
+@pytest.mark.parametrize(
+    "domains",
+    [("go.ex.com", "nobody.example", "x.ex.com"), ("nobody.example", "go.ex.com", "x.ex.com")],
+)
+def test_one_domain_without_an_answer_does_not_fail_the_others(
+    run: Run, address: str, monkeypatch: pytest.MonkeyPatch, domains: tuple[str, ...]
+) -> None:
+    monkeypatch.setenv("BITLY_BASE_URL", address)
+    monkeypatch.setenv("BITLY_ACCESS_TOKEN", TOKEN)
+    words = [word for domain in domains for word in ("--domain", domain)]
+    for units in ("2", "all"):
+        result = run(*ORGANIZATION, *words, "--each", "--units", units)
+        assert result.code == 1
+        assert result.err == (
+            "bitly_data: nobody.example has no answer: This domain does not "
+            "belong to the organization: choose one from the list.\n"
+        )
+        states = {
+            name: {row["state"] for row in result.rows if row["series"] == name} for name in domains
+        }
+        assert states.pop("nobody.example") == {"failed"}
+        assert "failed" not in set().union(*states.values())
+        assert len({sum(row["series"] == name for row in result.rows) for name in domains}) == 1
+
+
+def test_domains_that_all_have_no_answer_end_in_one_sentence(
+    run: Run, address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BITLY_BASE_URL", address)
+    monkeypatch.setenv("BITLY_ACCESS_TOKEN", TOKEN)
+    check_refusal(
+        run(*ORGANIZATION, "--each", "--domain", "a.example", "--domain", "b.example"),
+        1,
+        "does not belong to the organization",
+    )
+
+
+def test_each_domain_that_the_account_offers_can_be_asked_for(run: Run, tmp_path: Path) -> None:
+    hosts = [
+        "under_score.co",
+        "localhost",
+        "m\u00fcnchen.example",
+        "Ends.example.",
+        "odd-.example",
+        "two words.example",
+    ]
+    path = write_clicks(
+        tmp_path / "log",
+        [
+            ("2013-05-17T02:00:00", f"{host}/a", "ann", "http://x.org/", 2**index)
+            for index, host in enumerate(hosts)
+        ],
+    )
+    result = run(*ORGANIZATION, "--clicks", path, "--now", f"{NOW}Z", "--units", "1", "--each")
+    assert (result.code, result.err) == (0, "")
+    # No question can name a host with a space, so it is not offered.
+    assert {row["series"]: row["clicks"] for row in result.rows} == {
+        "under_score.co": "1",
+        "localhost": "2",
+        "m\u00fcnchen.example": "4",
+        "ends.example": "8",
+        "odd-.example": "16",
+    }
+
+
+def test_a_domain_that_is_short_and_tracked_has_one_series(run: Run, tmp_path: Path) -> None:
+    path = write_clicks(
+        tmp_path / "log", [("2013-05-17T02:00:00", "ex.com/a", "ann", "http://ex.com/", 1)]
+    )
+    result = run(
+        *ORGANIZATION,
+        "--clicks",
+        path,
+        "--now",
+        f"{NOW}Z",
+        "--units",
+        "1",
+        "--each",
+        "--tracking-domain",
+        "ex.com",
+    )
+    assert [(row["series"], row["clicks"]) for row in result.rows] == [("ex.com", "1")]
+
+
+def test_each_domain_of_all_time_has_the_same_buckets(run: Run, log: list[str]) -> None:
+    rows = run(
+        *ORGANIZATION,
+        *log,
+        "--units",
+        "all",
+        "--unit",
+        "month",
+        "--each",
+        "--login",
+        "ann",
+        "--domain",
+        "go.ex.com",
+        "--domain",
+        "x.ex.com",
+    ).rows
+    names = ["go.ex.com", "x.ex.com"]
+    assert list(dict.fromkeys(row["series"] for row in rows)) == names
+    buckets = [[row["bucket"] for row in rows if row["series"] == name] for name in names]
+    assert buckets[0] == buckets[1]
+    assert len(buckets[0]) == 2

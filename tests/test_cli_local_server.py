@@ -1,0 +1,61 @@
+"""The commands `serve` and `demo`: what they refuse, and what they write."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from command_line import ORGANIZATION, Run, check_refusal, log_words, runner
+from support import epoch
+
+
+@pytest.fixture(scope="module")
+def log(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
+    return log_words(tmp_path_factory.mktemp("log"))
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str]) -> Run:
+    return runner(capsys)
+
+
+@pytest.mark.parametrize("time", ["99999999999999", "1960-01-01", "9998-01-01", "", "latest"])
+def test_a_demo_at_no_time_for_a_clock(run: Run, tmp_path: Path, time: str) -> None:
+    path = tmp_path / "demo.log"
+    check_refusal(run("demo", "--out", str(path), "--now", time), 2, "not a time for the clock")
+    assert not path.exists()
+
+
+@pytest.mark.parametrize("time", ["99999999999999", "1960-01-01", "9998-01-01"])
+def test_a_server_at_no_time_for_a_clock(run: Run, log: list[str], time: str) -> None:
+    for words in (["serve"], ["serve", *log[:2]], ORGANIZATION):
+        check_refusal(run(*words, "--now", time), 2, "not a time for the clock")
+
+
+def test_the_demo_far_in_the_future_opens_and_has_clicks(run: Run) -> None:
+    result = run(*ORGANIZATION, "--now", "9997-01-01T12:00:00Z", "--units", "2")
+    assert [row["bucket"][:10] for row in result.rows] == ["9996-12-31", "9997-01-01"]
+    assert all(int(row["clicks"]) > 0 for row in result.rows)
+
+
+def test_a_demo_log_begins_in_1970_at_the_earliest(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "demo.log"
+    assert run("demo", "--out", str(path), "--now", "1970-02-01").code == 0
+    lines = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
+    times = [line.get("t", line.get("_heartbeat_")) for line in lines]
+    assert min(times) == 0 and max(times) <= epoch("1970-02-01")
+    assert min(line["hc"] for line in lines if "hc" in line) >= 0
+    result = run(*ORGANIZATION, "--clicks", str(path), "--units", "20", "--rollup")
+    assert int(result.rows[0]["clicks"]) > 0 and result.err == ""
+
+
+@pytest.mark.parametrize("port", ["99999", "-1", "65536", "9" * 30])
+def test_a_number_that_is_no_port(run: Run, tmp_path: Path, port: str) -> None:
+    words = ["--clicks", str(tmp_path / "not-even-looked-for")]
+    check_refusal(run("serve", *words, "--port", port), 2, "is not a port", "65535")
+
+
+def test_a_demo_that_cannot_be_written(run: Run, tmp_path: Path) -> None:
+    path = str(tmp_path / "missing" / "demo.log")
+    check_refusal(run("demo", "--out", path, "--now", "2026-11-24"), 2, "cannot be written")
