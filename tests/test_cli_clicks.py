@@ -9,7 +9,12 @@ from pathlib import Path
 
 import pytest
 from command_line import LINK, ORGANIZATION, TOKEN, Run, check_refusal, log_words, runner
-from support import NOW, served, write_clicks
+from support import NOW, epoch, served, write_clicks
+
+from bitly_data.client import Client
+from bitly_data.query import ClickQuery
+from bitly_data.series import ClickSeries
+from bitly_data.sources.v3.source import V3Source
 
 COLUMNS = ["bucket", "bucket_utc", "timezone", "series", "clicks", "state"]
 
@@ -337,3 +342,21 @@ def test_each_domain_of_all_time_has_the_same_buckets(run: Run, log: list[str]) 
     buckets = [[row["bucket"] for row in rows if row["series"] == name] for name in names]
     assert buckets[0] == buckets[1]
     assert len(buckets[0]) == 2
+
+
+def test_each_domain_is_of_the_moment_of_the_first(
+    run: Run, log: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Midnight may come between two domains; then both are of the day before."""
+    fetch, asked = V3Source.fetch, []
+
+    def slow(self: V3Source, query: ClickQuery) -> ClickSeries:
+        asked.append(query.until)
+        return fetch(self, query)
+
+    monkeypatch.setattr(V3Source, "fetch", slow)
+    monkeypatch.setattr(Client, "newest_click", None)  # as for a server elsewhere
+    result = run(*ORGANIZATION, *log, "--units", "2", "--each")
+    assert result.code == 0
+    assert asked[0] is None
+    assert set(asked[1:]) == {epoch(NOW)} and len(asked) == 3

@@ -300,13 +300,12 @@ def test_shares_are_of_the_same_day_also_where_the_whole_begins_later() -> None:
     first, second = domains.questions(page_query, {})
     answers = of(answer(first, [1, 2, 4]), answer(second, [0, 2, 4]))
     whole = domains.questions(page_query, answers)[0]
-    for states, before in ((None, np.nan), ([CAPPED, PARTIAL], np.nan)):
+    for states, known in ((None, True), ([CAPPED, PARTIAL], False)):
         found = domains.load(page_query, answers | of(answer(whole, [4, 8], states)))
         _, shares = domains.present(page_query, found).charts["shares"]
-        values = shares.lines[0].values.tolist()
-        assert np.isnan(values[0]) == np.isnan(before)
-        assert values[2] == 50.0
-        assert (values[1] == 50.0) == (states is None)
+        first_day, *days = shares.lines[0].values.tolist()
+        assert np.isnan(first_day)
+        assert np.array_equal(days, [50.0 if known else np.nan, 50.0], equal_nan=True)
 
 
 def test_what_a_log_does_not_cover_is_marked() -> None:
