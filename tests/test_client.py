@@ -64,9 +64,6 @@ class FakeSource:
     def upstream(self) -> Any:
         return SimpleNamespace(budget=self.budget)
 
-    def coverage(self) -> None:
-        """All clicks there ever were."""
-
     def fetch(self, query: ClickQuery) -> ClickSeries:
         self.asked.append(query)
         return self.answers(query)
