@@ -7,7 +7,7 @@ left over; in a run of five minutes or more also where memory did not level off.
 `tests/requirements.txt` lists.
 
     .cache/tests/bin/python benchmarks/soak.py [--seconds 600] [--sessions 50] [--faults 0.05]
-                                               [--no-rest]
+                                               [--no-rest] [--seed 0]
 
 Streamlit keeps the session of a closed tab for two minutes, each with a pair of local sockets for
 its event loop. So the app rests for that long before it is measured at the start and at the end;
@@ -273,7 +273,7 @@ async def soak(pid: int, port: int, truth: Truth, options: argparse.Namespace) -
         asyncio.create_task(
             person(f"ws://127.0.0.1:{port}/_stcore/stream", seed, truth, tally, until)
         )
-        for seed in range(options.sessions)
+        for seed in range(options.seed, options.seed + options.sessions)
     ]
     memory: list[float] = []
     print("second redraws errors in-part wrong broken    p50    p99 threads sockets  MB")
@@ -307,6 +307,7 @@ def main() -> int:
     parser.add_argument("--seconds", type=int, default=600)
     parser.add_argument("--sessions", type=int, default=50)
     parser.add_argument("--faults", type=float, default=0.05)
+    parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--no-rest", dest="rest", action="store_false")
     options = parser.parse_args()
     local = LocalBitly.open(ServerOptions(now=NOW))
@@ -319,7 +320,10 @@ def main() -> int:
     truth = Truth(source, links, list(source.fetch_account().short_domains))
     with (
         tempfile.TemporaryDirectory() as folder,
-        fault_server(local.app, random.Random(1), 5, options.faults) as (upstream, _),
+        fault_server(local.app, random.Random(options.seed + 1), 5, options.faults) as (
+            upstream,
+            _,
+        ),
     ):
         log = Path(folder) / "app.log"
         process, port = start_app(upstream, log)

@@ -71,7 +71,9 @@ def pytest_report_header(config: pytest.Config) -> str:
     return f"tier: {tiers.in_words(config)}"
 
 
-def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
+@pytest.hookimpl(wrapper=True, tryfirst=True)  # below the list of what failed
+def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Iterator[None]:
+    yield
     skipped = [str(report.longrepr) for report in terminalreporter.stats.get("skipped", [])]
     for sentence in tiers.last_words(config, config.stash.get(LEFT_OUT, {}), skipped):
         terminalreporter.write_line(sentence)

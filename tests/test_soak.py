@@ -28,6 +28,8 @@ def test_many_sessions_show_no_wrong_number_and_leave_nothing_behind(
             str(ROOT / "benchmarks" / "soak.py"),
             "--seconds",
             str(seconds),
+            "--seed",
+            str(pytestconfig.option.seed),
             *words,
         ],
         cwd=ROOT,
