@@ -175,7 +175,7 @@ class Client:
             return self.kept(key, lambda: self.source.fetch(query), ttl=ttl)
         series: ClickSeries | None = self.kept_only(key, ttl=ttl)
         if series is None:
-            raise AnswerError("It was not asked for, as the loading was stopped.")
+            raise AnswerError("It was not loaded, because loading was stopped.")
         return series
 
     def load_many(

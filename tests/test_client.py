@@ -171,7 +171,7 @@ def test_an_error_is_not_kept() -> None:
 def test_only_what_is_kept_is_had_without_asking() -> None:
     source, clock = FakeSource(), Clock()
     client = client_of(source, clock)
-    with pytest.raises(AnswerError, match=r"^It was not asked for, as the loading was stopped\.$"):
+    with pytest.raises(AnswerError, match=r"^It was not loaded, because loading was stopped\.$"):
         client.load(FINISHED, cached_only=True)
     assert source.asked == []
     first = client.load(FINISHED)
@@ -334,7 +334,7 @@ def test_what_has_come_is_kept_when_it_is_stopped() -> None:
     there = [series.answered for series in here]
     assert 2 <= sum(there) < 6
     assert {series.provenance.note for series in here if not series.answered} == {
-        "It was not asked for, as the loading was stopped."
+        "It was not loaded, because loading was stopped."
     }
     assert all(series.answered for series in client.load_many(MANY))
 

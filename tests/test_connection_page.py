@@ -139,7 +139,7 @@ def eve(logs: dict[str, str]) -> Iterator[str]:
 def test_the_demo_is_checked_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("BITLY_NOW", CLOCK)
     app = opened()
-    assert metrics(app)["Calls left this month"] == "not told"
+    assert metrics(app)["Calls left this month"] == "not given"
     assert metrics(app)["Endpoints that answer"] == "5 of 5"
     assert set(health(app).values()) == {"✓ ok"}
     assert "Short domains: aur.example" in facts(app).replace("**", "")

@@ -89,9 +89,9 @@ def test_how_far_back_numbers_go(windows: tuple[Window, ...], text: str) -> None
 
 def test_an_api_that_tells_no_limits() -> None:
     report = replace(REMOTE, api="v3", tells_limits=False, keeps=False)
-    assert fact(report, "History window") == "not told by v3"
+    assert fact(report, "History window") == "not given by v3"
     assert fact(report, "Archive") == "nothing is kept"
-    assert fact(report, "Calls this month") == "not told"
+    assert fact(report, "Calls this month") == "not given"
     assert "Calls this month" not in dict(doctor.facts(replace(report, kind="demo")))
 
 

@@ -455,7 +455,7 @@ def test_nobody_waits_an_hour_for_changes(wire: list[str], monkeypatch: pytest.M
     assert len(app.get("plotly_chart")) == 3
     assert re.search(
         "No change for d0.ex.com, d1.ex.com, d2.ex.com, All of them: the other period "
-        "cannot be had: This account's calls are used up for now: ask again in "
+        "is not available: This account's calls are used up for now: ask again in "
         r"\d+ minutes\.",
         captions(app),
     )
@@ -515,7 +515,7 @@ def test_changes_come_with_progress_and_can_be_stopped(
     # The account, the domains and their whole; nothing for the changes.
     assert len(wire) - before == 5
     assert totals(app)["Change"].tolist() == ["–"] * 4
-    assert "It was not asked for, as the loading was stopped." in captions(app)
+    assert "It was not loaded, because loading was stopped." in captions(app)
     for name, _ in pressed:
         app.button(key=f"{name.removesuffix('_stopped')}_go_on").click()
         again(app)
@@ -704,7 +704,7 @@ def test_who_stopped_does_not_wait_for_what_is_under_way(
     looker = threading.Thread(target=look, kwargs={"cached_only": True})
     looker.start()
     looker.join(30)
-    assert told == ["It was not asked for, as the loading was stopped."]
+    assert told == ["It was not loaded, because loading was stopped."]
     go.set()
     asker.join()
 

@@ -101,9 +101,9 @@ def test_questions_that_share_a_call_pay_it_once() -> None:
 def test_a_plan_says_what_it_takes_and_what_there_is() -> None:
     plan = FetchPlan(missing(121), 1, left(hour=940), Month(5_000, 4_870))
     assert plan_text(plan) == (
-        "It takes 121 calls; 1 call more is saved, as their answers are kept; this account has "
-        "4,870 of 5,000 calls left this month; 940 of 1,000 are left this hour by our own count; "
-        "it will be there in about 60 seconds."
+        "It takes 121 calls; the answer to 1 more is kept already; this account has 4,870 of 5,000 "
+        "calls left this month; 940 of 1,000 are left this hour by our own count; it will take "
+        "about 60 seconds."
     )
 
 
@@ -140,8 +140,8 @@ def test_lists_of_hours_that_follow_lists_of_days_are_offered_as_well() -> None:
     view = {"domain": "go.ex.com", "tz": "UTC", "units": "30"}
     short = opened("organization", **view)
     assert (
-        "Where the list of a day is too short, those of its hours may be long enough"
-        in captions(short)
+        "For some days Bitly's list is too short to show every link. The lists of their hours may "
+        "be long enough" in captions(short)
     )
     st.cache_resource.clear()
     app = opened("organization", **view, exact="1")
@@ -185,7 +185,7 @@ def test_days_of_utc_are_named_as_days_of_utc(monkeypatch: pytest.MonkeyPatch) -
     rows = tables(app, "State")[0]
     outside = rows[rows.State == "outside_window"].Day.tolist()[::-1]
     assert len(outside) == 3
-    assert f"Older than is kept: {outside[0]} to {outside[-1]}." in " ".join(said(app))
+    assert f"Older than what is kept: {outside[0]} to {outside[-1]}." in " ".join(said(app))
     monkeypatch.setenv("BITLY_PLAN", "free")
     st.cache_resource.clear()
     app = opened("organization", tz="America/New_York", units="10")
@@ -435,7 +435,7 @@ def test_the_command_line_prints_the_same_plan(capsys: pytest.CaptureFixture[str
     words = ["plan", "organization", "--api", "v4", "--plan", "core", "--now", NOW, "--each"]
     assert main(words) == 0
     out = capsys.readouterr().out
-    assert out.startswith("As it is asked: It takes 30 calls; 1 call more is saved")
+    assert out.startswith("As it is asked: It takes 30 calls; the answer to 1 more is kept already")
     assert main([*words, "--timezone", "America/New_York"]) == 0
     cheap, exact = capsys.readouterr().out.splitlines()
     assert cheap.startswith("As it is asked: It takes 30 calls")

@@ -104,7 +104,7 @@ def test_a_total_over_unknown_buckets_says_what_it_does_not_hold() -> None:
     )
     assert missing_text(series) == (
         "1,204 clicks in 4 of 8 days; 4 not known. Cut off by the limit of 7: Tue 3 Nov 2026. "
-        "Asked for and not answered: Thu 5 Nov 2026 to Fri 6 Nov 2026; Sun 8 Nov 2026."
+        "No answer: Thu 5 Nov 2026 to Fri 6 Nov 2026; Sun 8 Nov 2026."
     )
     assert (
         missing_text(
@@ -391,7 +391,7 @@ def test_a_period_that_bitly_cannot_know_is_said(demo: None, params: dict[str, s
         app = opened(place, tz="UTC", overlay="1", **params)
         assert errors(app) == []
         if place != "compare" and params.get("compare") != "year":
-            assert "Not set against" in captions(app)
+            assert "No comparison with" in captions(app)
 
 
 def test_nothing_is_compared_with_what_is_not_over(demo: None) -> None:

@@ -386,7 +386,7 @@ def check_what_is_said(sentences: Sequence[str], whole: Expected, seen: View) ->
     assert (f"These are {seen.whole.unit}s of UTC" in text) == (not whole.own), (seen, text)
     assert (f"; {unknown:,} not known." in text) == (unknown > 0), (seen, text)
     for state, words in (
-        ("outside_window", "Older than is kept: "),
+        ("outside_window", "Older than what is kept: "),
         ("capped", "Cut off by the length of Bitly's lists: "),
     ):
         assert (words in text) == (state in whole.states), (seen, text)

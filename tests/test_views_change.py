@@ -110,38 +110,38 @@ def test_a_total_whose_buckets_have_no_answer_asks_no_further(query: ClickQuery)
         (
             answer(WEEK.replace(units=ALL_TIME), [1, 2, 3]),
             Against(),
-            "Not set against the period before: all time has no other period.",
+            "No comparison with the period before: all time has no other period.",
         ),
         (
             answer(ClickQuery(target=LINK, link="bit.ly/a", unit="minute", units=3), [1, 2, 3]),
             Against(),
-            "Not set against the period before: minutes are kept for an hour only.",
+            "No comparison with the period before: minutes are kept for an hour only.",
         ),
         (
             answer(WEEK, [1] * 7),
             Against(CHOSEN, epoch("2026-12-19T00:00:00")),
-            "Not set against the chosen period: the other period is not over yet.",
+            "No comparison with the chosen period: the other period is not over yet.",
         ),
         (
             answer(WEEK, [1] * 7),
             Against(CHOSEN),
-            "Not set against the chosen period: no other period is chosen.",
+            "No comparison with the chosen period: no other period is chosen.",
         ),
         (
             answer(ClickQuery(unit="month", units=400, until=NOW), [1] * 400),
             Against(),
-            "Not set against the period before: the other period cannot be had: 400 months reach "
-            "back before 1970: choose fewer.",
+            "No comparison with the period before: the other period is not available: 400 months "
+            "reach back before 1970: choose fewer.",
         ),
         (
             answer(ClickQuery(units=1, until=NOW), [1], at=epoch("2026-11-10T00:20:00")),
             Against(),
-            "Not set against the period before: the period has only begun.",
+            "No comparison with the period before: the period has only begun.",
         ),
         (
             answer(WEEK, [0] * 7, [FAILED] * 7),
             Against(YEAR),
-            "Not set against the same period a year before: the period itself is not known.",
+            "No comparison with the same period a year before: the period itself is not known.",
         ),
     ],
 )
@@ -153,7 +153,7 @@ def test_a_period_that_cannot_be_set_against_another_says_why(
 
 def test_a_bucket_that_is_not_known_leaves_no_change() -> None:
     series = answer(WEEK, [50] * 7, [CAPPED] + [COUNTED] * 6)
-    assert told(series) == "Not set against the period before: some buckets are not known."
+    assert told(series) == "No comparison with the period before: some buckets are not known."
 
 
 def test_a_part_that_is_not_known_leaves_no_change() -> None:
@@ -165,7 +165,8 @@ def test_a_part_that_is_not_known_leaves_no_change() -> None:
 
 def test_an_error_of_the_other_period_is_said() -> None:
     assert told(answer(WEEK, [50] * 7), value=lambda _: AccessError("This plan has no lists.")) == (
-        "Not set against the period before: the other period cannot be had: This plan has no lists."
+        "No comparison with the period before: the other period is not available: This plan has no "
+        "lists."
     )
 
 
@@ -175,11 +176,11 @@ def test_what_takes_many_calls_says_so_and_can_be_asked_for() -> None:
     compared = change.compare(series, Against(), answers)
     value = change.present(compared, Against(), "day")
     assert value.sentence.text == (
-        "Not set against the period before: its numbers take 1,045 calls more."
+        "No comparison with the period before: its numbers take 1,045 calls more."
     )
     assert value.expensive == (other, history)
     assert value.metric.value == "–"
-    assert value.metric.help == "Not to be told: its numbers take 1,045 calls more."
+    assert value.metric.help == "Not known: its numbers take 1,045 calls more."
 
 
 def test_what_is_older_than_is_kept_is_not_offered() -> None:
@@ -187,7 +188,7 @@ def test_what_is_older_than_is_kept_is_not_offered() -> None:
     answers, _ = answered(series, Against(), lambda _: Unasked(45, before_history=True))
     value = change.present(change.compare(series, Against(), answers), Against(), "day")
     assert value.sentence.text == (
-        "Not set against the period before: the other period is older than what Bitly keeps for "
+        "No comparison with the period before: the other period is older than what Bitly keeps for "
         "this account."
     )
     assert value.expensive == ()
@@ -225,7 +226,7 @@ def test_a_log_must_cover_both_periods(gap: str) -> None:
         return replace(found, coverage=log)
 
     text = told(series, value=logged)
-    why = "Not set against the period before: the click log does not cover both periods."
+    why = "No comparison with the period before: the click log does not cover both periods."
     assert (text == why) == (gap != "none")
     assert gap != "none" or text.startswith("350 clicks against 280 in the period before")
 
@@ -323,7 +324,7 @@ def test_the_place_that_waits_has_the_label_of_the_number(kind: str, name: str) 
     assert change.waiting(against) == Metric(f"Against {name}", "…")
     value = change.present(Compared(Change(why="it is so")), against, "day")
     assert value.metric.label == change.waiting(against).label
-    assert value.sentence == Notice(CAPTION, f"Not set against {name}: it is so.")
+    assert value.sentence == Notice(CAPTION, f"No comparison with {name}: it is so.")
 
 
 def test_numbers_that_no_file_can_hold_are_left_out() -> None:

@@ -123,7 +123,7 @@ def test_the_length_of_the_range_is_beside_the_total(query: ClickQuery, words: s
 @pytest.mark.parametrize(
     ("requests", "words"),
     [
-        (0, "without a request, as it is kept"),
+        (0, "without a new request, because the answer was kept"),
         (1, "in 1 request"),
         (12, "in 12 requests"),
     ],

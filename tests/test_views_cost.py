@@ -30,7 +30,7 @@ def plan(calls: int, month: Month | None = None, stored: int = 0) -> FetchPlan:
 def test_an_offer_says_the_plan_and_how_to_make_it_cheaper() -> None:
     found = cost.offer(plan(121, stored=1), [NEW_YORK], None)
     assert found.text == plan_text(plan(121, stored=1))
-    assert found.text.startswith("It takes 121 calls; 1 call more is saved")
+    assert found.text.startswith("It takes 121 calls; the answer to 1 more is kept already")
     assert (found.possible, found.agree) == (True, "")
     assert found.hint == (
         "It goes on while you look at other pages, and what has come is kept. Fewer units, or no "
@@ -100,8 +100,8 @@ def test_both_ways_to_count_days_have_their_price(unit: str, days: str) -> None:
 def test_lists_of_hours_may_be_long_enough_where_those_of_days_are_not() -> None:
     capped = answer(NEW_YORK, [1, 2, 3], [CAPPED, COUNTED, PARTIAL])
     assert cost.zone_days_notice([capped], 1).text == (
-        "Where the list of a day is too short, those of its hours may be long enough: they take up "
-        "to 1 call more: switch Exact on in the sidebar, under More."
+        "For some days Bitly's list is too short to show every link. The lists of their hours may "
+        "be long enough, and take up to 1 call more: switch Exact on in the sidebar, under More."
     )
 
 
@@ -146,13 +146,13 @@ def test_progress_in_words(progress: Progress, text: str) -> None:
         (
             Left(0, 100, 0, 1000, 1800.0, 0.0),
             "Calls left, by our own count in this process: 0 of 100 this minute, 0 of 1,000 this "
-            "hour; all of them again in 30 minutes.",
+            "hour; all of them are back in 30 minutes.",
         ),
         (
             Left(100, 100, 999, 1000, 59.0, 45.0),
             "Calls left, by our own count in this process: 100 of 100 this minute, 999 of 1,000 "
-            "this hour; all of them again in 59 seconds. The server refused a call for its rate, "
-            "so nothing is asked for 45 seconds.",
+            "this hour; all of them are back in 59 seconds. The server said that there were "
+            "too many calls, so the app asks again in 45 seconds.",
         ),
     ],
 )

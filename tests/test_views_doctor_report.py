@@ -68,11 +68,11 @@ def test_what_stands_at_the_top() -> None:
     }
     assert all(metric.help.endswith(".") for metric in present(REPORT).metrics)
     bare = metrics(present(replace(REPORT, month=None, left=None, windows=())))
-    assert bare["Calls left this month"] == ("not told", "")
+    assert bare["Calls left this month"] == ("not given", "")
     assert "Calls left this hour" not in bare
     assert bare["History window"] == ("not known", "")
     none = metrics(present(replace(REPORT, windows=(), tells_limits=False)))
-    assert none["History window"] == ("not told", "")
+    assert none["History window"] == ("not given", "")
 
 
 def test_a_sentence_is_said_once_with_all_its_names() -> None:

@@ -405,8 +405,8 @@ def test_the_unit_of_what_is_not_known_stands_above_it() -> None:
 def test_which_change_it_is_is_said(against: Against, words: str) -> None:
     found = totals(asks(QUERY, against=against), DISTINCT)
     assert texts(found.section.notices)[0] == (
-        f"3 days; the change is that against {words}, up to the last full hour where it is still "
-        "running."
+        f"3 days. The change is against {words}. A period that is still running counts up to its "
+        "last full hour."
     )
 
 
@@ -430,7 +430,7 @@ def test_each_change_has_its_reason() -> None:
 
     found = totals(asks(QUERY), DISTINCT, changed)
     assert texts(found.section.notices)[1:] == [
-        "No change for a.example: the other period cannot be had: The server is tired.",
+        "No change for a.example: the other period is not available: The server is tired.",
         "No change for b.example: the other period is older than what Bitly keeps for this "
         "account.",
     ]

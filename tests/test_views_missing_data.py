@@ -46,22 +46,21 @@ def test_a_list_that_is_too_short_is_not_a_limit_of_the_question() -> None:
 def test_what_is_older_than_is_kept() -> None:
     assert days([OUTSIDE_WINDOW, OUTSIDE_WINDOW, COUNTED]) == (
         "7 clicks in 1 of 3 days; 2 not known. "
-        "Older than is kept: Sat 7 Nov 2026 to Sun 8 Nov 2026."
+        "Older than what is kept: Sat 7 Nov 2026 to Sun 8 Nov 2026."
     )
 
 
 def test_each_reason_is_said_with_its_own_buckets() -> None:
     assert days([OUTSIDE_WINDOW, CAPPED, FAILED, COUNTED], limit=5) == (
         "7 clicks in 1 of 4 days; 3 not known. Cut off by the limit of 5: Sat 7 Nov 2026. "
-        "Older than is kept: Fri 6 Nov 2026. Asked for and not answered: Sun 8 Nov 2026."
+        "Older than what is kept: Fri 6 Nov 2026. No answer: Sun 8 Nov 2026."
     )
 
 
 def test_more_than_three_spans_are_counted() -> None:
     text = days([FAILED, COUNTED] * 3 + [FAILED] * 2 + [COUNTED, FAILED, COUNTED])
     assert text.endswith(
-        "Asked for and not answered: Fri 30 Oct 2026; Sun 1 Nov 2026; Tue 3 Nov 2026 "
-        "and 2 more spans."
+        "No answer: Fri 30 Oct 2026; Sun 1 Nov 2026; Tue 3 Nov 2026 and 2 more spans."
     )
 
 

@@ -104,7 +104,7 @@ def test_days_that_differ_in_their_hours_and_in_their_clicks() -> None:
     assert section.title == "Clicks of the organization by day, right and as Bitly answers"
     assert texts(section.notices) == [
         "Bitly puts one offset, UTC-05:00, that of the moment of asking, on all buckets. 4 of 5 "
-        "days differ, 3 of them in their hours: 150 clicks in all are right, Bitly answers 151."
+        "days differ, 3 of them in their hours: the right total is 150 clicks, Bitly answers 151."
     ]
     assert column(section, "Differs in") == [
         "hours",
@@ -145,7 +145,7 @@ def test_buckets_that_are_the_same_are_said_to_be_right() -> None:
     right, own = right_and_own(query, [1000, 2, 3, 4, 5], [1000, 2, 3, 4, 5])
     section = presented(right, own)
     assert texts(section.notices)[0].endswith(
-        "Here its days are the right ones: none of 5 differs: 1,014 clicks in all are right, "
+        "Here its days are the right ones: none of 5 differs: the right total is 1,014 clicks, "
         "Bitly answers 1,014."
     )
     assert section.chart is not None and section.chart.notes == ()
@@ -184,7 +184,7 @@ def test_what_is_not_known_does_not_differ() -> None:
     assert column(section, "Right") == [None] * 3 + [4, 5]
     assert column(section, "Difference") == [None] * 3 + [0, 0]
     assert texts(section.notices)[0].endswith(
-        "none of 2 differs: 9 clicks in them are right, Bitly answers 9. 3 are not known."
+        "none of 2 differs: the right total of these is 9 clicks, Bitly answers 9. 3 are not known."
     )
     assert section.chart is not None and section.chart.notes == ()
 
@@ -192,8 +192,8 @@ def test_what_is_not_known_does_not_differ() -> None:
 def test_where_nothing_of_both_is_known_there_is_one_sentence() -> None:
     right, own = right_and_own(QUERY, [0] * 5, [9] * 5, states=[CAPPED] * 5)
     assert texts(presented(right, own).notices) == [
-        "Bitly puts one offset, UTC-05:00, that of the moment of asking, on all buckets. There is "
-        "no day here of which both numbers are known."
+        "Bitly puts one offset, UTC-05:00, that of the moment of asking, on all buckets. For no "
+        "day here are both numbers known."
     ]
 
 
@@ -212,7 +212,7 @@ def test_totals_are_set_side_by_side(theirs: int, words: str) -> None:
     right, own = right_and_own(QUERY.replace(rollup=True), [150], [theirs])
     section = presented(right, own)
     assert (
-        f"Over the range it gives {words}: 150 clicks in all are right"
+        f"Over the range it gives {words}: the right total is 150 clicks"
         in (texts(section.notices)[0])
     )
     assert section.chart is None

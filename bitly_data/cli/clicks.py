@@ -192,7 +192,7 @@ def _print_plan(client: Client, queries: list[ClickQuery]) -> None:
     name = "Exact, from hourly lists" if queries[0].zone_days else "As it is asked"
     print(f"{name}: {plan_text(plan)}")
     if queries[0].zone_days and any(one.key.unit == "day" for one in plan.missing):
-        print("Where the list of a day turns out to be too short, those of its hours come on top.")
+        print("If the list of a day turns out to be too short, the lists of its hours come on top.")
 
 
 def _query(options: argparse.Namespace) -> ClickQuery:

@@ -53,7 +53,7 @@ def clock_text(report: Report) -> str:
 def history_text(report: Report) -> str:
     """How far back numbers go."""
     if not report.tells_limits:
-        return f"not told by {report.api}"
+        return f"not given by {report.api}"
     if not report.windows:
         return "not known"
     days, *hours = report.windows
@@ -118,7 +118,7 @@ def _month_facts(report: Report) -> list[tuple[str, str]]:
         text = f"{month.left:,} of {month.limit:,} left"
     else:
         # Nobody expects a month's limit of v3 in this process.
-        text = "not told" if report.kind == REMOTE or report.tells_limits else ""
+        text = "not given" if report.kind == REMOTE or report.tells_limits else ""
     months = [(part.name, part.month) for part in report.parts if part.month is not None]
     each = [("", f"{own.left:,} of {own.limit:,} left to {name}") for name, own in months]
     return [(CALLS_THIS_MONTH, text), *(each if len(months) > 1 else ())]

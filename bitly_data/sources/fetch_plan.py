@@ -90,8 +90,9 @@ class FetchPlan:
 def plan_text(plan: FetchPlan) -> str:
     """A plan in words: what it takes, what is there, what is left, how long it takes."""
     parts = [
-        f"It takes {calls_text(plan.calls)}; {calls_text(plan.stored)} more "
-        f"{'is' if plan.stored == 1 else 'are'} saved, as their answers are kept"
+        f"It takes {calls_text(plan.calls)}; the "
+        f"{'answer' if plan.stored == 1 else 'answers'} to {plan.stored:,} more "
+        f"{'is' if plan.stored == 1 else 'are'} kept already"
     ]
     if plan.month is not None:
         parts.append(
@@ -102,7 +103,7 @@ def plan_text(plan: FetchPlan) -> str:
             f"{plan.left.hour:,} of {plan.left.per_hour:,} are left this hour by our own count"
         )
     if plan.calls:
-        parts.append(f"it will be there in about {duration_text(plan.seconds)}")
+        parts.append(f"it will take about {duration_text(plan.seconds)}")
     return "; ".join(parts) + "."
 
 

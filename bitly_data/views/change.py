@@ -82,7 +82,7 @@ def compare(series: ClickSeries, against: Against, answers: Answers) -> Compared
         return Compared(Change(why=str(problem)))
     except BitlyError as problem:
         why = problem.user_message.removesuffix(".")
-        return Compared(Change(why=f"the other period cannot be had: {why}"))
+        return Compared(Change(why=f"the other period is not available: {why}"))
 
 
 def _compare(series: ClickSeries, pair: Pair, answers: Answers) -> Compared:
@@ -163,7 +163,7 @@ def _label(against: Against) -> str:
 def _metric(change: Change, against: Against) -> Metric:
     verdict = change.verdict
     if verdict is None:
-        return Metric(_label(against), UNKNOWN_TEXT, help=f"Not to be told: {change.why}.")
+        return Metric(_label(against), UNKNOWN_TEXT, help=f"Not known: {change.why}.")
     return Metric(
         _label(against),
         percent_text(verdict.ratio) if verdict.ratio is not None else UNKNOWN_TEXT,
@@ -176,7 +176,7 @@ def _sentence(compared: Compared, against: Against, unit: str) -> str:
     """From what to what, how sure, and what the calendar made uneven."""
     change, other = compared.change, compared.other
     if change.verdict is None or other is None:
-        return f"Not set against {name_of(against)}: {change.why}."
+        return f"No comparison with {name_of(against)}: {change.why}."
     verdict = change.verdict
     text = (
         f"{count_text(change.now or 0)} clicks against {count_text(change.before or 0)} in "

@@ -114,7 +114,7 @@ def source_text(series: ClickSeries) -> str:
     """Where the numbers came from."""
     origin = series.provenance
     calls = (
-        "without a request, as it is kept"
+        "without a new request, because the answer was kept"
         if not origin.requests
         else "in 1 request"
         if origin.requests == 1

@@ -71,8 +71,8 @@ def zone_days_notice(shown: Sequence[ClickSeries], price: int) -> Notice:
         text = f"In {query.unit}s of UTC. Exact {query.unit}s of {query.timezone} {more}"
     else:
         text = (
-            "Where the list of a day is too short, those of its hours may be long enough: they "
-            f"{more}"
+            "For some days Bitly's list is too short to show every link. The lists of their hours "
+            f"may be long enough, and {more}"
         )
     return Notice(CAPTION, text)
 
@@ -104,10 +104,10 @@ def calls_left_text(left: Left) -> str:
         f"{left.per_minute:,} this minute, {left.hour:,} of {left.per_hour:,} this hour"
     )
     if left.resets_in:
-        text += f"; all of them again in {duration_text(left.resets_in)}"
+        text += f"; all of them are back in {duration_text(left.resets_in)}"
     if left.refused_for:
         text += (
-            ". The server refused a call for its rate, so nothing is asked for "
+            ". The server said that there were too many calls, so the app asks again in "
             f"{duration_text(left.refused_for)}"
         )
     return f"{text}."

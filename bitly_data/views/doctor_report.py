@@ -29,7 +29,7 @@ from bitly_data.views.values import (
     Table,
 )
 
-NOT_KNOWN, NOT_TOLD = "not known", "not told"
+NOT_KNOWN, NOT_TOLD = "not known", "not given"
 # How each state looks beside its word.
 MARKS = {OK: "✓", WALL: "○", FAILED: "✗", NOT_ASKED: "–"}
 # What metrics and tables say already.

@@ -310,8 +310,9 @@ def _totals_notices(
             "add up to more than 100 %."
         )
     notices.append(
-        f"{range_text(whole.query).capitalize()}; the change is that against "
-        f"{change.name_of(page_query.against)}, up to the last full hour where it is still running."
+        f"{range_text(whole.query).capitalize()}. The change is against "
+        f"{change.name_of(page_query.against)}. A period that is still running counts up to its "
+        "last full hour."
     )
     rows = (*domains.each, whole)
     without = {

@@ -17,8 +17,8 @@ from bitly_data.views.values import CAPTION, WARNING, Notice
 MOST_SPANS = 3
 _REASONS = {
     CAPPED: "Cut off by {limit}",
-    OUTSIDE_WINDOW: "Older than is kept",
-    FAILED: "Asked for and not answered",
+    OUTSIDE_WINDOW: "Older than what is kept",
+    FAILED: "No answer",
 }
 
 

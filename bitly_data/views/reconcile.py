@@ -63,7 +63,7 @@ def _explained(right: ClickSeries, upstream: ClickSeries, both: Beside, *, one_o
     unit, how = right.query.unit, _how_text(upstream, one_offset=one_offset)
     count, compared = len(right.clicks), int(both.both_known.sum())
     if not compared:
-        return f"{how} There is no {unit} here of which both numbers are known."
+        return f"{how} For no {unit} here are both numbers known."
     sums = (
         int(right.clicks[both.both_known].sum()),
         int(upstream.clicks[both.partner[both.both_known]].sum()),
@@ -79,8 +79,8 @@ def _explained(right: ClickSeries, upstream: ClickSeries, both: Beside, *, one_o
         verdict = f"{differ:,} of {compared:,} {unit}s differ, {hours:,} of them in their hours"
     unknown = f" {count - compared:,} are not known." if count > compared else ""
     return (
-        f"{how} {verdict}: {count_text(sums[0])} clicks in {'them' if unknown else 'all'} are "
-        f"right, Bitly answers {count_text(sums[1])}.{unknown}"
+        f"{how} {verdict}: the right total{' of these' if unknown else ''} is "
+        f"{count_text(sums[0])} clicks, Bitly answers {count_text(sums[1])}.{unknown}"
     )
 
 

@@ -87,7 +87,7 @@ def _offer(plan: FetchPlan, queries: Sequence[ClickQuery], client: Client, key: 
         agreed = offer.possible
         if not offer.possible:
             st.warning(
-                "This month has not that many calls left: choose fewer units, another "
+                "This month does not have that many calls left: choose fewer units, another "
                 "unit, or fewer domains.",
                 icon=":material/block:",
             )
