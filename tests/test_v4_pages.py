@@ -20,7 +20,7 @@ import tiers
 from apptest import again, metrics, opened, said, table, tables, totals
 from counter import DAY, HOUR, Counter, utc
 from streamlit.testing.v1 import AppTest
-from test_v4_source import UNITS, ZONES, Log, v3_of
+from test_sources_v4 import UNITS, ZONES, Log, v3_of
 from tiers import WITHOUT_SHARED
 from v4_count import KNOWN, PLANS, Expected, V4Count, own_domains, rolled_up
 from views import ENVIRONMENT, USAGOV, WEEKDAYS, label, usagov_counter, written
