@@ -100,7 +100,7 @@ class GoneError(AnswerError):
     """The endpoint was switched off for good."""
 
 
-# What upstream's status texts mean, in words a person can act on (`reference` sheet of v3,
+# What upstream's status texts mean, in words a person can act on (docs/upstream/v3.md,
 # section 4). 400 and 500 are used for the same text in different years, so the text decides.
 _BY_TEXT: dict[str, tuple[type[AnswerError], str]] = {
     "MISSING_ARG_ACCESS_TOKEN": (

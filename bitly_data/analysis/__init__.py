@@ -1,1 +1,1 @@
-"""Frame or series in, an answer about it out: change, comparison."""
+"""Numbers from series: a period against another, usual scatter, and Bitly's own buckets."""

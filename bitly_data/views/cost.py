@@ -19,7 +19,7 @@ from bitly_data.views.values import CAPTION, Notice
 class Offer:
     """A view that takes many calls: what it takes, and what must be agreed to before it begins.
 
-    `agree` is empty where nothing has to be; not `possible`: the month has not that many calls.
+    `agree` is empty where nothing has to be; not `possible`: the month has fewer calls left.
     """
 
     text: str
