@@ -1,7 +1,7 @@
 """What Bitly's v4 can tell of a click log, counted once more: which buckets, and their numbers.
 
-The rules of the plans are written down here again, from the reference sheet of v4, and the clicks
-are those of `counter`: nothing comes from the package but the question and the names of states.
+The rules of the plans are written down here again, from docs/upstream/v4.md, sections 5 and 9, and
+the clicks are those of `counter`: nothing comes from the package but the question and the names of states.
 """
 
 from __future__ import annotations
