@@ -15,6 +15,7 @@ import pytest
 import streamlit as st
 from apptest import ROOT, again, captions, errors, metrics, opened, plain, tables
 from streamlit.testing.v1 import AppTest
+from support import write_clicks
 
 import bitly_data.views
 from bitly_data import cache, frames
@@ -124,6 +125,22 @@ def test_a_page_makes_each_thing_once_and_a_redraw_nothing(
         # Who answers is looked up once more, as that may have changed; nobody is asked.
         assert dict(work) == {"opened": 1, "keys": 1}
     assert elements(app) == before
+
+
+@pytest.mark.parametrize("place", ["overview", "connection"])
+def test_what_is_said_of_a_log_and_of_a_check_is_made_once(
+    work: Tally[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path, place: str
+) -> None:
+    log = write_clicks(tmp_path / "clicks.log")
+    Path(log).write_text(Path(log).read_text() + "no click\n")
+    answer_as(monkeypatch, {"BITLY_CLICK_LOG": log, "BITLY_NOW": "latest"}, work)
+    app = opened(place)
+    assert "Reason" in [name for item in app.dataframe for name in item.value.columns]
+    assert work["tables"] > 1
+    work.clear()
+    again(app)
+    assert work["tables"] == 0
+    assert work["requests"] == 0
 
 
 def test_another_visitor_s_page_is_made_of_what_was_made_before(

@@ -1,7 +1,8 @@
 """What Bitly's v4 can tell of a click log, counted once more: which buckets, and their numbers.
 
 The rules of the plans are written down here again, from docs/upstream/v4.md, sections 5 and 9, and
-the clicks are those of `counter`: nothing comes from the package but the question and the names of states.
+the clicks are those of `counter`: nothing comes from the package but the question and the names of
+states.
 """
 
 from __future__ import annotations

@@ -26,7 +26,7 @@ def load_report(
     found: Report | None = (
         client.kept_only(_REPORT) if cached_only else client.kept(_REPORT, lambda: examine(client))
     )
-    return None if found is None else replace(found, why=why)
+    return found if found is None or found.why == why else replace(found, why=why)
 
 
 def known_login(client: Client) -> str:

@@ -38,4 +38,5 @@ def doctor_report(client: Client) -> None:
         if report is None:
             parts.notice(unchecked(client.source.check_cost, client.calls_left))
         else:
-            draw_doctor_report(present(report))
+            made = cache.memo().of(("report", client.key), [report], lambda: present(report))
+            draw_doctor_report(made)

@@ -44,7 +44,12 @@ def connect(opening: Opening, otherwise: Callable[[], None] | None = None) -> Cl
 def show_source(client: Client) -> None:
     """The line that says who answers, and whose account it is, as far as that is known."""
     # The client may be one that others chose as well, for another reason.
-    draw.source_line(source_line.present(cache.settings(), client.log, known_login(client)))
+    settings = cache.settings()
+    login = known_login(client) if settings.kind == REMOTE else ""
+    # What a log holds does not change while it is open, only how much of it has been clicked yet.
+    key = ("source line", client.key, settings.why, login, client.newest_click)
+    value = cache.memo().of(key, [], lambda: source_line.present(settings, client.log, login))
+    draw.source_line(value)
 
 
 def start(opening: Opening, takes: Sequence[str]) -> Run:
