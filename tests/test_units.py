@@ -11,7 +11,7 @@ from support import epoch
 from bitly_data import buckets, units
 from bitly_data.labels import bucket_label, tick_label
 from bitly_data.query import ClickQuery, edges_of
-from bitly_data.sources.v3.rebuild import plan_for
+from bitly_data.sources.v3.rebuild import tiling_of
 from bitly_data.units import DAY_SECONDS, Unit
 
 QUARTER = Unit("quarter", 92 * DAY_SECONDS, "quarter from %b %Y", "%b\n%Y", months=3, history=12)
@@ -66,7 +66,7 @@ def test_its_buckets_are_those_of_three_months(quarter: str, zone: str) -> None:
 def test_v3_that_has_no_such_unit_is_asked_for_days(quarter: str) -> None:
     query = ClickQuery(unit=quarter, units=4)
     edges = edges_of(query, NOON)
-    (piece,) = plan_for(query, edges, NOON).pieces
+    (piece,) = tiling_of(query, edges, NOON).pieces
     assert (piece.unit, piece.own) == ("day", False)
     assert (piece.start, piece.end) == (edges[0], edges[-1])
     assert piece.count == np.diff(edges).sum() // DAY_SECONDS

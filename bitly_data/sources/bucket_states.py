@@ -1,4 +1,4 @@
-"""The states of the asked buckets, once it is settled what is known of them. Pure."""
+"""The states of the requested buckets, once it is settled what is known of them. Pure."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ def states_of(
 ) -> NDArray[np.int8]:
     """int8[n]: the state of each bucket; one that ends after `now` is still filling.
 
-    `known`: its clicks are; `own`: upstream's own bucket is the asked one.
+    `known`: its clicks are; `own`: upstream's own bucket is the requested one.
     """
     states = np.where(own, COUNTED, REBUILT).astype(np.int8)
     states[edges[1:] > now] = PARTIAL

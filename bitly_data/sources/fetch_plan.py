@@ -112,9 +112,9 @@ def calls_text(count: int) -> str:
     return f"{count:,} call{'' if count == 1 else 's'}"
 
 
-def _waits(calls: int, left: int, each: int, window: float) -> float:
-    """How long calls wait for a window's worth of them at a time [s]."""
-    return -(-max(calls - left, 0) // each) * window
+def _waits(calls: int, left: int, each: int, seconds: float) -> float:
+    """How long calls wait for as many as `each` span of so many `seconds` allows [s]."""
+    return -(-max(calls - left, 0) // each) * seconds
 
 
 def distinct(missing: Sequence[Missing]) -> tuple[Missing, ...]:

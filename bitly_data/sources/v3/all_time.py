@@ -15,7 +15,7 @@ from bitly_data.sources.v3.parts import (
     refuse_too_long,
 )
 from bitly_data.sources.v3.reader import ClicksReader, Counts
-from bitly_data.sources.v3.rebuild import Piece, plan_for
+from bitly_data.sources.v3.rebuild import Piece, tiling_of
 from bitly_data.sources.wire import unreadable
 
 
@@ -28,20 +28,20 @@ def all_time(reader: ClicksReader) -> Parts:
     start = buckets.floor(oldest, query.unit, query.zone, query.week_start)
     refuse_too_long(query, start + buckets.NOMINAL_SECONDS["month"], newest)
     edges = buckets.between(start, newest, query.unit, query.zone, query.week_start)
-    plan = plan_for(query, edges, reader.now)
-    if plan.single is not None and plan.single.own:
-        counts, whole = _listed(reader, plan.single, edges)
+    tiling = tiling_of(query, edges, reader.now)
+    if tiling.single is not None and tiling.single.own:
+        counts, whole = _listed(reader, tiling.single, edges)
     else:
         counts, whole = {}, True
-        for piece in plan.pieces[::-1]:
+        for piece in tiling.pieces[::-1]:
             counts |= walk(reader, piece, newest)
-    parts = from_first_click(filled(reader, edges, plan, counts))
+    parts = from_first_click(filled(reader, edges, tiling, counts))
     refuse_too_long(query, int(parts[0][0]), newest)
     return all_time_limited(query, parts, whole=whole)
 
 
 def _listed(reader: ClicksReader, piece: Piece, edges: buckets.Edges) -> tuple[Counts, bool]:
-    """The counts of all the asked buckets, and whether upstream cut nothing off.
+    """The counts of all the requested buckets, and whether upstream cut nothing off.
 
     Upstream lists only buckets with clicks; those between hold none.
     """

@@ -16,13 +16,13 @@ from bitly_data.sources.v3.parts import Parts, one_bucket, with_capped
 from bitly_data.sources.v3.reader import ClicksReader, Counts
 from bitly_data.sources.v3.rebuild import (
     Piece,
-    Plan,
+    Tiling,
     alignment,
     hours_zone,
     own_buckets,
-    plan_for,
     regroup,
     starts_of,
+    tiling_of,
 )
 
 # The newest piece is asked for no more often than this: upstream's clock, the offset that it has
@@ -37,12 +37,12 @@ class _Newest:
     end: int
     only_hours: bool
     edges: Edges
-    plan: Plan
+    tiling: Tiling
     counts: Counts
 
     @property
     def piece(self) -> Piece | None:
-        return self.plan.pieces[-1] if self.plan.pieces else None
+        return self.tiling.pieces[-1] if self.tiling.pieces else None
 
 
 def finite(reader: ClicksReader) -> Parts:
@@ -56,19 +56,19 @@ def finite(reader: ClicksReader) -> Parts:
         end, only_hours = correction
         newest = _ask_newest(reader, end, only_hours=only_hours)
     counts = dict(newest.counts)
-    for piece in newest.plan.pieces[-2::-1]:
+    for piece in newest.tiling.pieces[-2::-1]:
         counts |= walk(reader, piece, newest.end)
-    return with_capped(query, filled(reader, newest.edges, newest.plan, counts))
+    return with_capped(query, filled(reader, newest.edges, newest.tiling, counts))
 
 
 def _ask_newest(reader: ClicksReader, end: int, *, only_hours: bool) -> _Newest:
     query = reader.query
     wanted = query.units if query.limit is None else min(query.units, query.limit)
     edges = edges_of(query.replace(units=wanted, limit=None), end)
-    plan = plan_for(query, edges, reader.now, only_hours=only_hours)
-    piece = plan.pieces[-1] if plan.pieces else None
-    counts = walk(reader, piece, end, limited=piece is plan.single) if piece else {}
-    return _Newest(end, only_hours, edges, plan, counts)
+    tiling = tiling_of(query, edges, reader.now, only_hours=only_hours)
+    piece = tiling.pieces[-1] if tiling.pieces else None
+    counts = walk(reader, piece, end, limited=piece is tiling.single) if piece else {}
+    return _Newest(end, only_hours, edges, tiling, counts)
 
 
 def _correction(reader: ClicksReader, newest: _Newest) -> tuple[int, bool] | None:
@@ -80,8 +80,8 @@ def _correction(reader: ClicksReader, newest: _Newest) -> tuple[int, bool] | Non
     begun = _upstream_bucket(reader, newest)
     if begun is not None:
         return begun, newest.only_hours  # where upstream's "now" lies, whatever our clock says
-    plan = plan_for(reader.query, newest.edges, reader.now, only_hours=newest.only_hours)
-    if plan != newest.plan:
+    tiling = tiling_of(reader.query, newest.edges, reader.now, only_hours=newest.only_hours)
+    if tiling != newest.tiling:
         # Upstream's clock is known by now, and a name means another offset there.
         return newest.end, newest.only_hours
     if not fits(newest.counts, newest.piece, newest.edges):
@@ -105,14 +105,14 @@ def fits(counts: Counts, piece: Piece, edges: Edges) -> bool:
     return bool(np.isin(came, starts_of(piece, edges)).all())
 
 
-def filled(reader: ClicksReader, edges: Edges, plan: Plan, counts: Counts) -> Parts:
-    """The asked buckets from upstream's; what lies wholly after now has no clicks yet."""
-    starts = [starts_of(piece, edges) for piece in plan.pieces]
+def filled(reader: ClicksReader, edges: Edges, tiling: Tiling, counts: Counts) -> Parts:
+    """The requested buckets from upstream's; what lies wholly after now has no clicks yet."""
+    starts = [starts_of(piece, edges) for piece in tiling.pieces]
     values = {
         start: counts.get(start, 0 if start > reader.now else None)
         for start in np.concatenate([np.empty(0, dtype=np.int64), *starts]).tolist()
     }
-    for index in plan.bridges:
+    for index in tiling.bridges:
         first, last = int(edges[index]), int(edges[index + 1])
         clicks = reader.running_total(last) - reader.running_total(first)
         values[first] = clicks if clicks >= 0 else None
@@ -120,7 +120,7 @@ def filled(reader: ClicksReader, edges: Edges, plan: Plan, counts: Counts) -> Pa
     known = np.array([values[start] is not None for start in ordered], dtype=np.bool_)
     found = np.array([values[start] or 0 for start in ordered], dtype=np.int64)
     sums, complete = regroup(edges, np.array(ordered, dtype=np.int64), found, known)
-    return edges, sums, states_of(edges, complete, own_buckets(plan, edges), reader.now)
+    return edges, sums, states_of(edges, complete, own_buckets(tiling, edges), reader.now)
 
 
 @dataclass(frozen=True, eq=False)
@@ -161,7 +161,7 @@ def finite_total(reader: ClicksReader) -> Parts:
 def _total_question(query: ClickQuery, now: int) -> _TotalQuestion:
     end = query.until if query.until is not None else now
     edges = edges_of(query, end)
-    whole = plan_for(query, edges, now).single or _in_hours(
+    whole = tiling_of(query, edges, now).single or _in_hours(
         query, int(edges[0]), int(edges[-1]), now
     )
     if whole is None:

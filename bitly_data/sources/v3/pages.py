@@ -15,8 +15,8 @@ MOST_PAGES = 2_000
 def walk(reader: ClicksReader, piece: Piece, end: int, *, limited: bool = False) -> Counts:
     """Counts of the newest of upstream's buckets in a piece, in as many pages as needed.
 
-    `end` [epoch s] lies in the asked range's newest bucket. `limited`: a limit that the user set
-    is sent as it is, and not asked on.
+    `end` [epoch s] lies in the newest bucket of the range. `limited`: a limit that the user set is
+    sent as it is, and nothing is asked beyond it.
     """
     query = reader.query
     reference = reference_of(piece, query, end)

@@ -1,4 +1,4 @@
-"""Which of upstream's buckets answer a question truly, and how they become the asked ones. Pure.
+"""Which of upstream's buckets answer a question truly, and how those requested are made. Pure.
 
 Bitly v3 puts one UTC offset, that of the moment of asking, on a whole answer, and starts weeks on
 Sunday (docs/upstream/v3.md, sections 5 and 9; docs/decisions/0003). So a range is cut into pieces,
@@ -40,7 +40,7 @@ class NoAlignmentError(Exception):
 @dataclass(frozen=True)
 class Piece:
     """Upstream's buckets that tile [start, end) [epoch s]: `count` of `unit`, aligned by the zone
-    parameter `timezone`. `own`: they are the asked buckets themselves.
+    parameter `timezone`. `own`: they are the requested buckets themselves.
     """
 
     start: int
@@ -52,9 +52,9 @@ class Piece:
 
 
 @dataclass(frozen=True)
-class Plan:
-    """How the asked buckets are had: `pieces`, oldest first, tile all of them but those that are
-    a difference of running totals (`bridges`, indexes of buckets).
+class Tiling:
+    """How the requested buckets are had: `pieces`, oldest first, tile all of them but those that
+    are a difference of running totals (`bridges`, indexes of buckets).
     """
 
     pieces: tuple[Piece, ...]
@@ -66,8 +66,8 @@ class Plan:
         return self.pieces[0] if len(self.pieces) == 1 and not self.bridges else None
 
 
-def plan_for(query: ClickQuery, edges: Edges, now: int, *, only_hours: bool = False) -> Plan:
-    """The pieces of the asked buckets.
+def tiling_of(query: ClickQuery, edges: Edges, now: int, *, only_hours: bool = False) -> Tiling:
+    """The pieces of the requested buckets.
 
     `now` [epoch s] is the moment of asking: it decides the offset that upstream will use for a
     zone name. `only_hours`: upstream's days are not the zone's (its clock or its zone data
@@ -83,7 +83,7 @@ def plan_for(query: ClickQuery, edges: Edges, now: int, *, only_hours: bool = Fa
             bridges += range(first, at)
         else:
             pieces.append(_piece(query, way, edges[first : at + 1]))
-    return Plan(tuple(pieces), tuple(bridges))
+    return Tiling(tuple(pieces), tuple(bridges))
 
 
 _Way = tuple[str, str]  # unit and zone parameter
@@ -98,7 +98,7 @@ def _piece(query: ClickQuery, way: _Way, edges: Edges) -> Piece:
 
 
 def _has_own(query: ClickQuery) -> bool:
-    """Whether upstream has buckets of the asked unit, with weeks that begin on the asked day."""
+    """Whether upstream has buckets of the unit, with weeks that begin on the day asked for."""
     return query.unit in UPSTREAM_UNITS and (
         query.unit != "week" or query.week_start == UPSTREAM_WEEK_START
     )
@@ -171,7 +171,7 @@ def hours_zone(query: ClickQuery, aligned: int, now: int) -> str:
 
 
 def starts_of(piece: Piece, edges: Edges) -> NDArray[np.int64]:
-    """int64[count]: the starts of upstream's buckets in a piece of the asked `edges`."""
+    """int64[count]: the starts of upstream's buckets in a piece of the requested `edges`."""
     if piece.own:
         return edges[(edges >= piece.start) & (edges < piece.end)]
     return np.arange(piece.start, piece.end, buckets.NOMINAL_SECONDS[piece.unit], dtype=np.int64)
@@ -180,9 +180,9 @@ def starts_of(piece: Piece, edges: Edges) -> NDArray[np.int64]:
 def regroup(
     edges: Edges, starts: NDArray[np.int64], counts: NDArray[np.int64], known: NDArray[np.bool_]
 ) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
-    """The sum of upstream's buckets in each asked one, and whether all of them are known.
+    """The sum of upstream's buckets in each requested one, and whether all of them are known.
 
-    `starts` are ascending, with at least one in each asked bucket. A bucket made from parts of
+    `starts` are ascending, with at least one in each requested bucket. A bucket made from parts of
     which one is unknown is unknown, never the sum of the rest.
     """
     first = np.searchsorted(starts, edges[:-1])
@@ -194,10 +194,10 @@ def regroup(
     )
 
 
-def own_buckets(plan: Plan, edges: Edges) -> NDArray[np.bool_]:
-    """bool[n]: which of the asked buckets are upstream's own."""
+def own_buckets(tiling: Tiling, edges: Edges) -> NDArray[np.bool_]:
+    """bool[n]: which of the requested buckets are upstream's own."""
     own = np.zeros(len(edges) - 1, dtype=np.bool_)
-    for piece in plan.pieces:
+    for piece in tiling.pieces:
         own[(edges[:-1] >= piece.start) & (edges[:-1] < piece.end)] = piece.own
     return own
 

@@ -159,7 +159,7 @@ class V3Source:
 
 
 def _parts(reader: ClicksReader) -> Parts:
-    """The asked buckets, right in their zone. Raises `NoAlignmentError`."""
+    """The requested buckets, right in their zone. Raises `NoAlignmentError`."""
     query = reader.query
     if query.upstream_buckets:
         return upstream_buckets(reader)

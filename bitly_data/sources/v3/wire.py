@@ -112,17 +112,17 @@ def parse_clicks(path: str, status: int, body: bytes, wire: str = "json") -> Cli
         return Clicks(counts=_counts(items, path), tz_offset=offset, echoed=echoed)
     if wire == "xml" and key not in data:  # XML: a list without items leaves nothing behind
         return Clicks(counts={}, tz_offset=offset, echoed=echoed)
-    return Clicks(total=_known(count_of(value), path), tz_offset=offset, echoed=echoed)
+    return Clicks(total=_readable(count_of(value), path), tz_offset=offset, echoed=echoed)
 
 
 def _parse_txt(path: str, status: int, body: bytes) -> Clicks:
     text = body.decode("utf-8", "replace").strip()
     if status != 200:
         raise error_for(path, status, text)
-    return Clicks(total=_known(count_of(text), path))
+    return Clicks(total=_readable(count_of(text), path))
 
 
-def _known(count: int | None, path: str) -> int:
+def _readable(count: int | None, path: str) -> int:
     if count is None:
         raise unreadable(path)
     return count

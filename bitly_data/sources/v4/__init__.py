@@ -1,1 +1,1 @@
-"""Bitly v4: requests, answers, and what it takes to make the asked buckets from UTC's."""
+"""Bitly v4: requests, answers, and what it takes to make the requested buckets from UTC's."""

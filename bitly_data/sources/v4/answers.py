@@ -182,7 +182,7 @@ class Answers:
         return replace(counted, states=states.astype(np.int8))
 
     def _counted(self, query: ClickQuery, log: RequestLog, calendar: Calendar) -> Counted:
-        """The UTC buckets that the asked ones are made from, all links or groups together."""
+        """The UTC buckets that the requested ones are made from, all links or groups together."""
         start, end = calendar.whole
         shares = GroupShares(self.counts)
         parts = [

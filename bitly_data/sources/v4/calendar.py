@@ -34,9 +34,9 @@ UTC_HISTORY = (
 
 @dataclass(frozen=True)
 class Calendar:
-    """The asked buckets (`edges`, of `zone`), and the UTC `unit` that they are made from.
+    """The requested buckets (`edges`, of `zone`), and the UTC `unit` that they are made from.
 
-    `note` and `offset` [s] where they are UTC's own instead of those of the asked zone.
+    `note` and `offset` [s] where they are UTC's own instead of those of the requested zone.
     """
 
     unit: str
@@ -47,7 +47,7 @@ class Calendar:
 
     @property
     def whole(self) -> tuple[int, int]:
-        """The UTC buckets that cover the asked ones: from where to where [epoch s]."""
+        """The UTC buckets that cover the requested ones: from where to where [epoch s]."""
         return (
             utc_floor(int(self.edges[0]), self.unit),
             utc_ceiling(int(self.edges[-1]), self.unit),
@@ -62,39 +62,44 @@ def calendar_of(
     has_hours: bool,
     has_older_days: Callable[[int, int], bool],
 ) -> Calendar:
-    """How the asked buckets are had. Of all time they begin with the one that holds `first`
+    """How the requested buckets are had. Of all time they begin with the one that holds `first`
     [epoch s].
 
     `has_hours`: the plan has them, as far as is known. `has_older_days`: whether a part of
     [start, end) [epoch s] has days, but no hours.
     """
 
-    def own(unit: str) -> Calendar:
-        return Calendar(unit, query.zone, edges)
-
-    def of_utc(note: str) -> Calendar:
-        unit = query.unit if query.unit in ("minute", "hour") else "day"
-        return Calendar(unit, UTC, _edges(query, UTC, now, first), note.format(unit=query.unit), 0)
-
     if query.upstream_buckets:
-        return of_utc("")
+        return _of_utc(query, now, first, "")
     edges = _edges(query, query.zone, now, first)
-    if query.unit == "minute":
-        return own("minute")
-    if query.unit != "hour" and not (edges % buckets.DAY_SECONDS).any():
-        return own("day")
-    if (edges % buckets.HOUR_SECONDS).any():
-        return of_utc(UTC_BETWEEN)
-    if query.unit == "hour":
-        return own("hour")
+    unit = _unit_of_edges(query, edges)
+    if unit is None:
+        return _of_utc(query, now, first, UTC_BETWEEN)
+    calendar = Calendar(unit, query.zone, edges)
+    if unit != "hour" or query.unit == "hour":
+        return calendar
     if needs_lists(query) and not query.zone_days:
-        return of_utc(UTC_CHEAP)
+        return _of_utc(query, now, first, UTC_CHEAP)
     if not has_hours:
-        return of_utc(UTC_WALL)
-    calendar = own("hour")
+        return _of_utc(query, now, first, UTC_WALL)
     if not query.zone_days and has_older_days(*calendar.whole):
-        return of_utc(UTC_HISTORY)
+        return _of_utc(query, now, first, UTC_HISTORY)
     return calendar
+
+
+def _unit_of_edges(query: ClickQuery, edges: Edges) -> str | None:
+    """The largest unit of UTC that buckets with these edges are made of; `None`: there is none."""
+    if query.unit == "minute":
+        return "minute"
+    if query.unit != "hour" and not (edges % buckets.DAY_SECONDS).any():
+        return "day"
+    return None if (edges % buckets.HOUR_SECONDS).any() else "hour"
+
+
+def _of_utc(query: ClickQuery, now: int, first: int | None, note: str) -> Calendar:
+    """UTC's own buckets, and why these."""
+    unit = query.unit if query.unit in ("minute", "hour") else "day"
+    return Calendar(unit, UTC, _edges(query, UTC, now, first), note.format(unit=query.unit), 0)
 
 
 def needs_lists(query: ClickQuery) -> bool:
@@ -103,7 +108,7 @@ def needs_lists(query: ClickQuery) -> bool:
 
 
 def _edges(query: ClickQuery, zone: tzinfo, now: int, first: int | None) -> Edges:
-    """The asked edges in a zone, from the bucket that holds `first` on where that is given."""
+    """The requested edges in a zone, from the bucket that holds `first` on where that is given."""
     end = query.until if query.until is not None else now
     if first is not None:
         edges = buckets.between(min(max(first, 1), end), end, query.unit, zone, query.week_start)
@@ -115,7 +120,7 @@ def _edges(query: ClickQuery, zone: tzinfo, now: int, first: int | None) -> Edge
 
 
 def regrouped(calendar: Calendar, counted: Counted) -> tuple[NDArray[np.int64], NDArray[np.int8]]:
-    """Clicks of the asked buckets, and the worst state of the UTC ones in each."""
+    """Clicks of the requested buckets, and the worst state of the UTC ones in each."""
     index = (calendar.edges[:-1] - calendar.whole[0]) // NOMINAL_SECONDS[calendar.unit]
     states = np.maximum.reduceat(counted.states, index)
     clicks = np.where(states == COUNTED, np.add.reduceat(counted.clicks, index), 0)
@@ -123,10 +128,10 @@ def regrouped(calendar: Calendar, counted: Counted) -> tuple[NDArray[np.int64], 
 
 
 def own_states(edges: Edges, states: NDArray[np.int8], now: int, *, own: bool) -> NDArray[np.int8]:
-    """The states of the asked buckets: int8[n]; `own` where upstream's are the asked ones."""
+    """int8[n]: the states of the requested buckets; `own` where upstream's are these."""
     counted = states == COUNTED
-    known = states_of(edges, counted, np.full(len(states), own), now)
-    return np.where(counted, known, states).astype(np.int8)
+    of_known = states_of(edges, counted, np.full(len(states), own), now)
+    return np.where(counted, of_known, states).astype(np.int8)
 
 
 def from_first_click(

@@ -142,8 +142,10 @@ class Cost:
         now = self.account.now()
         first = now if query.units == ALL_TIME else None
         ways = [query.replace(zone_days=False), query.replace(zone_days=True)]
-        cheap, exact = (self.scope.calendar(way, now, first) for way in ways)
-        return ways if cheap.unit != exact.unit or self._has_incomplete(query, exact) else [query]
+        cheap, by_zone = (self.scope.calendar(way, now, first) for way in ways)
+        return (
+            ways if cheap.unit != by_zone.unit or self._has_incomplete(query, by_zone) else [query]
+        )
 
     def _has_incomplete(self, query: ClickQuery, calendar: Calendar) -> bool:
         """Whether there are days whose lists are too short and whose hours may tell the rest."""

@@ -45,7 +45,7 @@ class Scope:
         return [CountKey(bucket_store.GROUP, group.guid, unit) for group in self.account.groups()]
 
     def calendar(self, query: ClickQuery, now: int, first: int | None = None) -> Calendar:
-        """How the asked buckets are had; of all time from `first` on [epoch s].
+        """How the requested buckets are had; of all time from `first` on [epoch s].
 
         Raises `QuestionError` or `AnswerError`.
         """

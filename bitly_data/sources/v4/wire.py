@@ -426,6 +426,6 @@ def _limits(name: str, item: object) -> list[Limit]:
 def not_aligned(path: str) -> UnreadableError:
     """The error for buckets that are not whole hours or days of UTC."""
     return UnreadableError(
-        f"The buckets from {path} are not those of UTC, so they cannot be put "
-        "into another zone: tell us what was asked, please."
+        f"The buckets from {path} are not those of UTC, so they cannot be put into another time "
+        "zone: please report the question that led here."
     )
