@@ -190,6 +190,25 @@ def test_all_that_have_none_are_named() -> None:
     assert texts(found.notices) == ["“All with an answer” leaves out a.example, c.example."]
 
 
+@pytest.mark.parametrize("as_series", [False, True], ids=["error", "failed series"])
+def test_a_whole_without_an_answer_is_asked_for_without_those_that_have_none(
+    as_series: bool,
+) -> None:
+    """Asked beside others that have one, its failure comes as a series of failed buckets."""
+    page_query = asks(QUERY)
+    each = domains.questions(page_query, {})
+    answers: dict[ClickQuery, Answer] = {
+        **of(answer(each[0], [1, 2, 3])),
+        each[1]: failed(each[1], "No.", NOW),
+    }
+    (whole,) = domains.questions(page_query, answers)
+    answers[whole] = failed(whole, "No.", NOW) if as_series else AnswerError("No.")
+    assert domains.questions(page_query, answers) == [
+        whole,
+        whole.replace(domains=(A,)),
+    ]
+
+
 def test_a_whole_that_cannot_be_had_is_not_known_and_that_is_said() -> None:
     tired = AnswerError("The server is tired.")
     clicks: Clicks = {(A,): [1, 2, 3], (B,): [1, 2, 3], (A, B): tired}

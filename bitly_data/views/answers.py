@@ -26,6 +26,11 @@ Answer = ClickSeries | BitlyError | Unasked
 Answers = Mapping[ClickQuery, Answer]
 
 
+def is_answered(answer: Answer | None) -> bool:
+    """Whether an answer is a series that somebody gave, and no reason for having none."""
+    return isinstance(answer, ClickSeries) and answer.answered
+
+
 def series_of(answers: Answers, query: ClickQuery) -> ClickSeries:
     """The series that answers a question. Raises the `BitlyError` that stands in its place."""
     answer = answers.get(query)

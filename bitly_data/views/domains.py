@@ -21,7 +21,7 @@ from bitly_data.series import (
     side_by_side,
 )
 from bitly_data.views import change, missing_data
-from bitly_data.views.answers import Answers, series_of
+from bitly_data.views.answers import Answers, is_answered, series_of
 from bitly_data.views.change import Compared
 from bitly_data.views.page_query import PageQuery
 from bitly_data.views.rows import rows_table
@@ -121,7 +121,7 @@ def questions(page_query: PageQuery, answers: Answers) -> list[ClickQuery]:
     wanted.append(whole[0])
     if page_query.capabilities.lists:
         wanted.append(_unlisted(query))
-    if isinstance(answers.get(whole[0]), BitlyError):
+    if whole[0] in answers and not is_answered(answers[whole[0]]):
         wanted.append(whole[-1])
     return wanted
 
