@@ -27,7 +27,7 @@ SPELLINGS = {
 }
 WHERE = """
 from bitly_data import __file__ as where
-from bitly_data.charts import look
+from bitly_data.charts.style import look
 from bitly_data.package_files import app_script, config_file, theme_file
 print(where, app_script(), config_file(), theme_file(), sep="\\n")
 print(look(dark=False).background, look(dark=True).background)
