@@ -150,11 +150,6 @@ def _transitions_of_year(tz: ZoneInfo, year: int) -> tuple[int, ...]:
     return tuple(found)
 
 
-def constant_offset(tz: tzinfo, start: int, end: int) -> int | None:
-    """The one offset of [start, end) [s], or `None` if it changes in there."""
-    return None if transitions(tz, start, end - 1) else offset_at(start, tz)
-
-
 def day_start(day: date, tz: tzinfo) -> int:
     """The first instant of a local date; for a skipped date, that of the next one there is."""
     midnight = datetime(day.year, day.month, day.day, tzinfo=tz)  # fold=0: the first of two

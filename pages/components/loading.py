@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import count
 
 import streamlit as st
@@ -77,13 +77,12 @@ def load_rest(
     client: Client, questions: Questions, answers: Answers, key: str, *, cached_only: bool
 ) -> Answers:
     """The answers with what is still needed, in rounds; each that fails has its error instead."""
-    found = dict(answers)
-    for name in _round_names(key):
-        wanted = [query for query in questions(found) if query not in found]
-        if not wanted:
-            break
-        found |= _answers(client, wanted, name, cached_only=cached_only)
-    return found
+    return _in_rounds(
+        questions,
+        answers,
+        key,
+        lambda wanted, name: _answers(client, wanted, name, cached_only=cached_only),
+    )
 
 
 def load_beside(
@@ -99,24 +98,32 @@ def load_beside(
     The page says how far they are, they can be stopped and gone on with, and nobody waits for
     longer than `LONGEST_HOLD` for the account's calls. What takes many calls is not asked for.
     """
+
+    def ask(wanted: Sequence[ClickQuery], name: str) -> Answers:
+        return _unasked(client, wanted) or _answers(
+            client, wanted, name, cached_only=cached_only, patience=LONGEST_HOLD, offer=True
+        )
+
+    return _in_rounds(questions, answers, key, ask)
+
+
+def _in_rounds(
+    questions: Questions,
+    answers: Answers,
+    key: str,
+    ask: Callable[[Sequence[ClickQuery], str], Answers],
+) -> Answers:
+    """The answers with what `ask` gives, until nothing more is needed.
+
+    Each round has buttons of its own: `key`, `key_2`, …
+    """
     found = dict(answers)
-    for name in _round_names(key):
+    for number in count(1):
         wanted = [query for query in questions(found) if query not in found]
         if not wanted:
             break
-        if unasked := _unasked(client, wanted):
-            found |= unasked
-        else:
-            found |= _answers(
-                client, wanted, name, cached_only=cached_only, patience=LONGEST_HOLD, offer=True
-            )
+        found |= ask(wanted, key if number == 1 else f"{key}_{number}")
     return found
-
-
-def _round_names(key: str) -> Iterator[str]:
-    """Each round has buttons of its own: `key`, `key_2`, …"""
-    yield key
-    yield from (f"{key}_{number}" for number in count(2))
 
 
 def _unasked(client: Client, queries: Sequence[ClickQuery]) -> dict[ClickQuery, Unasked]:
