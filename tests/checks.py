@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from support import NOW, served
 
 from bitly_data.client import Client
 from bitly_data.doctor import Report, examine
@@ -28,6 +29,14 @@ def opened(**environment: str) -> Iterator[Client]:
     finally:
         if connection.local is not None:
             connection.local.close()
+
+
+@contextmanager
+def core_server(log: str, token: str) -> Iterator[str]:
+    """The address of a server of a log's clicks on a small plan, with calls used up already."""
+    plan = ("--plan", "core", "--calls-used", "100")
+    with served("--clicks", log, "--now", f"{NOW}Z", "--token", token, *plan) as address:
+        yield address
 
 
 def states(report: Report) -> dict[str, str]:

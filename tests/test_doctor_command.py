@@ -6,8 +6,8 @@ import json
 from collections.abc import Iterator
 
 import pytest
-from checks import nobody
-from support import NOW, served, write_clicks
+from checks import core_server, nobody
+from support import write_clicks
 
 from bitly_data.cli import main
 from bitly_data.doctor import OK, WALL
@@ -26,18 +26,7 @@ def log(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 @pytest.fixture(scope="module")
 def address(log: str) -> Iterator[str]:
-    with served(
-        "--clicks",
-        log,
-        "--now",
-        f"{NOW}Z",
-        "--token",
-        TOKEN,
-        "--plan",
-        "core",
-        "--calls-used",
-        "100",
-    ) as address:
+    with core_server(log, TOKEN) as address:
         yield address
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from checks import CLOCK, demo_report, group_ids, nobody, opened, several, states
+from checks import CLOCK, core_server, demo_report, group_ids, nobody, opened, several, states
 from support import NOW, epoch, served, write_clicks
 
 from bitly_data import doctor
@@ -34,18 +34,7 @@ def log(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 @pytest.fixture(scope="module")
 def address(log: str) -> Iterator[str]:
-    with served(
-        "--clicks",
-        log,
-        "--now",
-        f"{NOW}Z",
-        "--token",
-        TOKEN,
-        "--plan",
-        "core",
-        "--calls-used",
-        "100",
-    ) as address:
+    with core_server(log, TOKEN) as address:
         yield address
 
 

@@ -329,13 +329,14 @@ from bitly_data.views.values import COUNT, Column, Metric, RowsFile, Section, Ta
 
 @dataclass(frozen=True)
 class TopLinks:
-    """The links by their clicks."""
+    """The newest links by their clicks."""
 
-    links: tuple[str, ...]
+    most: int
 
     def questions(self, page_query: PageQuery, answers: Answers) -> list[ClickQuery]:
         """Each link."""
-        return [page_query.query.replace(target=LINK, link=link) for link in self.links]
+        links = [newest.link for newest in page_query.links[: self.most]]
+        return [page_query.query.replace(target=LINK, link=link) for link in links]
 
     def present(self, page_query: PageQuery, answers: Answers) -> Section:
         """A row a link, the most clicked first."""
@@ -368,8 +369,7 @@ from bitly_data.views.top_links import TopLinks
 from pages.components import runner, start
 
 run = start.start(opening, ("unit", "units", "timezone", "until"))
-links = tuple(link.link for link in run.client.links()[0][:5])
-runner.show(run, TopLinks(links), "top_links")
+runner.show(runner.with_links(run), TopLinks(5), "top_links")
 runner.close(run)
 '''
 
