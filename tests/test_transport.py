@@ -62,7 +62,9 @@ def reply(status=200, body=b"{}", **headers):
 
 
 def upstream(address):
-    return HttpClient(address, TOKEN, new_session(), clock=lambda: 1_000.0)
+    return HttpClient(
+        address, TOKEN, new_session(), clock=lambda: 1_000.0, sleep=lambda seconds: None
+    )
 
 
 def test_an_answer_carries_status_body_and_the_servers_clock():
