@@ -7,7 +7,7 @@ import random
 import threading
 import traceback
 from collections import Counter as Tally
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from itertools import groupby
@@ -31,7 +31,7 @@ from bitly_data.errors import (
     UnreadableError,
 )
 from bitly_data.query import ALL_TIME, LINK, ClickQuery
-from bitly_data.series import STATES, ClickSeries
+from bitly_data.series import COUNTED, REBUILT, STATES, ClickSeries
 from bitly_data.server import LocalBitly, ServerOptions
 from bitly_data.sources.v3.source import V3Source
 from bitly_data.transport.client import LOCAL_URL, HttpClient, new_session
@@ -42,8 +42,8 @@ TOKEN = "very-secret-token"
 EVERY = (*CONTENT, *TRANSPORT)
 NOW = "2013-05-17T12:00:00"
 ZONES = ("UTC", "America/New_York", "Asia/Kolkata", "Australia/Lord_Howe", "-5")
-# Sequences that once gave a wrong number or another exception; they stay.
-FAILED_ONCE: tuple[int, ...] = ()
+# Sequences that failed once; they stay.
+FAILED_ONCE = (20261126011681, 20261126013060, 20261126013114)
 
 
 class FedClock:
@@ -105,7 +105,7 @@ def question(chance: random.Random) -> ClickQuery:
     )  # type: ignore[arg-type]
 
 
-def check(found: ClickSeries, right: ClickSeries, about: object) -> int:
+def check(found: ClickSeries, right: ClickSeries, about: object, faults: Sequence[str] = ()) -> int:
     """Each number that is called known is the right one; how many are."""
     if found.query.units == ALL_TIME and len(found.edges) != len(right.edges):
         # A first month that is not known cuts the range short, and says so.
@@ -122,7 +122,12 @@ def check(found: ClickSeries, right: ClickSeries, about: object) -> int:
     assert found.edges.tolist() == right.edges.tolist(), about
     known = found.known
     assert found.clicks[known].tolist() == right.clicks[known].tolist(), about
-    assert (found.states[known] == right.states[known]).all(), about
+    same = found.states == right.states
+    if "fewer" in faults:
+        # Buckets that are not those of the zone are a calendar that is not trusted: what they hold
+        # is made from hours then, and says so.
+        same |= (found.states == REBUILT) & (right.states == COUNTED)
+    assert same[known].all(), about
     assert {STATES[state] for state in found.states[~known]} <= {"failed"}, about
     return int(known.sum())
 
@@ -168,7 +173,7 @@ def run_sequence(local: LocalBitly, seed: int) -> str:
         assert_one_sentence(error, about)
         ended = "error"
     else:
-        known = check(found, right, about)
+        known = check(found, right, about, about[-1])
         ended = "right" if known == len(right.clicks) else "in part"
     in_a_row = [
         len(list(group)) for path, group in groupby(adapter.seen, key=lambda pair: pair[1] != "")
@@ -500,7 +505,7 @@ def test_sequences_over_real_sockets(local: LocalBitly, seeds: range) -> None:
             about = (seed, query, list(faults))
             after = V3Source(replace(upstream, policy=PATIENT), "x", clock=local.clock)
             try:
-                check(source.fetch(query), right, about)
+                check(source.fetch(query), right, about, about[-1])
                 outcomes["right"] += 1
             except AnswerError as error:
                 assert_one_sentence(error, about)
