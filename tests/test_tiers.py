@@ -86,6 +86,39 @@ def test_what_is_named_runs_whole() -> None:
     assert len(collected(*words, "--fault-sequences", "250")[0]) == 3
 
 
+def test_cases_of_a_group_share_a_worker(tmp_path: Path) -> None:
+    """What they need is made once then. A release of pytest lost that without a word."""
+    (tmp_path / "test_groups.py").write_text(
+        """
+import pathlib, pytest
+
+@pytest.fixture(scope="module", params=[
+    pytest.param(name, marks=pytest.mark.xdist_group(name)) for name in "abc"
+])
+def made(request):
+    return request.param
+
+@pytest.mark.parametrize("case", range(8))
+def test_case(made, case, worker_id):
+    (pathlib.Path(__file__).parent / f"{made}-{case}.seen").write_text(worker_id)
+"""
+    )
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-n", "2", "--dist", "loadgroup", str(tmp_path)],
+        cwd=tmp_path,
+        env={**os.environ, "PYTEST_ADDOPTS": "-p no:schemathesis"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
+    seen = {path.name[0]: set[str]() for path in tmp_path.glob("*.seen")}
+    for path in tmp_path.glob("*.seen"):
+        seen[path.name[0]].add(path.read_text())
+    assert len(list(tmp_path.glob("*.seen"))) == 24
+    assert all(len(workers) == 1 for workers in seen.values()), seen
+
+
 def settled(**options: object) -> pytest.Config:
     """Settings of pytest with these options, the others as they are without any words."""
 
