@@ -11,11 +11,11 @@ opening = open_early(PAGE.label)
 from pages.components import controls, runner, start
 
 run = start.start(opening, controls.ORGANIZATION_PAGE)
-runner.show_clicks(run, "overview")
+above = runner.show_clicks(run, "overview")
 
 st.header("By domain")
 loaded = runner.load_domains(run)
 if loaded is not None:
-    runner.show_totals(run, *loaded)
+    runner.show_totals(run, *loaded, above=above)
 
 runner.close(run)

@@ -18,7 +18,13 @@ from bitly_data.states import STATES
 
 Frame: TypeAlias = pd.DataFrame  # for whoever hands one on and owns no pandas
 # `bucket` carries the zone of the question: datetime64[us, <timezone>].
-SCHEMA = {"bucket": "datetime64[us]", "series": "str", "clicks": "Int64", "state": "category"}
+SCHEMA = {
+    "bucket": "datetime64[us]",
+    "series": "str",
+    "clicks": "Int64",
+    "state": "category",
+    "at_least": "Int64",
+}
 
 
 class Origin(Protocol):
@@ -51,6 +57,9 @@ class Counted(Protocol):
     def known(self) -> NDArray[np.bool_]: ...
 
     @property
+    def at_least(self) -> NDArray[np.int64]: ...
+
+    @property
     def provenance(self) -> Origin: ...
 
 
@@ -71,6 +80,7 @@ def to_frame(series: Counted | Sequence[Counted]) -> Frame:
     names = pd.array([item.name for item in many], dtype="str")
     unknown = ~_joined([item.known for item in many], np.bool_)
     clicks = pd.arrays.IntegerArray(_joined([item.clicks for item in many], np.int64), unknown)
+    least = _joined([item.at_least for item in many], np.int64)
     bucket = pd.DatetimeIndex(starts.astype("datetime64[s]").astype("datetime64[us]"), tz="UTC")
     frame = pd.DataFrame(
         {
@@ -82,6 +92,7 @@ def to_frame(series: Counted | Sequence[Counted]) -> Frame:
             "state": pd.Categorical.from_codes(
                 _joined([item.states for item in many], np.int8), categories=pd.Index(STATES)
             ),
+            "at_least": pd.arrays.IntegerArray(least, least < 0),
         }
     )
     frame.attrs = {"timezone": timezone, "offset": offset}

@@ -118,6 +118,11 @@ def count_text(number: float) -> str:
     return f"{number:,.0f}" if whole else f"{number:,.1f}"
 
 
+def at_least_text(number: float) -> str:
+    """A lower bound of a number of clicks, where the number itself is not known."""
+    return f"≥ {count_text(number)}"
+
+
 def percent_text(ratio: float) -> str:
     """A change with its sign: `+12 %`."""
     return f"{ratio * 100:+,.0f} %"

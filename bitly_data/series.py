@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bitly_data import buckets
+from bitly_data.bounds import NO_BOUND
 from bitly_data.coverage import COVERED, WORDS, covered_hours
 from bitly_data.query import ALL_TIME, ClickQuery, edges_of
 
@@ -83,6 +84,18 @@ class Total:
     clicks: int
     known: int  # buckets that are in it
     unknown: int  # buckets that are not, because their number is not known
+    bounded: int = 0  # of the unknown buckets, those with a lower bound
+    listed: int = 0  # the lower bounds of these, added up
+    at_most: int | None = None  # of all buckets, where each has an upper bound or is known
+
+    @property
+    def at_least(self) -> int:
+        """The known clicks and the lower bounds, added up."""
+        return self.clicks + self.listed
+
+
+def _no_bounds() -> NDArray[np.int64]:
+    return np.empty(0, dtype=np.int64)
 
 
 @dataclass(frozen=True)
@@ -93,6 +106,8 @@ class ClickSeries:
     `clicks`: int64[n] [count], meaningless where the state is one of `UNKNOWN`.
     `states`: int8[n], indexes into `STATES`.
     `coverage`: what a click log covers; `None` where the clicks are all there ever were.
+    `at_least` and `at_most`: int64[n] [count], between which the clicks lie where they are not
+    known; `NO_BOUND` where they are, and where there is no such bound.
     """
 
     query: ClickQuery
@@ -102,12 +117,21 @@ class ClickSeries:
     states: NDArray[np.int8]
     provenance: Provenance
     coverage: Coverage | None = None
+    at_least: NDArray[np.int64] = field(default_factory=_no_bounds)
+    at_most: NDArray[np.int64] = field(default_factory=_no_bounds)
 
     def __post_init__(self) -> None:
         count = len(self.edges) - 1
         if len(self.clicks) != count or len(self.states) != count:
             raise ValueError("a series has one count and one state for each bucket")
-        for numbers in (self.edges, self.clicks, self.states):
+        for name in ("at_least", "at_most"):
+            bounds = getattr(self, name)
+            if len(bounds) not in (0, count):
+                raise ValueError("a series has a bound for each bucket, or none at all")
+            none = self.known if len(bounds) else np.ones(count, dtype=np.bool_)
+            whole = bounds if len(bounds) else np.full(count, NO_BOUND, dtype=np.int64)
+            object.__setattr__(self, name, np.where(none, NO_BOUND, whole))
+        for numbers in (self.edges, self.clicks, self.states, self.at_least, self.at_most):
             numbers.setflags(write=False)  # whoever asks for the same shares them
 
     @property
@@ -123,16 +147,35 @@ class ClickSeries:
         return known
 
     @property
+    def bounded(self) -> NDArray[np.bool_]:
+        """bool[n]: whether the number is not known, but that there are at least so many."""
+        bounded: NDArray[np.bool_] = self.at_least >= 0
+        return bounded
+
+    @property
+    def floor(self) -> NDArray[np.int64]:
+        """int64[n]: the clicks that there are at the least, by all that is known [count]."""
+        return np.where(self.known, self.clicks, np.maximum(self.at_least, 0))
+
+    @property
     def lengths(self) -> NDArray[np.int64]:
         """int64[n]: how long each bucket is [s]."""
         return np.diff(self.edges)
 
     @property
     def total(self) -> Total:
-        """The clicks of all known buckets."""
-        known = self.known
-        count = int(known.sum())
-        return Total(int(self.clicks[known].sum()), count, len(known) - count)
+        """The clicks of all known buckets, and what is known of the others."""
+        known, bounded = self.known, self.bounded
+        count, clicks = int(known.sum()), int(self.clicks[known].sum())
+        has_most = bounded.any() and bool((known | (self.at_most >= 0)).all())
+        return Total(
+            clicks,
+            count,
+            len(known) - count,
+            int(bounded.sum()),
+            int(self.at_least[bounded].sum()),
+            clicks + int(self.at_most[~known].sum()) if has_most else None,
+        )
 
     @property
     def answered(self) -> bool:
@@ -155,12 +198,20 @@ def coverage_words(series: ClickSeries) -> list[str]:
 
 
 def rolled_up(series: ClickSeries) -> ClickSeries:
-    """The whole range as one bucket; not known if one of its buckets is not."""
+    """The whole range as one bucket; not known if one of its buckets is not.
+
+    What is known of its buckets is then how many there are at the least.
+    """
+    total = series.total
+    at_least = total.at_least if total.known or total.bounded else NO_BOUND
+    at_most = NO_BOUND if total.at_most is None else total.at_most
     return replace(
         series,
         edges=series.edges[[0, -1]],
-        clicks=np.array([series.clicks[series.known].sum()], dtype=np.int64),
+        clicks=np.array([total.clicks], dtype=np.int64),
         states=np.array([series.states.max()], dtype=np.int8),
+        at_least=np.array([at_least], dtype=np.int64),
+        at_most=np.array([at_most], dtype=np.int64),
     )
 
 
@@ -218,6 +269,8 @@ def _stretched(series: ClickSeries, longest: ClickSeries) -> ClickSeries:
             edges=longest.edges,
             clicks=np.zeros(count, dtype=np.int64),
             states=np.full(count, FAILED, dtype=np.int8),
+            at_least=_no_bounds(),
+            at_most=_no_bounds(),
             provenance=replace(series.provenance, offset=longest.provenance.offset),
         )
     missing = len(longest.clicks) - len(series.clicks)
@@ -230,4 +283,6 @@ def _stretched(series: ClickSeries, longest: ClickSeries) -> ClickSeries:
         edges=longest.edges,
         clicks=np.concatenate([np.zeros(missing, dtype=np.int64), series.clicks]),
         states=np.concatenate([np.full(missing, before, dtype=np.int8), series.states]),
+        at_least=np.concatenate([np.full(missing, NO_BOUND, dtype=np.int64), series.at_least]),
+        at_most=np.concatenate([np.full(missing, NO_BOUND, dtype=np.int64), series.at_most]),
     )

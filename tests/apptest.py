@@ -66,6 +66,17 @@ def totals(app: AppTest) -> Any:
     return value
 
 
+def rows_add_up(app: AppTest) -> None:
+    """The rows by domain are the number in the row of the whole, to the last click."""
+    rows = totals(app)
+    if "The rows do not add up to" in captions(app):
+        return  # the whole itself is not known
+    clicks = rows["Clicks"] if "Clicks" in rows else rows["At least"]
+    told = clicks.fillna(rows["At least"]) if "At least" in rows else clicks
+    (at,) = rows.index[rows["Domain"].str.startswith("All ")]
+    assert told[:at].fillna(0).sum() == told.fillna(0)[at], rows
+
+
 def figure(app: AppTest, index: int = 0) -> dict:
     return json.loads(app.get("plotly_chart")[index].proto.spec)
 

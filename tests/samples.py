@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 from xml.etree import ElementTree
@@ -31,6 +32,8 @@ def series(
     unit: str = "day",
     timezone: str = "Europe/Tallinn",
     end: int = END,
+    at_least: Sequence[int] = (),
+    at_most: Sequence[int] = (),
 ) -> ClickSeries:
     edges = buckets.last(len(clicks), end, unit, buckets.zone(timezone))
     query = ClickQuery(unit=unit, units=len(clicks), timezone=timezone, until=end)
@@ -41,6 +44,8 @@ def series(
         np.array(clicks, dtype=np.int64),
         np.array(states or [COUNTED] * len(clicks), dtype=np.int8),
         Provenance("v3", "account", (), end, 1),
+        at_least=np.array(at_least, dtype=np.int64),
+        at_most=np.array(at_most, dtype=np.int64),
     )
 
 
@@ -48,6 +53,9 @@ def at_noon(
     clicks: list[int],
     states: list[int] | None = None,
     name: str = "organization",
+    *,
+    at_least: Sequence[int] = (),
+    at_most: Sequence[int] = (),
     **changes: Any,
 ) -> ClickSeries:
     """A series of New York up to the bucket that holds `NOON`."""
@@ -59,6 +67,8 @@ def at_noon(
         np.array(clicks, dtype=np.int64),
         np.array(states or [COUNTED] * len(clicks), dtype=np.int8),
         Provenance("v3", "test", ("/v3/organization/clicks",), NOON, 1),
+        at_least=np.array(at_least, dtype=np.int64),
+        at_most=np.array(at_most, dtype=np.int64),
     )
 
 

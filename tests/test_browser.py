@@ -642,7 +642,7 @@ def test_downloads(visit: Visit, place: str) -> None:
     name, text = visit.download(place, "csv")
     assert name.endswith(".csv")
     rows = list(csv.reader(io.StringIO(text.decode())))
-    assert rows[0] == ["bucket", "bucket_utc", "timezone", "series", "clicks", "state"]
+    assert rows[0] == ["bucket", "bucket_utc", "timezone", "series", "clicks", "state", "at_least"]
     assert len(rows) == 1 + 30 * (4 if place == "compare" else 1)
     assert text.decode() == command_line(
         place,

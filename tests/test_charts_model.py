@@ -121,6 +121,38 @@ def test_unknown_buckets_of_a_long_line_have_one_sign_a_run() -> None:
     assert charts.unknown_places(chart.lines[0]) == {"capped": [99], "failed": [251]}
 
 
+def test_each_lower_bound_of_a_long_line_has_its_sign_and_they_stay_apart() -> None:
+    states, bounds = [CAPPED] * 200 + [COUNTED] * 50, [*range(150), *[-1] * 100]
+    line = chart_of(series([1] * 250, states, timezone="UTC", at_least=bounds)).lines[0]
+    assert charts.bounded_places(line) == {"capped": list(range(150))}
+    assert charts.unknown_places(line) == {"capped": [174]}
+    few = chart_of(series([1, 2], [CAPPED, COUNTED], at_least=[3, -1])).lines[0]
+    assert charts.bound_scale(line) < charts.bound_scale(few) == 1
+    assert charts.highest(chart_of(series([0, 2], [CAPPED, COUNTED], at_least=[30, -1]))) == 30
+
+
+def test_the_key_tells_lower_bounds_from_what_is_not_known_at_all() -> None:
+    chart = chart_of(series([0, 0, 9], [CAPPED, CAPPED, COUNTED], at_least=[-1, 5, -1]))
+    assert chart.key == "● counted · □ cut off by the limit · □ at least so many"
+
+
+def test_a_lower_bound_has_a_share_as_well() -> None:
+    one = series([0, 2], [CAPPED, COUNTED], at_least=[5, -1], at_most=[30, -1])
+    shares = charts.share_chart(chart_of(one), np.array([20.0, 4.0]))
+    line = shares.lines[0]
+    assert (line.at_least[0], line.at_most[0], line.values[1]) == (25, 100, 50)
+    assert shares.bounds_text(line, 0) == "at least 25 %, at most 100 %"
+    only = chart_of(series([0, 0], [CAPPED, CAPPED], at_least=[5, 1]))
+    assert "at least 25 % on average" in charts.share_chart(only, np.array([20.0, 4.0])).alt
+
+
+def test_bounds_of_another_period_move_with_their_buckets() -> None:
+    other = series([0, 8], [CAPPED, COUNTED], at_least=[5, -1], at_most=[9, -1])
+    line = charts.placed(charts.line_of(other, 1), np.array([-1, 0, 1]), ["a", "b"])
+    assert np.nan_to_num(line.at_least, nan=-1).tolist() == [-1, 5, -1]
+    assert np.nan_to_num(line.at_most, nan=-1).tolist() == [-1, 9, -1]
+
+
 def test_a_line_of_other_buckets_stands_beside_by_its_places() -> None:
     main, other = series([1, 2, 3]), series([7, 8], name="other", end=END - 30 * 86_400)
     line = charts.placed(charts.line_of(other, 1), np.array([0, -1, 1]), ["a", "b"])

@@ -44,6 +44,24 @@ def test_an_unknown_bucket_is_a_gap_and_a_sign_on_the_axis(state: int) -> None:
     assert "13 clicks in 2 of 3 buckets" in chart.alt
 
 
+@pytest.mark.parametrize("state", [CAPPED, OUTSIDE_WINDOW, FAILED])
+def test_a_lower_bound_is_a_gap_and_an_open_sign_at_its_height(state: int) -> None:
+    chart = chart_of(
+        series([4, 0, 9], [COUNTED, state, COUNTED], at_least=[-1, 5, -1], at_most=[-1, 70, -1])
+    )
+    assert np.isnan(chart.lines[0].values).tolist() == [False, True, False]
+    trace, sign = drawn(chart)
+    own = STATE_STYLES[STATES[state]]
+    assert (sign["x"], sign["y"], sign["mode"]) == ([1], [5], "markers")
+    assert sign["marker"]["symbol"] == own.plotly_symbol
+    assert own.fill == style.OPEN
+    assert sign["customdata"][0][1] == "at least 5, at most 70"
+    assert [at for at in trace["x"] if at is not None] == [0, 2]
+    assert chart.key == f"● counted · {own.sign} at least so many"
+    assert "at least so many" in " ".join(svg_texts(to_picture(chart, "svg")))
+    assert "at least 18 clicks, of which 1 of 3 buckets are lower bounds" in chart.alt
+
+
 def test_each_state_has_a_look_and_a_word_of_its_own() -> None:
     states = [COUNTED, REBUILT, PARTIAL, CAPPED, OUTSIDE_WINDOW, FAILED]
     chart = chart_of(series([1, 2, 3, 4, 5, 6], states))

@@ -16,7 +16,7 @@ from bitly_data.query import ClickQuery
 from bitly_data.series import ClickSeries
 from bitly_data.sources.v3.source import V3Source
 
-COLUMNS = ["bucket", "bucket_utc", "timezone", "series", "clicks", "state"]
+COLUMNS = ["bucket", "bucket_utc", "timezone", "series", "clicks", "state", "at_least"]
 
 
 @pytest.fixture(scope="module")
@@ -40,9 +40,9 @@ def test_rows_as_csv(run: Run, log: list[str]) -> None:
     assert (result.code, result.err) == (0, "")
     assert list(result.rows[0]) == COLUMNS
     assert result.out.splitlines()[1:] == [
-        "2013-05-15T00:00:00-04:00,2013-05-15T04:00:00Z,America/New_York,go.ex.com/Ab,4,counted",
-        "2013-05-16T00:00:00-04:00,2013-05-16T04:00:00Z,America/New_York,go.ex.com/Ab,2,counted",
-        "2013-05-17T00:00:00-04:00,2013-05-17T04:00:00Z,America/New_York,go.ex.com/Ab,1,partial",
+        "2013-05-15T00:00:00-04:00,2013-05-15T04:00:00Z,America/New_York,go.ex.com/Ab,4,counted,",
+        "2013-05-16T00:00:00-04:00,2013-05-16T04:00:00Z,America/New_York,go.ex.com/Ab,2,counted,",
+        "2013-05-17T00:00:00-04:00,2013-05-17T04:00:00Z,America/New_York,go.ex.com/Ab,1,partial,",
     ]
 
 

@@ -27,6 +27,7 @@ def test_every_frame_has_the_schema_the_empty_one_too(many: list[ClickSeries]) -
     assert str(frame["clicks"].dtype) == "Int64"
     assert str(frame["state"].dtype) == "category"
     assert str(frame["series"].dtype) == "str"
+    assert str(frame["at_least"].dtype) == "Int64"
 
 
 def test_series_of_different_zones_do_not_share_a_frame() -> None:

@@ -29,6 +29,7 @@ from apptest import (
     metrics,
     opened,
     plain,
+    rows_add_up,
     said,
     table,
     tables,
@@ -998,13 +999,21 @@ def check(app: AppTest, view: View) -> None:
         assert part.iloc[::-1, 0].tolist() == view.labels()
     assert len(rows) == sum(map(len, view.expected.values()))
     if view.page == "compare":
-        sums = totals(app)["Clicks"].tolist()
-        assert sums == [
+        sums = totals(app).set_index("Domain")["Clicks"]
+        names = [*view.expected, "All of them"]
+        assert sums[names].tolist() == [
             *(sum(clicks or 0 for _, clicks in pairs) for pairs in view.expected.values()),
             view.total,
         ]
+        assert set(sums.index) - set(names) <= {"in more than one row"}
+        rows_add_up(app)
     else:
         assert total(app) == view.total
+    if view.page == "overview" and tables(app, "Domain"):
+        # One number for one thing: the total above is that of the table below.
+        (whole,) = totals(app)["Clicks"][totals(app)["Domain"].str.startswith("All ")]
+        assert whole == view.total
+        rows_add_up(app)
 
 
 # In the first of these there are clicks; the demo's log gets other views than the real one.

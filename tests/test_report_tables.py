@@ -40,8 +40,20 @@ def test_rows_carry_the_offset_that_holds_and_the_same_instant_in_utc() -> None:
 def test_an_unknown_number_is_empty_in_csv_and_null_in_json() -> None:
     many = [series([5, 7], [CAPPED, REBUILT])]
 
-    assert to_csv(many).splitlines()[1].endswith(",organization,,capped")
+    assert to_csv(many).splitlines()[1].endswith(",organization,,capped,")
     assert [row["clicks"] for row in json.loads(to_json(many))] == [None, 7]
+    assert [row["at_least"] for row in json.loads(to_json(many))] == [None, None]
+
+
+def test_a_lower_bound_stands_in_a_column_of_its_own() -> None:
+    many = [series([5, 7, 9], [CAPPED, CAPPED, REBUILT], at_least=[4, 0, 3])]
+
+    assert [line.rsplit(",", 3)[1:] for line in to_csv(many).splitlines()[1:]] == [
+        ["", "capped", "4"],
+        ["", "capped", "0"],
+        ["9", "rebuilt", ""],
+    ]
+    assert [row["at_least"] for row in json.loads(to_json(many))] == [4, 0, None]
 
 
 def test_no_series_is_a_header_and_an_empty_list() -> None:
@@ -96,7 +108,7 @@ def test_further_columns_have_one_number_a_row() -> None:
     many = [series([1, 2]), series([3, 4], name="x")]
     lines = to_csv(many, {"share": [0.123456, None, 100.0, -0.00001]}).splitlines()
 
-    assert lines[0].endswith("state,share")
+    assert lines[0].endswith("state,at_least,share")
     assert [line.rsplit(",", 1)[1] for line in lines[1:]] == ["0.1235", "", "100.0", "-0.0"]
     with pytest.raises(ValueError, match="shorter"):
         to_csv(many, {"share": [1.0]})
@@ -159,6 +171,7 @@ def many_series(draw: st.DrawFn) -> list[ClickSeries]:
                 draw(st.lists(st.integers(0, 5), min_size=count, max_size=count)), dtype=np.int8
             ),
             Provenance("v3", "x", (), until, 1, offset=draw(st.sampled_from(offsets))),
+            at_least=np.array(draw(st.lists(st.integers(-1, 99), min_size=count, max_size=count))),
         )
         for _ in range(draw(st.integers(1, 3)))
     ]
@@ -183,6 +196,13 @@ def reference_rows(many: Sequence[ClickSeries]) -> pd.DataFrame:
                     "series": one.name,
                     "clicks": clicks,
                     "state": [STATES[state] for state in one.states],
+                    "at_least": pd.Series(
+                        [
+                            bound if state in UNKNOWN and bound >= 0 else None
+                            for bound, state in zip(one.at_least, one.states, strict=True)
+                        ],
+                        dtype="Int64",
+                    ),
                 }
             )
         )
@@ -200,7 +220,8 @@ def reference_csv(many: Sequence[ClickSeries], more: Mapping[str, Sequence[float
 
 def reference_json(many: Sequence[ClickSeries]) -> str:
     frame = reference_rows(many)
-    frame["clicks"] = frame["clicks"].astype(object).where(frame["clicks"].notna(), None)
+    for name in ("clicks", "at_least"):
+        frame[name] = frame[name].astype(object).where(frame[name].notna(), None)
     return json.dumps(frame.to_dict("records"), ensure_ascii=False, indent=1) + "\n"
 
 

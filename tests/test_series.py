@@ -34,6 +34,40 @@ def test_a_total_of_whole_numbers_is_one() -> None:
     assert {type(number) for number in (total.clicks, total.known, total.unknown)} == {int}
 
 
+def test_a_total_keeps_what_is_known_of_the_buckets_that_are_not() -> None:
+    states = [CAPPED, COUNTED, CAPPED]
+    total = series([5, 7, 9], states, at_least=[4, 6, 0], at_most=[9, 8, 20]).total
+
+    assert total == Total(7, 1, 2, bounded=2, listed=4, at_most=36)
+    assert total.at_least == 11
+    # An upper bound of all is known where each bucket has one.
+    some = series([5, 7, 9], [CAPPED, COUNTED, FAILED], at_least=[4, -1, -1], at_most=[9, -1, -1])
+    assert some.total == Total(7, 1, 2, bounded=1, listed=4)
+
+
+def test_a_known_number_needs_no_bounds() -> None:
+    one = series([5, 7], [COUNTED, CAPPED], at_least=[5, 6], at_most=[5, 9])
+
+    assert (one.at_least.tolist(), one.at_most.tolist()) == ([-1, 6], [-1, 9])
+    assert (one.bounded.tolist(), one.floor.tolist()) == ([False, True], [5, 6])
+    assert series([5, 7], [COUNTED, CAPPED]).at_least.tolist() == [-1, -1]
+    with pytest.raises(ValueError, match="bound for each"):
+        series([5, 7], at_least=[5])
+
+
+def test_rolled_up_what_is_known_of_the_buckets_is_a_lower_bound() -> None:
+    some = rolled_up(series([5, 7], [CAPPED, COUNTED], at_least=[4, -1], at_most=[9, -1]))
+
+    assert (some.known.tolist(), some.at_least.tolist(), some.at_most.tolist()) == (
+        [False],
+        [11],
+        [16],
+    )
+    assert rolled_up(series([5, 7], [FAILED, COUNTED])).at_least.tolist() == [7]
+    assert rolled_up(series([5, 7], [FAILED, FAILED])).at_least.tolist() == [-1]
+    assert rolled_up(series([5, 7])).at_least.tolist() == [-1]
+
+
 def test_which_numbers_are_known_follows_from_the_state() -> None:
     every = series([1] * len(STATES), list(range(len(STATES))))
 
@@ -59,6 +93,14 @@ def test_beside_a_longer_series_of_all_time_the_unknown_stays_unknown(
     assert short.edges.tolist() == long.edges.tolist()
     assert short.states.tolist() == [first, first, first, COUNTED]
     assert short.total.unknown == (0 if first == COUNTED else 3)
+
+
+def test_beside_a_longer_series_bounds_stay_with_their_buckets() -> None:
+    short = series([5, 7], [CAPPED, COUNTED], at_least=[4, -1], at_most=[9, -1])
+    _, longer = side_by_side([series([1, 2, 3, 4]), short], ["a", "b"])
+
+    assert longer.at_least.tolist() == [-1, -1, 4, -1]
+    assert longer.at_most.tolist() == [-1, -1, 9, -1]
 
 
 def test_a_series_tells_what_a_click_log_covers_of_it() -> None:

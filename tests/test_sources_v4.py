@@ -31,9 +31,10 @@ from bitly_data.demo import TRACKING_DOMAINS
 from bitly_data.demo import write_log as write_demo
 from bitly_data.errors import AccessError, QuestionError
 from bitly_data.query import ALL_TIME, LINK, ClickQuery
-from bitly_data.series import STATES, ClickSeries, side_by_side
+from bitly_data.series import CAPPED, STATES, ClickSeries, side_by_side
 from bitly_data.server import LocalBitly, ServerOptions, V4Policy
 from bitly_data.sources.v3.source import V3Source
+from bitly_data.sources.v4.shares import NO_GROUP_SERIES
 from bitly_data.sources.v4.source import V4Source
 from bitly_data.transport.client import LOCAL_URL, HttpClient, new_session
 
@@ -191,6 +192,7 @@ def check(found: ClickSeries, can: V4Count, tally: Tally[str]) -> None:
     names = [STATES[state] for state in found.states]
     tally.update(names)
     about = (query, found.provenance.note)
+    check_bounds(found, can, about)
     assert (found.provenance.offset == 0) == (not right.own), about
     labelled = "of UTC" in found.provenance.note
     assert labelled == (not right.own and not query.upstream_buckets), about
@@ -206,6 +208,24 @@ def check(found: ClickSeries, can: V4Count, tally: Tally[str]) -> None:
     ], about
     if "capped" in names and query.limit is None:
         assert "series “not listed”" in found.provenance.note, about
+
+
+def check_bounds(found: ClickSeries, can: V4Count, about: object) -> None:
+    """What is not known lies between its bounds, and a cut list gives both."""
+    query, edges = found.query, found.edges.tolist()
+    true = np.array(can.true_clicks(query, edges))
+    bounded, capped = found.bounded, found.states == CAPPED
+    assert (found.at_least <= true)[bounded].all(), about
+    assert (found.at_most >= true)[found.at_most >= 0].all(), about
+    assert (found.floor <= true).all() or query.unlisted or query.limit is not None, about
+    if query.limit is not None or query.zone_days or query.rollup:
+        return
+    assert bounded[capped].all(), about
+    unit = "hour" if query.unit == "hour" else "day"
+    gap = np.array(can.left_out(unit, edges))
+    has_series = NO_GROUP_SERIES not in found.provenance.note
+    if has_series:
+        assert (found.at_most - found.at_least == gap)[capped].all(), about
 
 
 def check_with_v3(found: ClickSeries, v3: V3Source, counter: Counter) -> int:
@@ -373,6 +393,8 @@ def test_listed_and_not_listed_are_everything(
     assert (listed.clicks[listed.known] == whole.clicks[listed.known]).all()
     assert (rest.clicks[listed.known] == 0).all()
     assert (rest.clicks[~listed.known] > 0).all()
+    assert (listed.floor + rest.clicks == whole.clicks).all()
+    assert (listed.at_most[listed.bounded] == whole.clicks[listed.bounded]).all()
     assert rest.name == "not listed"
 
 

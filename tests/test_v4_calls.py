@@ -14,6 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from counted_bitly import DOMAINS, LOGINS, NOW, WORDS, Bitly, bitly, write_organization
 from counter import DAY, HOUR
@@ -81,6 +82,10 @@ def test_a_first_view_and_the_same_an_hour_later(local: LocalBitly, zero_days: s
         rest = source.fetch(ClickQuery(units=30, unlisted=True))
         assert rest.known.all()
         assert (rest.clicks[:-1] > 0).all()
+        assert all(one.bounded[:-1].all() for one in domains)
+        # What is listed of each, and what is not listed, are everything.
+        parts = np.sum([one.floor for one in domains], axis=0) + rest.clicks
+        assert parts.tolist() == whole.clicks.tolist()
     else:
         assert all(one.known.all() for one in domains)
         assert (sum(one.clicks for one in domains) == whole.clicks).all()
@@ -258,6 +263,7 @@ def test_days_with_more_links_than_a_list_holds_are_made_from_their_hours(
     again = server.source().fetch(exact)
     assert again.states.tolist() == short.states.tolist()
     assert again.clicks.tolist() == short.clicks.tolist()
+    assert again.at_least.tolist() == short.at_least.tolist()
 
 
 def test_days_before_the_hours_history_are_not_asked_for_by_hours(local: LocalBitly) -> None:
@@ -435,6 +441,11 @@ def test_walls_switch_to_the_next_way_and_say_so(local: LocalBitly, status: int)
     assert NO_GROUP_SERIES in found.provenance.note
     # A list that is full may leave links out.
     assert [STATES[state] for state in found.states[:-1]] == ["capped"] * 8
+    # How many it leaves out nobody says, so there is a lower bound and no upper one.
+    assert (found.at_least[:-1] > 0).all()
+    assert (found.at_most[:-1] == -1).all()
+    of_each = [source.fetch(ClickQuery(units=9, domains=(name,))) for name in DOMAINS]
+    assert np.sum([one.floor for one in of_each], axis=0).tolist() == found.floor.tolist()
     hours = ClickQuery(unit="hour", units=30)
     by_lists, by_series = source.fetch(hours), bitly(local, "premium").source().fetch(hours)
     assert by_lists.clicks.tolist() == by_series.clicks.tolist()

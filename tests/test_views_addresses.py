@@ -8,7 +8,7 @@ from view_cases import NOW, V4, answer, asks, of
 from bitly_data.errors import AnswerError
 from bitly_data.query import ALL_TIME, LINK, ClickQuery
 from bitly_data.series import failed
-from bitly_data.states import PARTIAL
+from bitly_data.states import COUNTED, FAILED, PARTIAL
 from bitly_data.views import addresses
 from bitly_data.views.answers import Unasked
 from bitly_data.views.values import CAPTION, Notice
@@ -92,6 +92,20 @@ def test_the_parts_are_those_of_the_same_buckets() -> None:
     assert addresses.parts(page_query, answers) == [first]
     whole = answer(hash_, [2, 0, 0])
     assert addresses.parts(page_query, answers | of(whole)) == [first, whole]
+
+
+def test_the_addresses_shown_and_the_others_are_the_sum() -> None:
+    whole = answer(TOGETHER, [6, 0, 3])
+    spring = answer(TOGETHER.replace(link=SPRING, all_addresses=False), [4, 0, 1])
+    (rest,) = addresses.rest(whole, [spring])
+    assert (rest.name, rest.clicks.tolist()) == ("other addresses", [2, 0, 2])
+    assert addresses.rest(whole, [spring, rest]) == []
+    # An address of which a day has no answer: what the sum has more is on the others.
+    states = [FAILED, COUNTED, COUNTED]
+    lacking = answer(TOGETHER.replace(link=HASH, all_addresses=False), [9, 0, 2], states)
+    (rest,) = addresses.rest(whole, [spring, lacking])
+    assert rest.clicks.tolist() == [2, 0, 0]
+    assert addresses.rest(whole, []) == []
 
 
 def test_totals_of_any_range_stand_side_by_side() -> None:

@@ -16,7 +16,7 @@ from bitly_data.analysis.scatter import Verdict
 from bitly_data.errors import AccessError, AnswerError
 from bitly_data.query import ALL_TIME, LINK, ClickQuery
 from bitly_data.series import ClickSeries, Coverage
-from bitly_data.states import CAPPED, COUNTED, FAILED
+from bitly_data.states import CAPPED, COUNTED, FAILED, PARTIAL
 from bitly_data.views import change
 from bitly_data.views.answers import Answer, Unasked
 from bitly_data.views.change import Compared
@@ -265,8 +265,34 @@ def test_a_running_period_says_up_to_when() -> None:
     compared = change.compare(series, Against(), answers)
     # Six whole days and fifteen hours of both.
     assert (compared.change.now, compared.change.before) == (307, 247)
-    text = change.present(compared, Against(), "day").sentence.text
+    value = change.present(compared, Against(), "day")
+    text = value.sentence.text
+    # The number above it is that of the whole period.
+    assert text.startswith(
+        "307 of the 350 clicks, those up to Tue 10 Nov 2026 15:00 +00:00, against 247 in the "
+        "period before "
+    )
+    assert value.metric.help == (
+        "307 after 247. Clicks up to Tue 10 Nov 2026 15:00 +00:00, the last full hour."
+    )
     assert text.endswith(". Up to the last full hour, against the same part of the other period.")
+
+
+def test_a_running_period_that_has_no_later_clicks_is_the_same_number() -> None:
+    series = answer(RUNNING, [50] * 6 + [7])
+    text = told(series, value=lambda query: each(7 if query.rollup else 40)(query))
+    assert text.startswith("307 clicks against 247 in the period before")
+
+
+def test_a_running_total_is_explained_as_its_buckets_are() -> None:
+    series = answer(RUNNING.replace(rollup=True), [350], [PARTIAL])
+
+    def made(query: ClickQuery) -> Answer:
+        if query == RUNNING:
+            return answer(query, [50] * 7)
+        return each(7 if query.rollup else 40)(query)
+
+    assert told(series, value=made).startswith("307 of the 350 clicks, those up to Tue 10 Nov")
 
 
 def test_uneven_lengths_are_said() -> None:

@@ -70,6 +70,55 @@ def test_what_is_not_known_is_in_no_figure() -> None:
     assert found["Best day"].value == "4"
 
 
+def test_a_total_of_which_a_part_is_bounded_is_a_lower_bound() -> None:
+    series = answer(
+        QUERY,
+        [0, 0, 4, 0],
+        [CAPPED, CAPPED, COUNTED, CAPPED],
+        at_least=[33_000, 0, -1, 405],
+        at_most=[34_000, 2, -1, 500],
+    )
+    found = figures(series)
+    assert found["Total clicks"] == Metric(
+        "Total clicks",
+        "≥ 33,409",
+        help="4 days. At least this many: 3 of 4 days are lower bounds. At most 34,506.",
+    )
+    assert found["Average per day"] == Metric(
+        "Average per day",
+        "4",
+        help="Over 1 finished day. Left out: 3 of 4 days are lower bounds.",
+    )
+    # The best that is known is not the best of all.
+    assert found["Best day"].value == "4"
+    assert found["Best day"].help == (
+        "Left out: 3 of 4 days are lower bounds. Sat 7 Nov 2026 has more: at least 33,000 clicks."
+    )
+
+
+def test_a_total_of_bounds_alone_is_one_and_without_any_click_none() -> None:
+    bounds = figures(answer(QUERY, [0] * 4, [CAPPED] * 4, at_least=[0, 3, 0, 1]))
+    assert [metric.value for metric in bounds.values()] == ["≥ 4", "–", "–"]
+    assert (
+        bounds["Total clicks"].help == "4 days. At least this many: 4 of 4 days are lower bounds."
+    )
+    assert bounds["Best day"].help.endswith("Left out: 4 of 4 days are lower bounds.")
+    none = figures(answer(QUERY, [0] * 4, [CAPPED] * 4, at_least=[0] * 4))
+    assert none["Total clicks"].value == "–"
+    # One of several reasons: the buckets without any bound are not in it either.
+    mixed = answer(QUERY, [0, 0, 5, 0], [CAPPED, FAILED, COUNTED, FAILED], at_least=[9, -1, -1, -1])
+    assert figures(mixed)["Total clicks"].value == "≥ 14"
+
+
+def test_a_known_bucket_above_all_bounds_is_the_best() -> None:
+    series = answer(
+        QUERY, [0, 9, 4, 0], [CAPPED, COUNTED, COUNTED, CAPPED], at_least=[9, -1, -1, 1]
+    )
+    assert figures(series)["Best day"] == Metric(
+        "Best day", "9", help="Left out: 2 of 4 days are lower bounds.", delta="Sun 8 Nov 2026"
+    )
+
+
 def test_nothing_known_is_no_zero() -> None:
     found = figures(answer(QUERY, [0] * 4, [FAILED] * 4))
     assert [metric.value for metric in found.values()] == ["–", "–", "–"]

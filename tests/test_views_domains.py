@@ -118,7 +118,7 @@ def test_the_chosen_domains_or_the_organization_s_first_ones(
 def test_a_price_is_that_of_each_and_of_all_as_one() -> None:
     assert [query.domains for query in domains.priced(asks(QUERY))] == [(A,), (B,), (A, B)]
     own = asks(QUERY.replace(domains=()), account=Account(short_domains=(A, B)))
-    assert [query.domains for query in domains.priced(own)] == [(A,), (B,), (A, B)]
+    assert [query.domains for query in domains.priced(own)] == [(A,), (B,), (A, B), ()]
 
 
 def test_each_domain_comes_first_and_all_as_one_of_their_moment() -> None:
@@ -366,10 +366,13 @@ def test_a_click_of_two_domains_is_said() -> None:
     both = {**DISTINCT, (A, B): [10, 2, 8]}
     found = totals(asks(QUERY), both)
     assert texts(found.section.notices)[0] == (
-        "4 clicks count for more than one of these domains, so the shares add up to more than "
-        "100 %."
+        "4 clicks count for more than one of these domains; the row “in more than one row” takes "
+        "them away again, so that the rows add up."
     )
-    assert cells(found)["Share"] == [30.0, 90.0, 100.0]
+    table = cells(found)
+    assert table["Domain"] == [A, B, "in more than one row", "All of them"]
+    assert table["Clicks"] == [6, 18, -4, 20]
+    assert table["Share"] == [30.0, 90.0, -20.0, 100.0]
     assert "count for more than one" not in " ".join(
         texts(totals(asks(QUERY), DISTINCT).section.notices)
     )
@@ -382,9 +385,159 @@ def test_nothing_is_said_of_clicks_of_two_where_some_are_not_known(cut: tuple[st
     found = totals(asks(QUERY), both, states=states)
     assert "count for more than one" not in " ".join(texts(found.section.notices))
     table = cells(found)
-    assert table["Not known"] == [1 if names == cut else None for names in ((A,), (B,), (A, B))]
-    shares = table.get("Share", [None] * 3)
-    assert shares == ([None, 90.0, 100.0] if cut == (A,) else [None] * 3)
+    named = dict(zip(table["Domain"], table["Not known"], strict=True))
+    assert [named[name] for name in (A, B, "All of them")] == [
+        1 if names == cut else None for names in ((A,), (B,), (A, B))
+    ]
+    shares = dict(zip(table["Domain"], table.get("Share", [None] * 4), strict=False))
+    assert [shares[name] for name in (A, B, "All of them")] == (
+        [None, 90.0, 100.0] if cut == (A,) else [None] * 3
+    )
+    if cut == (A,):
+        assert table["Clicks"] == [5, 18, -3, 20]
+        assert texts(found.section.notices)[0] == (
+            "At least 3 clicks are in several rows; “in more than one row” takes them away again."
+        )
+    else:
+        assert texts(found.section.notices)[0] == (
+            "The rows do not add up to “All of them”, of which 1 days are not known."
+        )
+
+
+# -- the parts of the organization ----------------------------------------------------------------
+
+OWN = Account(short_domains=(A, B))
+EVERY = QUERY.replace(domains=())
+# All that the organization has, and what is on its two domains.
+PARTS: Clicks = {(A,): [1, 2, 3], (B,): [10, 0, 8], (A, B): [11, 2, 11], (): [12, 2, 19]}
+
+
+def test_what_is_on_no_own_domain_is_a_row_and_shares_are_of_all_clicks() -> None:
+    found = totals(asks(EVERY, account=OWN), PARTS)
+    assert cells(found) == {
+        "Domain": [A, B, "links of no own domain", "All clicks"],
+        "Clicks": [6, 18, 9, 33],
+        "Share": [6 / 33 * 100, 18 / 33 * 100, 9 / 33 * 100, 100.0],
+        "Change": ["–"] * 4,
+    }
+    assert found.section.file is not None
+    assert [int(series.clicks[0]) for series in found.section.file.series] == [6, 18, 9, 33]
+    assert texts(found.section.notices)[0] == (
+        "“links of no own domain”: clicks on links whose short domain is none of the "
+        "organization's."
+    )
+    # Of what was not asked there is no change, and no reason for having none.
+    assert "No change for a.example, b.example, All clicks" in texts(found.section.notices)[-1]
+
+
+def test_the_rest_is_a_line_and_rows_of_the_comparison_too() -> None:
+    page_query = asks(EVERY, account=OWN)
+    found, _ = loaded(page_query, PARTS)
+    assert [one.name for one in found.each] == [A, B, "links of no own domain"]
+    assert found.each[-1].clicks.tolist() == [1, 0, 8]
+    value = domains.present(page_query, found)
+    _, shares = value.charts["shares"]
+    whole = np.sum([line.values for line in shares.lines], axis=0)
+    assert np.allclose(whole, 100.0)
+    assert value.rows.table is not None and len(value.rows.table.columns[0].values) == 9
+
+
+def test_of_more_domains_than_are_shown_the_rest_is_everything_else() -> None:
+    account = Account(short_domains=(*MANY[:6], C))
+    clicks: Clicks = {(name,): [1, 0, 0] for name in MANY[:6]}
+    clicks = {**clicks, MANY[:6]: [6, 0, 0], (): [7, 1, 0]}
+    table = cells(totals(asks(EVERY, account=account), clicks))
+    assert table["Domain"][-2:] == ["everything else", "All clicks"]
+    assert table["Clicks"][-2:] == [2, 8]
+
+
+def test_one_without_an_answer_is_in_everything_else() -> None:
+    foreign = AccessError("No.")
+    clicks: Clicks = {**PARTS, (B,): foreign, (A, B): foreign}
+    found = totals(asks(EVERY, account=OWN), clicks)
+    table = cells(found)
+    assert table["Domain"] == [A, B, "everything else", "All clicks"]
+    assert table["Clicks"] == [6, None, 27, 33]
+
+
+def test_an_organization_without_an_answer_is_said_and_its_domains_are_the_whole() -> None:
+    found, _ = loaded(asks(EVERY, account=OWN), {**PARTS, (): AnswerError("The server is tired.")})
+    assert found.whole.name == "All of them"
+    assert texts(found.notices) == [
+        "“All clicks” is not known, so there is no row for the rest. The server is tired."
+    ]
+
+
+def test_domains_without_a_common_answer_leave_a_difference() -> None:
+    tired = AnswerError("The server is tired.")
+    page_query = asks(EVERY, account=OWN)
+    clicks: Clicks = {**PARTS, (A, B): tired}
+    table = cells(totals(page_query, clicks))
+    assert table["Domain"] == [A, B, "difference", "All clicks"]
+    assert table["Clicks"] == [6, 18, 9, 33]
+
+
+def test_clicks_that_came_while_it_was_counted_are_a_difference() -> None:
+    found = totals(asks(EVERY, account=OWN), {**PARTS, (A,): [1, 2, 1]})
+    table = cells(found)
+    assert table["Domain"] == [A, B, "links of no own domain", "difference", "All clicks"]
+    assert table["Clicks"] == [4, 18, 9, 2, 33]
+    assert texts(found.section.notices)[0] == (
+        "“difference”: 2 clicks of the total are in no other row, as they came meanwhile."
+    )
+
+
+def bounded(query: ClickQuery, clicks: list[int], at_least: int, at_most: int) -> ClickSeries:
+    return answer(
+        query,
+        clicks,
+        [CAPPED, COUNTED, PARTIAL],
+        at_least=[at_least, -1, -1],
+        at_most=[at_most, -1, -1],
+    )
+
+
+@pytest.mark.parametrize("login", [None, "ann"])
+def test_lower_bounds_and_what_is_not_listed_add_up_to_all_clicks(login: str | None) -> None:
+    query = EVERY.replace(login=login)
+    page_query = asks(query, V4, account=OWN)
+    answers: dict[ClickQuery, Answer] = {}
+    while wanted := [q for q in domains.questions(page_query, answers) if q not in answers]:
+        for one in wanted:
+            if one.unlisted:
+                answers[one] = answer(one, [7, 0, 0])
+            elif one.domains:
+                own = {(A,): ([0, 2, 3], 20), (B,): ([0, 0, 8], 5), (A, B): ([0, 2, 11], 25)}
+                clicks, least = own[one.domains]
+                answers[one] = bounded(one, clicks, least, least + 7)
+            elif login:
+                answers[one] = bounded(one, [0, 2, 19], 28, 35)
+            else:
+                answers[one] = answer(one, [35, 2, 19])
+    found = domains.load(page_query, answers)
+    table = cells(domains.present_totals(page_query, found, answers))
+    rest = "links of no own domain"
+    if login is None:
+        assert table["Domain"] == [A, B, rest, "not listed", "All clicks"]
+        assert table["Clicks"] == [None, None, None, 7, 56]
+        assert table["At least"] == [25, 13, 11, None, None]
+        assert found.each[2].at_most.tolist() == [10, -1, -1]
+    else:
+        # What no list shows may be hers or not: it is no part of her clicks.
+        assert table["Domain"] == [A, B, rest, "All clicks", "not listed"]
+        assert table["Clicks"] == [None, None, None, None, 7]
+        assert table["At least"] == [25, 13, 11, 49, None]
+
+
+def test_a_total_above_of_another_moment_says_so() -> None:
+    page_query = asks(EVERY, account=OWN)
+    found, answers = loaded(page_query, PARTS)
+    above = answer(EVERY, [12, 2, 17], at=NOW - 40)
+    same = answer(EVERY, [12, 2, 19], at=NOW - 40)
+    said = texts(domains.present_totals(page_query, found, answers, above).section.notices)
+    assert "The total above, 31, was counted at 15:19:20, “All clicks” at 15:20:00." in said
+    said = texts(domains.present_totals(page_query, found, answers, same).section.notices)
+    assert not [text for text in said if "The total above" in text]
 
 
 def test_what_is_not_known_at_all_has_no_total() -> None:

@@ -43,6 +43,21 @@ def test_a_list_that_is_too_short_is_not_a_limit_of_the_question() -> None:
     )
 
 
+def test_lower_bounds_are_counted_and_added_up() -> None:
+    query = ClickQuery(units=3, until=NOW)
+    series = answer(query, [0, 7, 0], [CAPPED, COUNTED, CAPPED], at_least=[33_000, -1, 405])
+    assert missing_text(series) == (
+        "At least 33,412 clicks: 7 in 1 of 3 days, and at least 33,405 in 2 more. Cut off by the "
+        "length of Bitly's lists: Sun 8 Nov 2026; Tue 10 Nov 2026."
+    )
+    series = answer(query, [0, 7, 0], [OUTSIDE_WINDOW, COUNTED, CAPPED], at_least=[-1, -1, 405])
+    assert missing_text(series).startswith(
+        "At least 412 clicks: 7 in 1 of 3 days, and at least 405 in 1 more; 1 not known. "
+    )
+    total = answer(query.replace(rollup=True), [0], [CAPPED], at_least=[412])
+    assert missing_text(total).startswith("At least 412 clicks; the number is not known. Cut off")
+
+
 def test_what_is_older_than_is_kept() -> None:
     assert days([OUTSIDE_WINDOW, OUTSIDE_WINDOW, COUNTED]) == (
         "7 clicks in 1 of 3 days; 2 not known. "

@@ -36,6 +36,26 @@ def test_what_is_not_known_is_no_number() -> None:
     assert cells(table)["State"] == ["partial", "rebuilt", "capped"]
 
 
+def test_a_lower_bound_has_a_column_of_its_own() -> None:
+    one = answer(QUERY, [0, 2, 3], [CAPPED, REBUILT, PARTIAL], at_least=[33_405, -1, -1])
+    table = rows_table([one])
+    assert cells(table)["Clicks"] == [3, 2, None]
+    assert cells(table)["At least"] == [None, None, 33_405]
+    assert [column.name for column in table.columns] == [
+        "Day",
+        "Series",
+        "Clicks",
+        "At least",
+        "State",
+    ]
+    assert [
+        (column.kind, column.title) for column in table.columns if column.name == "At least"
+    ] == [(COUNT, "At least (≥)")]
+    # Of two series one has none, and a bound of 0 is one.
+    many = [one, answer(QUERY, [0, 2, 3], [CAPPED, CAPPED, PARTIAL], at_least=[-1, 0, -1])]
+    assert cells(rows_table(many))["At least"] == [None, None, None, 0, 33_405, None]
+
+
 def test_several_series_share_a_bucket_s_rows_in_their_order() -> None:
     many = [answer(QUERY, [index, 10 + index, 20 + index], name=f"d{index}") for index in range(3)]
     table = cells(rows_table(many))

@@ -241,6 +241,18 @@ class V4Count:
                 return 0, "capped"
         return count, "counted"
 
+    def true_clicks(self, query: ClickQuery, starts_and_ends: list[int]) -> list[int]:
+        """How many clicks there are between some edges [epoch s], shown by v4 or not."""
+        times = self.counter.t[self.rows(query)]
+        return np.diff(np.searchsorted(times, starts_and_ends)).tolist()
+
+    def left_out(self, unit: str, starts_and_ends: list[int]) -> list[int]:
+        """The clicks that the lists of a UTC unit leave out between some edges [epoch s]."""
+        return [
+            sum(clicks for (at, _), clicks in self._unlisted[unit].items() if start <= at < end)
+            for start, end in pairwise(starts_and_ends)
+        ]
+
     def _made(self, query: ClickQuery) -> int:
         """When a link was made [epoch s]; 0 where what it is asked by may have led to others."""
         link = str(query.link)

@@ -32,11 +32,14 @@ def answer(
     at: int = NOW,
     coverage: Coverage | None = None,
     edges: Sequence[int] | None = None,
+    at_least: Sequence[int] = (),
+    at_most: Sequence[int] = (),
     **origin: Any,
 ) -> ClickSeries:
     """The series of a question as it was answered `at` that moment, by clicks and states.
 
     Without states all is counted, but a newest bucket that ends after the moment is partial.
+    `at_least` and `at_most` are the bounds of each bucket, -1 where there is none.
     """
     if edges is not None:
         own = np.array(edges, dtype=np.int64)
@@ -58,6 +61,8 @@ def answer(
         np.array(states, dtype=np.int8),
         Provenance("v3", "demo organization", fetched_at=at, **origin),
         coverage,
+        np.array(at_least, dtype=np.int64),
+        np.array(at_most, dtype=np.int64),
     )
 
 

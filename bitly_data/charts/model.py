@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bitly_data import buckets
-from bitly_data.charts.style import PANEL_COLUMNS, STATE_STYLES
+from bitly_data.charts.style import BOUND_WORDS, CROWDED, PANEL_COLUMNS, STATE_STYLES
 from bitly_data.coverage import NOT, PARTLY, WORDS
 from bitly_data.labels import (
     bucket_labels,
@@ -43,7 +43,8 @@ SLOPE = 0.1
 class Line:
     """One series: float64[n], NaN where not known; `states`: int8[n], indexes into STATES.
 
-    `labels` are the line's own buckets, where they are not those of the axis.
+    `labels` are the line's own buckets, where they are not those of the axis. `at_least` and
+    `at_most`: float64[n], the bounds of what is not known, NaN where there is none.
     """
 
     name: str
@@ -51,9 +52,14 @@ class Line:
     states: NDArray[np.int8]
     style: int  # which colour and pattern
     labels: tuple[str, ...] | None = None
+    at_least: NDArray[np.float64] = field(default_factory=lambda: np.empty(0))
+    at_most: NDArray[np.float64] = field(default_factory=lambda: np.empty(0))
 
     def __post_init__(self) -> None:
-        for numbers in (self.values, self.states):
+        for name in ("at_least", "at_most"):
+            if not len(getattr(self, name)):
+                object.__setattr__(self, name, np.full(len(self.values), np.nan))
+        for numbers in (self.values, self.states, self.at_least, self.at_most):
             numbers.setflags(write=False)  # whoever is shown the same chart shares them
 
     @property
@@ -125,9 +131,33 @@ class Chart:
         if codes <= {COUNTED}:
             return ""
         return " · ".join(
-            f"{shown.sign} {shown.words}"
-            for shown in (STATE_STYLES[STATES[code]] for code in sorted(codes))
+            f"{STATE_STYLES[STATES[code]].sign} {words}"
+            for code in sorted(codes)
+            for words in self._words(code)
         )
+
+    def _words(self, code: int) -> list[str]:
+        """What the key says of a state: of its markers on the axis, and of those above it."""
+        flags = [(line.states == code, ~np.isnan(line.at_least)) for line in self.lines]
+        words = STATE_STYLES[STATES[code]].words
+        return [
+            text
+            for text, there in (
+                (words, any((here & ~bound).any() for here, bound in flags)),
+                (BOUND_WORDS, any((here & bound).any() for here, bound in flags)),
+            )
+            if there
+        ]
+
+    def bounds_text(self, line: Line, at: int) -> str:
+        """Between which numbers a point lies that is not known, as far as that is known."""
+        if np.isnan(line.at_least[at]):
+            return "not known"
+        unit = " %" if self.percent else ""
+        text = f"at least {count_text(round(line.at_least[at], 1))}{unit}"
+        if np.isnan(line.at_most[at]):
+            return text
+        return f"{text}, at most {count_text(round(line.at_most[at], 1))}{unit}"
 
     def label(self, line: Line, at: int) -> str:
         """A point's bucket in full, with its state where that is not plainly counted."""
@@ -190,7 +220,13 @@ def line_of(series: ClickSeries, style: int, name: str | None = None) -> Line:
         np.where(series.known, series.clicks.astype(np.float64), np.nan),
         series.states,
         style,
+        at_least=_bound(series.at_least),
+        at_most=_bound(series.at_most),
     )
+
+
+def _bound(numbers: NDArray[np.int64]) -> NDArray[np.float64]:
+    return np.where(numbers >= 0, numbers.astype(np.float64), np.nan)
 
 
 def coverage_notes(series: ClickSeries) -> list[Note]:
@@ -209,9 +245,15 @@ def placed(line: Line, places: NDArray[np.int64], labels: Sequence[str]) -> Line
     there = places >= 0
     at = np.where(there, places, 0)
     own = np.array([*labels, ""], dtype=object)
+    values, at_least, at_most = (
+        np.where(there, np.append(numbers, np.nan)[at], np.nan)
+        for numbers in (line.values, line.at_least, line.at_most)
+    )
     return replace(
         line,
-        values=np.where(there, np.append(line.values, np.nan)[at], np.nan),
+        values=values,
+        at_least=at_least,
+        at_most=at_most,
         states=np.where(there, np.append(line.states, COUNTED)[at], COUNTED).astype(np.int8),
         labels=tuple(own[np.where(there, places, len(labels))]),
     )
@@ -316,6 +358,11 @@ def alt_text(
 
 def _series_text(series: ClickSeries, labels: Sequence[str]) -> str:
     total = series.total
+    if total.bounded:
+        return (
+            f"{series.name}: at least {count_text(total.at_least)} clicks, of which "
+            f"{total.bounded} of {total.known + total.unknown} buckets are lower bounds."
+        )
     if not total.known:
         return f"{series.name}: not known."
     peak = int(np.where(series.known, series.clicks, -1).argmax())
@@ -346,7 +393,12 @@ def share_chart(chart: Chart, whole: NDArray[np.float64]) -> Chart:
     """The same lines as per cent of `whole` (float64[n] clicks); a gap where that is 0."""
     with np.errstate(invalid="ignore", divide="ignore"):
         lines = tuple(
-            replace(line, values=np.where(whole > 0, line.values / whole * 100, np.nan))
+            replace(
+                line,
+                values=np.where(whole > 0, line.values / whole * 100, np.nan),
+                at_least=np.where(whole > 0, line.at_least / whole * 100, np.nan),
+                at_most=np.where(whole > 0, line.at_most / whole * 100, np.nan).clip(max=100),
+            )
             for line in chart.lines
         )
     title = f"{chart.title}, share of their total"
@@ -357,6 +409,9 @@ def share_chart(chart: Chart, whole: NDArray[np.float64]) -> Chart:
 def _share_text(line: Line, labels: Sequence[str]) -> str:
     shown = ~np.isnan(line.values)
     if not shown.any():
+        bounded = line.at_least[~np.isnan(line.at_least)]
+        if len(bounded):
+            return f"{line.name}: at least {bounded.mean():.0f} % on average."
         return f"{line.name}: not known."
     peak = int(np.nanargmax(line.values))
     finished = line.values[shown & ~line.running]
@@ -432,7 +487,7 @@ def unknown_places(line: Line) -> dict[str, list[int]]:
     """
     found: dict[str, list[int]] = {}
     for code in UNKNOWN:
-        flags = line.states == code
+        flags = (line.states == code) & np.isnan(line.at_least)
         if flags.any():
             found[STATES[code]] = (
                 np.flatnonzero(flags).tolist()
@@ -440,6 +495,21 @@ def unknown_places(line: Line) -> dict[str, list[int]]:
                 else [(first + last) // 2 for first, last in runs(flags)]
             )
     return found
+
+
+def bounded_places(line: Line) -> dict[str, list[int]]:
+    """Where a sign stands at a lower bound: places by state, each one of them."""
+    bounded = ~np.isnan(line.at_least)
+    return {
+        STATES[code]: np.flatnonzero(flags).tolist()
+        for code in UNKNOWN
+        if (flags := bounded & (line.states == code)).any()
+    }
+
+
+def bound_scale(line: Line) -> float:
+    """By how much signs at lower bounds are smaller than others: where there are many, they are."""
+    return CROWDED if (~np.isnan(line.at_least)).sum() > MOST_MARKERS else 1.0
 
 
 def parts_of_lines(text: str, width: int) -> list[str]:
@@ -462,8 +532,13 @@ def runs(marks: NDArray[np.bool_]) -> list[tuple[int, int]]:
 
 
 def highest(chart: Chart) -> float:
-    """The highest known value of a chart; 0 without any."""
+    """The highest known value or lower bound of a chart; 0 without any."""
     return max(
-        (float(np.nanmax(line.values)) for line in chart.lines if not np.isnan(line.values).all()),
+        (
+            float(np.nanmax(numbers))
+            for line in chart.lines
+            for numbers in (line.values, line.at_least)
+            if not np.isnan(numbers).all()
+        ),
         default=0.0,
     )

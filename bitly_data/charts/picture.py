@@ -23,6 +23,8 @@ from bitly_data.charts.model import (
     Line,
     Note,
     Stretch,
+    bound_scale,
+    bounded_places,
     mark_texts,
     runs,
     stretches,
@@ -178,6 +180,9 @@ def _stroke(place: Axes, line: Line, theme: Look) -> None:
                 _points(place, line, at, line.values[at], STATES[code], theme)
     for state, at in unknown_places(line).items():
         _points(place, line, at, np.zeros(len(at)), state, theme, clip_on=False)
+    for state, at in bounded_places(line).items():
+        size = STATE_STYLES[state].matplotlib_size * bound_scale(line)
+        _points(place, line, at, line.at_least[at], state, theme, clip_on=False, markersize=size)
 
 
 def _way(place: Axes, line: Line, piece: Stretch, name: str | None, theme: Look) -> None:
@@ -208,14 +213,12 @@ def _points(
     """The markers of one state at the places `at` of a line."""
     own = STATE_STYLES[state]
     outline, filling = marker_colors(state, line_color(line.style, theme), theme)
-    place.plot(
-        at,
-        heights,
-        color=outline,
-        linestyle="none",
-        marker=own.matplotlib_marker,
-        markersize=own.matplotlib_size,
-        markerfacecolor=filling or "none",
-        label="_nolegend_",
-        **more,
-    )
+    look_of_state: dict[str, Any] = {
+        "color": outline,
+        "linestyle": "none",
+        "marker": own.matplotlib_marker,
+        "markersize": own.matplotlib_size,
+        "markerfacecolor": filling or "none",
+        "label": "_nolegend_",
+    }
+    place.plot(at, heights, **(look_of_state | more))

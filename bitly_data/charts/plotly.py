@@ -16,6 +16,8 @@ from bitly_data.charts.model import (
     Line,
     Note,
     Stretch,
+    bound_scale,
+    bounded_places,
     highest,
     mark_texts,
     panel_places,
@@ -168,31 +170,48 @@ def _running_trace(
 
 
 def _unknown_traces(chart: Chart, line: Line, theme: Look) -> list[go.Scatter]:
-    """Signs on the axis where the line has a gap, one trace a state."""
-    color, traces = line_color(line.style, theme), []
-    for state, places in unknown_places(line).items():
-        own = STATE_STYLES[state]
-        outline, filling = marker_colors(state, color, theme)
-        traces.append(
-            go.Scatter(
-                x=places,
-                y=[0] * len(places),
-                mode="markers",
-                name=html.escape(line.name, quote=False),
-                showlegend=False,
-                legendgroup=str(line.style),
-                cliponaxis=False,
-                customdata=[(line.labels or chart.labels)[at] for at in places],
-                marker={
-                    "symbol": own.plotly_symbol,
-                    "size": own.plotly_size,
-                    "color": filling or outline,
-                    "line": {"color": outline, "width": OUTLINE_PIXELS},
-                },
-                hovertemplate=f"%{{customdata}}<br><b>not known</b>: {own.words}" + _NAME,
-            )
+    """Signs where the line has a gap, on the axis or at a lower bound, one trace a state."""
+    traces = [
+        _sign_trace(chart, line, state, places, theme)
+        for state, places in unknown_places(line).items()
+    ]
+    for state, places in bounded_places(line).items():
+        trace = _sign_trace(chart, line, state, places, theme)
+        trace.update(
+            y=line.at_least[places].tolist(),
+            marker_size=STATE_STYLES[state].plotly_size * bound_scale(line),
+            customdata=[
+                [(line.labels or chart.labels)[at], chart.bounds_text(line, at)] for at in places
+            ],
+            hovertemplate="%{customdata[0]}<br><b>%{customdata[1]}</b>" + _NAME,
         )
+        traces.append(trace)
     return traces
+
+
+def _sign_trace(
+    chart: Chart, line: Line, state: str, places: Sequence[int], theme: Look
+) -> go.Scatter:
+    """Signs of a state on the axis."""
+    own = STATE_STYLES[state]
+    outline, filling = marker_colors(state, line_color(line.style, theme), theme)
+    return go.Scatter(
+        x=places,
+        y=[0] * len(places),
+        mode="markers",
+        name=html.escape(line.name, quote=False),
+        showlegend=False,
+        legendgroup=str(line.style),
+        cliponaxis=False,
+        customdata=[(line.labels or chart.labels)[at] for at in places],
+        marker={
+            "symbol": own.plotly_symbol,
+            "size": own.plotly_size,
+            "color": filling or outline,
+            "line": {"color": outline, "width": OUTLINE_PIXELS},
+        },
+        hovertemplate=f"%{{customdata}}<br><b>not known</b>: {own.words}" + _NAME,
+    )
 
 
 def _add_note(result: go.Figure, chart: Chart, note: Note, theme: Look) -> None:

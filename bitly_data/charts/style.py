@@ -43,7 +43,8 @@ DOTTED = Dash("dot", (0, (1, 1.6)))
 class StateStyle:
     """How a state is drawn, and what the chart's key says of it.
 
-    A bucket that is not known is a gap with its marker on the axis.
+    A bucket that is not known is a gap with its marker on the axis; one of which a lower bound is
+    known has it there instead.
     """
 
     sign: str  # what stands for the marker in a text
@@ -69,6 +70,12 @@ STATE_STYLES = {
     ),
     "failed": StateStyle("✕", "not answered", "x-thin", "x", 8, 6, fill=OPEN),
 }
+
+
+# What the chart's key says of a marker that stands at a lower bound, by the sign of its state.
+BOUND_WORDS = "at least so many"
+# Of many markers at lower bounds each is smaller, so that they stay apart.
+CROWDED = 0.5
 
 
 @dataclass(frozen=True)

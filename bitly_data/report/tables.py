@@ -26,10 +26,11 @@ class Row(TypedDict):
     series: str  # what is counted
     clicks: int | None  # [count]; None where the number is not known
     state: str  # one of `STATES`
+    at_least: int | None  # [count]; where the number is not known, but that there are so many
 
 
 # The columns of every file and of the command line, in this order.
-ROW_COLUMNS = ("bucket", "bucket_utc", "timezone", "series", "clicks", "state")
+ROW_COLUMNS = ("bucket", "bucket_utc", "timezone", "series", "clicks", "state", "at_least")
 
 # Further columns keep so many decimals, more than any page shows.
 _DECIMALS = 4
@@ -56,12 +57,13 @@ def rows(series: Sequence[ClickSeries]) -> Iterator[Row]:
     zone = buckets.zone(timezone) if offset is None else buckets.fixed_zone(offset)
     for item in series:
         starts = item.edges[:-1]
-        for local, utc, clicks, is_known, state in zip(
+        for local, utc, clicks, is_known, state, at_least in zip(
             iso_labels(starts, zone),
             iso_utc_labels(starts),
             item.clicks.tolist(),
             item.known.tolist(),
             item.states.tolist(),
+            item.at_least.tolist(),
             strict=True,
         ):
             yield {
@@ -71,6 +73,7 @@ def rows(series: Sequence[ClickSeries]) -> Iterator[Row]:
                 "series": item.name,
                 "clicks": clicks if is_known else None,
                 "state": STATES[state],
+                "at_least": at_least if at_least >= 0 else None,
             }
 
 

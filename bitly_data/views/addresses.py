@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 import numpy as np
 
 from bitly_data.errors import BitlyError
@@ -9,7 +12,10 @@ from bitly_data.query import ClickQuery
 from bitly_data.series import ClickSeries
 from bitly_data.views.answers import Answers, series_of
 from bitly_data.views.page_query import PageQuery
+from bitly_data.views.parts import remainder
 from bitly_data.views.values import CAPTION, Notice
+
+OTHER_ADDRESSES = "other addresses"
 
 
 def notice(page_query: PageQuery) -> Notice | None:
@@ -43,6 +49,17 @@ def questions(page_query: PageQuery, answers: Answers) -> list[ClickQuery]:
     return [
         query.replace(link=name, all_addresses=False, units=units) for name in page_query.addresses
     ]
+
+
+def rest(whole: ClickSeries, found: Sequence[ClickSeries]) -> list[ClickSeries]:
+    """The clicks of the sum that are on none of the addresses shown: of one without an answer, or
+    of a bucket of one that is not known; empty where the addresses add up.
+    """
+    if not found:
+        return []
+    shown = np.sum([one.floor for one in found], axis=0)
+    left = remainder(whole, replace(whole, clicks=shown), None, OTHER_ADDRESSES)
+    return [] if left is None else [left]
 
 
 def parts(page_query: PageQuery, answers: Answers) -> list[ClickSeries]:

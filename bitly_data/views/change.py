@@ -27,13 +27,17 @@ class Compared:
     """A change, and the series of the other period where there is one.
 
     `partners`: int64[n], for each bucket that of the other period, -1 where there is none.
-    `expensive`: the questions that were not asked for it, as they take many calls.
+    `expensive`: the questions that were not asked for it, as they take many calls. `total` are all
+    clicks of the period and `cut` is up to when those count that are compared, where these are
+    fewer.
     """
 
     change: Change
     other: ClickSeries | None = None
     partners: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, dtype=np.int64))
     expensive: tuple[ClickQuery, ...] = ()
+    total: int | None = None
+    cut: str = ""
 
 
 @dataclass(frozen=True)
@@ -92,7 +96,13 @@ def _compare(series: ClickSeries, pair: Pair, answers: Answers) -> Compared:
         return Compared(Change(why="the click log does not cover both periods"), other, partners)
     parts = _part(pair.part, answers), _part(pair.other_part, answers)
     history = series_of(answers, pair.history)
-    return Compared(comparison.change(series, other, parts, history, pair), other, partners)
+    change = comparison.change(series, other, parts, history, pair)
+    total = series.total.clicks
+    if pair.cut >= series.edges[-1] or series.total.unknown or change.now == total:
+        return Compared(change, other, partners)
+    # The number above is that of the whole period, so it is said why this one is another.
+    cut = bucket_label(buckets.local(pair.cut, series.zone), "hour")
+    return Compared(change, other, partners, total=total, cut=cut)
 
 
 def _unasked(queries: list[ClickQuery], main: ClickQuery, answers: Answers) -> Compared | None:
@@ -150,7 +160,7 @@ def waiting(against: Against) -> Metric:
 def present(compared: Compared, against: Against, unit: str) -> ChangeValue:
     """The change as a number, with what it is made of, and in words."""
     return ChangeValue(
-        _metric(compared.change, against),
+        _metric(compared, against),
         Notice(CAPTION, _sentence(compared, against, unit)),
         compared.expensive,
     )
@@ -160,14 +170,15 @@ def _label(against: Against) -> str:
     return f"Against {name_of(against)}"
 
 
-def _metric(change: Change, against: Against) -> Metric:
-    verdict = change.verdict
+def _metric(compared: Compared, against: Against) -> Metric:
+    change, verdict = compared.change, compared.change.verdict
+    up_to = f" Clicks up to {compared.cut}, the last full hour." if compared.cut else ""
     if verdict is None:
         return Metric(_label(against), UNKNOWN_TEXT, help=f"Not known: {change.why}.")
     return Metric(
         _label(against),
         percent_text(verdict.ratio) if verdict.ratio is not None else UNKNOWN_TEXT,
-        help=f"{count_text(change.now or 0)} after {count_text(change.before or 0)}.",
+        help=f"{count_text(change.now or 0)} after {count_text(change.before or 0)}.{up_to}",
         delta=verdict.word,
     )
 
@@ -179,7 +190,7 @@ def _sentence(compared: Compared, against: Against, unit: str) -> str:
         return f"No comparison with {name_of(against)}: {change.why}."
     verdict = change.verdict
     text = (
-        f"{count_text(change.now or 0)} clicks against {count_text(change.before or 0)} in "
+        f"{_now_text(compared)} against {count_text(change.before or 0)} in "
         f"{name_of(against)} ({span_text(other, unit)}): {verdict.text}"
     )
     if verdict.low is not None and verdict.high is not None:
@@ -187,6 +198,14 @@ def _sentence(compared: Compared, against: Against, unit: str) -> str:
         text += f" (95 % interval {percent_text(verdict.low)} to {high})"
     notes = "".join(f" {note[:1].upper()}{note[1:]}." for note in change.notes)
     return f"{text}.{notes}"
+
+
+def _now_text(compared: Compared) -> str:
+    """The clicks that are compared; where they are not all of the period, which ones."""
+    now = count_text(compared.change.now or 0)
+    if compared.total is None:
+        return f"{now} clicks"
+    return f"{now} of the {count_text(compared.total)} clicks, those up to {compared.cut},"
 
 
 def finite(verdict: Verdict | None, name: str) -> float | None:

@@ -39,7 +39,8 @@ def overlay_questions(page_query: PageQuery, answers: Answers) -> list[ClickQuer
 def present(page_query: PageQuery, answers: Answers) -> Section:
     """The series in full, with the addresses that it is the sum of and the other period."""
     series = series_of(answers, page_query.query)
-    parts = addresses.parts(page_query, answers)
+    found = addresses.parts(page_query, answers)
+    parts = [*found, *addresses.rest(series, found)]
     query, title = series.query, f"{what_text(series.query)} by {series.query.unit}"
     shown, more = [series, *parts], []
     if page_query.overlay and not query.rollup:
@@ -77,12 +78,24 @@ def _other_line(other: ClickSeries, compared: Compared, style: int) -> Line:
 def metrics(series: ClickSeries, notes: Sequence[Note]) -> tuple[Metric, ...]:
     """Total, average and best bucket; `notes`: what a click log covers of the buckets."""
     query, total = series.query, series.total
-    first = Metric(
-        "Total clicks",
-        count_text(total.clicks) if total.known else UNKNOWN_TEXT,
-        help=range_text(query),
-    )
+    first = Metric("Total clicks", missing_data.total_text(total), help=_range_help(series))
     return (first,) if query.rollup else (first, _average(series, notes), _best(series))
+
+
+def _range_help(series: ClickSeries) -> str:
+    """The range of a total, and what is to be known of one that is only a lower bound."""
+    total, text = series.total, range_text(series.query)
+    if not total.bounded:
+        return text
+    text += f". At least this many: {missing_data.bounds_text(series)}."
+    return text if total.at_most is None else f"{text} At most {count_text(total.at_most)}."
+
+
+def _without_bounds(series: ClickSeries) -> str:
+    """What is said of buckets that a number leaves out as only a lower bound of them is known."""
+    if not series.total.bounded:
+        return ""
+    return f" Left out: {missing_data.bounds_text(series)}."
 
 
 def _average(series: ClickSeries, notes: Sequence[Note]) -> Metric:
@@ -94,7 +107,7 @@ def _average(series: ClickSeries, notes: Sequence[Note]) -> Metric:
     for note in notes:
         if times := int((note.flags & finished).sum()):
             over += f", {times:,} {note.word}"
-    return Metric(f"Average per {unit}", value, help=f"{over}.")
+    return Metric(f"Average per {unit}", value, help=f"{over}.{_without_bounds(series)}")
 
 
 def _best(series: ClickSeries) -> Metric:
@@ -104,10 +117,29 @@ def _best(series: ClickSeries) -> Metric:
         why = (
             "No clicks yet." if series.known.all() else f"No clicks in the {unit}s that are known."
         )
-        return Metric(f"Best {unit}", UNKNOWN_TEXT, help=why)
+        return Metric(f"Best {unit}", UNKNOWN_TEXT, help=f"{why}{_without_bounds(series)}")
     best = int(clicks.argmax())
-    start = buckets.local(int(series.edges[best]), series.zone)
-    return Metric(f"Best {unit}", count_text(int(clicks[best])), delta=bucket_label(start, unit))
+    return Metric(
+        f"Best {unit}",
+        count_text(int(clicks[best])),
+        help=_more_than(series, int(clicks[best])),
+        delta=_label(series, best),
+    )
+
+
+def _more_than(series: ClickSeries, best: int) -> str:
+    """Which bucket may be better than the best one that is known, where one is."""
+    if not series.total.bounded:
+        return ""
+    text, most = _without_bounds(series).strip(), int(series.at_least.argmax())
+    if series.at_least[most] <= best:
+        return text
+    bound = count_text(int(series.at_least[most]))
+    return f"{text} {_label(series, most)} has more: at least {bound} clicks."
+
+
+def _label(series: ClickSeries, at: int) -> str:
+    return bucket_label(buckets.local(int(series.edges[at]), series.zone), series.query.unit)
 
 
 def source_text(series: ClickSeries) -> str:

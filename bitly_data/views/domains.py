@@ -8,24 +8,28 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from bitly_data import buckets
+from bitly_data.analysis.comparison import Change
 from bitly_data.charts.model import Chart, coverage_notes, line_chart, panel_chart, share_chart
 from bitly_data.errors import BitlyError
-from bitly_data.labels import range_text
+from bitly_data.labels import count_text, range_text
 from bitly_data.query import ClickQuery, login_label
 from bitly_data.series import (
     ClickSeries,
-    Total,
     at_the_moment_of,
     failed,
     rolled_up,
     side_by_side,
 )
-from bitly_data.views import change, missing_data
+from bitly_data.views import change, missing_data, parts
 from bitly_data.views.answers import Answers, is_answered, series_of
 from bitly_data.views.change import Compared
 from bitly_data.views.page_query import PageQuery
+from bitly_data.views.parts import DIFFERENCE, IN_SEVERAL, Balance
 from bitly_data.views.rows import rows_table
 from bitly_data.views.values import (
+    AT_LEAST,
+    AT_LEAST_TITLE,
     CAPTION,
     COUNT,
     INFO,
@@ -42,18 +46,24 @@ from bitly_data.views.values import (
 
 # Beyond this many lines no reader tells them apart; the rest can be chosen.
 MOST_AT_FIRST = 6
-ALL_OF_THEM, ALL_ANSWERED = "All of them", "All with an answer"
+ALL_OF_THEM, ALL_ANSWERED, EVERYTHING = "All of them", "All with an answer", "All clicks"
+# What is in none of the domains: all own ones are shown, or only some.
+NO_OWN_DOMAIN, ELSEWHERE = "links of no own domain", "everything else"
 
 
 @dataclass(frozen=True)
 class Domains:
-    """A series for each domain, and the one in which each click counts once.
+    """A series for each domain and each other part, and the whole that they are parts of.
 
-    `notices`: what the latter leaves out or lacks.
+    `together`: the domains as one, in which each click counts once; it is the whole where domains
+    were chosen. `outside` names those of `each` that are no part of the whole. `notices`: what the
+    domains as one leave out or lack.
     """
 
     each: tuple[ClickSeries, ...]
     whole: ClickSeries
+    together: ClickSeries
+    outside: tuple[str, ...] = ()
     notices: tuple[Notice, ...] = ()
 
 
@@ -96,8 +106,16 @@ def choice_notice(page_query: PageQuery) -> Notice | None:
 
 
 def priced(page_query: PageQuery) -> list[ClickQuery]:
-    """What the page needs before it can show anything: each domain, and all of them as one."""
-    return [*_each(page_query), page_query.query.replace(domains=shown(page_query))]
+    """What the page needs before it can show anything: each domain, all of them as one, and the
+    whole organization where none was chosen.
+    """
+    together = page_query.query.replace(domains=shown(page_query))
+    return [*_each(page_query), together, *_everything(page_query, page_query.query)]
+
+
+def _everything(page_query: PageQuery, query: ClickQuery) -> list[ClickQuery]:
+    """All clicks, on whatever domain; nothing where domains were chosen, as these are the whole."""
+    return [] if page_query.query.domains else [query.replace(domains=())]
 
 
 def _each(page_query: PageQuery) -> list[ClickQuery]:
@@ -105,9 +123,9 @@ def _each(page_query: PageQuery) -> list[ClickQuery]:
 
 
 def questions(page_query: PageQuery, answers: Answers) -> list[ClickQuery]:
-    """Each domain; then, of the same moment, all as one, what is listed nowhere, and those that
-    were answered before the newest bucket began. All as one without those that have no answer, if
-    they are why there is none.
+    """Each domain; then, of the same moment, all as one, the whole organization, what is listed
+    nowhere, and those that were answered before the newest bucket began. All as one without those
+    that have no answer, if they are why there is none.
     """
     each = _each(page_query)
     if any(query not in answers for query in each):
@@ -118,7 +136,7 @@ def questions(page_query: PageQuery, answers: Answers) -> list[ClickQuery]:
     query, newest = _moment(page_query, there)
     wanted = [query.replace(domains=one.query.domains) for one in _late(there, newest)]
     whole = _whole_queries(page_query, query, there)
-    wanted.append(whole[0])
+    wanted += [whole[0], *_everything(page_query, query)]
     if page_query.capabilities.lists:
         wanted.append(_unlisted(query))
     if whole[0] in answers and not is_answered(answers[whole[0]]):
@@ -171,11 +189,50 @@ def load(page_query: PageQuery, answers: Answers, *, stopped: bool = False) -> D
             series = failed(query.replace(domains=one.domains), series.user_message, moment)
         assert isinstance(series, ClickSeries)
         each.append(series)
-    whole, notices = _whole(page_query, answers, stopped=stopped)
-    names = list(shown(page_query))
-    if (unlisted := _unlisted_series(page_query, query, answers)) is not None:
-        each, names = [*each, unlisted], [*names, unlisted.name]
-    return Domains(tuple(side_by_side(each, names)), whole, notices)
+    together, notices = _together(page_query, answers, stopped=stopped)
+    whole, why = _whole(page_query, query, answers, together)
+    unlisted = _unlisted_series(page_query, query, answers)
+    names, more = list(shown(page_query)), [] if unlisted is None else [unlisted]
+    *each, whole_beside, together_beside = side_by_side(
+        [*each, *more, whole, together], [*names, *(one.name for one in more), "", ""]
+    )
+    if page_query.query.domains or whole is together or not together.answered:
+        outside = tuple(one.name for one in more)
+        return Domains(tuple(each), whole, together, outside, (*notices, *why))
+    # Of a login the lists tell what is listed only, as they do of a domain.
+    is_part = not page_query.query.login
+    rest = parts.remainder(
+        whole_beside,
+        together_beside,
+        each[-1] if more and is_part else None,
+        _remainder_name(page_query, each),
+    )
+    at = len(names)
+    each[at:at] = [] if rest is None else [rest]
+    outside = () if is_part else tuple(one.name for one in more)
+    return Domains(tuple(each), whole, together, outside, (*notices, *why))
+
+
+def _remainder_name(page_query: PageQuery, each: Sequence[ClickSeries]) -> str:
+    """What the clicks on none of the domains are called."""
+    answered = {name for one in each if one.answered for name in one.query.domains}
+    return NO_OWN_DOMAIN if answered >= set(page_query.account.short_domains) else ELSEWHERE
+
+
+def _whole(
+    page_query: PageQuery, query: ClickQuery, answers: Answers, together: ClickSeries
+) -> tuple[ClickSeries, tuple[Notice, ...]]:
+    """What the domains are parts of; themselves where they were chosen, or where the organization
+    has no answer, which is said.
+    """
+    everything = _everything(page_query, query)
+    if not everything or everything[0] not in answers:
+        return together, ()
+    try:
+        return replace(series_of(answers, everything[0]), name=EVERYTHING), ()
+    except BitlyError as problem:
+        text = f"“{EVERYTHING}” is not known, so there is no row for the rest. "
+        return together, (Notice(WARNING, text + problem.user_message, "cloud_off"),)
 
 
 def _unlisted_series(
@@ -188,7 +245,7 @@ def _unlisted_series(
     return unlisted if unlisted.clicks[unlisted.known].any() else None
 
 
-def _whole(
+def _together(
     page_query: PageQuery, answers: Answers, *, stopped: bool
 ) -> tuple[ClickSeries, tuple[Notice, ...]]:
     """All domains of the question as one; without those that have no answer, if they are why the
@@ -215,12 +272,12 @@ def _whole(
 
 def present(page_query: PageQuery, domains: Domains) -> DomainsValue:
     """Charts and numbers of the comparison."""
-    each, whole, query = domains.each, domains.whole, page_query.query
+    each, together, query = domains.each, domains.together, page_query.query
     by = f" by {login_label(query.login)}" if query.login else ""
     title = f"Clicks by domain{by} and {query.unit}"
     return DomainsValue(
-        tuple(missing_data.notices(whole)) if whole.answered else (),
-        {} if query.rollup else _charts(each, whole, title, page_query.source),
+        tuple(missing_data.notices(together)) if together.answered else (),
+        {} if query.rollup else _charts(each, domains.whole, title, page_query.source),
         Section(title=title, table=rows_table(each), file=RowsFile(title, each)),
     )
 
@@ -255,16 +312,51 @@ def _clicks_at(whole: ClickSeries, starts: NDArray[np.int64]) -> NDArray[np.floa
 def change_questions(page_query: PageQuery, domains: Domains, answers: Answers) -> list[ClickQuery]:
     """What the changes of all rows take, each question once."""
     found: dict[ClickQuery, None] = {}
-    for series in (*domains.each, domains.whole):
+    for series in (*_asked(domains), domains.whole):
         found |= dict.fromkeys(change.questions(series, page_query.against, answers))
     return list(found)
 
 
-def present_totals(page_query: PageQuery, domains: Domains, answers: Answers) -> TotalsValue:
-    """Totals, shares and change, a row a domain; the last row counts each click once."""
-    rows = (*domains.each, domains.whole)
-    compared = [change.compare(one, page_query.against, answers) for one in rows]
-    shares = [_share(one, domains.whole.total) for one in rows]
+def _asked(domains: Domains) -> list[ClickSeries]:
+    """The series that a question of their own was asked for: all but the remainder."""
+    return [one for one in domains.each if one.name not in (NO_OWN_DOMAIN, ELSEWHERE)]
+
+
+def balance_of(domains: Domains) -> Balance:
+    """What it takes for the rows to add up to the whole."""
+    names = [one.name for one in domains.each]
+    *each, together, whole = side_by_side(
+        [*domains.each, domains.together, domains.whole], [*names, "", ""]
+    )
+    own = [one for one in each if one.query.domains and one.answered]
+    rest = [
+        one for one in each if one.name not in domains.outside and not any(one is it for it in own)
+    ]
+    return parts.balance(own, rest, together, whole)
+
+
+def present_totals(
+    page_query: PageQuery, domains: Domains, answers: Answers, above: ClickSeries | None = None
+) -> TotalsValue:
+    """Totals, shares and change: a row a part, what makes them add up, the whole; then what is no
+    part of it. `above`: the series whose total stands above on the page, if one does.
+    """
+    balance = balance_of(domains)
+    is_outside = [one.name in domains.outside for one in domains.each]
+    rows = (
+        *(one for one, out in zip(domains.each, is_outside, strict=True) if not out),
+        *balance.rows(domains.whole),
+        domains.whole,
+        *(one for one, out in zip(domains.each, is_outside, strict=True) if out),
+    )
+    asked = [*_asked(domains), domains.whole]
+    compared = [
+        change.compare(one, page_query.against, answers)
+        if any(one is it for it in asked)
+        else Compared(Change())
+        for one in rows
+    ]
+    shares = [_share(one, domains.whole) for one in rows]
     expensive = dict.fromkeys(query for one in compared for query in one.expensive)
     verdicts = [one.change.verdict for one in compared]
     more = {"share": shares} | {
@@ -274,7 +366,14 @@ def present_totals(page_query: PageQuery, domains: Domains, answers: Answers) ->
     file = RowsFile("Totals by domain", tuple(rolled_up(one) for one in rows), more)
     section = Section(
         table=_totals_table(rows, shares, compared),
-        notices=tuple(_totals_notices(page_query, domains, compared)),
+        notices=tuple(
+            Notice(CAPTION, text)
+            for text in (
+                *_balance_texts(domains, balance),
+                *_rest_texts(domains, above),
+                *_change_texts(page_query, rows, compared),
+            )
+        ),
         file=file,
     )
     return TotalsValue(section, tuple(expensive))
@@ -286,9 +385,17 @@ def _totals_table(
     totals = [one.total for one in rows]
     verdicts = [one.change.verdict for one in compared]
     unit = rows[-1].query.unit.capitalize()
+    # A total of which a part is a lower bound is one itself.
+    exact = [one.clicks if one.known and not one.bounded else None for one in totals]
     columns = (
         Column("Domain", tuple(one.name for one in rows)),
-        Column("Clicks", tuple(one.clicks if one.known else None for one in totals), COUNT),
+        Column("Clicks", tuple(exact), COUNT),
+        Column(
+            AT_LEAST,
+            tuple(one.at_least if one.bounded else None for one in totals),
+            COUNT,
+            AT_LEAST_TITLE,
+        ),
         Column("Share", tuple(shares), PERCENT),
         Column("Change", tuple(UNKNOWN_TEXT if one is None else one.text for one in verdicts)),
         Column(
@@ -298,37 +405,89 @@ def _totals_table(
     return Table(tuple(one for one in columns if any(cell is not None for cell in one.values)))
 
 
-def _totals_notices(
-    page_query: PageQuery, domains: Domains, compared: Sequence[Compared]
-) -> list[Notice]:
-    totals, whole = [one.total for one in domains.each], domains.whole
-    notices = []
-    twice = sum(one.clicks for one in totals) - whole.total.clicks
-    if twice > 0 and not any(one.unknown for one in (*totals, whole.total)):
-        notices.append(
-            f"{twice:,} clicks count for more than one of these domains, so the shares "
-            "add up to more than 100 %."
+def _balance_texts(domains: Domains, balance: Balance) -> list[str]:
+    """Why the rows of the domains do not add up to the whole by themselves, where they do not."""
+    unit = domains.whole.query.unit
+    unknown = any(one.total.unknown > one.total.bounded for one in domains.each)
+    if balance.difference is None:
+        lacking = domains.whole.total.unknown
+        return [
+            f"The rows do not add up to “{domains.whole.name}”, of which {lacking:,} {unit}s are "
+            "not known."
+        ]
+    texts = []
+    if balance.shared:
+        shared = f"{count_text(balance.shared)} clicks"
+        texts.append(
+            f"At least {shared} are in several rows; “{IN_SEVERAL}” takes them away again."
+            if unknown or domains.together.total.unknown
+            else f"{shared} count for more than one of these domains; the row “{IN_SEVERAL}” takes "
+            "them away again, so that the rows add up."
         )
-    notices.append(
-        f"{range_text(whole.query).capitalize()}. The change is against "
+    if balance.difference:
+        many = f"{count_text(abs(balance.difference))} clicks"
+        why = f"some {unit}s of the rows are not known" if unknown else "they came meanwhile"
+        texts.append(
+            f"“{DIFFERENCE}”: {many} of the total are in no other row, as {why}."
+            if balance.difference > 0
+            else f"“{DIFFERENCE}”: the rows have {many} more than the total, as {why}."
+        )
+    return texts
+
+
+def _rest_texts(domains: Domains, above: ClickSeries | None) -> list[str]:
+    """What the other parts are, and why a total above is another number, where it is."""
+    whole, names = domains.whole, [one.name for one in domains.each]
+    texts = []
+    if NO_OWN_DOMAIN in names:
+        texts.append(
+            f"“{NO_OWN_DOMAIN}”: clicks on links whose short domain is none of the organization's."
+        )
+    if ELSEWHERE in names:
+        texts.append(f"“{ELSEWHERE}”: all clicks on none of the domains in a row of their own.")
+    texts += [
+        f"“{name}” is of all links together, so it is no part of “{whole.name}”."
+        for name in domains.outside
+    ]
+    if (
+        above is not None
+        and above.query.domains == whole.query.domains
+        and above.total.at_least != whole.total.at_least
+    ):
+        texts.append(
+            f"The total above, {missing_data.total_text(above.total)}, was counted at "
+            f"{_clock_text(above)}, “{whole.name}” at {_clock_text(whole)}."
+        )
+    return texts
+
+
+def _clock_text(series: ClickSeries) -> str:
+    return f"{buckets.local(series.provenance.fetched_at, series.zone):%H:%M:%S}"
+
+
+def _change_texts(
+    page_query: PageQuery, rows: Sequence[ClickSeries], compared: Sequence[Compared]
+) -> list[str]:
+    """What the changes are against, and which rows have none and why."""
+    texts = [
+        f"{range_text(rows[-1].query).capitalize()}. The change is against "
         f"{change.name_of(page_query.against)}. A period that is still running counts up to its "
         "last full hour."
-    )
-    rows = (*domains.each, whole)
+    ]
     without = {
         row.name: one.change.why
         for row, one in zip(rows, compared, strict=True)
-        if one.change.verdict is None
+        if one.change.verdict is None and one.change.why
     }
     for why in dict.fromkeys(without.values()):
         names = [name for name, reason in without.items() if reason == why]
-        notices.append(f"No change for {', '.join(names)}: {why}.")
-    return [Notice(CAPTION, text) for text in notices]
+        texts.append(f"No change for {', '.join(names)}: {why}.")
+    return texts
 
 
-def _share(series: ClickSeries, everything: Total) -> float | None:
-    """The part of the total [%]; `None` where there is no total, or not all of both is known."""
-    own = series.total
+def _share(series: ClickSeries, whole: ClickSeries) -> float | None:
+    """The part of the whole [%]; `None` where there is no total, or not all of both is known."""
+    own, everything = series.total, whole.total
     if not everything.clicks or everything.unknown or own.unknown:
         return None
     return own.clicks / everything.clicks * 100

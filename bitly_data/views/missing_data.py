@@ -7,11 +7,11 @@ from numpy.typing import NDArray
 
 from bitly_data import buckets
 from bitly_data.charts.model import runs
-from bitly_data.labels import bucket_label, count_text, length_text
+from bitly_data.labels import at_least_text, bucket_label, count_text, length_text
 from bitly_data.query import ALL_TIME
-from bitly_data.series import ClickSeries
+from bitly_data.series import ClickSeries, Total
 from bitly_data.states import CAPPED, FAILED, OUTSIDE_WINDOW, UNKNOWN
-from bitly_data.views.values import CAPTION, WARNING, Notice
+from bitly_data.views.values import CAPTION, UNKNOWN_TEXT, WARNING, Notice
 
 # More spans than these are counted, not listed.
 MOST_SPANS = 3
@@ -34,15 +34,37 @@ def notices(series: ClickSeries) -> list[Notice]:
     return found
 
 
+def total_text(total: Total) -> str:
+    """A total as a number, or as a lower bound where some buckets have no more than that."""
+    if total.bounded and total.at_least:
+        return at_least_text(total.at_least)
+    return count_text(total.clicks) if total.known else UNKNOWN_TEXT
+
+
+def bounds_text(series: ClickSeries) -> str:
+    """How many buckets are lower bounds, of a series in which some are."""
+    total, unit = series.total, series.query.unit
+    are = "is a lower bound" if total.bounded == 1 else "are lower bounds"
+    return f"{total.bounded:,} of {total.known + total.unknown:,} {unit}s {are}"
+
+
 def missing_text(series: ClickSeries) -> str:
     """How much of a total is known, and which buckets are not and why; empty if all are."""
     total, query = series.total, series.query
     if not total.unknown:
         return ""
-    parts = [
-        f"{count_text(total.clicks)} clicks in {total.known:,} of "
-        f"{total.known + total.unknown:,} {query.unit}s; {total.unknown:,} not known."
-    ]
+    there = f"in {total.known:,} of {total.known + total.unknown:,} {query.unit}s"
+    if total.bounded and query.rollup:
+        parts = [f"At least {count_text(total.at_least)} clicks; the number is not known."]
+    elif total.bounded:
+        others = total.unknown - total.bounded
+        parts = [
+            f"At least {count_text(total.at_least)} clicks: {count_text(total.clicks)} {there}, "
+            f"and at least {count_text(total.listed)} in {total.bounded:,} more"
+            + (f"; {others:,} not known." if others else ".")
+        ]
+    else:
+        parts = [f"{count_text(total.clicks)} clicks {there}; {total.unknown:,} not known."]
     for code in UNKNOWN:
         flags = series.states == code
         if not flags.any():

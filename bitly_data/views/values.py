@@ -13,6 +13,8 @@ UNKNOWN_TEXT, WAITING_TEXT = "–", "…"
 CAPTION, INFO, WARNING, ERROR = "caption", "info", "warning", "error"
 # Kinds of a column: words, clicks, per cent, whole numbers.
 TEXT, COUNT, PERCENT, WHOLE = "text", "count", "percent", "whole"
+# The column of lower bounds beside that of clicks, and what stands above it.
+AT_LEAST, AT_LEAST_TITLE = "At least", "At least (≥)"
 
 Cell = str | int | float | None
 

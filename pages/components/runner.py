@@ -66,7 +66,7 @@ def show(run: Run, view: View, key: str) -> None:
     draw.section(present(run, view.present, answers, key), key)
 
 
-def show_clicks(run: Run, key: str) -> None:
+def show_clicks(run: Run, key: str) -> ClickSeries:
     """One series in full. What is here is drawn before anything is asked for that stands beside."""
     run, answers = _clicks_answers(run, key)
     series = series_of(answers, run.page_query.query)
@@ -90,6 +90,7 @@ def show_clicks(run: Run, key: str) -> None:
     if upstream_place is not None:
         with upstream_place:
             _show_reconcile(run, answers, f"{key}_answered")
+    return series
 
 
 def _clicks_answers(run: Run, key: str) -> tuple[Run, Answers]:
@@ -218,8 +219,10 @@ def show_domains(run: Run) -> None:
         show_totals(run, *loaded)
 
 
-def show_totals(run: Run, domains: Domains, answers: Answers, stopped: bool) -> None:
-    """Totals, shares and changes, a row a domain."""
+def show_totals(
+    run: Run, domains: Domains, answers: Answers, stopped: bool, above: ClickSeries | None = None
+) -> None:
+    """Totals, shares and changes, a row a domain; `above`: the series whose total is above."""
     answers = loading.load_beside(
         run.client,
         lambda found: domains_view.change_questions(run.page_query, domains, found),
@@ -229,10 +232,13 @@ def show_totals(run: Run, domains: Domains, answers: Answers, stopped: bool) -> 
     )
     value = present(
         run,
-        lambda page_query, answers: domains_view.present_totals(page_query, domains, answers),
+        lambda page_query, answers: domains_view.present_totals(
+            page_query, domains, answers, above
+        ),
         answers,
         "totals",
         domains,
+        above,
     )
     draw.totals(value, lambda: pricing.offer_comparison(value.expensive, run.client, "totals"))
 

@@ -7,6 +7,7 @@ from datetime import UTC
 
 import numpy as np
 
+from bitly_data.bounds import Bounds, added
 from bitly_data.buckets import DAY_SECONDS, NOMINAL_SECONDS
 from bitly_data.errors import AccessError, AnswerError, QuestionError
 from bitly_data.query import ALL_TIME, LINK, ClickQuery
@@ -91,16 +92,27 @@ class Answers:
     ) -> ClickSeries:
         """The series that UTC's buckets make; `whole`: of all time, no clicks were before it."""
         edges = calendar.edges
-        clicks, states = regrouped(calendar, counted)
-        states = own_states(edges, states, log.now, own=calendar.unit == query.unit)
+        found = regrouped(calendar, counted)
+        states = own_states(edges, found.states, log.now, own=calendar.unit == query.unit)
+        found = replace(found, states=states)
         if query.units == ALL_TIME:
-            edges, clicks, states = from_first_click(query, calendar, clicks, states, whole=whole)
+            edges, found = from_first_click(query, calendar, found, whole=whole)
         notes = [calendar.note, *counted.notes]
-        if capped := int((states == CAPPED).sum()):
-            notes.append(list_note(query, capped, counted.listed))
+        capped = found.states == CAPPED
+        if capped.any():
+            listed = int(np.maximum(found.bounds.at_least[capped], 0).sum())
+            notes.append(list_note(query, int(capped.sum()), listed))
         note = " ".join(note for note in notes if note)
-        provenance = log.provenance("v4", self.account_label, note, calendar.offset)
-        return ClickSeries(query, query.series_name, edges, clicks, states, provenance)
+        return ClickSeries(
+            query,
+            query.series_name,
+            edges,
+            found.clicks,
+            found.states,
+            log.provenance("v4", self.account_label, note, calendar.offset),
+            at_least=found.bounds.at_least,
+            at_most=found.bounds.at_most,
+        )
 
     def _counted_or_days(
         self, query: ClickQuery, log: RequestLog, first: int | None
@@ -179,7 +191,7 @@ class Answers:
         width = NOMINAL_SECONDS[calendar.unit]
         ends = np.arange(start, end, width, dtype=np.int64) + width
         states = np.where(outside & (ends <= about.created), COUNTED, counted.states)
-        return replace(counted, states=states.astype(np.int8))
+        return replace(Counted.exactly(counted.clicks, states.astype(np.int8)), notes=counted.notes)
 
     def _counted(self, query: ClickQuery, log: RequestLog, calendar: Calendar) -> Counted:
         """The UTC buckets that the requested ones are made from, all links or groups together."""
@@ -196,7 +208,7 @@ class Answers:
         return Counted(
             np.sum([part.clicks for part in parts], axis=0),
             np.max([part.states for part in parts], axis=0),
-            sum(part.listed for part in parts),
+            added([part.bounds for part in parts]),
             tuple(dict.fromkeys(note for part in parts for note in part.notes)),
         )
 
@@ -246,14 +258,20 @@ def _of_groups(query: ClickQuery) -> ClickQuery:
 def _limited(series: ClickSeries, limit: int) -> ClickSeries:
     """Only the newest buckets, as v3's limit has it; of all time those with clicks count."""
     clicked = np.flatnonzero(series.clicks)
-    states = series.states.copy()
+    states, bounds = series.states.copy(), Bounds(series.at_least, series.at_most)
     if series.query.units != ALL_TIME:
-        states[:-limit] = CAPPED
-        return replace(series, states=states)
+        states[:-limit], cut = CAPPED, max(len(states) - limit, 0)
+        shown = bounds.from_place(cut, before=cut)
+        return replace(series, states=states, at_least=shown.at_least, at_most=shown.at_most)
     if len(clicked) <= limit:
         return series
     first = max(int(clicked[-limit]) - 1, 0)
-    states[first] = CAPPED
+    states[first], shown = CAPPED, bounds.from_place(first + 1, before=1)
     return replace(
-        series, edges=series.edges[first:], clicks=series.clicks[first:], states=states[first:]
+        series,
+        edges=series.edges[first:],
+        clicks=series.clicks[first:],
+        states=states[first:],
+        at_least=shown.at_least,
+        at_most=shown.at_most,
     )

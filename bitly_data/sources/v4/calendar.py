@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, tzinfo
 
 import numpy as np
@@ -119,12 +119,12 @@ def _edges(query: ClickQuery, zone: tzinfo, now: int, first: int | None) -> Edge
     return edges_of(query, end)
 
 
-def regrouped(calendar: Calendar, counted: Counted) -> tuple[NDArray[np.int64], NDArray[np.int8]]:
-    """Clicks of the requested buckets, and the worst state of the UTC ones in each."""
+def regrouped(calendar: Calendar, counted: Counted) -> Counted:
+    """Clicks and bounds of the requested buckets, and the worst state of the UTC ones in each."""
     index = (calendar.edges[:-1] - calendar.whole[0]) // NOMINAL_SECONDS[calendar.unit]
     states = np.maximum.reduceat(counted.states, index)
     clicks = np.where(states == COUNTED, np.add.reduceat(counted.clicks, index), 0)
-    return clicks, states
+    return Counted(clicks, states, counted.bounds.regrouped(index), counted.notes)
 
 
 def own_states(edges: Edges, states: NDArray[np.int8], now: int, *, own: bool) -> NDArray[np.int8]:
@@ -137,22 +137,25 @@ def own_states(edges: Edges, states: NDArray[np.int8], now: int, *, own: bool) -
 def from_first_click(
     query: ClickQuery,
     calendar: Calendar,
-    clicks: NDArray[np.int64],
-    states: NDArray[np.int8],
+    counted: Counted,
     *,
     whole: bool,
-) -> tuple[Edges, NDArray[np.int64], NDArray[np.int8]]:
+) -> tuple[Edges, Counted]:
     """All time from its first click on; where the history is cut off, one more bucket before that
     stands for what was before.
     """
+    clicks, states = counted.clicks, counted.states
     shown = np.flatnonzero((clicks > 0) | ~np.isin(states, (COUNTED, REBUILT, PARTIAL)))
     first = int(shown[0]) if len(shown) else len(clicks) - 1
     edges, clicks, states = calendar.edges[first:], clicks[first:], states[first:]
     if whole:
-        return edges, clicks, states
+        return edges, replace(
+            counted, clicks=clicks, states=states, bounds=counted.bounds.from_place(first)
+        )
     before = buckets.floor(int(edges[0]) - 1, query.unit, calendar.zone, query.week_start)
-    return (
-        np.concatenate([[before], edges]).astype(np.int64),
-        np.concatenate([[0], clicks]).astype(np.int64),
-        np.concatenate([[OUTSIDE_WINDOW], states]).astype(np.int8),
+    return np.concatenate([[before], edges]).astype(np.int64), replace(
+        counted,
+        clicks=np.concatenate([[0], clicks]).astype(np.int64),
+        states=np.concatenate([[OUTSIDE_WINDOW], states]).astype(np.int8),
+        bounds=counted.bounds.from_place(first, before=1),
     )

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from bitly_data.bounds import Bounds, exact
 from bitly_data.buckets import DAY_SECONDS, NOMINAL_SECONDS
 from bitly_data.errors import AnswerError
 from bitly_data.sources import bucket_store
@@ -45,14 +46,19 @@ _DAYS_BEFORE = 35
 class Counted:
     """Consecutive UTC buckets: clicks int64[n], states int8[n].
 
-    A state is one of COUNTED, CAPPED, OUTSIDE_WINDOW and FAILED here. `listed` are the clicks that
-    lists name in buckets which they do not show in full [count]; `notes` say how it was counted.
+    A state is one of COUNTED, CAPPED, OUTSIDE_WINDOW and FAILED here. `bounds` are those of the
+    clicks, also where these are counted; `notes` say how it was counted.
     """
 
     clicks: NDArray[np.int64]
     states: NDArray[np.int8]
-    listed: int = 0
+    bounds: Bounds
     notes: tuple[str, ...] = ()
+
+    @classmethod
+    def exactly(cls, clicks: NDArray[np.int64], states: NDArray[np.int8]) -> Counted:
+        """Buckets of which either the number or nothing is known."""
+        return cls(clicks, states, exact(clicks, states == COUNTED))
 
 
 @dataclass(frozen=True)
@@ -94,7 +100,7 @@ class UtcCounts:
             [COUNTED if count is not None else FAILED for count in clicks], dtype=np.int8
         )
         states[(states == FAILED) & (starts < begins)] = OUTSIDE_WINDOW
-        return Counted(np.array([count or 0 for count in clicks], dtype=np.int64), states)
+        return Counted.exactly(np.array([count or 0 for count in clicks], dtype=np.int64), states)
 
     def gaps(self, key: CountKey, start: int, end: int) -> list[int]:
         """The starts of the buckets in a range that have begun and whose clicks are not there."""

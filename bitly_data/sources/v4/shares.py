@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from bitly_data.bounds import NO_BOUND, Bounds, exact
 from bitly_data.buckets import DAY_SECONDS, NOMINAL_SECONDS
 from bitly_data.errors import AnswerError
 from bitly_data.query import ClickQuery
@@ -27,12 +28,22 @@ NO_GROUP_SERIES = (
 
 @dataclass(frozen=True)
 class _Share:
-    """The clicks of one bucket, and its state; `listed` and `notes` as those of `Counted`."""
+    """The clicks of one bucket, its state, between which numbers they are, and notes on them."""
 
     clicks: int
-    state: int = COUNTED
-    listed: int = 0
+    state: int
+    at_least: int
+    at_most: int
     notes: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, clicks: int, notes: tuple[str, ...]) -> _Share:
+        """A number that is known."""
+        return cls(clicks, COUNTED, clicks, clicks, notes)
+
+
+# Of a list that contradicts the count nothing is taken.
+_WRONG = _Share(0, FAILED, NO_BOUND, NO_BOUND)
 
 
 @dataclass(frozen=True)
@@ -55,14 +66,30 @@ class GroupShares:
         if not needs_lists(query):
             return total
         clicks, states = np.zeros_like(total.clicks), total.states.copy()
-        listed, notes = 0, list(total.notes)
-        for index in np.flatnonzero((total.states == COUNTED) & (total.clicks > 0)).tolist():
-            at = start + index * NOMINAL_SECONDS[key.unit]
-            share = self._of_bucket(query, log, key, at, int(total.clicks[index]))
+        bounds = exact(clicks, states == COUNTED)
+        at_least, at_most, notes = bounds.at_least, bounds.at_most.copy(), list(total.notes)
+        for index in np.flatnonzero((states <= CAPPED) & (total.clicks > 0)).tolist():
+            at, count = start + index * NOMINAL_SECONDS[key.unit], int(total.clicks[index])
+            share = (
+                self._of_bucket(query, log, key, at, count)
+                if states[index] == COUNTED
+                else self._of_list(query, log, key, at, count)
+            )
             clicks[index], states[index] = share.clicks, share.state
-            listed += share.listed
+            at_least[index], at_most[index] = share.at_least, share.at_most
             notes += share.notes
-        return Counted(clicks, states, listed, tuple(dict.fromkeys(notes)))
+        return Counted(clicks, states, Bounds(at_least, at_most), tuple(dict.fromkeys(notes)))
+
+    def _of_list(
+        self, query: ClickQuery, log: RequestLog, key: CountKey, at: int, count: int
+    ) -> _Share:
+        """What a full list says of a bucket of which nobody says how many clicks it has; `count`
+        are those that the list names.
+        """
+        rows = self.counts.rows(log, key, at)
+        own, _ = share_of(query, rows, count, self.counts.account.domains)
+        # How much a list leaves out it does not say.
+        return _Share(0, CAPPED, NO_BOUND if query.unlisted else own, NO_BOUND)
 
     def _of_bucket(
         self, query: ClickQuery, log: RequestLog, key: CountKey, at: int, count: int
@@ -71,7 +98,7 @@ class GroupShares:
         rows = self.counts.rows(log, key, at)
         finished = at + NOMINAL_SECONDS[key.unit] <= log.now
         if finished and is_too_much(rows, count):
-            return _Share(0, FAILED)
+            return _WRONG
         is_full = len(rows) >= wire.MOST_LISTED
         if not finished and not is_full:
             # A list that is not full leaves nothing out: the count is of a later moment.
@@ -81,10 +108,11 @@ class GroupShares:
         if rest and is_full and goes_to_hours(query, key):
             by_hours, notes = self._by_hours(query, log, key, at)
             if by_hours is not None:
-                return _Share(by_hours, notes=notes)
+                return _Share.of(by_hours, notes)
         if query.unlisted:
-            return _Share(rest, notes=notes)
-        return _Share(own, CAPPED, own, notes) if rest else _Share(own, notes=notes)
+            return _Share.of(rest, notes)
+        # What is not listed may be all its own, or nothing of it.
+        return _Share(0, CAPPED, own, own + rest, notes) if rest else _Share.of(own, notes)
 
     def _by_hours(
         self, query: ClickQuery, log: RequestLog, key: CountKey, day: int
@@ -127,4 +155,6 @@ class GroupShares:
         begun = max(min(count, (log.now - start) // width), 0)
         clicked = np.flatnonzero(clicks[:begun])
         states[: clicked[0] if len(clicked) else begun] = OUTSIDE_WINDOW
-        return Counted(clicks, states, notes=(NO_GROUP_SERIES,))
+        listed = exact(clicks, (states == COUNTED) | (states == CAPPED))
+        at_most = np.where(states == COUNTED, clicks, NO_BOUND)
+        return Counted(clicks, states, Bounds(listed.at_least, at_most), (NO_GROUP_SERIES,))

@@ -1,0 +1,105 @@
+"""Parts of a total that add up to it: what is in no part, and what is in several.
+
+Everything is counted by what is known at the least (`ClickSeries.floor`), so that the parts add up
+to the last click also where some buckets are lower bounds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bitly_data.bounds import NO_BOUND
+from bitly_data.series import ClickSeries, rolled_up
+from bitly_data.states import COUNTED
+
+IN_SEVERAL, DIFFERENCE = "in more than one row", "difference"
+
+
+@dataclass(frozen=True)
+class Balance:
+    """What it takes for parts to add up to a total [count].
+
+    `shared`: clicks that are in more than one part, as far as is known. `difference`: those of the
+    total that are in no part all the same, below 0 where the parts have more; `None` where the
+    total lacks buckets that the parts have, so that there is nothing to add up to.
+    """
+
+    shared: int = 0
+    difference: int | None = 0
+
+    def rows(self, whole: ClickSeries) -> list[ClickSeries]:
+        """A row for each of the two that is not 0, by the range of the total."""
+        if self.difference is None:
+            return []
+        return [
+            _number(whole, name, clicks)
+            for name, clicks in ((IN_SEVERAL, -self.shared), (DIFFERENCE, self.difference))
+            if clicks
+        ]
+
+
+def remainder(
+    whole: ClickSeries, together: ClickSeries, unlisted: ClickSeries | None, name: str
+) -> ClickSeries | None:
+    """The clicks of a whole that are in none of its parts, which are counted `together`.
+
+    `unlisted`: what no list shows, where that is a part of the whole as well. All are over the same
+    buckets. `None` where there are no such clicks, as far as is known.
+    """
+    known = whole.known & together.known
+    there = _told(whole) & _told(together)
+    left = whole.floor - together.floor
+    if unlisted is not None:
+        left = left - unlisted.floor
+        there &= _told(unlisted)
+    # Of two answers the later one may have some clicks more.
+    left = left.clip(min=0)
+    if not left[there].any():
+        return None
+    most = np.where(whole.known, whole.clicks, whole.at_most)
+    return replace(
+        whole,
+        name=name,
+        clicks=np.where(known, left, 0),
+        states=np.maximum(whole.states, together.states),
+        at_least=np.where(there, left, NO_BOUND),
+        at_most=np.where(there & (most >= 0), (most - together.floor).clip(min=0), NO_BOUND),
+    )
+
+
+def balance(
+    parts: Sequence[ClickSeries],
+    rest: Sequence[ClickSeries],
+    together: ClickSeries,
+    whole: ClickSeries,
+) -> Balance:
+    """How `parts`, which may share clicks, and the `rest` add up; all over the same buckets.
+
+    `together`: the parts as one, each click once.
+    """
+    every = np.sum([one.floor for one in (*parts, *rest)], axis=0)
+    if every[~_told(whole)].any():
+        return Balance(difference=None)
+    told = _told(together) & np.logical_and.reduce([_told(one) for one in parts])
+    twice = np.sum([one.floor for one in parts], axis=0) - together.floor
+    shared = int(twice[told].clip(min=0).sum())
+    return Balance(shared, int(whole.floor.sum()) - int(every.sum()) + shared)
+
+
+def _told(series: ClickSeries) -> NDArray[np.bool_]:
+    """bool[n]: whether the number is known, or a lower bound of it."""
+    return series.known | series.bounded
+
+
+def _number(whole: ClickSeries, name: str, clicks: int) -> ClickSeries:
+    """One number over the range of a total."""
+    return replace(
+        rolled_up(whole),
+        name=name,
+        clicks=np.array([clicks], dtype=np.int64),
+        states=np.array([COUNTED], dtype=np.int8),
+    )
