@@ -240,6 +240,12 @@ class Client:
         """
         return self.source.addresses_of(link)
 
+    def made(self, link: str) -> int:
+        """When a link was made [epoch s], 0 where that is not known. Raises `BitlyError`."""
+        listed, _ = self.kept_only(("links", "")) or ([], 0)
+        created = next((item.created for item in listed if item.link == link), 0)
+        return created or self.source.made(link)
+
     def kept(self, key: Hashable, fetch: Callable[[], T], *, ttl: timedelta = FINISHED_TTL) -> T:
         """What is kept by this key for `ttl`, else what `fetch` gives, kept from then on.
 

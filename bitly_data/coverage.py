@@ -1,4 +1,4 @@
-"""Which buckets a click log covers: a note beside the state, the numbers stay as they are."""
+"""Which buckets a click log covers, wholly, in part or not at all, and in which words."""
 
 from __future__ import annotations
 
@@ -57,13 +57,47 @@ def covered_hours(
     `hours` are the UTC hours (epoch // 3600, ascending) in which at least one line was logged.
     Hours that begin after `now` are nobody's to log.
     """
-    last = np.minimum(end, max(now + 1, 1))
-    low = first // HOUR_SECONDS
-    high = -(-last // HOUR_SECONDS)
-    logged = np.searchsorted(hours, high) - np.searchsorted(hours, low)
-    there = np.maximum(high - low, 0)
+    logged, there = _seconds_of(first, end, hours, now)
     words = np.where(logged >= there, COVERED, np.where(logged > 0, PARTLY, NOT))
     return words.astype(np.str_)
+
+
+def covered_words(
+    first: NDArray[np.int64], end: NDArray[np.int64], hours: NDArray[np.int64], now: int
+) -> list[str]:
+    """The same for a reader, such as "3 of 24 hours in the log"; empty where all is covered."""
+    extents = covered_hours(first, end, hours, now).tolist()
+    logged, there = _seconds_of(first, end, hours, now)
+    return [
+        f"{_in_hours(part)} of {_in_hours(whole)} {'hour' if whole == HOUR_SECONDS else 'hours'} "
+        "in the log"
+        if extent == PARTLY
+        else WORDS.get(extent, "")
+        for extent, part, whole in zip(extents, logged.tolist(), there.tolist(), strict=True)
+    ]
+
+
+def _seconds_of(
+    first: NDArray[np.int64], end: NDArray[np.int64], hours: NDArray[np.int64], now: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """How much of each bucket is covered, and could be [s], to the end of the hour that runs."""
+    last = np.minimum(end, (max(now, 0) // HOUR_SECONDS + 1) * HOUR_SECONDS)
+    # A bucket may begin and end within an hour of UTC: a minute, or an hour of half past.
+    low, high = np.minimum(first, last), last
+    return _logged_before(high, hours) - _logged_before(low, hours), high - low
+
+
+def _logged_before(moments: NDArray[np.int64], hours: NDArray[np.int64]) -> NDArray[np.int64]:
+    """How much before each moment is covered [s]."""
+    hour = moments // HOUR_SECONDS
+    whole = np.searchsorted(hours, hour)
+    is_logged = np.searchsorted(hours, hour, side="right") > whole
+    return whole * HOUR_SECONDS + np.where(is_logged, moments % HOUR_SECONDS, 0)
+
+
+def _in_hours(seconds: int) -> str:
+    """Whole hours, or to a decimal, as those of some zones begin at half past."""
+    return f"{seconds / HOUR_SECONDS:,.1f}".removesuffix(".0")
 
 
 def hour_spans(hours: NDArray[np.int64]) -> list[tuple[int, int]]:

@@ -12,13 +12,16 @@ from numpy.typing import NDArray
 
 from bitly_data import buckets
 from bitly_data.bounds import NO_BOUND
-from bitly_data.coverage import COVERED, WORDS, covered_hours
+from bitly_data.coverage import COVERED, NOT, PARTLY, covered_hours, covered_words
 from bitly_data.query import ALL_TIME, ClickQuery, edges_of
 
 # Offered from here as well, beside what carries them.
 from bitly_data.states import CAPPED as CAPPED
 from bitly_data.states import COUNTED as COUNTED
 from bitly_data.states import FAILED as FAILED
+from bitly_data.states import NOT_BEGUN as NOT_BEGUN
+from bitly_data.states import NOT_IN_LOG as NOT_IN_LOG
+from bitly_data.states import NOTHING_THERE as NOTHING_THERE
 from bitly_data.states import OUTSIDE_WINDOW as OUTSIDE_WINDOW
 from bitly_data.states import PARTIAL as PARTIAL
 from bitly_data.states import REBUILT as REBUILT
@@ -70,7 +73,7 @@ class Coverage:
 
     def words(self, edges: NDArray[np.int64]) -> list[str]:
         """The same for a reader: n texts, empty where the log covers the bucket."""
-        return [WORDS.get(extent, "") for extent in self.extents(edges).tolist()]
+        return covered_words(edges[:-1], edges[1:], self.hours, self.now)
 
     def covers(self, edges: NDArray[np.int64]) -> bool:
         """Whether the log covers all of these buckets wholly."""
@@ -178,6 +181,13 @@ class ClickSeries:
         )
 
     @property
+    def is_whole(self) -> bool:
+        """Whether every number is known of which there is one to know."""
+        return not np.isin(
+            self.states, [code for code in UNKNOWN if code not in NOTHING_THERE]
+        ).any()
+
+    @property
     def answered(self) -> bool:
         """Whether somebody answered; where nobody did, `provenance.note` says why."""
         return self.provenance.source != _NOBODY
@@ -197,10 +207,36 @@ def coverage_words(series: ClickSeries) -> list[str]:
     return series.coverage.words(series.edges)
 
 
+def only_known(series: ClickSeries) -> ClickSeries:
+    """The same series, without a number where there can be none.
+
+    A bucket of which a click log covers no hour is not in the log, and one that it covers in part
+    is partial, as far as upstream's number is known at all. What begins after the moment of asking
+    has not begun, whatever upstream says of it.
+    """
+    states, edges = series.states.copy(), series.edges
+    now = series.provenance.fetched_at
+    if series.coverage is not None:
+        now = min(now, series.coverage.now)
+        extents, known = series.coverage.extents(edges), series.known
+        states[known & (extents == PARTLY)] = PARTIAL
+        states[known & (extents == NOT)] = NOT_IN_LOG
+    states[edges[:-1] > now] = NOT_BEGUN
+    nothing = np.isin(states, NOTHING_THERE)
+    return replace(
+        series,
+        states=states,
+        at_least=np.where(nothing, NO_BOUND, series.at_least),
+        at_most=np.where(nothing, NO_BOUND, series.at_most),
+    )
+
+
 def rolled_up(series: ClickSeries) -> ClickSeries:
     """The whole range as one bucket; not known if one of its buckets is not.
 
-    What is known of its buckets is then how many there are at the least.
+    Where there is nothing to know of some of them, it is partial, as a day is whose hours are not
+    all in a click log, or not all over. Where it is not known, what is known of its buckets is how
+    many there are at the least.
     """
     total = series.total
     at_least = total.at_least if total.known or total.bounded else NO_BOUND
@@ -209,10 +245,17 @@ def rolled_up(series: ClickSeries) -> ClickSeries:
         series,
         edges=series.edges[[0, -1]],
         clicks=np.array([total.clicks], dtype=np.int64),
-        states=np.array([series.states.max()], dtype=np.int8),
+        states=np.array([_state_of_all(series.states)], dtype=np.int8),
         at_least=np.array([at_least], dtype=np.int64),
         at_most=np.array([at_most], dtype=np.int64),
     )
+
+
+def _state_of_all(states: NDArray[np.int8]) -> int:
+    nothing = np.isin(states, NOTHING_THERE)
+    if nothing.all():
+        return int(states.min())
+    return max(int(states[~nothing].max()), PARTIAL if nothing.any() else COUNTED)
 
 
 def failed(query: ClickQuery, why: str, now: int, coverage: Coverage | None = None) -> ClickSeries:
@@ -276,13 +319,18 @@ def _stretched(series: ClickSeries, longest: ClickSeries) -> ClickSeries:
     missing = len(longest.clicks) - len(series.clicks)
     if missing <= 0:
         return series
-    # Only where it begins with a known bucket is that its first click, with none before.
-    before = series.states[0] if series.states[0] in UNKNOWN else COUNTED
-    return replace(
-        series,
-        edges=longest.edges,
-        clicks=np.concatenate([np.zeros(missing, dtype=np.int64), series.clicks]),
-        states=np.concatenate([np.full(missing, before, dtype=np.int8), series.states]),
-        at_least=np.concatenate([np.full(missing, NO_BOUND, dtype=np.int64), series.at_least]),
-        at_most=np.concatenate([np.full(missing, NO_BOUND, dtype=np.int64), series.at_most]),
+    # Only where it does not begin with what upstream keeps to itself is that its first click, with
+    # none before.
+    first = series.states[0]
+    before = first if first in UNKNOWN and first not in NOTHING_THERE else COUNTED
+    nothing = np.full(missing, NO_BOUND, dtype=np.int64)
+    return only_known(
+        replace(
+            series,
+            edges=longest.edges,
+            clicks=np.concatenate([np.zeros(missing, dtype=np.int64), series.clicks]),
+            states=np.concatenate([np.full(missing, before, dtype=np.int8), series.states]),
+            at_least=np.concatenate([nothing, series.at_least]),
+            at_most=np.concatenate([nothing, series.at_most]),
+        )
     )

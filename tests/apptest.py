@@ -46,8 +46,10 @@ def metrics(app: AppTest) -> dict[str, str]:
     return {item.label: item.value for item in app.metric}
 
 
-def total(app: AppTest) -> int:
-    return int(metrics(app)["Total clicks"].replace(",", ""))
+def total(app: AppTest) -> int | None:
+    """The total; none where no number is known."""
+    written = metrics(app)["Total clicks"]
+    return None if written == "–" else int(written.replace(",", ""))
 
 
 def tables(app: AppTest, column: str) -> list[Any]:

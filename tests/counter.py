@@ -27,7 +27,7 @@ SERVER_WEEK = 4  # what to add to an epoch day so that // 7 counts Sundays
 
 
 def read(paths: Iterable[Path]) -> list[dict[str, Any]]:
-    """The clicks of the logs in file order; what is not a click is left out."""
+    """The clicks and the heartbeats (their `t` alone) of the logs in file order, nothing else."""
     clicks = []
     for path in paths:
         opened = gzip.open if path.suffix == ".gz" else open
@@ -39,6 +39,8 @@ def read(paths: Iterable[Path]) -> list[dict[str, Any]]:
                     continue
                 if isinstance(record, dict) and {"t", "h", "hh"} <= record.keys():
                     clicks.append(record)
+                elif isinstance(record, dict) and "_heartbeat_" in record:
+                    clicks.append({"t": record["_heartbeat_"]})
     return clicks
 
 
@@ -61,8 +63,11 @@ class Counter:
 
     def __init__(self, paths: Iterable[Path], tracking: Sequence[str], now: int) -> None:
         self.tracking, self.now = tuple(tracking), now
+        lines = list(read(paths))
+        self.logged = {line["t"] // HOUR for line in lines}  # the hours that have a line
         clicks = sorted(
-            (click for click in read(paths) if click["t"] <= now), key=lambda click: click["t"]
+            (line for line in lines if "h" in line and line["t"] <= now),
+            key=lambda click: click["t"],
         )
         self.t = np.array([click["t"] for click in clicks], dtype=np.int64)
         self.host = np.array([click["hh"].lower() for click in clicks])
@@ -148,6 +153,34 @@ class Counter:
         index = np.searchsorted(np.array(bounds), self.t[rows], side="right") - 1
         counts = _counted(index, 0, len(bounds) - 1)
         return list(zip(bounds[:-1], counts.tolist(), strict=True))
+
+    # -- what the log has of them -------------------------------------------------------------
+
+    def covered(self, start: int, end: int, now: int | None = None) -> tuple[int, int]:
+        """How much of [start, end) lies in hours of UTC that have a line, and how much in hours
+        that have begun [s, s].
+        """
+        now = self.now if now is None else now
+        found, there, at = 0, 0, start
+        while at < end and at // HOUR <= now // HOUR:
+            following = min(at // HOUR * HOUR + HOUR, end)
+            there += following - at
+            found += following - at if at // HOUR in self.logged else 0
+            at = following
+        return found, there
+
+    def seen(
+        self, pairs: Sequence[tuple[int, int]], end: int, now: int | None = None
+    ) -> list[tuple[int, int | None]]:
+        """The same buckets, the last of which ends at `end`, with no number where the log has none
+        of their hours or they have not begun.
+        """
+        ends = [*(start for start, _ in pairs[1:]), end]
+        now = self.now if now is None else now
+        return [
+            (start, clicks if start <= now and self.covered(start, stop, now)[0] else None)
+            for (start, clicks), stop in zip(pairs, ends, strict=True)
+        ]
 
 
 # -- the calendar of a zone -----------------------------------------------------------------------

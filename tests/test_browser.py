@@ -188,8 +188,9 @@ class Visit:
         metric = self.tab.get_by_test_id("stMetric").filter(has_text=label)
         return metric.get_by_test_id("stMetricValue").inner_text()
 
-    def total(self) -> int:
-        return int(self.metric("Total clicks").replace(",", ""))
+    def total(self) -> int | None:
+        written = self.metric("Total clicks")
+        return None if written == "–" else int(written.replace(",", ""))
 
     def shown(self) -> tuple[list[str], list[str], list[str]]:
         """The numbers of the metrics, all words and figures in the charts, and the small print."""

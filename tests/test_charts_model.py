@@ -265,7 +265,7 @@ def test_what_a_click_log_does_not_cover_is_a_note_of_the_chart() -> None:
     assert partly.flags.tolist() == [False, True, False]
     assert (not_at_all.word, not_at_all.shape) == ("not in the log", "band")
     assert not_at_all.flags.tolist() == [False, False, True]
-    assert coverage_words(covered) == ["", "partly in the log", "not in the log"]
+    assert coverage_words(covered) == ["", "1 of 24 hours in the log", "not in the log"]
     assert [note.word for note in chart_of(covered, notes=[partly, not_at_all]).notes] == [
         "partly in the log",
         "not in the log",

@@ -16,7 +16,16 @@ from bitly_data.charts.model import Chart, Note
 from bitly_data.charts.picture import to_picture
 from bitly_data.charts.plotly import figure
 from bitly_data.charts.style import DASHES, STATE_STYLES, Dash, NoteStyle, look
-from bitly_data.states import CAPPED, COUNTED, FAILED, OUTSIDE_WINDOW, PARTIAL, REBUILT, STATES
+from bitly_data.states import (
+    CAPPED,
+    COUNTED,
+    FAILED,
+    OUTSIDE_WINDOW,
+    PARTIAL,
+    REBUILT,
+    STATES,
+    UNKNOWN,
+)
 
 
 def test_no_finished_line_is_dotted() -> None:
@@ -28,7 +37,7 @@ def test_no_finished_line_is_dotted() -> None:
     assert len({dash for _, dash in looks}) == len(DASHES)
 
 
-@pytest.mark.parametrize("state", [CAPPED, OUTSIDE_WINDOW, FAILED])
+@pytest.mark.parametrize("state", UNKNOWN)
 def test_an_unknown_bucket_is_a_gap_and_a_sign_on_the_axis(state: int) -> None:
     chart = chart_of(series([4, 7, 9], [COUNTED, state, COUNTED]))
     assert np.isnan(chart.lines[0].values).tolist() == [False, True, False]
@@ -63,8 +72,8 @@ def test_a_lower_bound_is_a_gap_and_an_open_sign_at_its_height(state: int) -> No
 
 
 def test_each_state_has_a_look_and_a_word_of_its_own() -> None:
-    states = [COUNTED, REBUILT, PARTIAL, CAPPED, OUTSIDE_WINDOW, FAILED]
-    chart = chart_of(series([1, 2, 3, 4, 5, 6], states))
+    states = list(range(len(STATES)))
+    chart = chart_of(series(states, states))
     assert chart.key == " · ".join(
         f"{STATE_STYLES[name].sign} {STATE_STYLES[name].words}" for name in STATES
     )
@@ -76,8 +85,8 @@ def test_each_state_has_a_look_and_a_word_of_its_own() -> None:
             size = trace["marker"]["size"]
             if at is not None and (size if isinstance(size, int) else size[index]):
                 looks.add((at, symbol, trace.get("line", {}).get("dash")))
-    assert len(looks) == 6
-    assert len({look[1:] for look in looks}) == 6
+    assert len(looks) == len(STATES)
+    assert len({look[1:] for look in looks}) == len(STATES)
     texts = " ".join(svg_texts(to_picture(chart, "svg")))
     assert all(own.words in texts for own in STATE_STYLES.values())
     assert to_picture(chart, "png").startswith(b"\x89PNG")

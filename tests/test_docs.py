@@ -117,7 +117,7 @@ def test_every_question_shown_has_clicks(
     written = capsys.readouterr().out
     rows = json.loads(written) if "json" in words else list(csv.DictReader(io.StringIO(written)))
     assert rows
-    assert sum(int(row["clicks"]) for row in rows) > 0
+    assert sum(int(row["clicks"] or 0) for row in rows) > 0
 
 
 def test_the_readme_s_notebook_lines_give_a_frame(monkeypatch: pytest.MonkeyPatch) -> None:

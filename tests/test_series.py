@@ -112,7 +112,7 @@ def test_a_series_tells_what_a_click_log_covers_of_it() -> None:
     covered = replace(plain, coverage=coverage)
 
     assert coverage.extents(plain.edges).tolist() == ["", "partly", "not"]
-    assert coverage_words(covered) == ["", "partly in the log", "not in the log"]
+    assert coverage_words(covered) == ["", "1 of 24 hours in the log", "not in the log"]
     assert coverage.words(plain.edges[:2]) == [""]
     assert coverage.covers(plain.edges[:2])
     assert not coverage.covers(plain.edges[:3])

@@ -315,7 +315,7 @@ def expected(can: V4Count, questions: dict[str, ClickQuery]) -> dict[str, Expect
     if (rest := found.get(NOT_LISTED)) and not any(known_of(rest.clicks, rest)):
         del found[NOT_LISTED]
     longest = max(found.values(), key=lambda one: len(one.states))
-    return {name: _beside(one, longest) for name, one in found.items()}
+    return {name: can.as_logged(_beside(one, longest)) for name, one in found.items()}
 
 
 def _one(can: V4Count, query: ClickQuery) -> Expected:
@@ -378,7 +378,7 @@ def check(app: AppTest, seen: View, can: V4Count, source: V3Source, tally: Tally
         bounded[name] = any(is_bound)
         tally.update(shown.states)
         tally.update(known=len(there), clicked=sum(map(bool, there)))
-    whole = _one(can, seen.whole)
+    whole = can.as_logged(_one(can, seen.whole))
     check_what_is_said(said(app), whole, seen)
     if seen.page != "compare":
         name, everything = next(iter(sums.items()))

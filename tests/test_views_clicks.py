@@ -92,7 +92,8 @@ def test_a_total_of_which_a_part_is_bounded_is_a_lower_bound() -> None:
     # The best that is known is not the best of all.
     assert found["Best day"].value == "4"
     assert found["Best day"].help == (
-        "Left out: 3 of 4 days are lower bounds. Sat 7 Nov 2026 has more: at least 33,000 clicks."
+        "Of the days that are known. Left out: 3 of 4 days are lower bounds. "
+        "Sat 7 Nov 2026 has more: at least 33,000 clicks."
     )
 
 
@@ -115,7 +116,10 @@ def test_a_known_bucket_above_all_bounds_is_the_best() -> None:
         QUERY, [0, 9, 4, 0], [CAPPED, COUNTED, COUNTED, CAPPED], at_least=[9, -1, -1, 1]
     )
     assert figures(series)["Best day"] == Metric(
-        "Best day", "9", help="Left out: 2 of 4 days are lower bounds.", delta="Sun 8 Nov 2026"
+        "Best day",
+        "9",
+        help="Of the days that are known. Left out: 2 of 4 days are lower bounds.",
+        delta="Sun 8 Nov 2026",
     )
 
 
@@ -139,13 +143,19 @@ def test_what_a_log_covers_of_the_finished_buckets_is_said() -> None:
     log = Coverage(np.array([hour - 5, hour - 1]), epoch("2024-05-01T15:30:00"))
     series = answer(query, [2, 0, 0, 0, 1, 0], at=epoch("2024-05-01T15:30:00"), coverage=log)
     # The running hour is not in the log either, and not in the average.
-    assert figures(series)["Average per hour"].help == "Over 5 finished hours, 3 not in the log."
+    assert figures(series)["Average per hour"] == Metric(
+        "Average per hour", "1.5", help="Over 2 finished hours, without 3 not in the log."
+    )
+    assert figures(series)["Total clicks"].help == "6 hours, 4 of them not known"
+    assert figures(series)["Best hour"].help == "Of the hours that are known."
     # Hours after the log's own now are nobody's to log.
     days = answer(QUERY.replace(until=epoch("2024-05-02T12:00:00")), [0, 0, 3, 0], coverage=log)
-    assert (
-        figures(days)["Average per day"].help
-        == "Over 4 finished days, 1 partly in the log, 2 not in the log."
+    assert figures(days)["Average per day"] == Metric(
+        "Average per day",
+        "–",
+        help="Over 0 finished days, without 1 partly in the log and 2 not in the log.",
     )
+    assert figures(days)["Total clicks"].value == "3"
 
 
 def test_totals_only_is_one_number() -> None:

@@ -97,7 +97,10 @@ def test_what_a_log_covers_stands_in_a_column_only_where_it_is_not_all() -> None
     assert cells(rows_table([series]))["Click log"] == ["", "not in the log", ""]
     day = finished.replace(unit="day", units=2)
     series = answer(day, [0, 3], coverage=Coverage(hours, NOW))
-    assert cells(rows_table([series]))["Click log"] == ["partly in the log", "not in the log"]
+    assert cells(rows_table([series]))["Click log"] == [
+        "2 of 24 hours in the log",
+        "not in the log",
+    ]
     whole = np.arange(YESTERDAY // 3600 - 2, YESTERDAY // 3600 + 1)
     series = answer(finished, [1, 0, 2], coverage=Coverage(whole, NOW))
     assert "Click log" not in cells(rows_table([series]))

@@ -51,6 +51,7 @@ COUNTS = {
     "v4-questions": Count("questions to v4, for each log, plan and moment", 1, 12, 120),
     "parts": Count("tables of parts that add up, for each log and plan", 1, 8, 80),
     "zones": Count("ways to set clocks, of all zones in two years", 2, 60, 1000),
+    "logs": Count("random click logs with gaps, and questions to each", 4, 40, 1000),
     "turns": Count("turns of random moments around each change of clocks", 1, 1, 8),
     # What goes wrong.
     "fault-sequences": Count("random sequences of faults", 100, 2000, 20_000),

@@ -10,7 +10,7 @@ from __future__ import annotations
 import zlib
 from collections import Counter as Tally
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import pairwise
 
@@ -164,7 +164,24 @@ class V4Count:
         unit, own = self.unit_of(query, found)
         if not own:
             found = edges(query.unit, query.units, "UTC", end, query.week_start)
-        return self._limited(query, self._filled(query, found, unit, own=own))
+        shown = self._limited(query, self._filled(query, found, unit, own=own))
+        return replace(
+            shown,
+            states=[
+                "not_begun" if start > self.now else state
+                for start, state in zip(shown.edges, shown.states, strict=False)
+            ],
+        )
+
+    def as_logged(self, shown: Expected) -> Expected:
+        """The same, of a click log that lacks some hours."""
+        states = []
+        for (start, end), state in zip(pairwise(shown.edges), shown.states, strict=True):
+            found, there = self.counter.covered(start, end, self.now)
+            if state in KNOWN and found < there:
+                state = "partial" if found else "not_in_log"
+            states.append(state)
+        return replace(shown, states=states)
 
     def _all_time(self, query: ClickQuery) -> Expected:
         end = self.now if query.until is None else query.until
@@ -309,7 +326,16 @@ class V4Count:
         return Expected(shown.edges, shown.clicks, states, shown.own)
 
 
-RANKS = ("counted", "rebuilt", "partial", "capped", "outside_window", "failed")
+RANKS = (
+    "counted",
+    "rebuilt",
+    "partial",
+    "not_in_log",
+    "capped",
+    "outside_window",
+    "failed",
+    "not_begun",
+)
 KNOWN = RANKS[:3]
 
 
@@ -318,7 +344,14 @@ def rolled_up(shown: Expected) -> tuple[tuple[int, int], int, str]:
     total = sum(
         clicks for clicks, state in zip(shown.clicks, shown.states, strict=True) if state in KNOWN
     )
-    return (shown.edges[0], shown.edges[-1]), total, max(shown.states, key=RANKS.index)
+    if "not_begun" in shown.states and shown.states[0] != "not_begun":
+        worst = max(
+            ("partial", *(state for state in shown.states if state != "not_begun")),
+            key=RANKS.index,
+        )
+    else:
+        worst = max(shown.states, key=RANKS.index)
+    return (shown.edges[0], shown.edges[-1]), total, worst
 
 
 def own_domains(counter: Counter, most: int) -> list[str]:

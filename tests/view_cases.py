@@ -9,7 +9,7 @@ import numpy as np
 from support import epoch
 
 from bitly_data.query import ClickQuery, edges_of
-from bitly_data.series import ClickSeries, Coverage, Provenance
+from bitly_data.series import ClickSeries, Coverage, Provenance, only_known
 from bitly_data.sources.base import Capabilities
 from bitly_data.sources.v3.source import CAPABILITIES as V3
 from bitly_data.sources.v4.source import CAPABILITIES as V4
@@ -53,16 +53,18 @@ def answer(
         if own[-1] > at:
             states = [*states[:-1], PARTIAL]
     origin = {"endpoints": ("/v3/organization/clicks",), "requests": 1} | origin
-    return ClickSeries(
-        query,
-        query.series_name if name is None else name,
-        own,
-        np.array(clicks, dtype=np.int64),
-        np.array(states, dtype=np.int8),
-        Provenance("v3", "demo organization", fetched_at=at, **origin),
-        coverage,
-        np.array(at_least, dtype=np.int64),
-        np.array(at_most, dtype=np.int64),
+    return only_known(
+        ClickSeries(
+            query,
+            query.series_name if name is None else name,
+            own,
+            np.array(clicks, dtype=np.int64),
+            np.array(states, dtype=np.int8),
+            Provenance("v3", "demo organization", fetched_at=at, **origin),
+            coverage,
+            np.array(at_least, dtype=np.int64),
+            np.array(at_most, dtype=np.int64),
+        )
     )
 
 

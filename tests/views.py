@@ -10,7 +10,7 @@ from datetime import datetime
 from pathlib import Path
 
 import numpy as np
-from counter import BITLY, DAY, HOUR, Counter, tz, utc
+from counter import BITLY, DAY, HOUR, Counter, edges, tz, utc
 from tiers import SHARED
 from zone_changes import CASES, LINKS, TRACKING, Case, other_season, write_log
 
@@ -69,7 +69,7 @@ LABELS = {
     "week": "week of {d} %b %Y",
     "month": "%b %Y",
 }
-# (start, clicks) of a bucket; no number where a limit cut it off.
+# (start, clicks) of a bucket; no number where a limit cut it off, or the log has none of it.
 Pairs = list[tuple[int, int | None]]
 
 
@@ -82,8 +82,9 @@ class View:
     zone: str
     params: dict[str, list[str]]
     expected: dict[str, Pairs]  # by series, oldest first
-    total: int
+    total: int | None  # none where no bucket is known
     domains: tuple[str, ...] = field(default=())
+    lacks: bool = False  # whether the log lacks an hour of it, or it is not all over
 
     def labels(self) -> list[str]:
         first = next(iter(self.expected.values()))
@@ -100,6 +101,23 @@ def label(start: int, unit: str, zone: str) -> str:
     moment = datetime.fromtimestamp(start, tz(zone))
     text = moment.strftime(LABELS[unit].replace("{z}", moment.isoformat()[-6:]))
     return text.replace("{d}", str(moment.day))
+
+
+def shown(counter: Counter, rows: np.ndarray, bounds: list[int], now: int) -> Pairs:
+    """The buckets with these bounds, oldest first."""
+    return counter.seen(counter.within(rows, bounds), bounds[-1], now)
+
+
+def known_sum(pairs: Pairs) -> int | None:
+    """The clicks of the known ones; none where none is known."""
+    known = [clicks for _, clicks in pairs if clicks is not None]
+    return sum(known) if known else None
+
+
+def lacks(counter: Counter, bounds: list[int], now: int) -> bool:
+    """Whether the log lacks an hour of what lies within the bounds, or a bucket has not begun."""
+    found, there = counter.covered(bounds[0], bounds[-1], now)
+    return found < there or bounds[-2] > now
 
 
 def usagov_counter() -> Counter:
@@ -158,17 +176,23 @@ class Sampler:
         if chance.random() < 0.4:
             week = chance.randrange(7)
             params["week"] = [WEEKDAYS[week]]
+        bounds = edges(unit, units, zone, end, week)
         counted = {
-            name: self.counter.by_zone(rows, unit, units, zone, end, week)
+            name: shown(self.counter, rows, bounds, self.counter.now)
             for name, rows in targets.items()
         }
         everything = np.unique(np.concatenate(list(targets.values())))
-        total = sum(
-            clicks for _, clicks in self.counter.by_zone(everything, unit, units, zone, end, week)
-        )
+        total = known_sum(shown(self.counter, everything, bounds, self.counter.now))
         expected, total = self._shape(chance, page, params, counted, total)
         return View(
-            page, unit, zone, params, expected, total, tuple(targets) if page == "compare" else ()
+            page,
+            unit,
+            zone,
+            params,
+            expected,
+            total,
+            tuple(targets) if page == "compare" else (),
+            lacks(self.counter, bounds, self.counter.now),
         )
 
     def _target(
@@ -196,8 +220,8 @@ class Sampler:
         page: str,
         params: dict[str, list[str]],
         counted: dict[str, Pairs],
-        total: int,
-    ) -> tuple[dict[str, Pairs], int]:
+        total: int | None,
+    ) -> tuple[dict[str, Pairs], int | None]:
         """A total only, or a limit, for some."""
         draw = chance.random()
         units = int(params["units"][0])
@@ -211,7 +235,8 @@ class Sampler:
                 name: [(start, None) for start, _ in pairs[:-limit]] + pairs[-limit:]
                 for name, pairs in counted.items()
             }
-            total = sum(clicks or 0 for pairs in counted.values() for _, clicks in pairs)
+            (pairs,) = counted.values()
+            total = known_sum(pairs)
         return counted, total
 
 
@@ -280,14 +305,10 @@ class ZoneSampler:
             end = chance.choice([change - 1, change, change + chance.randint(0, 3 * DAY)])
             params["until"] = [written(end)]
         known = {name: rows[counter.t[rows] <= now] for name, rows in targets.items()}
-        expected = {
-            name: counter.by_zone(rows, unit, units, case.zone, end, week)
-            for name, rows in known.items()
-        }
+        bounds = edges(unit, units, case.zone, end, week)
+        expected = {name: shown(counter, rows, bounds, now) for name, rows in known.items()}
         everything = np.unique(np.concatenate(list(known.values())))
-        total = sum(
-            clicks for _, clicks in counter.by_zone(everything, unit, units, case.zone, end, week)
-        )
+        total = known_sum(shown(counter, everything, bounds, now))
         return ZoneView(
             View(
                 page,
@@ -297,6 +318,7 @@ class ZoneSampler:
                 expected,
                 total,
                 tuple(targets) if page == "compare" else (),
+                lacks(counter, bounds, now),
             ),
             {
                 "BITLY_CLICK_LOG": str(path),

@@ -14,7 +14,7 @@ import numpy as np
 from bitly_data import buckets
 from bitly_data.analysis.scatter import Verdict, judge, says_enough
 from bitly_data.query import ALL_TIME, MOST_BUCKETS, ClickQuery, edges_of
-from bitly_data.series import ClickSeries
+from bitly_data.series import PARTIAL, ClickSeries
 from bitly_data.units import UNITS
 
 BEFORE, YEAR, CHOSEN = "before", "year", "chosen"
@@ -131,7 +131,8 @@ def pair(series: ClickSeries, against: Against) -> Pair:
     now = series.provenance.fetched_at
     cut = _cut(query, edges, now)
     if cut <= edges[0]:
-        raise NotComparableError("the period has only begun")
+        has = "only begun" if now >= edges[0] else "not begun"
+        raise NotComparableError(f"the period has {has}")
     other_cut = _other_cut(query, edges, other_edges, cut, shift, against)
     if other_cut > now:
         raise NotComparableError("the other period is not over yet")
@@ -314,10 +315,7 @@ def _notes(
         for day in sorted(set(shift.fallen))
     ]
     if uneven:
-        in_hours = min(lengths) < 2 * buckets.DAY_SECONDS
-        size, name = (buckets.HOUR_SECONDS, "hour") if in_hours else (buckets.DAY_SECONDS, "day")
-        now, before = (f"{length / size:,.1f}".removesuffix(".0") for length in lengths)
-        notes.append(f"{now} {name}s against {before}, so the change is that of the mean {name}")
+        notes.append(_uneven_note(lengths))
     if shift.days == -364:
         notes.append("52 weeks before, so that weekdays meet")
     if running:
@@ -326,6 +324,14 @@ def _notes(
             + ("" if uneven else ", against the same part of the other period")
         )
     return tuple(notes)
+
+
+def _uneven_note(lengths: tuple[int, int]) -> str:
+    """What two lengths [s] that differ mean for a change."""
+    in_hours = min(lengths) < 2 * buckets.DAY_SECONDS
+    size, name = (buckets.HOUR_SECONDS, "hour") if in_hours else (buckets.DAY_SECONDS, "day")
+    now, before = (f"{length / size:,.1f}".removesuffix(".0") for length in lengths)
+    return f"{now} {name}s against {before}, so the change is that of the mean {name}"
 
 
 def change(
@@ -344,17 +350,73 @@ def change(
         _sum_to(item, cut, part)
         for item, cut, part in ((series, pair.cut, parts[0]), (other, pair.other_cut, parts[1]))
     )
+    notes, exposure, count = pair.notes, pair.exposure, _buckets_to(series.edges, pair.cut)
     if now is None or before is None:
-        return Change(now, before, notes=pair.notes, why="some buckets are not known")
+        both = _in_both(series, other, pair)
+        if both is None:
+            return Change(now, before, notes=pair.notes, why="some buckets are not known")
+        if not both.count:
+            return Change(why=f"no {series.query.unit} is known in both periods")
+        now, before, exposure, count = both.now, both.before, both.exposure, both.count
+        notes = both.notes
     verdict = judge(
         now,
         before,
-        _begun(history.clicks[history.known]),
-        buckets=_buckets_to(series.edges, pair.cut),
+        _begun(history.clicks[_finished(history)]),
+        buckets=count,
         season=UNITS[series.query.unit].season,
-        exposure=pair.exposure,
+        exposure=exposure,
     )
-    return Change(now, before, verdict, pair.notes)
+    return Change(now, before, verdict, notes)
+
+
+@dataclass(frozen=True)
+class _Both:
+    """The clicks of the buckets that both periods know in full [count], and how many these are.
+
+    `exposure` and `notes` are as those of a `Pair`, of these buckets alone.
+    """
+
+    now: int
+    before: int
+    count: int
+    exposure: float
+    notes: tuple[str, ...]
+
+
+def _in_both(series: ClickSeries, other: ClickSeries, pair: Pair) -> _Both | None:
+    """Bucket by bucket what a click log has of both; `None` where there is none that lacks any.
+
+    A bucket that somebody keeps to himself may be the best one, so the rest of them stands for
+    nothing; of one that a log lacks no clicks decide that.
+    """
+    if series.coverage is None or not (series.is_whole and other.is_whole):
+        return None
+    partners = np.array(pair.partners)
+    full = _finished(series) & (series.edges[1:] <= pair.cut) & (partners >= 0)
+    theirs = _finished(other) & (other.edges[1:] <= pair.other_cut)
+    ours = np.flatnonzero(full & theirs[partners])
+    at = partners[ours]
+    lengths = int(series.lengths[ours].sum()), int(other.lengths[at].sum())
+    exposure = lengths[0] / lengths[1] if len(ours) else 1.0
+    uneven = abs(exposure - 1) > _SAME_LENGTH
+    left_out = (
+        f"{len(ours):,} of {len(series.clicks):,} {series.query.unit}s are compared, those that "
+        "the click log has in full in both periods"
+    )
+    return _Both(
+        int(series.clicks[ours].sum()),
+        int(other.clicks[at].sum()),
+        len(ours),
+        exposure if uneven else 1.0,
+        (left_out, _uneven_note(lengths)) if uneven else (left_out,),
+    )
+
+
+def _finished(series: ClickSeries) -> np.ndarray:
+    """bool[n]: whose clicks are known to the last; a partial bucket's are not."""
+    finished: np.ndarray = series.known & (series.states != PARTIAL)
+    return finished
 
 
 def _buckets_to(edges: buckets.Edges, cut: int) -> float:

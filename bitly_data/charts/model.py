@@ -16,7 +16,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bitly_data import buckets
-from bitly_data.charts.style import BOUND_WORDS, CROWDED, PANEL_COLUMNS, STATE_STYLES
+from bitly_data.charts.style import (
+    BOUND_WORDS,
+    CROWDED,
+    PANEL_COLUMNS,
+    PARTLY_IN_LOG,
+    STATE_STYLES,
+)
 from bitly_data.coverage import NOT, PARTLY, WORDS
 from bitly_data.labels import (
     bucket_labels,
@@ -26,7 +32,7 @@ from bitly_data.labels import (
     tick_label,
     zone_label,
 )
-from bitly_data.series import ClickSeries
+from bitly_data.series import ClickSeries, coverage_words
 from bitly_data.states import COUNTED, PARTIAL, REBUILT, STATES, UNKNOWN
 
 # So many labels fit below a chart on a phone and on a wide screen.
@@ -44,7 +50,9 @@ class Line:
     """One series: float64[n], NaN where not known; `states`: int8[n], indexes into STATES.
 
     `labels` are the line's own buckets, where they are not those of the axis. `at_least` and
-    `at_most`: float64[n], the bounds of what is not known, NaN where there is none.
+    `at_most`: float64[n], the bounds of what is not known, NaN where there is none. `in_log`: how
+    much of a partial bucket a click log has, in words; none of it where the log is no reason for
+    that.
     """
 
     name: str
@@ -54,6 +62,7 @@ class Line:
     labels: tuple[str, ...] | None = None
     at_least: NDArray[np.float64] = field(default_factory=lambda: np.empty(0))
     at_most: NDArray[np.float64] = field(default_factory=lambda: np.empty(0))
+    in_log: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         for name in ("at_least", "at_most"):
@@ -67,6 +76,11 @@ class Line:
         """bool[n]: still filling, or cut by the range."""
         running: NDArray[np.bool_] = self.states == PARTIAL
         return running
+
+    def in_words(self, at: int) -> str:
+        """What a point's state says of it."""
+        in_log = self.in_log[at] if self.in_log else ""
+        return in_log or _words(self.states[at]).split(": ")[-1]
 
     @property
     def marked(self) -> NDArray[np.bool_]:
@@ -133,20 +147,32 @@ class Chart:
         return " · ".join(
             f"{STATE_STYLES[STATES[code]].sign} {words}"
             for code in sorted(codes)
-            for words in self._words(code)
+            for words in (self._partial_words if code == PARTIAL else self._words(code))
         )
 
     def _words(self, code: int) -> list[str]:
         """What the key says of a state: of its markers on the axis, and of those above it."""
         flags = [(line.states == code, ~np.isnan(line.at_least)) for line in self.lines]
-        words = STATE_STYLES[STATES[code]].words
         return [
             text
             for text, there in (
-                (words, any((here & ~bound).any() for here, bound in flags)),
+                (_words(code), any((here & ~bound).any() for here, bound in flags)),
                 (BOUND_WORDS, any((here & bound).any() for here, bound in flags)),
             )
             if there
+        ]
+
+    @property
+    def _partial_words(self) -> list[str]:
+        """Why buckets are partial: they still fill, a click log lacks some of their hours."""
+        partial = [
+            line.in_log[at] if line.in_log else ""
+            for line in self.lines
+            for at in np.flatnonzero(line.running & ~np.isnan(line.values)).tolist()
+        ]
+        return [
+            *([_words(PARTIAL)] if any(not text for text in partial) else []),
+            *([PARTLY_IN_LOG] if any(partial) else []),
         ]
 
     def bounds_text(self, line: Line, at: int) -> str:
@@ -162,11 +188,10 @@ class Chart:
     def label(self, line: Line, at: int) -> str:
         """A point's bucket in full, with its state where that is not plainly counted."""
         text = (line.labels or self.labels)[at]
-        state = STATES[line.states[at]]
         said = ", ".join(
             [
                 *(self._lengths.get(at, []) if line.labels is None else []),
-                *([] if state == "counted" else [STATE_STYLES[state].words.split(": ")[-1]]),
+                *([] if line.states[at] == COUNTED else [line.in_words(at)]),
             ]
         )
         return f"{text} ({said})" if said else text
@@ -222,6 +247,21 @@ def line_of(series: ClickSeries, style: int, name: str | None = None) -> Line:
         style,
         at_least=_bound(series.at_least),
         at_most=_bound(series.at_most),
+        in_log=_in_log(series),
+    )
+
+
+def _words(code: int) -> str:
+    return STATE_STYLES[STATES[code]].words
+
+
+def _in_log(series: ClickSeries) -> tuple[str, ...]:
+    if series.coverage is None:
+        return ()
+    partial = (series.states == PARTIAL).tolist()
+    return tuple(
+        words if is_partial else ""
+        for words, is_partial in zip(coverage_words(series), partial, strict=True)
     )
 
 
@@ -256,6 +296,9 @@ def placed(line: Line, places: NDArray[np.int64], labels: Sequence[str]) -> Line
         at_most=at_most,
         states=np.where(there, np.append(line.states, COUNTED)[at], COUNTED).astype(np.int8),
         labels=tuple(own[np.where(there, places, len(labels))]),
+        in_log=tuple(line.in_log[place] if place >= 0 else "" for place in places.tolist())
+        if line.in_log
+        else (),
     )
 
 

@@ -28,6 +28,9 @@ class Dash:
     matplotlib: Any
 
 
+# Of a bucket that is partial because a click log lacks some of its hours.
+PARTLY_IN_LOG = "dotted: partly in the log"
+
 # Line patterns beside the colours; dotted is kept for the running bucket.
 DASHES = (
     Dash("solid", "-"),
@@ -64,11 +67,13 @@ STATE_STYLES = {
     "partial": StateStyle(
         "○", "dotted: still filling", "circle", "o", 7, 5, fill=PAPER, color=None, dash=DOTTED
     ),
+    "not_in_log": StateStyle("–", "not in the log", "line-ew", "_", 8, 6, fill=OPEN),
     "capped": StateStyle("□", "cut off by the limit", "square-open", "s", 8, 6, fill=OPEN),
     "outside_window": StateStyle(
         "◁", "outside the window", "triangle-left-open", "<", 8, 6, fill=OPEN
     ),
     "failed": StateStyle("✕", "not answered", "x-thin", "x", 8, 6, fill=OPEN),
+    "not_begun": StateStyle("▷", "not begun", "triangle-right-open", ">", 8, 6, fill=OPEN),
 }
 
 

@@ -80,6 +80,11 @@ class Source(Protocol):
     def addresses_of(self, link: str) -> tuple[str, ...]:
         """All the addresses that lead to a link, itself first. Raises `AnswerError`."""
 
+    def made(self, link: str) -> int:
+        """When a link was made [epoch s], 0 where the list of links alone says that. Raises
+        `AnswerError`.
+        """
+
     def plan(self, queries: Sequence[ClickQuery]) -> FetchPlan | None:
         """What questions cost before they are asked; `None` where each takes a few calls at most.
 

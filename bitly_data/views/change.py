@@ -65,9 +65,7 @@ def questions(series: ClickSeries, against: Against, answers: Answers) -> list[C
         pair = comparison.pair(series, against)
     except (NotComparableError, BitlyError):
         return []
-    # Where the click log lacks hours of the period there is no change, whatever else it takes; the
-    # other period may be drawn all the same.
-    return pair.questions if _is_covered(series, pair.cut) else [pair.other]
+    return pair.questions
 
 
 def compare(series: ClickSeries, against: Against, answers: Answers) -> Compared:
@@ -92,9 +90,9 @@ def compare(series: ClickSeries, against: Against, answers: Answers) -> Compared
 def _compare(series: ClickSeries, pair: Pair, answers: Answers) -> Compared:
     other = series_of(answers, pair.other)
     partners = np.array(pair.partners)
-    if not (_is_covered(series, pair.cut) and _is_covered(other, pair.other_cut)):
-        return Compared(Change(why="the click log does not cover both periods"), other, partners)
     parts = _part(pair.part, answers), _part(pair.other_part, answers)
+    if not (_is_covered(series, pair.cut) and _is_covered(other, pair.other_cut)):
+        parts = None, None  # what the log has of both is found bucket by bucket
     history = series_of(answers, pair.history)
     change = comparison.change(series, other, parts, history, pair)
     total = series.total.clicks

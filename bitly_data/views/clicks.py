@@ -13,8 +13,9 @@ from bitly_data.labels import bucket_label, count_text, range_text, what_text
 from bitly_data.query import ClickQuery
 from bitly_data.series import ClickSeries
 from bitly_data.states import PARTIAL, REBUILT
-from bitly_data.views import addresses, change, missing_data
+from bitly_data.views import addresses, beginning, change, missing_data
 from bitly_data.views.answers import Answers, series_of
+from bitly_data.views.beginning import Beginning
 from bitly_data.views.change import Compared
 from bitly_data.views.page_query import PageQuery
 from bitly_data.views.rows import rows_table
@@ -53,7 +54,7 @@ def present(page_query: PageQuery, answers: Answers) -> Section:
     notes = coverage_notes(series)
     return Section(
         title=title,
-        metrics=metrics(series, notes),
+        metrics=metrics(series, notes, page_query.beginning),
         notices=tuple(missing_data.notices(series)),
         chart=None
         if query.rollup
@@ -75,18 +76,25 @@ def _other_line(other: ClickSeries, compared: Compared, style: int) -> Line:
     return placed(line_of(other, style), compared.partners, labels)
 
 
-def metrics(series: ClickSeries, notes: Sequence[Note]) -> tuple[Metric, ...]:
-    """Total, average and best bucket; `notes`: what a click log covers of the buckets."""
+def metrics(
+    series: ClickSeries, notes: Sequence[Note], since: Beginning | None = None
+) -> tuple[Metric, ...]:
+    """Total, average and best bucket; `notes`: what a click log covers of the buckets, `since`:
+    when a link began, before which there is nothing to be averaged.
+    """
     query, total = series.query, series.total
     first = Metric("Total clicks", missing_data.total_text(total), help=_range_help(series))
-    return (first,) if query.rollup else (first, _average(series, notes), _best(series))
+    if query.rollup:
+        return (first,)
+    return first, _average(series, notes, since), _best(series, since)
 
 
 def _range_help(series: ClickSeries) -> str:
-    """The range of a total, and what is to be known of one that is only a lower bound."""
+    """The range of a total, and what is to be known of one that does not hold all of it."""
     total, text = series.total, range_text(series.query)
     if not total.bounded:
-        return text
+        lacking = total.unknown if not series.query.rollup else 0
+        return text + (f", {lacking:,} of them not known" if lacking else "")
     text += f". At least this many: {missing_data.bounds_text(series)}."
     return text if total.at_most is None else f"{text} At most {count_text(total.at_most)}."
 
@@ -98,19 +106,25 @@ def _without_bounds(series: ClickSeries) -> str:
     return f" Left out: {missing_data.bounds_text(series)}."
 
 
-def _average(series: ClickSeries, notes: Sequence[Note]) -> Metric:
+def _average(series: ClickSeries, notes: Sequence[Note], since: Beginning | None) -> Metric:
     """The average, and over what: finished buckets, and how many of them no log tells whole."""
     unit, finished = series.query.unit, series.known & (series.states != PARTIAL)
+    finished[: beginning.first_bucket(series, since)] = False
     count = int(finished.sum())
     value = count_text(float(series.clicks[finished].mean())) if count else UNKNOWN_TEXT
     over = f"Over {count:,} finished {unit}{'' if count == 1 else 's'}"
-    for note in notes:
-        if times := int((note.flags & finished).sum()):
-            over += f", {times:,} {note.word}"
-    return Metric(f"Average per {unit}", value, help=f"{over}.{_without_bounds(series)}")
+    if begun := beginning.in_words(series, since):
+        over += f" {begun}"
+    ended = series.edges[1:] <= series.provenance.fetched_at
+    ended[: beginning.first_bucket(series, since)] = False
+    left_out = [
+        f"{times:,} {note.word}" for note in notes if (times := int((note.flags & ended).sum()))
+    ]
+    without = f", without {' and '.join(left_out)}" if left_out else ""
+    return Metric(f"Average per {unit}", value, help=f"{over}{without}.{_without_bounds(series)}")
 
 
-def _best(series: ClickSeries) -> Metric:
+def _best(series: ClickSeries, since: Beginning | None) -> Metric:
     unit = series.query.unit
     clicks = np.where(series.known, series.clicks, 0)
     if not clicks.any():
@@ -119,10 +133,14 @@ def _best(series: ClickSeries) -> Metric:
         )
         return Metric(f"Best {unit}", UNKNOWN_TEXT, help=f"{why}{_without_bounds(series)}")
     best = int(clicks.argmax())
+    begun = beginning.in_words(series, since)
+    all_known = series.known[beginning.first_bucket(series, since) :].all()
+    since_then, that_are = f" {begun}" if begun else "", "" if all_known else " that are known"
+    of = f"Of the {unit}s{since_then}{that_are}." if begun or not all_known else ""
     return Metric(
         f"Best {unit}",
         count_text(int(clicks[best])),
-        help=_more_than(series, int(clicks[best])),
+        help=f"{of}{_more_than(series, int(clicks[best]))}".strip(),
         delta=_label(series, best),
     )
 
@@ -131,7 +149,7 @@ def _more_than(series: ClickSeries, best: int) -> str:
     """Which bucket may be better than the best one that is known, where one is."""
     if not series.total.bounded:
         return ""
-    text, most = _without_bounds(series).strip(), int(series.at_least.argmax())
+    text, most = _without_bounds(series), int(series.at_least.argmax())
     if series.at_least[most] <= best:
         return text
     bound = count_text(int(series.at_least[most]))

@@ -486,8 +486,11 @@ def _change_texts(
 
 
 def _share(series: ClickSeries, whole: ClickSeries) -> float | None:
-    """The part of the whole [%]; `None` where there is no total, or not all of both is known."""
-    own, everything = series.total, whole.total
-    if not everything.clicks or everything.unknown or own.unknown:
+    """The part of the whole [%]; `None` where there is no total, or not all of both is known.
+
+    What a click log does not cover, and what has not begun, is in neither of the two.
+    """
+    total = whole.total.clicks
+    if not total or not series.total.known or not (series.is_whole and whole.is_whole):
         return None
-    return own.clicks / everything.clicks * 100
+    return series.total.clicks / total * 100

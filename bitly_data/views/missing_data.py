@@ -9,8 +9,16 @@ from bitly_data import buckets
 from bitly_data.charts.model import runs
 from bitly_data.labels import at_least_text, bucket_label, count_text, length_text
 from bitly_data.query import ALL_TIME
-from bitly_data.series import ClickSeries, Total
-from bitly_data.states import CAPPED, FAILED, OUTSIDE_WINDOW, UNKNOWN
+from bitly_data.series import ClickSeries, Total, coverage_words
+from bitly_data.states import (
+    CAPPED,
+    FAILED,
+    NOT_BEGUN,
+    NOT_IN_LOG,
+    OUTSIDE_WINDOW,
+    PARTIAL,
+    UNKNOWN,
+)
 from bitly_data.views.values import CAPTION, UNKNOWN_TEXT, WARNING, Notice
 
 # More spans than these are counted, not listed.
@@ -19,6 +27,8 @@ _REASONS = {
     CAPPED: "Cut off by {limit}",
     OUTSIDE_WINDOW: "Older than what is kept",
     FAILED: "No answer",
+    NOT_IN_LOG: "Not in the click log",
+    NOT_BEGUN: "Not begun yet",
 }
 
 
@@ -27,7 +37,7 @@ def notices(series: ClickSeries) -> list[Notice]:
     found = []
     if series.provenance.note:
         found.append(Notice(WARNING, series.provenance.note, "schedule"))
-    if missing := missing_text(series):
+    if missing := " ".join(filter(None, [missing_text(series), partly_text(series)])):
         found.append(Notice(WARNING, missing, "help"))
     if uneven := lengths_text(series):
         found.append(Notice(CAPTION, uneven))
@@ -78,6 +88,20 @@ def missing_text(series: ClickSeries) -> str:
         else:
             parts.append(f"{reason}: {_spans(series, flags)}.")
     return " ".join(parts)
+
+
+def partly_text(series: ClickSeries) -> str:
+    """Which buckets a click log has in part, and how much of them; empty if there are none."""
+    partial = (series.states == PARTIAL).tolist()
+    words = [text if at else "" for text, at in zip(coverage_words(series), partial, strict=True)]
+    found = [(index, text) for index, text in enumerate(words) if text]
+    if not found:
+        return ""
+    if series.query.rollup:
+        return f"The click log has a part of it: {found[0][1]}."
+    listed = [f"{_label(series, index)} ({text})" for index, text in found[:MOST_SPANS]]
+    more = f" and {len(found) - MOST_SPANS:,} more" if len(found) > MOST_SPANS else ""
+    return f"Counted in part: {'; '.join(listed)}{more}."
 
 
 def lengths_text(series: ClickSeries) -> str:

@@ -17,9 +17,10 @@ from bitly_data.client import Client
 from bitly_data.errors import BitlyError
 from bitly_data.query import ClickQuery
 from bitly_data.series import ClickSeries
-from bitly_data.views import addresses, change, clicks, cost, reconcile
+from bitly_data.views import addresses, beginning, change, clicks, cost, reconcile
 from bitly_data.views import domains as domains_view
 from bitly_data.views.answers import Answer, Answers, series_of
+from bitly_data.views.beginning import Beginning
 from bitly_data.views.domains import Domains
 from bitly_data.views.page_query import PageQuery
 from bitly_data.views.values import CAPTION, Notice, Section
@@ -100,7 +101,10 @@ def _clicks_answers(run: Run, key: str) -> tuple[Run, Answers]:
         st.stop()
     answers: dict[ClickQuery, Answer] = {query: loading.load_or_stop(run.client, query)}
     if query.link is not None:
-        run = replace(run, page_query=replace(run.page_query, addresses=_addresses(run)))
+        more_known = replace(
+            run.page_query, addresses=_addresses(run), beginning=_beginning(run, answers)
+        )
+        run = replace(run, page_query=more_known)
         parts.notice(addresses.notice(run.page_query))
     more = clicks.questions(run.page_query, answers)
     if more:
@@ -115,6 +119,19 @@ def _addresses(run: Run) -> tuple[str, ...]:
         return run.client.addresses_of(str(run.page_query.query.link))
     except BitlyError:
         return ()  # the numbers are here; what they belong to can be asked another time
+
+
+def _beginning(run: Run, answers: Answers) -> Beginning | None:
+    """Since when the link could be clicked, where its series does not say that itself."""
+    query = run.page_query.query
+    if not beginning.is_wanted(series_of(answers, query)):
+        return None
+    try:
+        if made := run.client.made(str(query.link)):
+            return Beginning(made, is_made=True)
+        return beginning.first_click(run.client.load(beginning.question(query)))
+    except BitlyError:
+        return None  # then its figures are over the whole range, which they say
 
 
 def _show_change(run: Run, answers: Answers, places: Places, key: str) -> None:

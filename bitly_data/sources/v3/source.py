@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from bitly_data.errors import QuestionError
 from bitly_data.query import ALL_TIME, ClickQuery
-from bitly_data.series import ClickSeries, Coverage
+from bitly_data.series import ClickSeries, Coverage, only_known
 from bitly_data.sources.base import Capabilities
 from bitly_data.sources.check import CheckCost, Findings, Owner, Probe
 from bitly_data.sources.fetch_plan import FetchPlan, Missing
@@ -94,15 +94,9 @@ class V3Source:
             except NoAlignmentError:
                 edges, clicks, states = upstream_buckets(reader)
                 note = NOT_ALIGNED
-        return ClickSeries(
-            query,
-            query.series_name,
-            edges,
-            clicks,
-            states,
-            reader.provenance(self.account_label, note),
-            self.coverage(),
-        )
+        origin = reader.provenance(self.account_label, note)
+        name, coverage = query.series_name, self.coverage()
+        return only_known(ClickSeries(query, name, edges, clicks, states, origin, coverage))
 
     def fetch_account(self) -> Account:
         """Domains and logins to choose from. Raises `AnswerError`."""
@@ -136,6 +130,10 @@ class V3Source:
     def addresses_of(self, link: str) -> tuple[str, ...]:
         """The link alone: v3 tells of no others."""
         return (link,)
+
+    def made(self, link: str) -> int:
+        """Not known: v3 says it in its list of links alone."""
+        return 0
 
     def plan(self, queries: Sequence[ClickQuery]) -> FetchPlan | None:
         """None: whatever the question is, it takes a few calls."""

@@ -23,7 +23,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from bitly_data.query import ClickQuery
-from bitly_data.series import ClickSeries, Coverage
+from bitly_data.series import ClickSeries, Coverage, only_known
 from bitly_data.sources.base import Capabilities
 from bitly_data.sources.bucket_store import BucketStore
 from bitly_data.sources.check import CheckCost, Findings, Owner, Probe
@@ -149,11 +149,15 @@ class V4Source:
         """All the ids that lead to a link, itself first. Raises `AnswerError`."""
         return self._scope.addresses_of(link)
 
+    def made(self, link: str) -> int:
+        """When a link was made [epoch s]. Raises `AnswerError`."""
+        return self.account.link(link).created
+
     # -- questions ------------------------------------------------------------------------------
 
     def fetch(self, query: ClickQuery) -> ClickSeries:
         """The series of one question. Raises `QuestionError` or `AnswerError`."""
-        return replace(self._answers.series(query), coverage=self.coverage())
+        return only_known(replace(self._answers.series(query), coverage=self.coverage()))
 
     def missing(self, query: ClickQuery) -> list[Missing]:
         """What a question takes that is not kept, one call each. Raises as `fetch`."""
