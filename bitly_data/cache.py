@@ -111,6 +111,8 @@ def account_key(chosen: Settings) -> str:
         "",
         *chosen.tracking_domains,
         "",
+        *chosen.accounts,
+        "",
         str(chosen.now),
         chosen.endpoint,
         chosen.wire,

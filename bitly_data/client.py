@@ -238,7 +238,7 @@ class Client:
 
         Raises `BitlyError`.
         """
-        return self.source.addresses_of(link)
+        return self.kept(("addresses", link), lambda: self.source.addresses_of(link))
 
     def made(self, link: str) -> int:
         """When a link was made [epoch s], 0 where that is not known. Raises `BitlyError`."""
@@ -311,6 +311,7 @@ def _local_server(settings: Settings) -> LocalBitly:
     options = ServerOptions(
         clicks=settings.click_log,
         tracking_domains=settings.tracking_domains,
+        accounts=settings.accounts,
         now=settings.now,
         v4=V4Policy(settings.plan, calls_per_minute=None, calls_per_hour=None),
     )

@@ -27,14 +27,16 @@ class LogFacts(Protocol):
     """What whoever serves a click log says of it.
 
     `hours`: int64[n], the UTC hours (epoch // 3600) with at least one line. `newest_click` in epoch
-    seconds. `summary` says how it was read; of the `bad_count` lines that could not be, `bad_lines`
-    are the first.
+    seconds. `whose` says on whose links the clicks are, and `summary` how they were read; of the
+    `bad_count` lines that could not be, `bad_lines` are the first.
     """
 
     @property
     def hours(self) -> NDArray[np.int64]: ...
     @property
     def newest_click(self) -> int | None: ...
+    @property
+    def whose(self) -> str: ...
     @property
     def summary(self) -> str: ...
     @property

@@ -140,6 +140,17 @@ _BY_TEXT: dict[str, tuple[type[AnswerError], str]] = {
         NotFoundError,
         "This login is not an account of the organization: choose one from the list.",
     ),
+    # The local server's own: a click log does not say whose it is.
+    "ACCOUNTS_NOT_NAMED": (
+        NotFoundError,
+        "Nothing says which links are other people's, as the click log's own accounts are not "
+        "named: name them with --account, or in BITLY_ACCOUNTS.",
+    ),
+    "TRACKING_DOMAIN_NOT_REGISTERED": (
+        NotFoundError,
+        "Other people's links count where they lead to a tracking domain, and none is named: name "
+        "them with --tracking-domain, or in BITLY_TRACKING_DOMAINS.",
+    ),
     "INVALID_ARG_UNIT": (
         AnswerError,
         "This endpoint does not count in that unit: choose another one.",

@@ -9,6 +9,11 @@ from typing import Any, NoReturn
 from bitly_data.errors import QuestionError
 from bitly_data.settings import APIS, ENDPOINTS, PLANS, WIRES
 
+ACCOUNT_HELP = (
+    "one of the click log's own accounts; may be repeated. The clicks on all other links are then "
+    "other people's (default: all accounts are its own)"
+)
+
 
 class Parser(argparse.ArgumentParser):
     """Raises `QuestionError` with one sentence for words that are off.
@@ -57,8 +62,9 @@ def source_arguments() -> Parser:
         "--tracking-domain",
         action="append",
         metavar="D",
-        help="a destination domain of the click log's organization",
+        help="a destination domain of the click log's organization; may be repeated",
     )
+    parser.add_argument("--account", action="append", metavar="LOGIN", help=ACCOUNT_HELP)
     parser.add_argument(
         "--now", metavar="TIME", help="the local server's clock: ISO 8601, or 'latest'"
     )

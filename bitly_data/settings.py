@@ -26,6 +26,7 @@ NAMES = (
     "BITLY_ACCESS_TOKEN",
     "BITLY_BASE_URL",
     "BITLY_TRACKING_DOMAINS",
+    "BITLY_ACCOUNTS",
     "BITLY_NOW",
     "BITLY_ENDPOINT",
     "BITLY_WIRE",
@@ -40,7 +41,8 @@ CALLS_PER_MINUTE, CALLS_PER_HOUR = 100, 1000
 MOST_CALLS = 1_000_000
 # A name, in any script, or an address; v6 in brackets.
 _HOST = re.compile(r"[\w.-]+|[0-9a-f:.]+")
-SEVERAL = ("BITLY_CLICK_LOG", "BITLY_TRACKING_DOMAINS")  # secrets.toml may give these as lists
+# secrets.toml may give these as lists.
+SEVERAL = ("BITLY_CLICK_LOG", "BITLY_TRACKING_DOMAINS", "BITLY_ACCOUNTS")
 
 
 @dataclass(frozen=True)
@@ -53,6 +55,7 @@ class Settings:
     token: str = field(default="", repr=False)
     click_log: tuple[str, ...] = ()
     tracking_domains: tuple[str, ...] = ()
+    accounts: tuple[str, ...] = ()  # a click log's own logins; none: they are not named
     now: str | None = None  # the local server's clock; None: the machine's
     endpoint: str = "auto"
     wire: str = "json"
@@ -89,8 +92,8 @@ def settings_from(
 
     `environment` and `secrets` have the names in `NAMES` (a secret wins, and what is blank
     counts as not set); the names in `SEVERAL` may be lists in `secrets`.
-    `command` has `clicks`, `tracking_domain`, `now`, `base_url`, `token`, `endpoint`, `wire`,
-    `api`, `archive`, `plan`.
+    `command` has `clicks`, `tracking_domain`, `account`, `now`, `base_url`, `token`, `endpoint`,
+    `wire`, `api`, `archive`, `plan`.
     Raises `QuestionError` for a value that cannot be used, never with the value of a secret.
     """
     given = _given(environment, secrets or {})
@@ -114,7 +117,8 @@ def settings_from(
         click_log=logs,
         base_url=url,
         token=token,
-        tracking_domains=_tracking_domains(given, line),
+        tracking_domains=_names(given, line, "BITLY_TRACKING_DOMAINS", "tracking_domain"),
+        accounts=_names(given, line, "BITLY_ACCOUNTS", "account"),
         now=first("now", "BITLY_NOW") or None,
         archive=first("archive", "BITLY_ARCHIVE") or None,
         calls_per_minute=_calls(given, "BITLY_CALLS_PER_MINUTE", CALLS_PER_MINUTE),
@@ -130,12 +134,10 @@ def _one_of(name: str, words: Sequence[str], word: str) -> str:
     return word
 
 
-def _tracking_domains(given: _Given, line: Mapping[str, object]) -> tuple[str, ...]:
-    return tuple(_many(line.get("tracking_domain"))) or tuple(
-        part.strip()
-        for text in given.get("BITLY_TRACKING_DOMAINS", ())
-        for part in text.split(",")
-        if part.strip()
+def _names(given: _Given, line: Mapping[str, object], name: str, option: str) -> tuple[str, ...]:
+    """The names of an option, which is repeated, or of a setting, with commas between them."""
+    return tuple(_many(line.get(option))) or tuple(
+        part.strip() for text in given.get(name, ()) for part in text.split(",") if part.strip()
     )
 
 
@@ -155,7 +157,12 @@ def chosen_demo(server: Settings, api: str, plan: str) -> Settings:
 
 
 def chosen_click_log(
-    server: Settings, paths: Sequence[str], tracking_domains: Sequence[str], api: str, plan: str
+    server: Settings,
+    paths: Sequence[str],
+    tracking_domains: Sequence[str],
+    api: str,
+    plan: str,
+    accounts: Sequence[str] = (),
 ) -> Settings:
     """A click log as one session has it. Raises `QuestionError` without a path.
 
@@ -171,6 +178,7 @@ def chosen_click_log(
         api=api,
         plan=plan,
         tracking_domains=tuple(tracking_domains),
+        accounts=tuple(accounts),
         now=server.now if own else None,
     )
 
@@ -201,6 +209,7 @@ def _chosen(server: Settings, **parts: Any) -> Settings:
         token="",
         click_log=(),
         tracking_domains=(),
+        accounts=(),
         endpoint="auto",
         wire="json",
         archive=None,

@@ -34,7 +34,7 @@ def opened(**environment: str) -> Iterator[Client]:
 @contextmanager
 def core_server(log: str, token: str) -> Iterator[str]:
     """The address of a server of a log's clicks on a small plan, with calls used up already."""
-    plan = ("--plan", "core", "--calls-used", "100")
+    plan = ("--plan", "core", "--calls-used", "100", "--account", "ann", "--account", "bob")
     with served("--clicks", log, "--now", f"{NOW}Z", "--token", token, *plan) as address:
         yield address
 

@@ -34,7 +34,8 @@ Run = Callable[..., Result]
 def log_words(folder: Path) -> list[str]:
     """The words that name a small click log and stop the clock just after it."""
     path = write_clicks(folder / "clicks.log")
-    return ["--clicks", path, "--now", f"{NOW}Z", "--tracking-domain", "shop.example"]
+    whose = ["--tracking-domain", "shop.example", "--account", "ann", "--account", "bob"]
+    return ["--clicks", path, "--now", f"{NOW}Z", *whose]
 
 
 def runner(capsys: pytest.CaptureFixture[str]) -> Run:

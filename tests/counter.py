@@ -54,15 +54,37 @@ def _host(url: str) -> str:
     return (urlsplit(url).hostname or "").lower()
 
 
+@cache
+def one_host(text: str) -> str:
+    """The host of a link in one spelling; Bitly's own three are one."""
+    host = text.lower().split(":")[0].strip(".").removeprefix("www.")
+    return BITLY[0] if host in BITLY else host
+
+
+def one_link(link: str) -> str:
+    """A link with its host in one spelling."""
+    host, _, back_half = link.partition("/")
+    return f"{one_host(host)}/{back_half}"
+
+
 def _lies_on(host: str, domain: str) -> bool:
     return host == domain or host.endswith("." + domain)
 
 
 class Counter:
-    """The clicks of some logs up to `now` [epoch s], of an organization with `tracking` domains."""
+    """The clicks of some logs up to `now` [epoch s], of an organization with `tracking` domains.
 
-    def __init__(self, paths: Iterable[Path], tracking: Sequence[str], now: int) -> None:
-        self.tracking, self.now = tuple(tracking), now
+    Without `accounts` each link is the organization's own.
+    """
+
+    def __init__(
+        self,
+        paths: Iterable[Path],
+        tracking: Sequence[str],
+        now: int,
+        accounts: Sequence[str] = (),
+    ) -> None:
+        self.tracking, self.now, self.accounts = tuple(tracking), now, tuple(accounts)
         lines = list(read(paths))
         self.logged = {line["t"] // HOUR for line in lines}  # the hours that have a line
         clicks = sorted(
@@ -70,11 +92,11 @@ class Counter:
             key=lambda click: click["t"],
         )
         self.t = np.array([click["t"] for click in clicks], dtype=np.int64)
-        self.host = np.array([click["hh"].lower() for click in clicks])
-        self.link = np.array([f"{click['hh'].lower()}/{click['h']}" for click in clicks])
+        self.host = np.array([one_host(click["hh"]) for click in clicks])
+        self.link = np.array([f"{one_host(click['hh'])}/{click['h']}" for click in clicks])
         # By which of a link's addresses: its hash or a custom back-half.
         self.address = np.array(
-            [f"{click['hh'].lower()}/{click.get('kw') or click['h']}" for click in clicks]
+            [f"{one_host(click['hh'])}/{click.get('kw') or click['h']}" for click in clicks]
         )
         self.login = np.array([click.get("l") or "" for click in clicks])
         made: dict[str, int] = {}
@@ -88,18 +110,21 @@ class Counter:
             )
             for domain in tracking
         }
-        self.accounts = sorted(set(self.login[~np.isin(self.host, BITLY)].tolist()) - {""})
-        self.own = np.isin(self.login, self.accounts)
+        self.own = (
+            np.isin(self.login, self.accounts)
+            if self.accounts
+            else np.ones(len(self.t), dtype=bool)
+        )
 
     # -- which clicks -------------------------------------------------------------------------
 
     def of_link(self, link: str) -> np.ndarray:
         """The indexes of a link's clicks."""
-        return np.flatnonzero(self.link == link)
+        return np.flatnonzero(self.link == one_link(link))
 
     def of_address(self, address: str, *, together: bool = False) -> np.ndarray:
         """The indexes of the clicks by one address of a link, or by all that lead to its link."""
-        by = self.address == address
+        by = self.address == one_link(address)
         if together and by.any():
             return self.of_link(str(self.link[by][0]))
         return self.of_link(address) if together else np.flatnonzero(by)
@@ -109,21 +134,26 @@ class Counter:
         is asked for, the hash, and the others by their names.
         """
         rows = self.of_address(address, together=True)
-        names = [address, *self.link[rows][:1].tolist(), *sorted(set(self.address[rows].tolist()))]
+        names = [
+            one_link(address),
+            *self.link[rows][:1].tolist(),
+            *sorted(set(self.address[rows].tolist())),
+        ]
         return list(dict.fromkeys(names))
 
     def of_organization(self, domains: Sequence[str] = (), login: str | None = None) -> np.ndarray:
         """The indexes of the organization's clicks, on some domains or by one login only."""
         nothing = np.zeros(len(self.t), dtype=bool)
-        keep = self.own | np.logical_or.reduce([nothing, *self.on.values()])
+        keep = ~nothing
         if domains:
             keep &= np.logical_or.reduce(
                 [np.isin(self.host, domains), *(self.on.get(name, nothing) for name in domains)]
             )
         if login == "!":
-            keep &= ~self.own
+            assert self.accounts and self.tracking, "whose links are whose was not said"
+            keep &= ~self.own & np.logical_or.reduce([nothing, *self.on.values()])
         elif login is not None:
-            keep &= self.login == login
+            keep &= self.own & (self.login == login)
         return np.flatnonzero(keep)
 
     # -- in which buckets ---------------------------------------------------------------------

@@ -430,6 +430,7 @@ def log(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
         "BITLY_CLICK_LOG": str(path),
         "BITLY_NOW": f"{LOG_ENDS}Z",
         "BITLY_TRACKING_DOMAINS": "shop.example",
+        "BITLY_ACCOUNTS": "ann, bob",
     }
 
 

@@ -122,6 +122,7 @@ def open_log(paths: tuple[Path, ...], counter: Counter, zones: tuple[str, ...], 
             kind=CLICK_LOG,
             click_log=tuple(map(str, paths)),
             tracking_domains=tuple(counter.tracking),
+            accounts=counter.accounts,
             now=np.datetime_as_string(np.datetime64(counter.now, "s")) + "Z",
         )
     )
@@ -474,6 +475,7 @@ def in_words(log: Log) -> list[str]:
     return [
         *(word for path in log.paths for word in ("--clicks", str(path))),
         *(f"--tracking-domain={name}" for name in log.counter.tracking),
+        *(f"--account={name}" for name in log.counter.accounts),
         "--now",
         np.datetime_as_string(np.datetime64(log.counter.now, "s")) + "Z",
     ]

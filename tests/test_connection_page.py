@@ -122,7 +122,8 @@ def calls_enough(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(scope="module")
 def ann(logs: dict[str, str]) -> Iterator[str]:
     with served(
-        "--clicks", logs["ann"], "--now", f"{NOW}Z", "--token", ANN_TOKEN, "--plan", "core"
+        *("--clicks", logs["ann"], "--now", f"{NOW}Z", "--token", ANN_TOKEN, "--plan", "core"),
+        *("--account", "ann", "--account", "bob"),
     ) as address:
         yield address
 
@@ -283,10 +284,12 @@ def test_a_click_log(logs: dict[str, str]) -> None:
     press(app, "c_test")
     assert good(app)[0].startswith("It opens. It covers 1 hour between 17 May 2013 02:00")
     assert "Demo data" in captions(app)  # a test changes nothing
-    fill(app, "click log", c_log=logs["eve"], c_tracking="shop.example")
+    fill(app, "click log", c_log=logs["eve"], c_tracking="shop.example", c_accounts="ann, bob")
     press(app, "c_use")
     to(app, "overview")
     assert "A click log on a local Bitly server, because you chose it" in captions(app)
+    assert "7 of the log's 7 clicks are on links of others" in captions(app)
+    assert "No click is on a link of ann, bob." in captions(app)
     assert table(app)["Clicks"].iloc[0] == 7
     app = press(fill(opened(), "click log", c_log="/no/such/file"), "c_test")
     assert errors(app) == ["No click log is found at '/no/such/file'."]

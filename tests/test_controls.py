@@ -203,15 +203,20 @@ def test_a_page_draws_the_controls_that_it_takes_and_no_other(
     assert groups == (["Comparison", "More"] if place in PAGES else [])
 
 
-@pytest.mark.parametrize("place", sorted(PAGES))
+@pytest.mark.parametrize("api", ["v3", "v4"])
+def test_each_source_tells_of_a_link_s_addresses(
+    demo: None, monkeypatch: pytest.MonkeyPatch, api: str
+) -> None:
+    monkeypatch.setenv("BITLY_API", api)
+    toggle = opened("link", units="3").toggle(key="q_together")
+    assert not toggle.disabled and toggle.help.startswith("A link by each of its hosts")
+
+
+@pytest.mark.parametrize("place", sorted(set(PAGES) - {"link"}))
 def test_a_control_that_the_source_does_not_take_is_disabled_with_its_reason(
     demo: None, monkeypatch: pytest.MonkeyPatch, place: str
 ) -> None:
-    key, why = (
-        ("q_together", "Only Bitly's v4 says which addresses lead to one link")
-        if place == "link"
-        else ("q_exact", "Asked by v3, every zone has its own days.")
-    )
+    key, why = "q_exact", "Asked by v3, every zone has its own days."
     toggle = opened(place, units="3").toggle(key=key)
     assert toggle.disabled and toggle.help.startswith(why)
     monkeypatch.setenv("BITLY_API", "v4")

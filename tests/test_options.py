@@ -17,6 +17,10 @@ EVERY = [
     "x.org",
     "--tracking-domain",
     "y.org",
+    "--account",
+    "ann",
+    "--account",
+    "bob",
     "--now",
     "latest",
     "--base-url",
@@ -50,6 +54,7 @@ def test_every_option_has_its_value() -> None:
     assert vars(source_arguments().parse_args(EVERY)) == {
         "clicks": ["a.log", "b.log"],
         "tracking_domain": ["x.org", "y.org"],
+        "account": ["ann", "bob"],
         "now": "latest",
         "base_url": "http://127.0.0.1:8080",
         "token": "s3cret",

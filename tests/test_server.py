@@ -28,6 +28,10 @@ def words(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
         TOKEN,
         "--tracking-domain",
         "shop.example",
+        "--account",
+        "ann",
+        "--account",
+        "bob",
     ]
 
 

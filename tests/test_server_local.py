@@ -54,6 +54,36 @@ def test_the_facts_of_a_log_without_problems(tmp_path: Path) -> None:
     assert facts.summary == "Read 1 file with 1 click and 0 heartbeats."
 
 
+@pytest.mark.parametrize(
+    ("accounts", "text"),
+    [
+        ((), "Every click counts as the organization's own, as no account of it is named."),
+        (
+            ("ann",),
+            "1 of the log's 3 clicks is on links of others; every click counts as the "
+            "organization's.",
+        ),
+        (
+            ("ann", "bob", "cy"),
+            "0 of the log's 3 clicks are on links of others; every click counts as the "
+            "organization's. No click is on a link of cy.",
+        ),
+    ],
+)
+def test_the_facts_say_on_whose_links_the_clicks_are(
+    tmp_path: Path, accounts: tuple[str, ...], text: str
+) -> None:
+    lines = [
+        json.dumps({"t": FIRST, "hh": "s.co", "h": "a", "l": login}) + "\n"
+        for login in ("ann", "ann", "bob")
+    ]
+    path = tmp_path / "a.log"
+    path.write_text("".join(lines))
+    local = LocalBitly.open(ServerOptions(clicks=(str(path),), accounts=accounts, now="latest"))
+    assert local.log_facts().whose == text
+    local.close()
+
+
 def test_bad_lines_are_counted_beyond_their_list(tmp_path: Path) -> None:
     facts = facts_of(tmp_path / "a.log", line(FIRST), "{\n" * (MOST_NOTES + 3))
     assert (len(facts.bad_lines), facts.bad_count) == (MOST_NOTES, MOST_NOTES + 3)

@@ -48,10 +48,13 @@ def write(path: Path, lines: Iterable[str]) -> str:
     return str(path)
 
 
-def store_of(tmp_path: Path, lines: Iterable[str], *tracking: str) -> ClickStore:
+def store_of(
+    tmp_path: Path, lines: Iterable[str], *tracking: str, accounts: Iterable[str] = ()
+) -> ClickStore:
     store = ClickStore()
     store.import_paths([write(tmp_path / "log", lines)])
     store.add_tracking_domains(tracking)
+    store.name_accounts(accounts)
     return store
 
 
@@ -266,25 +269,37 @@ def count(store: ClickStore, domains: Iterable[str] = (), login: str | None = No
     return store.count(store.organization_clicks(list(domains), login), 0, FOREVER)
 
 
-def test_accounts_are_who_shortened_with_an_own_domain(tmp_path: Path) -> None:
-    organization = store_of(tmp_path, MIXED, "track.org").organization
+NAMED = ("bob", " ann ", "nobody_yet")
+
+
+def test_its_accounts_are_those_that_are_named(tmp_path: Path) -> None:
+    organization = store_of(tmp_path, MIXED, "track.org", accounts=NAMED).organization
     assert organization.short_domains == ("s.co", "t.co")
-    assert organization.accounts == ("ann", "bob")
+    assert organization.accounts == ("ann", "bob", "nobody_yet")  # the most clicked first
+    assert organization.named
     assert organization.tracking_domains == ("track.org",)
     assert organization.member_since == NOON
+    assert (organization.clicks, organization.others_clicks) == (7, 4)
+
+
+def test_without_names_every_login_of_the_log_is_its_own(tmp_path: Path) -> None:
+    organization = store_of(tmp_path, MIXED, "track.org").organization
+    assert organization.accounts == ("eve", "ann", "bob")
+    assert not organization.named
+    assert (organization.clicks, organization.others_clicks) == (7, 0)
 
 
 @pytest.mark.parametrize(
     ("domains", "login", "clicks"),
     [
-        ((), None, 4),
+        ((), None, 7),
         ((), "ann", 2),
         ((), "!", 1),
-        (("s.co",), None, 1),
+        (("s.co",), None, 2),
         (("t.co",), None, 1),
         (("track.org",), None, 2),
         (("track.org", "t.co"), None, 2),
-        (("s.co", "t.co"), None, 2),
+        (("s.co", "t.co"), None, 3),
         (("track.org",), "!", 1),
         (("track.org",), "bob", 1),
         (("s.co",), "bob", 0),
@@ -294,12 +309,88 @@ def test_accounts_are_who_shortened_with_an_own_domain(tmp_path: Path) -> None:
 def test_each_click_counts_once(
     tmp_path: Path, domains: tuple[str, ...], login: str | None, clicks: int
 ) -> None:
-    assert count(store_of(tmp_path, MIXED, " Track.ORG. "), domains, login) == clicks
+    store = store_of(tmp_path, MIXED, " Track.ORG. ", accounts=NAMED)
+    assert count(store, domains, login) == clicks
 
 
-def test_without_tracking_domains_only_own_links_count(tmp_path: Path) -> None:
-    store = store_of(tmp_path, MIXED)
-    assert (count(store), count(store, login="!")) == (3, 0)
+@pytest.mark.parametrize("accounts", [(), ("ann",), ("eve",), ("nobody_yet",)])
+@pytest.mark.parametrize("tracking", [(), ("track.org",)])
+def test_every_click_of_the_log_belongs_to_it(
+    tmp_path: Path, tracking: tuple[str, ...], accounts: tuple[str, ...]
+) -> None:
+    assert count(store_of(tmp_path, MIXED, *tracking, accounts=accounts)) == len(MIXED)
+
+
+def test_a_log_of_bitly_s_own_hosts_alone_has_an_organization(tmp_path: Path) -> None:
+    hosts = ("bit.ly", "j.mp", "bitly.com", "Bit.LY.")
+    store = store_of(tmp_path, [line(NOON, host, login="eve") for host in hosts])
+    assert (count(store), count(store, login="eve")) == (4, 4)
+    assert store.organization.short_domains == ()
+    assert [link.name for link in store.links(LinkFilter(), FOREVER, 9, 0)[0]] == ["bit.ly/a"]
+
+
+@pytest.mark.parametrize("accounts", [(), ("ann",)])
+def test_a_finished_hour_stays_when_another_file_is_added(
+    tmp_path: Path, accounts: tuple[str, ...]
+) -> None:
+    store = store_of(tmp_path, MIXED, "track.org", accounts=accounts)
+    asked = [((), None), ((), "ann"), ((), "!"), (("s.co",), None), (("track.org",), "!")]
+    before = [count(store, *one) for one in asked]
+    # Its own domain is now also eve's, which made her an account once.
+    later = [line(NOON + 7200, "s.co", "z", "eve"), line(NOON + 7200, "new.co", "y", "zoe")]
+    store.import_paths([write(tmp_path / "later", later)])
+    in_the_hour = [
+        store.count(store.organization_clicks(list(domains), login), 0, NOON + 1)
+        for domains, login in asked
+    ]
+    assert in_the_hour == before
+
+
+@pytest.mark.parametrize("text", ["", "  ", "!", "a\nb"])
+def test_not_a_login(text: str) -> None:
+    with pytest.raises(ServerProblem, match="is not a login"):
+        ClickStore().name_accounts([text])
+
+
+# -- hosts ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("1.usa.gov", "www.1.usa.gov"),
+        ("1.usa.gov", "1.USA.gov."),
+        ("go.ex.com", "go.ex.com:8080"),
+        ("b\u00fccher.example", "XN--BCHER-KVA.example"),
+        ("bit.ly", "j.mp"),
+        ("www.bitly.com", "j.mp"),
+    ],
+)
+def test_a_host_in_two_spellings_is_one(tmp_path: Path, one: str, other: str) -> None:
+    lines = [line(NOON, one, "Ab"), line(NOON, one, "Ab"), line(NOON + 1, other, "Ab")]
+    store = store_of(tmp_path, lines)
+    (link,), number = store.links(LinkFilter(), FOREVER, 9, 0)
+    assert number == 1 and len(store.organization.short_domains) <= 1
+    for host in (one, other):
+        selection = store.link_clicks(host, "Ab", FOREVER)
+        assert selection is not None and store.count(selection, 0, FOREVER) == 3
+        for text in (f"{host}/Ab", f"http://{host}/A", host.split(":")[0] + "/ab"):
+            assert store.links(LinkFilter(text=text), FOREVER, 9, 0)[0] == [link]
+        assert store.links(LinkFilter(links=((host, "Ab"),)), FOREVER, 9, 0)[0] == [link]
+    for domain in store.organization.short_domains:
+        assert (count(store, [one]), count(store, [other, domain])) == (3, 3)
+
+
+def test_destinations_and_tracking_domains_are_spelled_in_one_way(tmp_path: Path) -> None:
+    lines = [
+        line(NOON, "bit.ly", str(index), "eve", f"http://{host}/")
+        for index, host in enumerate(
+            ["www.ex.com", "EX.com.", "ex.com:81", "shop.ex.com", "xn--bcher-kva.ex", "notex.com"]
+        )
+    ]
+    store = store_of(tmp_path, lines, "www.Ex.com", "ex.com.", "b\u00fccher.ex")
+    assert store.organization.tracking_domains == ("b\u00fccher.ex", "ex.com")
+    assert [count(store, [name]) for name in ("www.ex.com", "b\u00fccher.ex")] == [4, 1]
 
 
 @pytest.mark.parametrize("text", ["", "http://x.org", "a b", "x.org/y"])

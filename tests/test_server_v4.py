@@ -21,7 +21,7 @@ from support import CLICKS, NOW, epoch, served, write_clicks
 from tiers import WITHOUT_SHARED
 from werkzeug.test import Client, TestResponse
 
-from bitly_data.demo import TRACKING_DOMAINS, DemoDays
+from bitly_data.demo import LOGINS, TRACKING_DOMAINS, DemoDays
 from bitly_data.server import (
     PLANS,
     ClickStore,
@@ -108,6 +108,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ClickStore]:
     store = ClickStore()
     store.import_paths([write_clicks(tmp_path_factory.mktemp("log") / "clicks.log")])
     store.add_tracking_domains(["shop.example"])
+    store.name_accounts(["ann", "bob"])
     yield store
     store.close()
 
@@ -696,7 +697,8 @@ def demo_log(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Log]:
     store = ClickStore()
     store.import_paths([str(path)])
     store.add_tracking_domains(TRACKING_DOMAINS)
-    yield Log(store, Counter([path], TRACKING_DOMAINS, now))
+    store.name_accounts(LOGINS)
+    yield Log(store, Counter([path], TRACKING_DOMAINS, now, LOGINS))
     store.close()
 
 

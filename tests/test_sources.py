@@ -36,7 +36,15 @@ def client(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Client]:
     """The client of a click log with lines in a few hours."""
     log = write_clicks(tmp_path / "clicks.log")
     found = Client.open(
-        Settings(kind=CLICK_LOG, api=request.param, click_log=(log,), now=f"{NOW}Z", plan="premium")
+        Settings(
+            kind=CLICK_LOG,
+            api=request.param,
+            click_log=(log,),
+            tracking_domains=("shop.example",),
+            accounts=("ann", "bob"),
+            now=f"{NOW}Z",
+            plan="premium",
+        )
     )
     yield found
     found.close()

@@ -53,6 +53,7 @@ def get(tmp_path: Path) -> Iterator[Get]:
         ServerOptions(
             clicks=(write_clicks(tmp_path / "clicks.log"),),
             tracking_domains=("shop.example",),
+            accounts=("ann", "bob"),
             now=f"{NOW}Z",
         )
     )
@@ -164,33 +165,33 @@ def test_link_clicks(get: Get) -> None:
 
 def test_organization_clicks(get: Get) -> None:
     path = "/v3/organization/clicks"
-    assert pairs(get(path)) == 255  # own links on any domain, and others' to the tracking domain
+    assert pairs(get(path)) == 511  # every click of the log, on whatever domain
     # domain: a short or a tracking one; several are taken together
     assert pairs(get(path, domain="go.ex.com")) == 31
     assert pairs(get(path, domain="shop.example")) == 128
     assert pairs(get(path, domain=["go.ex.com", "x.ex.com"])) == 95
     assert get(path, domain="nobody.example").json()["status_txt"] == "INVALID_ARG_DOMAIN"
-    # login: an account of the organization, or all links but its own
+    # login: an account of the organization, or others' links to its tracking domains
     assert pairs(get(path, login="ann")) == 63
     assert pairs(get(path, login="ann", domain="go.ex.com")) == 31
     assert pairs(get(path, login="!")) == 128
     assert get(path, login="eve").json()["status_txt"] == "INVALID_ARG_LOGIN"
     # units, and the end of the range
-    assert pairs(get(path, units=1)) == 1 + 128
-    assert pairs(get(path, units=2)) == 1 + 2 + 32 + 64 + 128
+    assert pairs(get(path, units=1)) == 1 + 128 + 256
+    assert pairs(get(path, units=2)) == 1 + 2 + 32 + 64 + 128 + 256
     assert pairs(get(path, units=2, unit_reference_ts=epoch("2013-05-16T23:00:00"))) == 102
     # timezone
-    assert pairs(get(path, units=1, timezone=0)) == 1 + 2 + 32 + 128
+    assert pairs(get(path, units=1, timezone=0)) == 1 + 2 + 32 + 128 + 256
     # unit, with one number a bucket; there are no minutes
     series = {"rollup": "false", "units": 2}
-    assert pairs(get(path, **series)) == days(("05-17", 129), ("05-16", 98))
+    assert pairs(get(path, **series)) == days(("05-17", 385), ("05-16", 98))
     assert pairs(get(path, **series, unit="hour")) == [
         (epoch("2013-05-17T11:00:00"), 1),
         (epoch("2013-05-17T10:00:00"), 0),
     ]
-    assert pairs(get(path, **series, unit="week")) == days(("05-12", 231), ("05-05", 8))
-    assert pairs(get(path, **series, unit="month")) == days(("05-01", 239), ("04-01", 16))
+    assert pairs(get(path, **series, unit="week")) == days(("05-12", 487), ("05-05", 8))
+    assert pairs(get(path, **series, unit="month")) == days(("05-01", 495), ("04-01", 16))
     assert get(path, unit="minute").json()["status_txt"] == "INVALID_ARG_UNIT"
     # limit
-    assert pairs(get(path, **series, limit=1)) == days(("05-17", 129))
+    assert pairs(get(path, **series, limit=1)) == days(("05-17", 385))
     assert get.sent - {"rollup"} == PARAMETERS[path]

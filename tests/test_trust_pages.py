@@ -25,7 +25,7 @@ from counter import DAY, HOUR, Counter, edges, server_bucket, utc
 from streamlit.testing.v1 import AppTest
 from support import write_clicks
 from views import WEEKDAYS, written
-from zone_changes import CASES, TRACKING, write_log
+from zone_changes import ACCOUNTS, CASES, TRACKING, write_log
 
 from bitly_data.series import CAPPED, COUNTED, FAILED, ClickSeries, Provenance
 from bitly_data.views.missing_data import missing_text
@@ -50,10 +50,11 @@ def around(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Counter:
     for name, value in (
         ("BITLY_CLICK_LOG", str(path)),
         ("BITLY_TRACKING_DOMAINS", TRACKING),
+        ("BITLY_ACCOUNTS", ",".join(ACCOUNTS)),
         ("BITLY_NOW", written(now)),
     ):
         monkeypatch.setenv(name, value)
-    return Counter([path], [TRACKING], now)
+    return Counter([path], [TRACKING], now, ACCOUNTS)
 
 
 def subtitle(app: AppTest, index: int = 0) -> str:

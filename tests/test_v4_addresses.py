@@ -261,11 +261,17 @@ def test_odd_lists_of_back_halves(custom: object) -> None:
     assert v4.parse_bitlink("/", 200, body).ids == (HASH,)
 
 
-def test_it_is_a_question_of_links_and_of_v4(local: LocalBitly) -> None:
+def test_it_is_a_question_of_links(local: LocalBitly) -> None:
     with pytest.raises(QuestionError, match="Only a link"):
         ClickQuery(target=ORGANIZATION, all_addresses=True)
-    with pytest.raises(QuestionError, match="Only Bitly's v4"):
-        V3Source(upstream(local), "x", clock=local.clock).fetch(of(HASH, all_addresses=True))
+
+
+def test_by_v3_the_back_halves_of_one_host_are_one_address(local: LocalBitly) -> None:
+    source = V3Source(upstream(local), "x", clock=local.clock)
+    for name in (HASH, SPRING, SUMMER):
+        assert source.addresses_of(name) == (name,)
+        found = source.fetch(of(name, units=5, all_addresses=True))
+        assert found.clicks.sum() == within(5, HASH, SPRING, SUMMER)
 
 
 def test_the_server_lists_what_has_one(local: LocalBitly) -> None:
@@ -371,7 +377,8 @@ def test_the_page_of_a_link_shows_each_and_their_sum(more: dict[str, str]) -> No
 @pytest.mark.usefixtures("v4_pages")
 def test_the_page_of_a_link_says_that_there_are_others() -> None:
     app = opened("link", link=HASH, tz="UTC", units="5")
-    assert f"This link is also reached by {SPRING}, {SUMMER}." in captions(app)
+    counts = [f"{name} ({within(5, name)} clicks)" for name in (SPRING, SUMMER)]
+    assert f"This link is also reached by {', '.join(counts)}." in captions(app)
     assert metrics(app)["Total clicks"] == str(within(5, HASH))
     app.toggle(key="q_together").set_value(True).run()
     assert metrics(app)["Total clicks"] == str(within(5, HASH, SPRING, SUMMER))
@@ -382,15 +389,15 @@ def test_the_page_of_a_link_says_that_there_are_others() -> None:
     )
 
 
-def test_by_v3_there_is_nothing_to_choose(log: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_by_v3_there_is_one_address_on_a_host(log: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("BITLY_CLICK_LOG", log)
     monkeypatch.setenv("BITLY_NOW", NOW + "Z")
     st.cache_resource.clear()
     app = opened("link", link=SPRING, tz="UTC", units="5", together="1")
     toggle = app.toggle(key="q_together")
-    assert toggle.disabled and "Only Bitly's v4" in toggle.help
+    assert not toggle.disabled
     assert metrics(app)["Total clicks"] == str(within(5, HASH, SPRING, SUMMER))
-    assert app.toggle(key="q_together").disabled
+    assert "No other address leads to this link." in captions(app)
     elsewhere = opened("organization", tz="UTC", together="1")
     assert "q_together" not in controls_of(elsewhere)
     assert apptest.address(elsewhere)["together"] == ["1"]  # the next page takes it
@@ -421,8 +428,8 @@ def test_the_command_line(log: str, capsys: pytest.CaptureFixture[str]) -> None:
         assert main([*words, *more]) == 0
         (row,) = json.loads(capsys.readouterr().out)
         assert row["clicks"] == clicks
-    assert main([*words, "--together", "--api", "v3"]) != 0
-    assert "Only Bitly's v4" in capsys.readouterr().err
+    assert main([*words, "--together", "--api", "v3"]) == 0
+    assert json.loads(capsys.readouterr().out)[0]["clicks"] == within(5, HASH, SPRING, SUMMER)
 
 
 # -- the real clicks -------------------------------------------------------------------------------

@@ -43,7 +43,8 @@ DESCRIPTION = (
 @pytest.fixture(scope="module")
 def words(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
     path = write_clicks(tmp_path_factory.mktemp("log") / "clicks.log")
-    return ["--clicks", path, "--now", f"{NOW}Z", "--token", TOKEN]
+    named = ["--account", "ann", "--account", "bob"]
+    return ["--clicks", path, "--now", f"{NOW}Z", "--token", TOKEN, *named]
 
 
 @pytest.fixture(scope="module")

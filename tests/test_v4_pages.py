@@ -20,14 +20,13 @@ import tiers
 from apptest import again, metrics, opened, rows_add_up, said, table, tables, totals
 from counter import DAY, HOUR, Counter, utc
 from streamlit.testing.v1 import AppTest
-from test_sources_v4 import UNITS, ZONES, Log, v3_of
+from test_sources_v4 import UNITS, ZONES, Log, v3_of, without_others
 from tiers import WITHOUT_SHARED
 from v4_count import KNOWN, PLANS, Expected, V4Count, own_domains, rolled_up
 from views import ENVIRONMENT, USAGOV, WEEKDAYS, label, usagov_counter, written
 
 from bitly_data import cache, server
-from bitly_data.query import ALL_TIME, LINK, ONLY_OTHERS, ClickQuery
-from bitly_data.series import side_by_side
+from bitly_data.query import ALL_TIME, LINK, ClickQuery
 from bitly_data.server import LocalBitly, ServerOptions
 from bitly_data.sources.v3.source import V3Source
 
@@ -99,7 +98,10 @@ class Opened:
 def open_log(name: str, settings: dict[str, str], counter: Counter) -> Opened:
     local = LocalBitly.open(
         ServerOptions(
-            clicks=(settings["BITLY_CLICK_LOG"],), now="latest", tracking_domains=counter.tracking
+            clicks=(settings["BITLY_CLICK_LOG"],),
+            now="latest",
+            tracking_domains=counter.tracking,
+            accounts=counter.accounts,
         )
     )
     moments = (int(counter.t[-1]), *map(utc, EARLIER[name]))
@@ -273,13 +275,12 @@ def paid(app: AppTest) -> AppTest:
 # -- comparisons ----------------------------------------------------------------------------------
 
 
-def right(source: V3Source, query: ClickQuery) -> dict[int, int]:
+def right(source: V3Source, query: ClickQuery, counter: Counter) -> dict[int, int]:
     """v3's clicks by start; those on other people's links, which v4 does not have, taken away."""
     series = source.fetch(query)
     if query.target == LINK or query.login:
         return dict(zip(series.edges.tolist(), series.clicks.tolist(), strict=False))
-    own, others = side_by_side([series, source.fetch(query.replace(login=ONLY_OTHERS))], ["", ""])
-    return dict(zip(own.edges.tolist(), (own.clicks - others.clicks).tolist(), strict=False))
+    return without_others(series, counter, int(source.clock()))
 
 
 def numbers(source: V3Source, query: ClickQuery, shown: Expected, counter: Counter) -> list[int]:
@@ -301,6 +302,7 @@ def numbers(source: V3Source, query: ClickQuery, shown: Expected, counter: Count
             all_addresses=False,
             timezone=query.timezone if shown.own else "UTC",
         ),
+        counter,
     )
     if query.rollup:
         return [sum(there.values())]

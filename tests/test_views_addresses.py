@@ -8,7 +8,7 @@ from view_cases import NOW, V4, answer, asks, of
 from bitly_data.errors import AnswerError
 from bitly_data.query import ALL_TIME, LINK, ClickQuery
 from bitly_data.series import failed
-from bitly_data.states import COUNTED, FAILED, PARTIAL
+from bitly_data.states import COUNTED, FAILED, OUTSIDE_WINDOW, PARTIAL
 from bitly_data.views import addresses
 from bitly_data.views.answers import Unasked
 from bitly_data.views.values import CAPTION, Notice
@@ -40,6 +40,29 @@ def test_what_is_said_of_the_other_addresses(
 ) -> None:
     found = addresses.notice(asks(query, V4, addresses=known))
     assert found == (None if text is None else Notice(CAPTION, text))
+
+
+def test_the_clicks_of_the_others_are_told_as_far_as_they_are_known() -> None:
+    page_query = asks(ALONE, V4, addresses=(SPRING, HASH, SUMMER))
+    hash_, summer = addresses.counted(page_query)
+    assert (hash_, summer) == (
+        ALONE.replace(link=HASH, rollup=True),
+        ALONE.replace(link=SUMMER, rollup=True),
+    )
+    found = addresses.notice(page_query, of(answer(hash_, [6334]), answer(summer, [1], [PARTIAL])))
+    assert found is not None
+    assert "reached by go.ex.com/Ab (6,334 clicks), go.ex.com/summer (1 click). " in found.text
+    unknown = of(answer(hash_, [0], [OUTSIDE_WINDOW])) | {summer: AnswerError("No.")}
+    found = addresses.notice(page_query, unknown)
+    assert found == addresses.notice(page_query)
+    assert found is not None and "(" not in found.text
+
+
+def test_the_others_are_not_counted_again_where_they_are_in_the_sum() -> None:
+    assert addresses.counted(asks(TOGETHER, V4, addresses=(SPRING, HASH))) == []
+    assert addresses.counted(asks(ALONE, V4, addresses=(SPRING,))) == []
+    names = (SPRING, *(f"go.ex.com/{number}" for number in range(9)))
+    assert len(addresses.counted(asks(ALONE, V4, addresses=names))) == addresses.MOST_COUNTED
 
 
 def test_each_address_is_asked_for_where_they_are_counted_together() -> None:

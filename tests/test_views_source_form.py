@@ -73,7 +73,9 @@ def test_the_demo_and_its_face() -> None:
 
 
 def test_a_click_log_of_lines_and_domains() -> None:
-    found = chosen("click log", face="v3", log=" a.log \n\n b.log", tracking="x.ex, ,y.ex")
+    lines = " a.log \n\n b.log"
+    found = chosen("click log", face="v3", log=lines, tracking="x.ex, ,y.ex", accounts="ann , bob")
+    assert found.accounts == ("ann", "bob")
     assert found.click_log == ("a.log", "b.log")
     assert found.tracking_domains == ("x.ex", "y.ex")
     assert refused("click log", face="v3", log=" \n").startswith("Give the path of a click log")

@@ -27,6 +27,7 @@ class Bad:
 class Facts:
     hours: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, dtype=np.int64))
     newest_click: int | None = None
+    whose: str = ""
     summary: str = ""
     bad_lines: Sequence[Bad] = ()
     bad_count: int = 0

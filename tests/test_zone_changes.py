@@ -29,7 +29,16 @@ from counter import (
     tz,
     utc,
 )
-from zone_changes import AROUND, CASES, TRACKING, WHOLE_HOURS, Case, other_season, write_log
+from zone_changes import (
+    ACCOUNTS,
+    AROUND,
+    CASES,
+    TRACKING,
+    WHOLE_HOURS,
+    Case,
+    other_season,
+    write_log,
+)
 
 from bitly_data.cli import main
 from bitly_data.query import ALL_TIME, LINK, ORGANIZATION, ClickQuery
@@ -104,9 +113,11 @@ class Log:
 def open_log(folder: Path, case: Case) -> Log:
     path = folder / f"{case.name}.log"
     write_log(path, case)
-    counter = Counter([path], [TRACKING], NEVER)
+    counter = Counter([path], [TRACKING], NEVER, ACCOUNTS)
     local = LocalBitly.open(
-        ServerOptions(clicks=(str(path),), tracking_domains=(TRACKING,), now="latest")
+        ServerOptions(
+            clicks=(str(path),), tracking_domains=(TRACKING,), accounts=ACCOUNTS, now="latest"
+        )
     )
     return Log(case, path, counter, local, tuple(targets(counter)))
 
@@ -535,6 +546,7 @@ def test_the_command_line(log: Log, seed: int, capsys: pytest.CaptureFixture[str
         "--clicks",
         str(log.path),
         f"--tracking-domain={TRACKING}",
+        *(f"--account={name}" for name in ACCOUNTS),
         "--now",
         f"{datetime.fromtimestamp(now, UTC):%FT%TZ}",
     ]

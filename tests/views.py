@@ -12,18 +12,33 @@ from pathlib import Path
 import numpy as np
 from counter import BITLY, DAY, HOUR, Counter, edges, tz, utc
 from tiers import SHARED
-from zone_changes import CASES, LINKS, TRACKING, Case, other_season, write_log
+from zone_changes import ACCOUNTS, CASES, LINKS, TRACKING, Case, other_season, write_log
 
-from bitly_data.demo import TRACKING_DOMAINS
+from bitly_data.demo import LOGINS, TRACKING_DOMAINS
 from bitly_data.demo import write_log as write_demo
 
 USAGOV = SHARED / "data/usagov"
 USAGOV_TRACKING = ("nasa.gov", "whitehouse.gov", "noaa.gov")
+# Some of the busiest logins, as if they were the organization's own.
+USAGOV_ACCOUNTS = (
+    "nasatwitter",
+    "o_d63rn9enb",
+    "tweetdeckapi",
+    "kollock",
+    "fhah03269",
+    "droos",
+    "twitterfeed",
+    "o_4us71ccioa",
+    "501stlegion",
+    "hilobrz",
+    "anildash",
+)
 NEWEST = utc("2013-05-17T23:10:03")
 ENVIRONMENT = {
     "BITLY_CLICK_LOG": str(USAGOV),
     "BITLY_NOW": "latest",
     "BITLY_TRACKING_DOMAINS": ",".join(USAGOV_TRACKING),
+    "BITLY_ACCOUNTS": ",".join(USAGOV_ACCOUNTS),
 }
 ZONES = (
     "UTC",
@@ -121,7 +136,7 @@ def lacks(counter: Counter, bounds: list[int], now: int) -> bool:
 
 
 def usagov_counter() -> Counter:
-    return Counter(sorted(USAGOV.glob("*.gz")), USAGOV_TRACKING, NEWEST)
+    return Counter(sorted(USAGOV.glob("*.gz")), USAGOV_TRACKING, NEWEST, USAGOV_ACCOUNTS)
 
 
 def demo_environment(folder: Path) -> tuple[dict[str, str], Counter]:
@@ -133,8 +148,9 @@ def demo_environment(folder: Path) -> tuple[dict[str, str], Counter]:
             "BITLY_CLICK_LOG": str(path),
             "BITLY_NOW": written(DEMO_NOW),
             "BITLY_TRACKING_DOMAINS": ",".join(TRACKING_DOMAINS),
+            "BITLY_ACCOUNTS": ",".join(LOGINS),
         },
-        Counter([path], TRACKING_DOMAINS, DEMO_NOW),
+        Counter([path], TRACKING_DOMAINS, DEMO_NOW, LOGINS),
     )
 
 
@@ -281,7 +297,8 @@ class ZoneSampler:
         path = self.folder / f"{case.name}.log"
         if case.name not in self.counters:
             write_log(path, case)
-            self.counters[case.name] = Counter([path], [TRACKING], utc("2100-01-01T00:00:00"))
+            never = utc("2100-01-01T00:00:00")
+            self.counters[case.name] = Counter([path], [TRACKING], never, ACCOUNTS)
         counter = self.counters[case.name]
         page, unit, change = drawn_around(case, chance)
         now = chance.choice(
@@ -323,6 +340,7 @@ class ZoneSampler:
             {
                 "BITLY_CLICK_LOG": str(path),
                 "BITLY_TRACKING_DOMAINS": TRACKING,
+                "BITLY_ACCOUNTS": ",".join(ACCOUNTS),
                 "BITLY_NOW": written(now),
             },
         )

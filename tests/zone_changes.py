@@ -12,6 +12,7 @@ from counter import DAY, HOUR, edges_since, offset_at, stretches, utc
 
 AROUND = 5 * DAY  # a log begins so long before a change and ends so long after it
 TRACKING = "shop.example"
+ACCOUNTS = ("ann", "bob")
 # (host, back-half, login, long URL): two short domains and two accounts of the organization, other
 # people's link to its tracking domain, and one that is none of its business.
 LINKS = (

@@ -70,7 +70,7 @@ def _add_targets(parser: Parser) -> None:
     link.add_argument(
         "--together",
         action="store_true",
-        help="v4: with the clicks by all other addresses of the link",
+        help="with the clicks by all other addresses of the link",
     )
     organization = targets.add_parser(
         ORGANIZATION, parents=shared, help="clicks of an organization"
@@ -91,6 +91,7 @@ def settings_of(options: argparse.Namespace) -> Settings:
     names = (
         "clicks",
         "tracking_domain",
+        "account",
         "now",
         "base_url",
         "token",
@@ -118,6 +119,8 @@ def _clicks(options: argparse.Namespace) -> bool:
     if client.log is not None and client.log.has_problems:
         print_import(client.log)
     series = _load_each(query, client) if getattr(options, "each", False) else [client.load(query)]
+    if client.log is not None and client.settings.accounts and query.target == ORGANIZATION:
+        print_message(client.log.whose)
     for note in dict.fromkeys(
         item.provenance.note for item in series if item.answered and item.provenance.note
     ):

@@ -10,7 +10,7 @@ import time
 from bitly_data import buckets
 from bitly_data.cli.messages import print_import, print_message
 from bitly_data.errors import QuestionError
-from bitly_data.options import Parser
+from bitly_data.options import ACCOUNT_HELP, Parser
 from bitly_data.server import (
     GROUP_ORDER,
     GROUP_TS,
@@ -36,7 +36,16 @@ def add_serve(commands: argparse._SubParsersAction[Parser]) -> None:
         metavar="PATH",
         help="a click log (file, folder or glob); may be repeated",
     )
-    parser.add_argument("--tracking-domain", action="append", default=[], metavar="D")
+    parser.add_argument(
+        "--tracking-domain",
+        action="append",
+        default=[],
+        metavar="D",
+        help="a destination domain of the organization; may be repeated",
+    )
+    parser.add_argument(
+        "--account", action="append", default=[], metavar="LOGIN", help=ACCOUNT_HELP
+    )
     parser.add_argument("--store", metavar="FILE", help="keep the clicks in this file")
     parser.add_argument("--now", metavar="TIME", help="its clock: ISO 8601, or 'latest'")
     parser.add_argument("--port", type=int, default=0, help="default: a free one")
@@ -104,6 +113,7 @@ def _serve(options: argparse.Namespace) -> None:
         ServerOptions(
             clicks=tuple(options.clicks),
             tracking_domains=tuple(options.tracking_domain),
+            accounts=tuple(options.account),
             store=options.store,
             now=options.now,
             v4=_v4_policy(options),
@@ -111,7 +121,10 @@ def _serve(options: argparse.Namespace) -> None:
         token=options.token,
     )
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
-    print_import(local.log_facts())
+    facts = local.log_facts()
+    print_import(facts)
+    if options.account:
+        print_message(facts.whose)
     serve(local, port=options.port, tls_cert=options.tls_cert, tls_key=options.tls_key)
 
 

@@ -158,7 +158,7 @@ def clicks_text(client: Client) -> str:
         return ""
     if client.settings.kind == DEMO:
         return "The demo organization: made-up clicks, up to this very moment."
-    return f"{covered_text(log.hours)} {log.summary}".rstrip()
+    return " ".join(filter(None, (covered_text(log.hours), log.whose, log.summary)))
 
 
 def describe_account(client: Client) -> str:

@@ -11,7 +11,7 @@ from bitly_data.server.app import create_app
 from bitly_data.server.clicklog import BadLineNote
 from bitly_data.server.clock import checked_clock, parse_clock
 from bitly_data.server.errors import ServerProblem
-from bitly_data.server.store import ClickStore, Coverage, ImportReport
+from bitly_data.server.store import ClickStore, Coverage, ImportReport, Organization
 from bitly_data.server.store.model import Ints
 from bitly_data.server.v4 import Quota, V4Policy
 
@@ -28,6 +28,7 @@ class ServerOptions:
 
     `clicks` are files, folders or globs of click logs; without any (and without a `store` that
     holds some) it is the demo organization. `store` is a file in which imported clicks stay.
+    `accounts` are the organization's own logins; without any, all are.
     `now` stops the clock: an ISO 8601 time (UTC unless it says otherwise) or "latest", the newest
     click in the log; `None` is the machine's clock. `v4` are plan and habits of the v4 face; where
     the clock is stopped its limits per minute and hour do not hold, as such a minute never ends.
@@ -35,6 +36,7 @@ class ServerOptions:
 
     clicks: tuple[str, ...] = ()
     tracking_domains: tuple[str, ...] = ()
+    accounts: tuple[str, ...] = ()
     store: str | None = None
     now: str | None = None
     v4: V4Policy = field(default_factory=V4Policy)
@@ -49,6 +51,7 @@ def open_store(options: ServerOptions, now: float | None = None) -> tuple[ClickS
     try:
         report = store.import_paths(options.clicks)
         store.add_tracking_domains(options.tracking_domains)
+        store.name_accounts(options.accounts)
         if not options.clicks:
             _fill_without_log(store, options, time.time() if now is None else now)
     except BaseException:
@@ -73,6 +76,7 @@ class LogFacts:
     `whole` says that all time is covered, whatever `hours` says, as the demo's is. `now` is the
     server's clock, and `newest_click` the newest click by it, `None` without one [epoch s].
 
+    `whose` says on whose links the clicks are; all of them belong to the organization.
     `summary` says in one sentence what was read, and is empty where nothing was; `bad_lines` are
     the first lines that could not be read, `bad_count` is how many there are in all, and
     `has_problems` says that anything was not read.
@@ -82,6 +86,7 @@ class LogFacts:
     whole: bool
     now: int
     newest_click: int | None
+    whose: str
     summary: str
     bad_lines: tuple[BadLineNote, ...]
     bad_count: int
@@ -166,6 +171,7 @@ class LocalBitly:
             whole=coverage.whole,
             now=now,
             newest_click=self.store.newest_click(now),
+            whose=_whose_text(self.store.organization),
             summary=report.summary() if report.files else "",
             bad_lines=tuple(report.bad_lines()),
             bad_count=report.bad_count,
@@ -176,3 +182,17 @@ class LocalBitly:
     def close(self) -> None:
         """Let go of the store; nothing can be asked afterwards."""
         self.store.close()
+
+
+def _whose_text(organization: Organization) -> str:
+    """On whose links the clicks are, and which of the named accounts have none."""
+    if not organization.named:
+        return "Every click counts as the organization's own, as no account of it is named."
+    clicks, others = organization.clicks, organization.others_clicks
+    text = (
+        f"{others:,} of the log's {clicks:,} click{'' if clicks == 1 else 's'} "
+        f"{'is' if others == 1 else 'are'} on links of others; every click counts as the "
+        "organization's."
+    )
+    absent = organization.accounts_without_clicks
+    return f"{text} No click is on a link of {', '.join(absent)}." if absent and clicks else text

@@ -1,38 +1,67 @@
-"""Which addresses lead to a link? Its hash and its custom back-halves, alone or together."""
+"""Which addresses lead to a link? Its hash and its custom back-halves, on each of its hosts, alone
+or together.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from types import MappingProxyType
 
 import numpy as np
 
 from bitly_data.errors import BitlyError
+from bitly_data.labels import count_text
 from bitly_data.query import ClickQuery
 from bitly_data.series import ClickSeries
-from bitly_data.views.answers import Answers, series_of
+from bitly_data.views.answers import Answer, Answers, series_of
 from bitly_data.views.page_query import PageQuery
 from bitly_data.views.parts import remainder
 from bitly_data.views.values import CAPTION, Notice
 
+NO_ANSWERS: Answers = MappingProxyType({})
+# A link has a handful of addresses; of more than so many only the names are told.
+MOST_COUNTED = 5
 OTHER_ADDRESSES = "other addresses"
 
 
-def notice(page_query: PageQuery) -> Notice | None:
-    """Which other addresses there are, and whether they are in the page's numbers."""
+def notice(page_query: PageQuery, answers: Answers = NO_ANSWERS) -> Notice | None:
+    """Which other addresses there are, and whether they are in the page's numbers; with the clicks
+    of each in the same range, as far as they are among the answers.
+    """
     addresses, together = page_query.addresses, page_query.query.all_addresses
     if not addresses:
         return None
     if len(addresses) == 1:
         return Notice(CAPTION, "No other address leads to this link.") if together else None
-    others = ", ".join(addresses[1:])
     if together:
-        return Notice(CAPTION, f"With the clicks by {others}.")
+        return Notice(CAPTION, f"With the clicks by {', '.join(addresses[1:])}.")
+    counts = {query.link: answers.get(query) for query in counted(page_query)}
+    others = ", ".join(name + _count_text(counts.get(name)) for name in addresses[1:])
     return Notice(
         CAPTION,
         f"This link is also reached by {others}. Bitly counts that apart: to "
         "add it, switch All addresses on in the sidebar, under More.",
     )
+
+
+def counted(page_query: PageQuery) -> list[ClickQuery]:
+    """The totals of the other addresses, where the page's numbers are without them."""
+    query = page_query.query
+    if query.all_addresses:
+        return []
+    return [
+        query.replace(link=name, rollup=True, limit=None)
+        for name in page_query.addresses[1 : MOST_COUNTED + 1]
+    ]
+
+
+def _count_text(answer: Answer | None) -> str:
+    """The clicks of an address in brackets; nothing while they are not known."""
+    if not isinstance(answer, ClickSeries) or not answer.known.all():
+        return ""
+    clicks = answer.total.clicks
+    return f" ({count_text(clicks)} click{'' if clicks == 1 else 's'})"
 
 
 def questions(page_query: PageQuery, answers: Answers) -> list[ClickQuery]:

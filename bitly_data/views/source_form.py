@@ -46,12 +46,13 @@ LOG, FACE, SERVER = "log", "face", "server"
 class FormValues:
     """What the inputs hold; those that a kind of source does not take are empty.
 
-    `log` holds paths, a line each, and `tracking` domains with commas between them.
+    `log` holds paths, a line each, `tracking` domains and `accounts` logins with commas between.
     """
 
     face: str = ""
     log: str = ""
     tracking: str = ""
+    accounts: str = ""
     address: str = ""
     token: str = field(default="", repr=False)
 
@@ -123,8 +124,19 @@ def _click_log(kind: SourceKind, values: FormValues, situation: Situation) -> Se
     paths = [line.strip() for line in values.log.splitlines() if line.strip()]
     if tuple(paths) != server.click_log and not situation.here:
         raise QuestionError(SHARED_LOG)
-    domains = [part.strip() for part in values.tracking.split(",") if part.strip()]
-    return chosen_click_log(server, paths, domains, face.api, face.plan or server.plan)
+    return chosen_click_log(
+        server,
+        paths,
+        _names(values.tracking),
+        face.api,
+        face.plan or server.plan,
+        _names(values.accounts),
+    )
+
+
+def _names(text: str) -> list[str]:
+    """Names that have commas between them."""
+    return [part.strip() for part in text.split(",") if part.strip()]
 
 
 def _server(kind: SourceKind, values: FormValues, situation: Situation) -> Settings:
@@ -149,7 +161,8 @@ KINDS = (
         "Click log",
         (LOG, FACE),
         _click_log,
-        lines='BITLY_CLICK_LOG = "/data/clicks/*.gz"\nBITLY_TRACKING_DOMAINS = "example.com"',
+        lines='BITLY_CLICK_LOG = "/data/clicks/*.gz"\nBITLY_TRACKING_DOMAINS = "example.com"\n'
+        'BITLY_ACCOUNTS = "ann, bob"',
     ),
     SourceKind(
         V4,

@@ -50,14 +50,14 @@ def _demo_text(settings: Settings) -> str:
 
 
 def _log_text(log: LogFacts) -> str:
-    """What a click log covers, where its ranges end, and how it was read."""
+    """What a click log covers, where its ranges end, whose links it is about, how it was read."""
     text = covered_text(log.hours)
     if not len(log.hours):
         return text
     if log.newest_click is not None:
         newest = _utc(log.newest_click, "%d %b %Y %H:%M")
         text += f" Ranges end at its newest click, {newest} UTC, unless you choose Now."
-    return f"{text} {log.summary}"
+    return " ".join(filter(None, (text, log.whose, log.summary)))
 
 
 def _hours_text(log: LogFacts) -> str:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Protocol, TypeVar
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from bitly_data import cache
 from bitly_data.client import Client
@@ -69,7 +70,7 @@ def show(run: Run, view: View, key: str) -> None:
 
 def show_clicks(run: Run, key: str) -> ClickSeries:
     """One series in full. What is here is drawn before anything is asked for that stands beside."""
-    run, answers = _clicks_answers(run, key)
+    run, answers, addresses_place = _clicks_answers(run, key)
     series = series_of(answers, run.page_query.query)
     places = None
     is_overlaid = run.page_query.overlay and not run.page_query.query.rollup
@@ -91,11 +92,24 @@ def show_clicks(run: Run, key: str) -> ClickSeries:
     if upstream_place is not None:
         with upstream_place:
             _show_reconcile(run, answers, f"{key}_answered")
+    _count_other_addresses(run, addresses_place, key)
     return series
 
 
-def _clicks_answers(run: Run, key: str) -> tuple[Run, Answers]:
-    """The answers of one series; with a link's other addresses, as far as they are known."""
+def _count_other_addresses(run: Run, place: DeltaGenerator, key: str) -> None:
+    """Say anew what other addresses a link has, with the clicks by each."""
+    wanted = addresses.counted(run.page_query)
+    if wanted:
+        name = f"{key}_addresses"
+        found = loading.load_beside(run.client, lambda found: wanted, {}, name)
+        with place.container():
+            parts.notice(addresses.notice(run.page_query, found))
+
+
+def _clicks_answers(run: Run, key: str) -> tuple[Run, Answers, DeltaGenerator]:
+    """The answers of one series; with a link's other addresses, as far as they are known, and the
+    place where they are told of.
+    """
     query = run.page_query.query
     if not pricing.is_ready([query], run.client, key):
         st.stop()
@@ -105,12 +119,14 @@ def _clicks_answers(run: Run, key: str) -> tuple[Run, Answers]:
             run.page_query, addresses=_addresses(run), beginning=_beginning(run, answers)
         )
         run = replace(run, page_query=more_known)
+    place = st.empty()
+    with place.container():
         parts.notice(addresses.notice(run.page_query))
     more = clicks.questions(run.page_query, answers)
     if more:
         found = loading.load_all_or_stop(run.client, more, "addresses")
         answers |= zip(more, found, strict=True)
-    return run, answers
+    return run, answers, place
 
 
 def _addresses(run: Run) -> tuple[str, ...]:

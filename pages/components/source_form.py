@@ -35,7 +35,8 @@ from pages.components.controls.table import NAMES
 from pages.components.text import as_text, show_error
 
 # Keys of the inputs. Each press of a button has a token input of its own: they are counted.
-KIND_KEY, FACE_KEY, LOG_KEY, TRACKING_KEY = "c_kind", "c_face", "c_log", "c_tracking"
+KIND_KEY, FACE_KEY, LOG_KEY = "c_kind", "c_face", "c_log"
+TRACKING_KEY, ACCOUNTS_KEY = "c_tracking", "c_accounts"
 ADDRESS_KEY, TOKEN_KEY, PRESSES = "c_address", "c_token", "c_turn"
 # Settings that are tested when the page is drawn next, those that were, and what came of it:
 # whether it is good, and a sentence.
@@ -117,6 +118,15 @@ def _log_inputs(kind: SourceKind, server: Settings) -> None:
         max_chars=LONGEST,
         value=", ".join(server.tracking_domains),
         help="Domains of the organization that links lead to. Put commas between them.",
+    )
+    st.text_input(
+        "Accounts",
+        key=ACCOUNTS_KEY,
+        max_chars=LONGEST,
+        value=", ".join(server.accounts),
+        placeholder="every login of the log",
+        help="The organization's own logins, with commas between them. Clicks on all other links "
+        "are then other people's.",
     )
     if not here:
         st.caption(SHARED_LOG)
@@ -227,6 +237,7 @@ def _values() -> FormValues:
         face=text(FACE_KEY),
         log=text(LOG_KEY),
         tracking=text(TRACKING_KEY),
+        accounts=text(ACCOUNTS_KEY),
         address=text(ADDRESS_KEY),
         token=text(_token_key()),
     )

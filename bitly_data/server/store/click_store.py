@@ -9,14 +9,15 @@ from datetime import UTC, date, datetime
 from typing import Any, Final
 
 import numpy as np
+import pyarrow as pa
 
+from bitly_data.hosts import BITLY_HOSTS, link_host, plain_host
 from bitly_data.server.clicklog import MOST_NOTES
 from bitly_data.server.errors import ServerProblem
 from bitly_data.server.store import conditions
 from bitly_data.server.store.database import Database
 from bitly_data.server.store.intake import add_demo, add_log, demo_rows, log_files
 from bitly_data.server.store.model import (
-    BITLY_DOMAINS,
     Coverage,
     Ints,
     LinkFilter,
@@ -25,10 +26,23 @@ from bitly_data.server.store.model import (
     Selection,
 )
 from bitly_data.server.store.report import ImportReport
-from bitly_data.server.store.schema import DERIVE_LINKS, DERIVE_OWNERS
+from bitly_data.server.store.schema import (
+    ADD_SPELLINGS,
+    DERIVE_HOSTS,
+    DERIVE_LINKS,
+    DERIVE_OWNERS,
+    SPELLINGS,
+)
 from bitly_data.server.words import DAY_SECONDS
 
-_LINK_COLUMNS: Final = "host, hash, login, url, title, created, own, keywords"
+_LINK_COLUMNS: Final = """
+host, hash, login, url, title, created, own, keywords,
+(SELECT list_sort(flatten(list(list_transform(
+     list_prepend(there.hash, coalesce(there.keywords, [])), lambda name: there.host || '/' || name
+ )))) FROM other_hosts JOIN links AS there
+ ON there.host = other_hosts.other AND there.hash = other_hosts.hash
+ WHERE other_hosts.host = links.host AND other_hosts.hash = links.hash AND there.created <= $now)
+"""
 _ALL_ROWS: Final = 2**62  # more than a database holds
 
 
@@ -45,6 +59,7 @@ class ClickStore:
         self._database = Database(path)
         self._lock = threading.RLock()  # one writer at a time
         self._tracking: set[str] = set()
+        self._accounts: set[str] = set()
         self._demo_until: date | None = None
         self.organization = Organization()
         with self._change():
@@ -55,7 +70,7 @@ class ClickStore:
             self._database.close()
 
     def add_tracking_domains(self, domains: Iterable[str]) -> None:
-        """Count clicks on anybody's links to these domains and their subdomains as well.
+        """Take these domains and all below them as destinations of the organization.
 
         They hold for this store object; a store file does not keep them. Raises `ServerProblem`
         for something that is not a domain.
@@ -66,6 +81,19 @@ class ClickStore:
                 return
             with self._change():
                 self._tracking |= names
+
+    def name_accounts(self, logins: Iterable[str]) -> None:
+        """Take these logins as the organization's own accounts, and all others as other people's.
+
+        They hold for this store object; a store file does not keep them. Raises `ServerProblem`
+        for something that is not a login.
+        """
+        names = {_login(text) for text in logins}
+        with self._lock:
+            if names <= self._accounts:
+                return
+            with self._change():
+                self._accounts |= names
 
     def import_paths(self, paths: Iterable[str]) -> ImportReport:
         """Add the click logs that the paths name: files, folders (with all below) or globs.
@@ -84,9 +112,10 @@ class ClickStore:
 
     def fill_demo(self, now: float) -> None:
         """Add the demo organization's clicks up to the end of the UTC day of `now` [epoch s]."""
-        from bitly_data.demo import TRACKING_DOMAINS
+        from bitly_data.demo import LOGINS, TRACKING_DOMAINS
 
         with self._lock:
+            self._accounts |= set(LOGINS)
             self._tracking |= set(TRACKING_DOMAINS)
             self._add_demo_days(now)
 
@@ -110,18 +139,46 @@ class ClickStore:
         """What is added meanwhile and all that follows from it, in one transaction."""
         with self._database.transaction():
             yield
+            self._spell_hosts()
             self._database.execute(
-                DERIVE_OWNERS, {"bitly": list(BITLY_DOMAINS), "tracking": sorted(self._tracking)}
+                DERIVE_OWNERS,
+                {
+                    "named": bool(self._accounts),
+                    "accounts": sorted(self._accounts),
+                    "tracking": sorted(self._tracking),
+                },
             )
             self._database.execute(DERIVE_LINKS)
+            self._database.execute(DERIVE_HOSTS)
         self.organization = self._whose()
 
+    def _spell_hosts(self) -> None:
+        spellings = [str(name) for (name,) in self._database.execute(SPELLINGS)]
+        columns = {
+            "spelling": spellings,
+            "link_host": [link_host(name) for name in spellings],
+            "plain_host": [plain_host(name) for name in spellings],
+        }
+        text = pa.string()
+        batch = pa.table({name: pa.array(values, text) for name, values in columns.items()})
+        self._database.insert(batch, (ADD_SPELLINGS,))
+
     def _whose(self) -> Organization:
+        clicked = self._by_clicks("login", "own AND login <> ''")
+        without = tuple(sorted(self._accounts.difference(clicked)))
+        ((clicks, others_clicks),) = self._database.rows(
+            "SELECT coalesce(sum(clicks), 0)::BIGINT, "
+            "coalesce(sum(clicks) FILTER (NOT own), 0)::BIGINT FROM owners"
+        )
         return Organization(
-            short_domains=self._by_clicks("host", "host NOT IN $bitly", bitly=list(BITLY_DOMAINS)),
+            short_domains=self._by_clicks("host", "host NOT IN $bitly", bitly=list(BITLY_HOSTS)),
             tracking_domains=tuple(sorted(self._tracking)),
-            accounts=self._by_clicks("login", "own"),
+            accounts=(*clicked, *without),
+            named=bool(self._accounts),
             member_since=self._database.value("SELECT min(created) FROM links WHERE own"),
+            clicks=clicks,
+            others_clicks=others_clicks,
+            accounts_without_clicks=without,
         )
 
     def _by_clicks(self, column: str, condition: str, **parameters: list[str]) -> tuple[str, ...]:
@@ -174,7 +231,7 @@ class ClickStore:
         """The organization's clicks, perhaps on some domains or by one login only.
 
         `domains` are short or tracking domains of the organization, taken together; `login` is
-        one of its accounts, or "!" for other people's links only.
+        one of its accounts, or "!" for other people's links to its tracking domains.
         """
         return conditions.clicks_of_organization(self.organization, domains, login)
 
@@ -242,7 +299,7 @@ class ClickStore:
             f"SELECT {_LINK_COLUMNS} FROM links WHERE host = $host AND created <= $now "
             "AND (hash = $name OR list_contains(keywords, $name)) "
             "ORDER BY hash <> $name, created, hash LIMIT 1",
-            {"host": host.lower(), "name": back_half, "now": now},
+            {"host": link_host(host), "name": back_half, "now": now},
         )
         return _link_row(rows[0]) if rows else None
 
@@ -257,7 +314,7 @@ class ClickStore:
         rows = self._database.rows(
             f"SELECT {_LINK_COLUMNS} FROM links WHERE {listed.condition} "
             "ORDER BY created DESC, host, hash LIMIT $limit OFFSET $offset",
-            {**listed.parameters, "limit": limit, "offset": offset},
+            {**listed.parameters, "now": now, "limit": limit, "offset": offset},
         )
         total = self._database.value(
             f"SELECT count(*) FROM links WHERE {listed.condition}", listed.parameters
@@ -266,8 +323,9 @@ class ClickStore:
 
 
 def _link_row(row: Sequence[Any]) -> LinkRow:
-    host, link_hash, login, url, title, created, own, keywords = row
-    return LinkRow(host, link_hash, login, url, title, created, own, tuple(keywords or ()))
+    host, link_hash, login, url, title, created, own, keywords, elsewhere = row
+    custom, others = tuple(keywords or ()), tuple(elsewhere or ())
+    return LinkRow(host, link_hash, login, url, title, created, own, custom, others)
 
 
 def _from(selection: Selection) -> str:
@@ -282,9 +340,16 @@ def _bounded(selection: Selection, start: int, end: int) -> dict[str, Any]:
 
 
 def _domain_name(text: str) -> str:
-    name = text.strip().lower().rstrip(".")
+    name = text.strip().rstrip(".")
     if not name or any(not (letter.isalnum() or letter in ".-_") for letter in name):
         raise ServerProblem(f"{text!r} is not a domain: write it like example.com.")
+    return plain_host(name)
+
+
+def _login(text: str) -> str:
+    name = text.strip()
+    if not name or name == "!" or not name.isprintable():
+        raise ServerProblem(f"{text!r} is not a login: give the name of one of your accounts.")
     return name
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
+from bitly_data.hosts import link_host, plain_host, plain_link
 from bitly_data.server.store.model import LinkFilter, LinkRow, Organization, Selection
 
 # A long URL from its host to its path, in small letters.
@@ -33,19 +35,20 @@ def clicks_of_organization(
     organization: Organization, domains: Sequence[str], login: str | None
 ) -> Selection:
     """The organization's clicks, perhaps on some domains or by one login only ("!": others)."""
-    parts, parameters = ["(own OR tracked)"], dict[str, Any]()
+    parts, parameters = ["true"], dict[str, Any]()
     if login == "!":
-        parts.append("NOT own")
+        parts.append("NOT own AND tracked")
     elif login is not None:
         parts.append("own AND login = $login")
         parameters["login"] = login
     if domains:
+        domains = [plain_host(name) for name in domains]
         tracking = [name for name in domains if name in organization.tracking_domains]
         parts.append(
             "(host IN $hosts OR len(list_filter($targets, lambda d: destination = d "
             "OR ends_with(destination, '.' || d))) > 0)"
         )
-        parameters |= {"hosts": list(domains), "targets": tracking}
+        parameters |= {"hosts": domains, "targets": tracking}
     return Selection(" AND ".join(parts), parameters)
 
 
@@ -76,7 +79,7 @@ _Pieces = Iterator[tuple[str, dict[str, Any]]]
 
 def _whose(wanted: LinkFilter) -> _Pieces:
     if wanted.links:
-        names = [f"{host}/{link_hash}" for host, link_hash in wanted.links]
+        names = [f"{link_host(host)}/{link_hash}" for host, link_hash in wanted.links]
         yield "host || '/' || hash IN $links", {"links": names}
     if wanted.login is not None:
         yield "login = $login", {"login": wanted.login}
@@ -95,13 +98,19 @@ def _in_text(wanted: LinkFilter) -> _Pieces:
         )
     if wanted.text:
         yield (
-            "(contains(lower('http://' || host || '/' || hash), lower($text)) "
+            "(contains(lower('http://' || host || '/' || hash), lower($address)) "
             "OR len(list_filter(keywords, lambda k: contains("
-            "lower('http://' || host || '/' || k), lower($text)))) > 0 "
+            "lower('http://' || host || '/' || k), lower($address)))) > 0 "
             "OR contains(lower(url), lower($text)) "
             "OR contains(lower(title), lower($text)))",
-            {"text": wanted.text},
+            {"text": wanted.text, "address": _spelled(wanted.text)},
         )
+
+
+def _spelled(text: str) -> str:
+    """The text as addresses are spelled here, if it begins with a host."""
+    address = re.sub("^https?://", "", text, flags=re.IGNORECASE)
+    return plain_link(address) if "/" in address else text
 
 
 def _by_age(wanted: LinkFilter) -> _Pieces:

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 Ints = NDArray[np.int64]
-
-# Everybody's: a link on one of these says nothing about whose it is.
-BITLY_DOMAINS: Final = ("bit.ly", "bitly.com", "j.mp")
 
 
 @dataclass(frozen=True)
@@ -32,12 +29,20 @@ class Coverage:
 
 @dataclass(frozen=True)
 class Organization:
-    """Whose clicks these are. Domains and accounts come with the most clicked first."""
+    """Whose clicks these are. Domains and accounts come with the most clicked first.
+
+    `clicks` are all there are, each of which belongs to the organization, and `others_clicks` those
+    of them on links that none of its accounts made: none unless its accounts are `named`.
+    """
 
     short_domains: tuple[str, ...] = ()
     tracking_domains: tuple[str, ...] = ()  # sorted by name
     accounts: tuple[str, ...] = ()
+    named: bool = False
     member_since: int | None = None  # creation of its oldest link [epoch s]
+    clicks: int = 0
+    others_clicks: int = 0
+    accounts_without_clicks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -61,8 +66,9 @@ class LinkRow:
     url: str
     title: str
     created: int  # [epoch s]
-    own: bool  # made by an account of the organization
+    own: bool  # made by one of the organization's accounts, or these are not named
     keywords: tuple[str, ...]  # its custom back-halves
+    elsewhere: tuple[str, ...] = ()  # the same link by other hosts, `host/back-half` each
 
     @property
     def name(self) -> str:

@@ -63,17 +63,27 @@ UPDATE about SET format = {STORE_FORMAT};
 COMMIT;
 """
 
-# What follows from the variants and the tracking domains, computed once after every change.
+# The hosts of links and destinations as lines spell them, and as they are named from then on. A log
+# has thousands of variants at most, and far fewer hosts.
+SPELLINGS: Final = "SELECT host FROM variants UNION SELECT destination FROM variants"
+ADD_SPELLINGS: Final = "CREATE OR REPLACE TEMP TABLE spellings AS FROM batch"
+
+# What follows from the variants, the named accounts and the tracking domains, computed once after
+# every change.
 DERIVE_OWNERS: Final = """
 CREATE OR REPLACE TABLE owners AS
 WITH seen AS (SELECT variant, count(*) AS clicks, min(t) AS first FROM clicks GROUP BY variant),
-accounts AS (SELECT DISTINCT login FROM variants WHERE login <> '' AND host NOT IN $bitly)
+spelled AS (SELECT variants.* REPLACE (
+                coalesce(hosts.link_host, variants.host) AS host,
+                coalesce(targets.plain_host, variants.destination) AS destination)
+            FROM variants LEFT JOIN spellings AS hosts ON hosts.spelling = variants.host
+            LEFT JOIN spellings AS targets ON targets.spelling = variants.destination)
 SELECT id, host, hash, login, url, title, created, keyword, destination,
-       login IN (FROM accounts) AS own,
+       NOT $named OR list_contains($accounts, login) AS own,
        len(list_filter($tracking, lambda d:
            destination = d OR ends_with(destination, '.' || d))) > 0 AS tracked,
        coalesce(clicks, 0) AS clicks, first
-FROM variants LEFT JOIN seen ON seen.variant = variants.id
+FROM spelled LEFT JOIN seen ON seen.variant = spelled.id
 """
 DERIVE_LINKS: Final = """
 CREATE OR REPLACE TABLE links AS
@@ -89,4 +99,12 @@ SELECT host, hash, arg_min(login, id) AS login, arg_min(url, id) AS url,
            (host, keyword, hash) IN (SELECT (host, keyword, hash) FROM custom))) AS keywords,
        bool_or(own) AS own
 FROM owners GROUP BY host, hash
+"""
+# A hash leads to the same link on whatever host, so one account's same hash to the same destination
+# is one link that was clicked through several hosts. Each pair of such hosts, both ways round.
+DERIVE_HOSTS: Final = """
+CREATE OR REPLACE TABLE other_hosts AS
+WITH led AS (SELECT DISTINCT host, hash, login, url FROM owners WHERE url <> '')
+SELECT DISTINCT one.host, hash, other.host AS other
+FROM led AS one JOIN led AS other USING (hash, login, url) WHERE one.host <> other.host
 """

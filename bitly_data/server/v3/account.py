@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from bitly_data.server.store import BITLY_DOMAINS, LinkFilter, LinkRow
+from bitly_data.hosts import BITLY_HOSTS
+from bitly_data.server.store import LinkFilter, LinkRow
 from bitly_data.server.v3.call import Call, Data, invalid
 from bitly_data.server.v3.clicks import parse_link
 
@@ -36,7 +37,7 @@ def user_info(call: Call) -> Data:
     own = list(organization.short_domains)
     return {
         "apiKey": "",
-        "domain_options": own + list(BITLY_DOMAINS),
+        "domain_options": own + list(BITLY_HOSTS),
         "member_since": organization.member_since,
         "enterprise_permissions": [],
         "profile_image": "",

@@ -9,7 +9,8 @@ from typing import Final
 import numpy as np
 
 from bitly_data import buckets
-from bitly_data.server.store import ClickStore, Selection, fold
+from bitly_data.hosts import plain_host
+from bitly_data.server.store import ClickStore, Organization, Selection, fold
 from bitly_data.server.store.model import Ints
 from bitly_data.server.v3.call import Call, Data, Refusal, invalid
 from bitly_data.server.v3.question import ALL, Question, question_of
@@ -40,17 +41,31 @@ def link_clicks(call: Call) -> Data:
 
 def organization_clicks(call: Call) -> Data:
     """/v3/organization/clicks: the clicks of the organization, each once."""
-    domains = [name.lower() for name in call.parameters.all("domain")]
+    domains = [plain_host(name) for name in call.parameters.all("domain")]
     login = call.parameters.last("login")
     organization = call.store.organization
     known = {*organization.short_domains, *organization.tracking_domains}
     if not known.issuperset(domains):
         raise invalid("domain")
-    if login is not None and login != "!" and login not in organization.accounts:
+    if login == "!":
+        _check_others(organization)
+    elif login is not None and login not in organization.accounts:
         raise invalid("login")
     question = question_of(call, V3_ORGANIZATION_UNITS, rollup=call.policy.organization_rollup)
     selection = call.store.organization_clicks(domains, login)
     return _clicks(call, question, selection, "organization_clicks")
+
+
+def _check_others(organization: Organization) -> None:
+    """Refuse to count other people's links where nothing says which those are.
+
+    The first text is this server's own: Bitly knows its accounts. It has the second where it is
+    asked about a domain that nobody named.
+    """
+    if not organization.named:
+        raise Refusal(500, "ACCOUNTS_NOT_NAMED")
+    if not organization.tracking_domains:
+        raise Refusal(500, "TRACKING_DOMAIN_NOT_REGISTERED")
 
 
 def parse_link(link: str) -> tuple[str, str]:

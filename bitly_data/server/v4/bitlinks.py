@@ -141,7 +141,10 @@ def _body(call: Call, link: LinkRow) -> Data:
         "created_at": stamp(link.created),
         "id": link.name,
         "link": f"https://{link.name}",
-        "custom_bitlinks": [f"https://{link.host}/{keyword}" for keyword in link.keywords],
+        "custom_bitlinks": [
+            *(f"https://{link.host}/{keyword}" for keyword in link.keywords),
+            *(f"https://{name}" for name in link.elsewhere),
+        ],
         "long_url": link.url,
         "archived": False,
         "created_by": link.login,

@@ -47,7 +47,8 @@ def _divided(organization: Organization, number: int) -> tuple[Group, ...]:
             name_of(organization) + (f" {index + 1}" if number > 1 else ""),
             tuple(
                 login
-                for login in organization.accounts
+                # Whose links are nobody's by name are in a group as well.
+                for login in (*organization.accounts, "")
                 if zlib.crc32(login.encode()) % number == index
             ),
         )

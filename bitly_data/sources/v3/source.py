@@ -16,6 +16,7 @@ from bitly_data.sources.model import Account, Link
 from bitly_data.sources.request_log import RequestLog
 from bitly_data.sources.v3 import check
 from bitly_data.sources.v3 import wire as v3
+from bitly_data.sources.v3.addresses import addresses_of, fetch_all_addresses
 from bitly_data.sources.v3.all_time import all_time, all_time_total
 from bitly_data.sources.v3.finite import finite, finite_total
 from bitly_data.sources.v3.parts import Parts
@@ -31,10 +32,12 @@ CAPABILITIES = Capabilities(
     buckets_by_one_offset=True,
     other_peoples_links=True,
     counts_links=True,
-    addresses=False,
+    addresses=True,
     lists=False,
     tells_limits=False,
 )
+# A search for a back-half finds the longer ones too; hardly ever more than a page of them.
+MOST_SEARCHED = 10 * v3.MOST_LINKS
 NOT_ALIGNED = (
     "These are Bitly's own buckets, by its one offset from UTC and its weeks: no zone "
     "that Bitly takes has hours that line up with this one's."
@@ -78,9 +81,7 @@ class V3Source:
     def fetch(self, query: ClickQuery) -> ClickSeries:
         """The series of one question. Raises `QuestionError` or `AnswerError`."""
         if query.all_addresses:
-            raise QuestionError(
-                "Only Bitly's v4 says which addresses lead to one link: ask for each of them."
-            )
+            return fetch_all_addresses(query, self.addresses_of(str(query.link)), self.fetch)
         if self.wire == "txt" and not query.rollup:
             raise QuestionError(
                 "Plain text is offered for totals only: add --rollup, or choose json or xml."
@@ -127,9 +128,25 @@ class V3Source:
                     break
         return links, listed if total is None else total
 
+    def _named(self, text: str) -> list[Link]:
+        """The account's links with a text in their address, with their custom back-halves."""
+        links: list[Link] = []
+        for offset in range(0, MOST_SEARCHED, v3.MOST_LINKS):
+            page = self.upstream.send(
+                v3.links_request(offset, v3.MOST_LINKS, text),
+                lambda answer: v3.parse_links(answer.path, answer.status, answer.body),
+            )
+            links += page.links
+            if page.listed < v3.MOST_LINKS:
+                break
+        return links
+
     def addresses_of(self, link: str) -> tuple[str, ...]:
-        """The link alone: v3 tells of no others."""
-        return (link,)
+        """The link by each host that it has in the account's link history, itself first.
+
+        Raises `AnswerError`.
+        """
+        return addresses_of(link, self._named)
 
     def made(self, link: str) -> int:
         """Not known: v3 says it in its list of links alone."""

@@ -15,6 +15,7 @@ from xml.etree import ElementTree
 
 from bitly_data.buckets import HIGHEST_OFFSET_HOURS, LATEST, LOWEST_OFFSET_HOURS, offset_hours
 from bitly_data.errors import error_for
+from bitly_data.hosts import BITLY_HOSTS
 from bitly_data.query import (
     HIGHEST_LIMIT,
     LINK,
@@ -32,8 +33,6 @@ ORGANIZATION_CLICKS = "/v3/organization/clicks"
 LINK_HISTORY, USER_INFO = "/v3/user/link_history", "/v3/user/info"
 # The most that link_history gives at once.
 MOST_LINKS = 100
-# Bitly's own short domains: anybody's links are there, so they are nobody's organization domain.
-BITLY_HOSTS = frozenset({"bit.ly", "bitly.com", "j.mp"})
 
 
 @dataclass(frozen=True)
@@ -227,12 +226,14 @@ def parse_links(path: str, status: int, body: bytes) -> LinkPage:
 
 def _link(item: dict[str, Any], name: str) -> Link:
     user = item.get("encoding_user")
+    custom = askable(parse_link, item.get("keyword_link"))
     return Link(
         link=name,
         title=text_of(item.get("title")),
         long_url=text_of(item.get("long_url")),
         login=text_of(user.get("login")) if isinstance(user, dict) else "",
         created=count_of(item.get("created_at")) or 0,
+        ids=(name, *custom) if custom else (),
     )
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from bitly_data.bounds import Bounds, added
 from bitly_data.buckets import DAY_SECONDS, NOMINAL_SECONDS
 from bitly_data.errors import AccessError, AnswerError, QuestionError
+from bitly_data.hosts import plain_link
 from bitly_data.query import ALL_TIME, LINK, ClickQuery
 from bitly_data.series import ClickSeries, rolled_up
 from bitly_data.sources import bucket_store
@@ -185,7 +186,8 @@ class Answers:
             about = self.account.link(str(query.link))
         except AnswerError:
             return counted
-        if about.ids[:1] != (query.link,) or (query.all_addresses and len(about.ids) > 1):
+        is_hash = [plain_link(name) for name in about.ids[:1]] == [plain_link(str(query.link))]
+        if not is_hash or (query.all_addresses and len(about.ids) > 1):
             return counted
         start, end = calendar.whole
         width = NOMINAL_SECONDS[calendar.unit]

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from bitly_data.hosts import plain_host
 from bitly_data.query import UNLISTED, ClickQuery
 from bitly_data.sources.model import Listed
 from bitly_data.sources.v4 import wire
@@ -49,14 +50,16 @@ def _is_of_login(query: ClickQuery, row: Listed) -> bool | None:
 def _is_of_domains(
     query: ClickQuery, row: Listed, short_domains: Callable[[], tuple[str, ...]]
 ) -> bool | None:
-    if not query.domains or row.link.split("/", 1)[0] in query.domains:
+    domains = set(map(plain_host, query.domains))
+    if not domains or plain_host(row.link.split("/", 1)[0]) in domains:
         return True
-    targets = [name for name in query.domains if name not in short_domains()]
+    targets = domains.difference(map(plain_host, short_domains()))
     if not targets:
         return False
     if row.destination is None:
         return None
-    return any(row.destination == name or row.destination.endswith(f".{name}") for name in targets)
+    destination = plain_host(row.destination)
+    return any(destination == name or destination.endswith(f".{name}") for name in targets)
 
 
 def list_note(query: ClickQuery, capped: int, listed: int) -> str:

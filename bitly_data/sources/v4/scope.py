@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from bitly_data.errors import QuestionError
+from bitly_data.hosts import plain_link
 from bitly_data.query import LINK, ONLY_OTHERS, ClickQuery
 from bitly_data.sources import bucket_store
 from bitly_data.sources.bucket_store import CountKey
@@ -27,11 +28,13 @@ class Scope:
     counts: UtcCounts
 
     def addresses_of(self, link: str) -> tuple[str, ...]:
-        """All the ids that lead to a link (its hash and its custom back-halves), itself first.
-
-        Raises `AnswerError`.
+        """All the ids that lead to a link (its hash and its custom back-halves, on each host),
+        itself first. Raises `AnswerError`.
         """
-        return tuple(dict.fromkeys((link, *self.account.link(link).ids)))
+        names: dict[str, str] = {}
+        for name in (link, *self.account.link(link).ids):
+            names.setdefault(plain_link(name), name)  # whatever its spelling, it is there once
+        return tuple(names.values())
 
     def keys(self, query: ClickQuery, unit: str) -> list[CountKey]:
         """What upstream counts for a question: a link by each of its ids, or each group.

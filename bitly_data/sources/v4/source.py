@@ -125,6 +125,7 @@ class V4Source:
             found, is_cut = self._links_of_group(group.guid, most, search)
             links += found
             goes_on = goes_on or is_cut
+        links = _each_once(links)
         for link in links:
             self.account.facts.put(LINK, link.link, link)
         newest = sorted(links, key=lambda link: -link.created)[:most]
@@ -184,3 +185,15 @@ class V4Source:
     def fill(self, missing: Missing) -> None:
         """Ask for one thing that is missing, and keep it. Raises `AnswerError`."""
         self._cost.fill(missing)
+
+
+def _each_once(links: Sequence[Link]) -> list[Link]:
+    """Links by their addresses, in their order; what a link of its own says of it comes first.
+
+    One that is clicked through several hosts is listed by each, and each names the others.
+    """
+    by_name: dict[str, Link] = {}
+    for link in links:
+        if link.link not in by_name or link.ids[:1] == (link.link,):
+            by_name[link.link] = link
+    return list(by_name.values())

@@ -431,11 +431,11 @@ class Choices:
             parse=values.parse_switch,
             write=values.write_switch,
             group=MORE,
-            help="A link's hash and its custom back-halves, each of which "
-            "Bitly counts apart, as one sum and side by side.",
+            help="A link by each of its hosts, and by v4 each of its custom back-halves. Bitly "
+            "counts them apart; here they are one sum, and stand side by side.",
             needs=Need(
                 lambda source: source.addresses,
-                "Only Bitly's v4 says which addresses lead to one link, and counts them apart.",
+                "This source does not say which addresses lead to one link.",
             ),
         ),
     )
