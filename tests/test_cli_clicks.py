@@ -122,6 +122,60 @@ def test_other_people_s_links(run: Run, log: list[str]) -> None:
     assert [(row["series"], row["clicks"]) for row in rows] == [("other people's links", "128")]
 
 
+@pytest.mark.parametrize(
+    ("api", "words", "sentence"),
+    [
+        ("v3", (), "accounts are not named: name them with --account, or in BITLY_ACCOUNTS."),
+        ("v3", ("--account", "ann"), "none is named: name them with --tracking-domain, or in"),
+        ("v4", (), "Bitly's v4 does not show other people's links"),
+        ("v4", ("--account", "ann"), "Bitly's v4 does not show other people's links"),
+    ],
+)
+@pytest.mark.parametrize("more", [(), ("--each",), ("--rollup",), ("--units", "all")])
+def test_whose_links_are_other_people_s_is_said_and_not_guessed(
+    run: Run, tmp_path: Path, api: str, words: tuple[str, ...], sentence: str, more: tuple[str, ...]
+) -> None:
+    path = write_clicks(tmp_path / "clicks.log")
+    result = run(
+        *ORGANIZATION,
+        "--clicks",
+        path,
+        "--now",
+        f"{NOW}Z",
+        "--api",
+        api,
+        "--login",
+        "!",
+        *words,
+        *more,
+    )
+    check_refusal(result, result.code, sentence)
+    assert result.code != 0
+
+
+@pytest.mark.parametrize("api", ["v3", "v4"])
+def test_every_click_of_the_log_is_the_organization_s(run: Run, tmp_path: Path, api: str) -> None:
+    path = write_clicks(tmp_path / "clicks.log")
+    words = ["--clicks", path, "--now", f"{NOW}Z", "--api", api, "--units", "40", "--rollup"]
+    result = run(*ORGANIZATION, *words)
+    assert [row["clicks"] for row in result.rows] == ["511"] and result.err == ""
+    # v4 does not show other people's links, once it is said which they are.
+    result = run(*ORGANIZATION, *words, "--account", "ann", "--account", "bob")
+    assert [row["clicks"] for row in result.rows] == ["511" if api == "v3" else "127"]
+    assert result.err == (
+        "384 of the log's 511 clicks are on links of others; every click counts as the "
+        "organization's.\n"
+    )
+
+
+def test_the_clicks_of_a_domain_in_another_spelling(run: Run, log: list[str]) -> None:
+    for api in ("v3", "v4"):
+        words = [*log, "--units", "1", "--unit", "month", "--api", api, "--exact"]
+        for name in ("go.ex.com", "www.go.ex.com", "GO.ex.com."):
+            (row,) = run(*ORGANIZATION, *words, "--domain", name).rows
+            assert row["clicks"] == "15", (api, name)
+
+
 def test_an_end_without_an_offset_is_local(run: Run, log: list[str]) -> None:
     for until in ("2013-05-16T22:30", "2013-05-17T02:30:00Z", "1368757800"):
         rows = run(

@@ -519,6 +519,33 @@ def test_the_organization_s_clicks(server: Server, arguments: dict[str, Any], cl
     assert sum(n for _, n in server.series(ORGANIZATION, **arguments)) == clicks
 
 
+@pytest.mark.parametrize(
+    ("tracking", "accounts", "text"),
+    [
+        ((), (), "ACCOUNTS_NOT_NAMED"),
+        (("track.org",), (), "ACCOUNTS_NOT_NAMED"),
+        ((), ("ann",), "TRACKING_DOMAIN_NOT_REGISTERED"),
+    ],
+)
+def test_other_people_s_links_are_refused_where_nothing_says_which_they_are(
+    tmp_path: Path, tracking: tuple[str, ...], accounts: tuple[str, ...], text: str
+) -> None:
+    lines = [line(NOW), line(NOW, "bit.ly", "o", "eve", "http://track.org/")]
+    server = Server(tmp_path / "log", lines, *tracking, accounts=accounts)
+    for rollup in ("true", "false"):
+        assert server.refusal(ORGANIZATION, login="!", rollup=rollup) == (500, text)
+    assert server.data(ORGANIZATION)["organization_clicks"] == 2
+
+
+def test_a_domain_is_asked_for_by_any_spelling(tmp_path: Path) -> None:
+    server = Server(tmp_path / "log", [line(NOW, "www.s.co"), line(NOW, "s.co.")], "www.x.org")
+    for name in ("s.co", "WWW.s.co", "s.co.", "x.org", "www.x.org."):
+        assert server.data(ORGANIZATION, domain=name)["organization_clicks"] == 2
+    assert server.data(ORGANIZATION, domain=["s.co", "www.s.co"])["organization_clicks"] == 2
+    assert server.data(INFO)["domain_options"][:1] == ["s.co"]
+    assert server.data(INFO)["tracking_domains"] == ["x.org"]
+
+
 def test_whether_the_organization_rolls_up_is_a_switch(tmp_path: Path) -> None:
     server = Server(tmp_path / "log", [line(NOW)], organization_rollup=False)
     assert server.data(ORGANIZATION)["organization_clicks"] == [

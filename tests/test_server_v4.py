@@ -1083,6 +1083,10 @@ def test_serve_with_a_plan_and_habits(tmp_path: Path) -> None:
         "996",
         "--token",
         "right",
+        "--account",
+        "ann",
+        "--account",
+        "bob",
     ]
     with served(*words) as address:
         session = requests.Session()

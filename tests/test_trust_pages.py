@@ -474,3 +474,26 @@ def test_the_other_period_s_long_day_is_said_too(demo: None) -> None:
     app = opened("organization", units="7", tz=NEW_YORK, until="2026-11-09T12:00:00Z", overlay="1")
     other = figure(app)["data"][1]
     assert any("Sun 1 Nov 2026 (25 h)" in (text or "") for text in other["customdata"])
+
+
+# -- whose clicks they are -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("place", ["organization", "compare"])
+def test_other_people_s_links_are_one_sentence_while_no_account_is_named(
+    around: Counter, monkeypatch: pytest.MonkeyPatch, place: str
+) -> None:
+    monkeypatch.delenv("BITLY_ACCOUNTS")
+    app = opened(place, units="4", login="!")
+    assert len(errors(app)) == 1
+    assert "accounts are not named: name them with --account" in errors(app)[0]
+    assert not metrics(app)
+    assert "Every click counts as the organization's own" in captions(app)
+
+
+def test_the_page_says_how_many_clicks_are_on_links_of_others(around: Counter) -> None:
+    app = opened("organization", units="4", login="!")
+    others, every = int((~around.own).sum()), len(around.t)
+    assert 0 < others < every
+    assert f"{others:,} of the log's {every:,} clicks are on links of others" in captions(app)
+    assert errors(app) == []
