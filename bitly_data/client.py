@@ -19,10 +19,16 @@ from urllib.parse import urlsplit
 
 from bitly_data.archive import AccountArchive, Archive
 from bitly_data.coverage import LogFacts
-from bitly_data.errors import AnswerError, BitlyError, QuestionError
+from bitly_data.errors import AnswerError, BitlyError, ClickLogError, QuestionError
 from bitly_data.query import ORGANIZATION, ClickQuery
 from bitly_data.series import ClickSeries, Coverage, failed
-from bitly_data.server import LocalBitly, ServerOptions, ServerProblem, V4Policy
+from bitly_data.server import (
+    LocalBitly,
+    ServerOptions,
+    ServerProblem,
+    UnreadableLog,
+    V4Policy,
+)
 from bitly_data.settings import BITLY_URL, DEMO, REMOTE, V4, Settings, settings_from
 from bitly_data.sources.base import Capabilities, Source
 from bitly_data.sources.fetch_plan import FetchPlan, Missing
@@ -67,6 +73,10 @@ def _nobody_hears(progress: Progress) -> None:
     """Whoever does not want to know how far it is."""
 
 
+def _nobody_reads_on(path: str, clicks: int) -> None:
+    """Whoever does not want to know how far the reading of a click log is."""
+
+
 @dataclass(eq=False)
 class Client:
     """One account's clicks: questions in, series out. All methods may be called from any thread.
@@ -98,11 +108,13 @@ class Client:
         turns: threading.Semaphore | None = None,
         answers: TTLCache | None = None,
         key: str = "",
+        on_reading: Callable[[str, int], None] = _nobody_reads_on,
     ) -> Client:
         """Open the source that the settings name.
 
         `budget` is the account's, and `turns` are those of the server's host, where several
-        clients share them; the local server needs none.
+        clients share them; the local server needs none. `on_reading` hears which file of a click
+        log is read, and how many clicks came in so far.
         Raises `QuestionError` if a click log cannot be opened.
         """
         kept = new_answers() if answers is None else answers
@@ -117,7 +129,7 @@ class Client:
                 turns=turns or new_turns(),
             )
             return cls(settings, _source(settings, upstream), None, kept, key)
-        local = _local_server(settings)
+        local = _local_server(settings, on_reading)
         upstream = HttpClient(
             LOCAL_URL,
             LOCAL_TOKEN,
@@ -306,7 +318,7 @@ class Client:
         return self.background
 
 
-def _local_server(settings: Settings) -> LocalBitly:
+def _local_server(settings: Settings, on_progress: Callable[[str, int], None]) -> LocalBitly:
     """The local server of the settings. Raises `QuestionError` if it cannot be opened."""
     options = ServerOptions(
         clicks=settings.click_log,
@@ -316,7 +328,9 @@ def _local_server(settings: Settings) -> LocalBitly:
         v4=V4Policy(settings.plan, calls_per_minute=None, calls_per_hour=None),
     )
     try:
-        return LocalBitly.open(options, clock=time.time)
+        return LocalBitly.open(options, clock=time.time, on_progress=on_progress)
+    except UnreadableLog as problem:
+        raise ClickLogError(str(problem)) from None
     except ServerProblem as problem:
         raise QuestionError(str(problem)) from None
 

@@ -58,6 +58,10 @@ class QuestionError(BitlyError):
     """The question itself cannot be asked; nothing was sent."""
 
 
+class ClickLogError(QuestionError):
+    """A click log is there, but no click in it can be read."""
+
+
 class AnswerError(BitlyError):
     """Upstream was asked and gave no usable answer."""
 

@@ -9,7 +9,7 @@ import pytest
 from command_line import LINK, ORGANIZATION, Run, log_words, runner
 
 from bitly_data.cli import main
-from bitly_data.server.clicklog import MOST_NOTES
+from bitly_data.server.logfile import MOST_NOTES
 
 
 @pytest.fixture(scope="module")
@@ -44,7 +44,7 @@ def test_a_log_that_breaks_off_is_said_beside_the_rows(
     assert "clicks.gz was read only in part: the compressed file ends too early." in result.err
 
 
-def test_serve_names_every_bad_line(
+def test_serve_names_the_first_ten_bad_lines(
     capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("bitly_data.cli.local_server.serve", lambda local, **options: None)
@@ -59,7 +59,8 @@ def test_serve_names_every_bad_line(
         f"  {path} line 3: not a JSON object",
         f"  {path} line 5: no link in hh and h",
     ]
-    assert lines[MOST_NOTES:] == ["  and 3 more"]
+    assert lines[9] == f"  {path} line 12: no link in hh and h"
+    assert lines[10:] == [f"  and {MOST_NOTES - 7:,} more"]
 
 
 @pytest.mark.parametrize("name", ["a\x1b[31mred\n.log", "b\r\x9b2J.log", "c\u202egol"])

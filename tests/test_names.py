@@ -178,7 +178,7 @@ def test_no_table_of_a_page_has_a_formula_in_it(
 def test_nor_has_the_list_of_lines_that_could_not_be_read(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (tmp_path / "=1+1").write_text("what\n")
+    (tmp_path / "=1+1").write_text('what\n{"t": 1360000800, "hh": "s.co", "h": "a"}\n')
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("BITLY_CLICK_LOG", "=1+1")
     (lines,) = tables(opened("organization", units="2"), "Reason")

@@ -11,16 +11,13 @@ import pytest
 from tiers import WITHOUT_SHARED
 
 from bitly_data.server.clicklog import (
-    MOST_NOTES,
     BadLine,
-    BadLineNote,
     Click,
-    FileReport,
     Heartbeat,
-    LogReader,
     destination_host,
     parse_line,
 )
+from bitly_data.server.logfile import MOST_NOTES, BadLineNote, FileReport, Links, LogReader
 
 LOGS = Path(__file__).parents[2] / "shared/data/usagov"
 TRUNCATED = LOGS / "usagov_bitly_data2013-01-01-1356999061.gz"
@@ -39,11 +36,20 @@ def click_line(**changes: object) -> bytes:
     return json.dumps({key: value for key, value in record.items() if value != "absent"}).encode()
 
 
+def records_of(reader: LogReader) -> list[Click | Heartbeat]:
+    """Clicks and heartbeats of a file: in each part of it the clicks first."""
+    links, found = Links(), list[Click | Heartbeat]()
+    for batch in reader.batches(links):
+        pairs = zip(batch.times, batch.links, strict=True)
+        found += [links.clicks[link]._replace(t=t) for t, link in pairs]
+        found += map(Heartbeat, batch.beats)
+    return found
+
+
 def read(path: Path, content: bytes) -> tuple[list[Click | Heartbeat], FileReport]:
     path.write_bytes(content)
     reader = LogReader(str(path))
-    records = list(reader.records())
-    return records, reader.report
+    return records_of(reader), reader.report
 
 
 def test_a_click_keeps_the_hash_s_case_and_lowers_the_hosts() -> None:
@@ -93,7 +99,11 @@ def test_a_click_by_a_custom_back_half(kw: object, keyword: str) -> None:
     [
         {"t": 1_360_000_000.0},
         {"t": 0},
-        {"t": 253_370_764_799},
+        {"t": 253_339_228_799},  # the last second of 9997
+        {"t": "1360000000"},
+        {"t": 1_360_000_000.25},
+        {"t": 1_360_000_000_123},
+        {"t": "2013-02-04T17:46:40Z"},
         {"l": "absent"},
         {"l": None},
         {"u": "absent"},
@@ -118,10 +128,12 @@ def test_lines_that_count(changes: dict[str, object]) -> None:
         {"t": "absent"},
         {"t": None},
         {"t": True},
-        {"t": "1360000000"},
+        {"t": "13600000"},
+        {"t": "2013-02-04"},
         {"t": 1.5},
         {"t": -1},
-        {"t": 253_370_764_800},
+        {"t": 253_339_228_800},
+        {"t": 253_370_764_799},
         {"t": 10**30},
         {"t": float("inf")},
         {"h": "absent"},
@@ -288,6 +300,6 @@ def test_a_wrong_checksum_costs_no_line(tmp_path: Path) -> None:
 @pytest.mark.skipif(not TRUNCATED.exists(), reason=WITHOUT_SHARED)
 def test_the_truncated_line_of_a_real_log() -> None:
     reader = LogReader(str(TRUNCATED))
-    clicks = sum(isinstance(record, Click) for record in reader.records())
+    clicks = sum(isinstance(record, Click) for record in records_of(reader))
     assert [note.line for note in reader.report.bad] == [1264]
     assert (clicks, reader.report.problem) == (1148, None)

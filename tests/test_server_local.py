@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from bitly_data.server import BadLineNote, LocalBitly, LogFacts, ServerOptions
-from bitly_data.server.clicklog import MOST_NOTES
+from bitly_data.server.logfile import MOST_NOTES
 
 HOUR = 3600
 FIRST = 1_360_000_800  # 2013-02-04 18:00 UTC

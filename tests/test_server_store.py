@@ -22,7 +22,7 @@ from bitly_data.server import (
     open_store,
     parse_clock,
 )
-from bitly_data.server.clicklog import MOST_NOTES, Click, Heartbeat, LogReader
+from bitly_data.server.logfile import MOST_NOTES, Batch, LogReader
 from bitly_data.server.store import ClickStore, LinkFilter
 
 LOGS = Path(__file__).parents[2] / "shared/data/usagov"
@@ -88,7 +88,7 @@ def test_equal_lines_are_separate_clicks(tmp_path: Path) -> None:
 def test_equal_lines_of_two_files_are_separate_clicks(tmp_path: Path) -> None:
     paths = [
         write(tmp_path / "one", [line(NOON)]),
-        write(tmp_path / "two", [line(NOON), line(NOON + 1)]),
+        write(tmp_path / "two", [line(NOON + 1), line(NOON)]),
     ]
     store = ClickStore()
     store.import_paths(paths)
@@ -145,14 +145,14 @@ def test_a_report_without_problems(tmp_path: Path) -> None:
 def test_all_files_come_in_or_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     paths = [write(tmp_path / name, [line(NOON, f"{name}.co")]) for name in ("a", "b")]
     store = store_of(tmp_path, [line(NOON)])
-    read = LogReader.records
+    read = LogReader.batches
 
-    def records(reader: LogReader) -> Iterator[Click | Heartbeat]:
-        yield from read(reader)
+    def batches(reader: LogReader, *given: Any) -> Iterator[Batch]:
+        yield from read(reader, *given)
         if reader.report.path == paths[1]:
             raise OSError(5, "Input/output error")
 
-    monkeypatch.setattr(LogReader, "records", records)
+    monkeypatch.setattr(LogReader, "batches", batches)
     with pytest.raises(ServerProblem, match="cannot be read"):
         store.import_paths(paths)
     assert (total(store), store.organization.short_domains) == (1, ("s.co",))
@@ -435,12 +435,12 @@ def test_clicks_and_whose_they_are_come_in_together(
     """A reader who looks at any moment of an import sees all of it or nothing."""
     write(tmp_path / "a", [line(NOON)])
     # Clicks of a known link, of a new link, and of a known stranger who thereby has an own domain.
-    first = write(tmp_path / "b", [line(NOON), line(NOON, "bit.ly", "e", "eve")])
+    first = write(tmp_path / "b", [line(NOON, "bit.ly", "e", "eve"), line(NOON)])
     second = write(
         tmp_path / "c",
         [
-            line(NOON),
             line(NOON, "t.co", "n"),
+            line(NOON),
             line(NOON, "bit.ly", "e", "eve"),
             line(NOON, "t.co", "o", "eve"),
         ],

@@ -10,9 +10,9 @@ from pathlib import Path
 from bitly_data import __version__
 from bitly_data.cli import app, checkup, clicks, local_server
 from bitly_data.cli.messages import print_message
-from bitly_data.errors import BitlyError, QuestionError
+from bitly_data.errors import BitlyError, ClickLogError, QuestionError
 from bitly_data.options import Parser
-from bitly_data.server import ServerProblem
+from bitly_data.server import ServerProblem, UnreadableLog
 
 DONE, FAILED_ANSWER, BAD_QUESTION = 0, 1, 2
 
@@ -22,6 +22,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         options = parser().parse_args(arguments)
         return options.run(options) or DONE
+    except (ClickLogError, UnreadableLog) as problem:  # the question is good, the log is not
+        print_message(f"bitly_data: {problem}")
+        return FAILED_ANSWER
     except (QuestionError, ServerProblem) as problem:
         print_message(f"bitly_data: {problem}")
         return BAD_QUESTION

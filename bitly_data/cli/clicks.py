@@ -8,7 +8,7 @@ import sys
 from datetime import datetime
 
 from bitly_data import buckets
-from bitly_data.cli.messages import print_import, print_message
+from bitly_data.cli.messages import ReadingProgress, print_import, print_message
 from bitly_data.client import Client
 from bitly_data.errors import BitlyError, QuestionError
 from bitly_data.options import Parser, source_arguments
@@ -107,7 +107,7 @@ def settings_of(options: argparse.Namespace) -> Settings:
 def _opened(options: argparse.Namespace) -> tuple[ClickQuery, Client]:
     """The question, and who answers it; with a click log it ends at the newest click."""
     query = _query(options)  # a bad question is refused before anything is opened
-    client = Client.open(settings_of(options))
+    client = Client.open(settings_of(options), on_reading=ReadingProgress())
     if options.until is None and query.unit != "minute":
         query = query.replace(until=client.newest_click)
     return query, client

@@ -8,7 +8,7 @@ import os
 import time
 
 from bitly_data import buckets
-from bitly_data.cli.messages import print_import, print_message
+from bitly_data.cli.messages import ReadingProgress, print_import, print_message
 from bitly_data.errors import QuestionError
 from bitly_data.options import ACCOUNT_HELP, Parser
 from bitly_data.server import (
@@ -119,6 +119,7 @@ def _serve(options: argparse.Namespace) -> None:
             v4=_v4_policy(options),
         ),
         token=options.token,
+        on_progress=ReadingProgress(),
     )
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
     facts = local.log_facts()

@@ -1,36 +1,53 @@
-"""Reading click logs: JSON lines, plain or gzip, one click or heartbeat a line.
+"""What one record of a click log says: a click, or that the log was running.
 
-A click is an object with `t` (epoch second), `h` (hash) and `hh` (short domain), and optionally
-`l` (login), `u` (long URL), `hc` (creation, epoch second), `title` and `kw` (the custom back-half
-that the click came by); every other key is ignored.
-A heartbeat is `{"_heartbeat_": epoch}`. The form is that of the public 1.usa.gov click feed.
+A click is an object with `t` (its time), `h` (hash) and `hh` (short domain), and optionally `l`
+(login), `u` (long URL), `hc` (creation), `title`, `kw` (the custom back-half that the click came
+by) and `_id` (what tells it from all others); every other key is ignored.
+A heartbeat is `{"_heartbeat_": time}`. The form is that of the public 1.usa.gov click feed.
 
-A bad line is counted and named; it never stops the reading, and never costs a good one.
+Logs of other makers name the same things otherwise: the link as one address (`bitlink`), the time
+as `timestamp`. Such a name counts where the feed's own is not there.
+
+A bad record is counted and named; it never stops the reading, and never costs a good one.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
-import zlib
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+import re
+from collections.abc import Collection, Mapping
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
 from urllib.parse import urlsplit
 
 import orjson
 
-# 1 January 9999: Python's calendar ends a year later, and local time needs room for offsets.
-LATEST_SECOND: Final = 253_370_764_800
+from bitly_data.server.click_times import second_of
+from bitly_data.server.words import LATEST
 
-_GZIP_MAGIC: Final = b"\x1f\x8b"
+# The times of clicks are those that can be asked for, and end with them.
+LATEST_SECOND: Final = LATEST
+
+# Said of a log in which no click is found.
+NEEDED: Final = "a click needs t (its time), hh (the short domain) and h (the hash)"
+
 _BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
-_BLOCK_BYTES: Final = 256 * 1024
-# So many bad lines of one import are noted: some megabytes of notes, and more than anybody reads.
-MOST_NOTES: Final = 10_000
 _LONGEST_KEYWORD: Final = 200
 _NOT_IN_KEYWORD: Final = frozenset("/?#% ")
+# Other names of the same things, the first that is there counts.
+_TIMES: Final = ("timestamp", "ts", "time", "datetime", "clicked_at")
+_ADDRESSES: Final = ("bitlink", "short_url")
+_LONG_URLS: Final = ("long_url",)
+# Every name that is looked at; the names of a table's columns may be written in capitals.
+KNOWN_NAMES: Final = frozenset(
+    {"t", "hh", "h", "l", "u", "hc", "title", "kw", "_id", "domain", "hash"}.union(
+        _TIMES, _ADDRESSES, _LONG_URLS
+    )
+)
+_ADDRESS: Final = re.compile(r"(?:https?://)?([^\s/?#@:]+)/([^\s/?#]+)/?", re.IGNORECASE)
+# What stands around the records of a JSON array that is written a record a line.
+_AROUND: Final = b", \t\r\n"
+FRAMES: Final = frozenset((b"[", b"]", b",", b"],", b",["))
 
 
 class Click(NamedTuple):
@@ -57,53 +74,60 @@ class BadLine(ValueError):
     """The line is neither a click nor a heartbeat."""
 
 
-@dataclass(frozen=True, slots=True)
-class BadLineNote:
-    """Which line could not be read and why; nothing of the line itself.
-
-    `file` is its path, `line` its number (the first is 1) and `reason` a few words.
-    """
-
-    file: str
-    line: int
-    reason: str
-
-    def __str__(self) -> str:
-        return f"{self.file} line {self.line}: {self.reason}"
-
-
-@dataclass
-class FileReport:
-    """What one file held.
-
-    `bad` notes the first bad lines, at most `MOST_NOTES` in a whole import; `bad_count` counts
-    them all. `problem` says what is wrong with the file as a whole, such as a
-    gzip stream that breaks off; what was readable before that is in.
-    """
-
-    path: str
-    lines: int = 0
-    clicks: int = 0
-    heartbeats: int = 0
-    bad: list[BadLineNote] = field(default_factory=list)
-    bad_count: int = 0
-    problem: str | None = None
-    skipped_as_known: bool = False
-
-
 def parse_line(line: bytes) -> Click | Heartbeat:
     """The click or heartbeat of one line that is not blank. Raises `BadLine`."""
-    record = _decode(line)
+    return record_of(_decode(line))
+
+
+def objects_of(line: bytes) -> list[dict[str, Any]]:
+    """The records of one line: one as a rule, none of a blank one.
+
+    The line may be part of a JSON array, begin with a byte order mark (where files were joined),
+    end in a comma, or hold several records. Raises `BadLine` if any of it is something else.
+    """
+    bare = line.strip().removeprefix(_BYTE_ORDER_MARK).strip(_AROUND)
+    if not bare or bare in FRAMES:
+        return []
+    try:
+        found = _decode(bare)
+    except BadLine:
+        return _several(bare)
+    if isinstance(found, list) and found and all(isinstance(item, dict) for item in found):
+        return [_storable_texts(item) for item in found]
+    if not isinstance(found, dict):
+        raise BadLine("not a JSON object")
+    return [found]
+
+
+def _several(line: bytes) -> list[dict[str, Any]]:
+    """Records side by side, with a comma between them or without, perhaps in an open array."""
+    text = line.decode("utf-8", errors="replace").lstrip("[ ").removesuffix("]")
+    decoder, found, at = json.JSONDecoder(), [], 0
+    while at < len(text):
+        if text[at] != "{":
+            raise BadLine("not JSON")
+        try:
+            record, at = decoder.raw_decode(text, at)
+        except (ValueError, RecursionError) as error:
+            raise BadLine("not JSON") from error
+        found.append(_storable_texts(record))
+        while at < len(text) and (text[at].isspace() or text[at] in ",\ufeff"):
+            at += 1
+    return found
+
+
+def record_of(record: object) -> Click | Heartbeat:
+    """The click or heartbeat that a decoded record is. Raises `BadLine`."""
     if not isinstance(record, dict):
         raise BadLine("not a JSON object")
     if "_heartbeat_" in record and "h" not in record:
         return Heartbeat(_second("_heartbeat_", record["_heartbeat_"]))
-    host, link_hash = _host(record.get("hh")), record.get("h")
-    if not (host and isinstance(link_hash, str) and link_hash):
+    host, link_hash = _link(record)
+    if not (host and link_hash):
         raise BadLine("no link in hh and h")
-    url = _text(record.get("u"))
+    url = _text(_named(record, "u", _LONG_URLS))
     return Click(
-        t=_second("t", record.get("t")),
+        t=_second("t", _named(record, "t", _TIMES)),
         host=host,
         hash=link_hash,
         login=_text(record.get("l")),
@@ -113,6 +137,40 @@ def parse_line(line: bytes) -> Click | Heartbeat:
         created=_optional_second(record.get("hc")),
         keyword=_keyword(record.get("kw"), link_hash),
     )
+
+
+def can_be_click(names: Collection[str]) -> bool:
+    """Whether a record of fields with these names may be a click."""
+    has_time = not {"t", *_TIMES}.isdisjoint(names)
+    has_address = not set(_ADDRESSES).isdisjoint(names)
+    return has_time and (
+        has_address or {"hh", "h"} <= set(names) or {"domain", "hash"} <= set(names)
+    )
+
+
+def id_of(value: object) -> str:
+    """What `_id` holds as text, "" for nothing; MongoDB wraps it in an object."""
+    if isinstance(value, dict) and len(value) == 1:
+        (value,) = value.values()
+    if isinstance(value, str) or value is None:
+        return value or ""
+    return json.dumps(value, sort_keys=True, default=str)
+
+
+def _named(record: Mapping[str, Any], name: str, others: tuple[str, ...]) -> Any:
+    """What a record has by the feed's name, or by the first of other names that it has."""
+    found = next((other for other in (name, *others) if other in record), name)
+    return record.get(found)
+
+
+def _link(record: Mapping[str, Any]) -> tuple[str, str]:
+    """Host and hash of the link, as two fields or as one address; "" for what is not said."""
+    if "hh" in record or "h" in record:
+        return _host(record.get("hh")), _text(record.get("h"))
+    address = _ADDRESS.fullmatch(_text(_named(record, "bitlink", _ADDRESSES)).strip())
+    if address is not None:
+        return _host(address[1]), address[2]
+    return _host(record.get("domain")), _text(record.get("hash"))
 
 
 def _decode(line: bytes) -> Any:
@@ -125,8 +183,10 @@ def _decode(line: bytes) -> Any:
         record = json.loads(line.decode("utf-8", errors="replace"))
     except (ValueError, RecursionError) as error:
         raise BadLine("not JSON") from error
-    if not isinstance(record, dict):
-        return record
+    return _storable_texts(record) if isinstance(record, dict) else record
+
+
+def _storable_texts(record: dict[str, Any]) -> dict[str, Any]:
     return {
         key: _storable(value) if isinstance(value, str) else value for key, value in record.items()
     }
@@ -138,19 +198,14 @@ def _host(value: object) -> str:
 
 
 def _second(name: str, value: object) -> int:
-    if isinstance(value, float) and value.is_integer():
-        value = int(value)
-    # bool is an int to Python, but `true` is no time.
-    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value < LATEST_SECOND:
+    moment = second_of(value)
+    if moment is None:
         raise BadLine(f"{name} is not a time in seconds since 1970")
-    return value
+    return moment
 
 
 def _optional_second(value: object) -> int:
-    try:
-        return _second("hc", value)
-    except BadLine:
-        return 0
+    return second_of(value) or 0
 
 
 def _keyword(value: object, link_hash: str) -> str:
@@ -182,110 +237,3 @@ def destination_host(url: str) -> str:
     except ValueError:  # e.g. an unbalanced bracket
         return ""
     return (host or "").rstrip(".")
-
-
-class LogReader:
-    """One pass over a log file, in constant memory.
-
-    Afterwards `digest` is the SHA-256 of the file's unpacked content, and `report` is complete,
-    with notes of at most `most_notes` bad lines. Reading raises `OSError` if the file cannot be
-    read at all.
-    """
-
-    def __init__(self, path: str, most_notes: int = MOST_NOTES) -> None:
-        self.report = FileReport(path)
-        self._most_notes = most_notes
-        self._sha = hashlib.sha256()
-
-    @property
-    def digest(self) -> str:
-        return self._sha.hexdigest()
-
-    def read_through(self) -> str:
-        """Read without looking at the lines; returns the digest."""
-        for block in self._unpacked():
-            self._sha.update(block)
-        return self.digest
-
-    def records(self) -> Iterator[Click | Heartbeat]:
-        """The good lines in file order."""
-        report = self.report
-        for line in self._lines():
-            report.lines += 1
-            if not line.strip():
-                continue
-            try:
-                record = parse_line(line)
-            except BadLine as bad:
-                self._note(str(bad))
-                continue
-            if isinstance(record, Click):
-                report.clicks += 1
-            else:
-                report.heartbeats += 1
-            yield record
-
-    def _note(self, reason: str) -> None:
-        report = self.report
-        report.bad_count += 1
-        if len(report.bad) < self._most_notes:
-            report.bad.append(BadLineNote(report.path, report.lines, reason))
-
-    def _lines(self) -> Iterator[bytes]:
-        first = True
-        rest: list[bytes] = []  # pieces of the line that is not ended yet
-        for block in self._unpacked():
-            self._sha.update(block)
-            if first:
-                first, block = False, block.removeprefix(_BYTE_ORDER_MARK)
-            *lines, tail = block.split(b"\n")
-            if lines:
-                yield b"".join([*rest, lines[0]])
-                yield from lines[1:]
-                rest = []
-            rest.append(tail)
-        last = b"".join(rest)
-        if last:
-            yield last
-
-    def _unpacked(self) -> Iterator[bytes]:
-        with open(self.report.path, "rb") as file:
-            # By content: feeds have named gzip files without .gz, and the reverse.
-            packed = file.read(2) == _GZIP_MAGIC
-            file.seek(0)
-            raw = iter(lambda: file.read(_BLOCK_BYTES), b"")
-            yield from self._gunzipped(raw) if packed else raw
-
-    def _gunzipped(self, raw: Iterator[bytes]) -> Iterator[bytes]:
-        """The content of a gzip file, up to where it is damaged or breaks off."""
-        unpacker = zlib.decompressobj(wbits=31)
-        for data in raw:
-            while data:
-                if unpacker.eof:  # a gzip file may hold several streams, and zeros after them
-                    data = data.lstrip(b"\0")
-                    if not data:
-                        break
-                    unpacker = zlib.decompressobj(wbits=31)
-                before = unpacker.copy()
-                try:
-                    block = unpacker.decompress(data)
-                except zlib.error:
-                    yield _salvage(before, data)
-                    self.report.problem = "the compressed file is damaged"
-                    return
-                if block:
-                    yield block
-                data = unpacker.unused_data
-        if not unpacker.eof:
-            self.report.problem = "the compressed file ends too early"
-
-
-def _salvage(unpacker: zlib._Decompress, data: bytes) -> bytes:
-    """What `data` gives before its first fault. zlib drops the output of a call that fails."""
-    out = []
-    try:
-        for at in range(len(data)):
-            out.append(unpacker.decompress(data[at : at + 1]))  # noqa: PERF401 - keeps what came
-    except zlib.error:
-        pass
-    return b"".join(out)

@@ -8,10 +8,11 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 from bitly_data.server.app import create_app
-from bitly_data.server.clicklog import BadLineNote
 from bitly_data.server.clock import checked_clock, parse_clock
 from bitly_data.server.errors import ServerProblem
+from bitly_data.server.logfile import BadLineNote
 from bitly_data.server.store import ClickStore, Coverage, ImportReport, Organization
+from bitly_data.server.store.intake import Progress, nobody_hears
 from bitly_data.server.store.model import Ints
 from bitly_data.server.v4 import Quota, V4Policy
 
@@ -42,14 +43,17 @@ class ServerOptions:
     v4: V4Policy = field(default_factory=V4Policy)
 
 
-def open_store(options: ServerOptions, now: float | None = None) -> tuple[ClickStore, ImportReport]:
+def open_store(
+    options: ServerOptions, now: float | None = None, on_progress: Progress = nobody_hears
+) -> tuple[ClickStore, ImportReport]:
     """The store that the options name, filled, and what was read to fill it.
 
-    `now` [epoch s] is how far the demo goes (`None`: the machine's clock). Raises `ServerProblem`.
+    `now` [epoch s] is how far the demo goes (`None`: the machine's clock). `on_progress` hears
+    which file is read, and how many clicks came in so far. Raises `ServerProblem`.
     """
     store = ClickStore(options.store)
     try:
-        report = store.import_paths(options.clicks)
+        report = store.import_paths(options.clicks, on_progress)
         store.add_tracking_domains(options.tracking_domains)
         store.name_accounts(options.accounts)
         if not options.clicks:
@@ -120,13 +124,16 @@ class LocalBitly:
         options: ServerOptions,
         token: str | None = None,
         clock: Callable[[], float] = time.time,
+        on_progress: Progress = nobody_hears,
     ) -> LocalBitly:
         """Open what the options name. With a `token` only that access token will do.
+        `on_progress` hears which file is read, and how many clicks came in so far.
 
         Raises `ServerProblem` for a path, store, domain or time that cannot be used.
         """
         fixed = None if options.now is None or options.now == LATEST else parse_clock(options.now)
-        store, report = open_store(options, checked_clock(clock()) if fixed is None else fixed)
+        now = checked_clock(clock()) if fixed is None else fixed
+        store, report = open_store(options, now, on_progress)
         if options.now == LATEST and not store.is_demo:  # the demo's newest click is always now
             fixed = store.newest_click()
             if fixed is None:

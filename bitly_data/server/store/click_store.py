@@ -12,11 +12,12 @@ import numpy as np
 import pyarrow as pa
 
 from bitly_data.hosts import BITLY_HOSTS, link_host, plain_host
-from bitly_data.server.clicklog import MOST_NOTES
 from bitly_data.server.errors import ServerProblem
+from bitly_data.server.logfile import MOST_NOTES, log_entries
 from bitly_data.server.store import conditions
 from bitly_data.server.store.database import Database
-from bitly_data.server.store.intake import add_demo, add_log, demo_rows, log_files
+from bitly_data.server.store.doubles import find_doubles
+from bitly_data.server.store.intake import Intake, Progress, add_demo, demo_rows, nobody_hears
 from bitly_data.server.store.model import (
     Coverage,
     Ints,
@@ -25,7 +26,7 @@ from bitly_data.server.store.model import (
     Organization,
     Selection,
 )
-from bitly_data.server.store.report import ImportReport
+from bitly_data.server.store.report import FarClick, ImportReport
 from bitly_data.server.store.schema import (
     ADD_SPELLINGS,
     DERIVE_HOSTS,
@@ -33,7 +34,8 @@ from bitly_data.server.store.schema import (
     DERIVE_OWNERS,
     SPELLINGS,
 )
-from bitly_data.server.words import DAY_SECONDS
+from bitly_data.server.store.span import ALL_TIMES, HANDFUL, Span, usual_span
+from bitly_data.server.words import DAY_SECONDS, HOUR_SECONDS
 
 _LINK_COLUMNS: Final = """
 host, hash, login, url, title, created, own, keywords,
@@ -61,6 +63,7 @@ class ClickStore:
         self._tracking: set[str] = set()
         self._accounts: set[str] = set()
         self._demo_until: date | None = None
+        self._span = ALL_TIMES
         self.organization = Organization()
         with self._change():
             pass
@@ -95,20 +98,42 @@ class ClickStore:
             with self._change():
                 self._accounts |= names
 
-    def import_paths(self, paths: Iterable[str]) -> ImportReport:
+    def import_paths(
+        self, paths: Iterable[str], on_progress: Progress = nobody_hears
+    ) -> ImportReport:
         """Add the click logs that the paths name: files, folders (with all below) or globs.
 
-        A file whose unpacked content the store has already is left out. Raises `ServerProblem` if
-        a path names nothing or cannot be read; then none of the files is added.
+        A file whose unpacked content the store has already is left out, and so is a beginning
+        that is another file's. Raises `ServerProblem` if a path names nothing or a file cannot be
+        read, and `UnreadableLog` if there is no click in what can; then nothing is added.
         """
-        names = [name for path in paths for name in log_files(path)]
+        entries = [entry for path in paths for entry in log_entries(path)]
         report = ImportReport()
         with self._lock, self._change():
+            intake = Intake(self._database, on_progress)
             room = MOST_NOTES
-            for name in names:
-                report.files.append(add_log(self._database, name, room))
-                room -= len(report.files[-1].bad)
+            for entry in entries:
+                found = intake.add(entry, room)
+                room -= len(found.bad)
+                report.files.append(found)
+                if entry.is_named:
+                    report.refuse_named(found)
+            report.refuse_barren()
+            intake.finish()
+            report.doubles = find_doubles(self._database, intake.first_number)
+        report.far = self._far_clicks()
         return report
+
+    def _far_clicks(self) -> list[FarClick]:
+        """The clicks that lie far from all others, oldest first."""
+        if self._span == ALL_TIMES:
+            return []
+        rows = self._database.rows(
+            "SELECT t, path FROM clicks LEFT JOIN files ON files.number = clicks.file "
+            "WHERE t < $since OR t >= $until ORDER BY t LIMIT $most",
+            {**self._bounds(), "most": 2 * HANDFUL},
+        )
+        return [FarClick(t, path or "") for t, path in rows]
 
     def fill_demo(self, now: float) -> None:
         """Add the demo organization's clicks up to the end of the UTC day of `now` [epoch s]."""
@@ -140,16 +165,20 @@ class ClickStore:
         with self._database.transaction():
             yield
             self._spell_hosts()
+            span = self._usual_span()
             self._database.execute(
                 DERIVE_OWNERS,
                 {
                     "named": bool(self._accounts),
                     "accounts": sorted(self._accounts),
                     "tracking": sorted(self._tracking),
+                    "since": span.first,
+                    "until": span.end,
                 },
             )
             self._database.execute(DERIVE_LINKS)
             self._database.execute(DERIVE_HOSTS)
+        self._span = span
         self.organization = self._whose()
 
     def _spell_hosts(self) -> None:
@@ -162,6 +191,21 @@ class ClickStore:
         text = pa.string()
         batch = pa.table({name: pa.array(values, text) for name, values in columns.items()})
         self._database.insert(batch, (ADD_SPELLINGS,))
+
+    def _usual_span(self) -> Span:
+        """The times that count, as the writer sees them: without a handful far from all others."""
+        rows = self._database.execute(
+            "SELECT day, greatest(sum(clicks), sum(hours))::BIGINT FROM ("
+            "SELECT t // $day AS day, count(*) AS clicks, 0 AS hours FROM clicks GROUP BY ALL "
+            "UNION ALL SELECT hour * $hour // $day, 0, count(*) FROM covered GROUP BY ALL"
+            ") GROUP BY day ORDER BY day",
+            {"day": DAY_SECONDS, "hour": HOUR_SECONDS},
+        )
+        days, lines = np.array(rows, dtype=np.int64).reshape(-1, 2).T
+        return usual_span(days, lines)
+
+    def _bounds(self) -> dict[str, int]:
+        return {"since": self._span.first, "until": self._span.end}
 
     def _whose(self) -> Organization:
         clicked = self._by_clicks("login", "own AND login <> ''")
@@ -199,14 +243,24 @@ class ClickStore:
             ((first, last),) = self._database.rows("SELECT min(t), max(t) FROM clicks")
             return Coverage(first, last, np.empty(0, dtype=np.int64), whole=True)
         ((first, last),) = self._database.rows("SELECT min(first), max(last) FROM files")
-        hours = self._database.columns("SELECT hour FROM covered ORDER BY hour")["hour"]
+        hours = self._database.columns(
+            "SELECT hour FROM covered WHERE hour * $hour >= $since AND hour * $hour < $until "
+            "ORDER BY hour",
+            {**self._bounds(), "hour": HOUR_SECONDS},
+        )["hour"]
+        if self._span != ALL_TIMES:  # what lies far from all others is not covered time
+            first, last = int(hours[0]) * HOUR_SECONDS, int(hours[-1] + 1) * HOUR_SECONDS - 1
         return Coverage(first, last, hours, whole=False)
 
     def newest_click(self, until: int | None = None) -> int | None:
-        """The time of the newest click [epoch s], or of the newest not after `until`."""
-        if until is None:
-            return self._database.value("SELECT max(t) FROM clicks")
-        return self._database.value("SELECT max(t) FROM clicks WHERE t <= $until", {"until": until})
+        """The time of the newest click [epoch s], or of the newest not after `until`.
+
+        One that lies far from all others is not meant.
+        """
+        start, end = self._span.clamp(0, self._span.end if until is None else until + 1)
+        return self._database.value(
+            "SELECT max(t) FROM clicks WHERE t >= $start AND t < $end", {"start": start, "end": end}
+        )
 
     def link_clicks(self, host: str, back_half: str, now: int) -> Selection | None:
         """The clicks of one link, by whichever of its back-halves.
@@ -239,11 +293,15 @@ class ClickStore:
         """The clicks on the organization's own links, of some of its accounts only."""
         return conditions.clicks_of_accounts(logins)
 
+    def _bounded(self, selection: Selection, start: int, end: int) -> dict[str, Any]:
+        since, until = self._span.clamp(start, end)
+        return {**selection.parameters, "start": since, "end": until}
+
     def count(self, selection: Selection, start: int, end: int) -> int:
         """The number of selected clicks in [start, end) [epoch s]."""
         return int(
             self._database.value(
-                f"SELECT count(*) {_from(selection)}", _bounded(selection, start, end)
+                f"SELECT count(*) {_from(selection)}", self._bounded(selection, start, end)
             )
             or 0
         )
@@ -269,7 +327,7 @@ class ClickStore:
         columns = self._database.columns(
             f"SELECT (t + $shift) // $width AS stretch, count(*) AS clicks {_from(selection)} "
             "GROUP BY stretch ORDER BY stretch DESC LIMIT $newest",
-            _bounded(selection, start, end)
+            self._bounded(selection, start, end)
             | {"shift": shift, "width": width, "newest": newest or _ALL_ROWS},
         )
         starts: Ints = columns["stretch"] * width - shift
@@ -287,7 +345,7 @@ class ClickStore:
             f"SELECT variant, count(*) AS clicks {_from(selection)} GROUP BY variant) AS found "
             "ON found.variant = owners.id GROUP BY host, hash "
             "ORDER BY total DESC, host, hash LIMIT $limit",
-            _bounded(selection, start, end) | {"limit": limit},
+            self._bounded(selection, start, end) | {"limit": limit},
         )
 
     def link(self, host: str, back_half: str, now: int) -> LinkRow | None:
@@ -333,10 +391,6 @@ def _from(selection: Selection) -> str:
         "FROM clicks WHERE t >= $start AND t < $end AND variant IN "
         f"(SELECT id FROM owners WHERE {selection.condition})"
     )
-
-
-def _bounded(selection: Selection, start: int, end: int) -> dict[str, Any]:
-    return {**selection.parameters, "start": start, "end": end}
 
 
 def _domain_name(text: str) -> str:

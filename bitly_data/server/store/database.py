@@ -15,7 +15,7 @@ import numpy as np
 
 from bitly_data.server.errors import ServerProblem
 from bitly_data.server.store.model import Ints
-from bitly_data.server.store.schema import ADD_KEYWORDS, STORE_FORMAT, TABLES
+from bitly_data.server.store.schema import STORE_FORMAT, TABLES, UPGRADE
 
 
 class Database:
@@ -44,10 +44,14 @@ class Database:
 
     def insert(self, batch: Any, statements: Sequence[str]) -> None:
         """Write by statements that read `batch`, an Arrow table or a frame, under that name."""
-        self.connection.register("batch", batch)
         for statement in statements:
-            self.connection.execute(statement)
-        self.connection.unregister("batch")
+            self.batch_rows(batch, statement)
+
+    def batch_rows(self, batch: Any, statement: str) -> list[Any]:
+        """The rows that a statement of the writer's gives that reads `batch` as `insert` does."""
+        # It finds the variable by its name. What is registered under a name a transaction keeps to
+        # its end, and an import is one transaction.
+        return self.connection.execute(statement).fetchall()
 
     def rows(self, query: str, parameters: Mapping[str, Any] | None = None) -> list[Any]:
         """The rows that a query gives."""
@@ -74,6 +78,8 @@ def _open(path: str | None) -> duckdb.DuckDBPyConnection:
                 # Nothing here needs an extension, and none may be fetched behind anybody's back.
                 "autoinstall_known_extensions": "false",
                 "autoload_known_extensions": "false",
+                # A statement may read a variable of its caller (`batch_rows`).
+                "python_scan_all_frames": "true",
             },
         )
         _check_format(connection)
@@ -91,7 +97,7 @@ def _check_format(connection: duckdb.DuckDBPyConnection) -> None:
         connection.execute(TABLES)
         return
     found = connection.execute("SELECT format FROM about").fetchall()
-    if found == [(STORE_FORMAT - 1,)]:
-        connection.execute(ADD_KEYWORDS)
+    if found in ([(number,)] for number in range(1, STORE_FORMAT)):
+        connection.execute(UPGRADE)
     elif found != [(STORE_FORMAT,)]:
         raise duckdb.Error("another format")

@@ -2,119 +2,320 @@
 
 from __future__ import annotations
 
-import glob
-import os
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import date
-from itertools import islice
 from typing import TYPE_CHECKING, Final
 
+import numpy as np
 import pyarrow as pa
 
-from bitly_data.server.clicklog import Click, FileReport, Heartbeat, LogReader, destination_host
+from bitly_data.server.clicklog import destination_host
 from bitly_data.server.errors import ServerProblem
+from bitly_data.server.logfile import Batch, Entry, FileReport, Links, LogReader, NotALog
 from bitly_data.server.store.database import Database
-from bitly_data.server.store.schema import ADD_CLICKS, ADD_HOURS, ADD_VARIANTS, CLICK_SCHEMA
+from bitly_data.server.store.model import Ints
+from bitly_data.server.store.schema import (
+    ADD_CLICKS,
+    ADD_HOURS,
+    ADD_VARIANTS,
+    CLICK_SCHEMA,
+    VARIANTS_BY_NUMBER,
+)
 from bitly_data.server.words import HOUR_SECONDS
 
 if TYPE_CHECKING:
     import pandas as pd
 
-_BATCH: Final = 20_000  # lines; some megabytes at a time
+_ROWS: Final = 40_000  # clicks that are written at a time: with their lines some ten megabytes
 
-_Line = Click | Heartbeat
+# Of a line's hash half is kept: it is compared only among clicks of one link in one second.
+_LINE: Final = "(hash(record) & 4294967295)::UINTEGER"
+_ADD: Final = f"INSERT INTO clicks SELECT t, variant, file, {_LINE} FROM batch"
+# Clicks with an id come in once: the first in these, and none that an id before it had.
+_MARK_AGAIN: Final = """
+CREATE OR REPLACE TEMP TABLE marked AS
+SELECT row, t, variant, file, record, md5_number(id) AS id, coalesce(id, '') <> '' AND (
+    row_number() OVER (PARTITION BY id ORDER BY row) > 1 OR md5_number(id) IN (FROM ids)
+) AS again FROM batch
+"""
+_ADD_IDS: Final = "INSERT INTO ids SELECT id FROM marked WHERE id IS NOT NULL AND NOT again"
+_ADD_FRESH: Final = f"""
+INSERT INTO clicks SELECT t, variant, file, {_LINE} FROM marked WHERE NOT again ORDER BY row
+"""
+_AGAIN: Final = "SELECT file, count(*) FROM marked WHERE again GROUP BY file"
+
+# How many of a file's clicks differ from those at the same place of another.
+_DIFFERENT: Final = """
+WITH one AS (SELECT row_number() OVER (ORDER BY rowid) AS at, t, variant, line FROM clicks
+             WHERE file = $one),
+other AS (SELECT row_number() OVER (ORDER BY rowid) AS at, t, variant, line FROM clicks
+          WHERE file = $other)
+SELECT count(*) FROM one ANTI JOIN other USING (at, t, variant, line)
+"""
+
+Progress = Callable[[str, int], None]
 
 
-def log_files(path: str) -> list[str]:
-    """The files that a path names, sorted: a file, a folder with all below it, or a glob.
+def nobody_hears(path: str, clicks: int) -> None:
+    """Whoever does not want to know how far an import is."""
 
-    Raises `ServerProblem` if there are none.
+
+@dataclass(frozen=True)
+class _Known:
+    """A file that was read before. Of one in a store of an old format only the digest is known."""
+
+    digest: str
+    number: int | None
+    size: int | None
+    lead: str | None
+    settled: int | None
+
+
+class Intake:
+    """Files on their way into a database, in one transaction.
+
+    Afterwards (`finish`) all is written; what was not finished has to be rolled back.
+    `on_progress` hears the path of the file that is read and how many clicks came in.
     """
-    name = os.path.expanduser(path)
-    if os.path.isdir(name):
-        found = [
-            os.path.join(folder, file)
-            for folder, _, files in os.walk(name)
-            for file in files
-            if not file.startswith(".")
-        ]
-    elif os.path.exists(name):  # first as it stands: a file's name may hold a bracket
-        found = [name]
-    else:
-        found = [file for file in glob.glob(name, recursive=True) if os.path.isfile(file)]
-    if not found:
-        raise ServerProblem(f"No click log is found at {path!r}.")
-    return sorted(found)
+
+    def __init__(self, database: Database, on_progress: Progress) -> None:
+        self._database = database
+        self._on_progress = on_progress
+        self._links = Links()
+        self._variants: list[int] = []  # by the numbers of the links
+        self._known = _known_files(database)
+        self._waiting = _Waiting()
+        self._hours: set[int] = set()
+        self._reports: dict[int, FileReport] = {}
+        self._rows: dict[int, tuple[object, ...]] = {}  # of the table of files, by their numbers
+        self._clicks = 0
+        self.first_number = 1 + max((file.number or 0 for file in self._known), default=0)
+
+    def add(self, entry: Entry, most_notes: int) -> FileReport:
+        """Read one file; what of it is known already is left out.
+
+        At most `most_notes` bad lines are noted. Raises `ServerProblem` if a file that somebody
+        named cannot be read; one that was found costs only itself.
+        """
+        reader = LogReader(entry.path, most_notes)
+        try:
+            if entry.refusal is not None:
+                raise NotALog(entry.refusal)
+            self._on_progress(entry.path, self._clicks)
+            return self._add(reader)
+        except NotALog as problem:
+            reader.report.refusal = str(problem)
+        except OSError as error:
+            if entry.is_named:
+                raise ServerProblem(
+                    f"The click log {entry.path!r} cannot be read: {error.strerror or error}."
+                ) from None
+            reader.report.refusal = f"it cannot be read: {error.strerror or error}"
+        return reader.report
+
+    def finish(self) -> None:
+        """Write what is not written yet."""
+        self._flush()
+        covered = pa.table({"hour": pa.array(sorted(self._hours), pa.int64())})
+        self._database.insert(covered, (ADD_HOURS,))
+        if self._rows:
+            self._database.insert(_file_table(self._rows, self._reports), (_ADD_FILES,))
+
+    def _add(self, reader: LogReader) -> FileReport:
+        path, report = reader.report.path, reader.report
+        rivals = [file for file in self._known if file.lead in (None, reader.lead)]
+        known_lines = 0
+        if rivals:
+            before = LogReader(path)
+            before.read_through(_by_size(rivals))
+            if any(file.digest == before.digest for file in rivals):
+                return FileReport(path, skipped_as_known=True)
+            known_lines = _settled(rivals, before.known_size)
+        number = self.first_number + len(self._reports)
+        self._reports[number] = report
+        times = _Range()
+        for batch in reader.batches(self._links, known_lines):
+            self._keep(batch, number, times)
+        longer = [file for file in rivals if (file.size or 0) > reader.size]
+        # Of a bad line nothing is kept that could be compared.
+        if longer and not report.bad_count and self._is_beginning(number, longer):
+            report.skipped_as_known = True
+        self._note_file(reader, number, times)
+        return report
+
+    def _keep(self, batch: Batch, number: int, times: _Range) -> None:
+        clicks = np.array(batch.times, dtype=np.int64)
+        for moments in (clicks, np.array(batch.beats, dtype=np.int64)):
+            if len(moments):
+                times.include(int(moments.min()), int(moments.max()))
+                self._hours.update(np.unique(moments // HOUR_SECONDS).tolist())
+        self._waiting.add(batch, clicks, number)
+        self._clicks += len(clicks)
+        if self._waiting.count >= _ROWS:
+            self._on_progress(self._reports[number].path, self._clicks)
+            self._flush()
+
+    def _flush(self) -> None:
+        """Write the clicks that wait, and forget the links if there are very many."""
+        self._find_variants()
+        waiting, self._waiting = self._waiting, _Waiting()
+        if waiting.count:
+            self._write(waiting)
+        if self._links.are_many:
+            self._links, self._variants = Links(), []
+
+    def _find_variants(self) -> None:
+        """The variants of links that are new to this import."""
+        new = self._links.clicks[len(self._variants) :]
+        if not new:
+            return
+        columns = zip(*new, strict=True)
+        numbers = pa.array(range(len(new)), pa.int64())
+        table = pa.table(
+            [
+                *(
+                    pa.array(column, kind.type)
+                    for column, kind in zip(columns, CLICK_SCHEMA, strict=True)
+                ),
+                numbers,
+            ],
+            names=[*CLICK_SCHEMA.names, "number"],
+        )
+        self._database.insert(table, (ADD_VARIANTS,))
+        found = self._database.batch_rows(table, VARIANTS_BY_NUMBER)
+        assert len(found) == len(new)
+        self._variants += [variant for _, variant in found]
+
+    def _write(self, waiting: _Waiting) -> None:
+        table = waiting.table(np.array(self._variants, dtype=np.int32))
+        if "id" not in table.column_names:
+            self._database.insert(table, (_ADD,))
+            return
+        self._database.insert(table, (_MARK_AGAIN, _ADD_IDS, _ADD_FRESH))
+        for number, count in self._database.execute(_AGAIN):
+            report = self._reports[number]
+            report.clicks -= count
+            report.repeated += count
+
+    def _is_beginning(self, number: int, longer: list[_Known]) -> bool:
+        """Whether all clicks of a file begin a longer one, too; if so, they are forgotten."""
+        self._flush()
+        if not self._reports[number].clicks:
+            return False
+        for file in longer:
+            query = {"one": number, "other": file.number}
+            ((different,),) = self._database.execute(_DIFFERENT, query)
+            if not different:
+                self._database.execute("DELETE FROM clicks WHERE file = $file", {"file": number})
+                return True
+        return False
+
+    def _note_file(self, reader: LogReader, number: int, times: _Range) -> None:
+        file = _Known(reader.digest, number, reader.size, reader.lead, reader.settled_lines)
+        self._known.append(file)
+        self._rows[number] = (
+            *(file.digest, times.first, times.last),
+            *(number, file.size, file.lead, file.settled),
+        )
 
 
-def add_log(database: Database, path: str, most_notes: int) -> FileReport:
-    """Add one file, or leave it out if its unpacked content is there already.
+class _Range:
+    """From when to when the lines of a file are [epoch s]; `None` without any."""
 
-    At most `most_notes` bad lines are noted. Raises `ServerProblem` if it cannot be read.
-    """
-    try:
-        if _is_known(database, LogReader(path).read_through()):
-            return FileReport(path, skipped_as_known=True)
-        reader = LogReader(path, most_notes)
-        _add_lines(database, reader)
-    except OSError as error:
-        raise ServerProblem(f"The click log {path!r} cannot be read: {error.strerror}.") from None
-    return reader.report
+    def __init__(self) -> None:
+        self.first: int | None = None
+        self.last: int | None = None
+
+    def include(self, first: int, last: int) -> None:
+        self.first = first if self.first is None else min(self.first, first)
+        self.last = last if self.last is None else max(self.last, last)
 
 
-def _is_known(database: Database, digest: str) -> bool:
-    # As the writer sees it: the same content may come twice in one import.
-    query = "SELECT count(*) FROM files WHERE digest = $digest"
-    ((known,),) = database.execute(query, {"digest": digest})
-    return bool(known)
+class _Waiting:
+    """Clicks of one file or several that are not written yet."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self._times: list[Ints] = []
+        self._links: list[int] = []
+        self._files: list[tuple[int, int]] = []  # number and clicks
+        self._records: list[bytes] = []
+        self._ids: list[str] = []
+
+    def add(self, batch: Batch, times: Ints, number: int) -> None:
+        self._times.append(times)
+        self._links += batch.links
+        self._files.append((number, len(times)))
+        self._records += batch.records
+        if batch.ids:
+            self._ids += [""] * (self.count - len(self._ids)) + batch.ids
+        self.count += len(times)
+
+    def table(self, variants: Ints) -> pa.Table:
+        """All of them in order; `variants` by the numbers of the links. Without ids no column."""
+        numbers, counts = zip(*self._files, strict=True)
+        columns = {
+            "t": pa.array(np.concatenate(self._times)),
+            "variant": pa.array(variants[np.array(self._links)]),
+            "file": pa.array(np.repeat(np.array(numbers, np.int32), counts)),
+            "record": pa.array(self._records, pa.binary()),
+        }
+        if self._ids:
+            ids = self._ids + [""] * (self.count - len(self._ids))
+            columns |= {"id": pa.array(ids, pa.string()), "row": pa.array(range(self.count))}
+        return pa.table(columns)
 
 
-def _add_lines(database: Database, reader: LogReader) -> None:
-    hours: set[int] = set()
-    first: int | None = None
-    last: int | None = None
-    for batch in _batches(reader.records()):
-        times = [record.t for record in batch]
-        hours.update(t // HOUR_SECONDS for t in times)
-        first = min(times) if first is None else min(first, *times)
-        last = max(times) if last is None else max(last, *times)
-        clicks = _click_table([line for line in batch if isinstance(line, Click)])
-        database.insert(clicks, (ADD_VARIANTS, ADD_CLICKS))
-    covered = pa.table({"hour": pa.array(sorted(hours), pa.int64())})
-    database.insert(covered, (ADD_HOURS,))
-    _add_file(database, reader, first, last)
+def _known_files(database: Database) -> list[_Known]:
+    # As the writer sees them: the same content may come twice in one import.
+    rows = database.execute("SELECT digest, number, size, lead, settled FROM files")
+    return [_Known(*row) for row in rows]
 
 
-def _add_file(database: Database, reader: LogReader, first: int | None, last: int | None) -> None:
-    """Note what the file held, and from when to when its lines are [epoch s]."""
-    report = reader.report
-    database.execute(
-        "INSERT INTO files VALUES ($digest, $path, $lines, $clicks, $heartbeats, $bad, $first, "
-        "$last)",
-        {
-            "digest": reader.digest,
-            "path": report.path,
-            "lines": report.lines,
-            "clicks": report.clicks,
-            "heartbeats": report.heartbeats,
-            "bad": report.bad_count,
-            "first": first,
-            "last": last,
-        },
-    )
+def _by_size(files: list[_Known]) -> Mapping[int, set[str]]:
+    sizes: dict[int, set[str]] = defaultdict(set)
+    for file in files:
+        if file.size:
+            sizes[file.size].add(file.digest)
+    return sizes
 
 
-def _batches(records: Iterator[_Line]) -> Iterator[list[_Line]]:
-    while batch := list(islice(records, _BATCH)):
-        yield batch
+def _settled(files: list[_Known], size: int) -> int:
+    """How many lines of a known beginning of this size are not read again."""
+    return max((file.settled or 0 for file in files if size and file.size == size), default=0)
 
 
-def _click_table(clicks: list[Click]) -> pa.Table:
-    columns = list(zip(*clicks, strict=True)) or [()] * len(CLICK_SCHEMA)
-    return pa.table(
-        [pa.array(column, kind.type) for column, kind in zip(columns, CLICK_SCHEMA, strict=True)],
-        schema=CLICK_SCHEMA,
-    )
+_FILE_COLUMNS: Final = (
+    ("digest", pa.string()),
+    ("first", pa.int64()),
+    ("last", pa.int64()),
+    ("number", pa.int32()),
+    ("size", pa.int64()),
+    ("lead", pa.string()),
+    ("settled", pa.int64()),
+)
+_REPORTED: Final = ("path", "lines", "clicks", "heartbeats", "bad_count")
+_ADD_FILES: Final = """
+INSERT INTO files SELECT digest, path, lines, clicks, heartbeats, bad_count, first, last, number,
+                         size, lead, settled FROM batch
+"""
+
+
+def _file_table(
+    rows: Mapping[int, tuple[object, ...]], reports: Mapping[int, FileReport]
+) -> pa.Table:
+    """What the files held, and from when to when the lines of each are [epoch s]."""
+    columns = {
+        name: pa.array(values, kind)
+        for values, (name, kind) in zip(
+            zip(*rows.values(), strict=True), _FILE_COLUMNS, strict=True
+        )
+    }
+    for name in _REPORTED:
+        columns[name] = pa.array([getattr(reports[number], name) for number in rows])
+    return pa.table(columns)
 
 
 def demo_rows(now: float, after: date | None) -> tuple[pd.DataFrame, pd.DataFrame]:

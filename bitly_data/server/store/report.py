@@ -3,16 +3,40 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Final
 
-from bitly_data.server.clicklog import BadLineNote, FileReport
+from bitly_data.server.clicklog import NEEDED
+from bitly_data.server.errors import UnreadableLog
+from bitly_data.server.logfile import BadLineNote, FileReport
+from bitly_data.server.logfile.chunks import names_text
+from bitly_data.server.store.doubles import Double
+
+# So many of a kind are named in the sentence; of the others it says how many there are.
+_NAMED: Final = 3
+
+
+@dataclass(frozen=True)
+class FarClick:
+    """A click at `t` [epoch s], far from all others, in the file at `path` ("": not known)."""
+
+    t: int
+    path: str
 
 
 @dataclass
 class ImportReport:
-    """What became of the files that were to be read, in the order in which they were."""
+    """What became of the files that were to be read, in the order in which they were.
+
+    `doubles` are pairs of files with equal lines, and `far` the clicks of the store that lie far
+    from all others.
+    """
 
     files: list[FileReport] = field(default_factory=list)
+    doubles: list[Double] = field(default_factory=list)
+    far: list[FarClick] = field(default_factory=list)
 
     @property
     def clicks(self) -> int:
@@ -35,30 +59,131 @@ class ImportReport:
     @property
     def has_problems(self) -> bool:
         """Whether anything in the files was not read."""
-        return bool(self.bad_count) or any(file.problem for file in self.files)
+        return bool(self.bad_count or self.doubles or self.far) or any(
+            file.problem or file.refusal for file in self.files
+        )
+
+    def refuse_named(self, file: FileReport) -> None:
+        """Raise `UnreadableLog` for a file that somebody named and that is no log at all."""
+        if file.refusal is not None:
+            raise UnreadableLog(f"{_name(file.path)} cannot be read: it is {file.refusal}.")
+
+    def refuse_barren(self) -> None:
+        """Raise `UnreadableLog` if nothing was found in any of the files."""
+        if not self.files or not all(file.is_barren for file in self.files):
+            return
+        first = self.files[0]
+        more = len(self.files) - 1
+        others = f", and so it is with {_number(more, 'other file')}" if more else ""
+        raise UnreadableLog(f"{_name(first.path)} holds no clicks: {_found(first)}{others}.")
 
     def summary(self) -> str:
         """All of it in one sentence, with at most three of the bad lines by file and number."""
+        read = [file for file in self.files if not file.skipped_as_known and not file.refusal]
+        files, clicks = _number(len(read), "file"), _number(self.clicks, "click")
+        return (
+            "; ".join(
+                [
+                    f"Read {files} with {clicks} and {_number(self.heartbeats, 'heartbeat')}",
+                    *self._left_out(),
+                    *self._unread(),
+                    *self._doubtful(),
+                ]
+            )
+            + "."
+        )
+
+    def _left_out(self) -> Iterator[str]:
+        """What is in the store already."""
         known = sum(file.skipped_as_known for file in self.files)
-        files, clicks = _number(len(self.files) - known, "file"), _number(self.clicks, "click")
-        parts = [f"Read {files} with {clicks} and {_number(self.heartbeats, 'heartbeat')}"]
         if known:
-            parts.append(f"{_number(known, 'file')} left out as already known")
+            yield f"{_number(known, 'file')} left out as already known"
+        yield from _some(
+            [
+                f"the first {_number(file.known_lines, 'line')} of {_name(file.path)} known before"
+                for file in self.files
+                if file.known_lines and not file.skipped_as_known
+            ]
+        )
+        repeated = sum(file.repeated for file in self.files)
+        if repeated:
+            yield f"{_number(repeated, 'click')} left out because of an _id that was read before"
+
+    def _unread(self) -> Iterator[str]:
+        """What could not be read."""
         if self.bad_count:
-            parts.append(f"{_number(self.bad_count, 'line')} could not be read ({self._where()})")
-        parts += [
-            f"{os.path.basename(file.path)} was read only in part: {file.problem}"
-            for file in self.files
-            if file.problem
-        ]
-        return "; ".join(parts) + "."
+            yield f"{_number(self.bad_count, 'line')} could not be read ({self._where()})"
+        yield from _some(
+            [
+                f"{_name(file.path)} was read only in part: {file.problem}"
+                for file in self.files
+                if file.problem
+            ]
+        )
+        yield from _some(
+            [
+                f"{_name(file.path)} was left out: it is {file.refusal}"
+                for file in self.files
+                if file.refusal
+            ]
+        )
+
+    def _doubtful(self) -> Iterator[str]:
+        """What was read and may be wrong."""
+        yield from _some(
+            [
+                f"{_number(double.lines, 'line')} of {_name(double.path)} "
+                f"{'is' if double.lines == 1 else 'are'} in {_name(double.original)} as well, "
+                "so as many clicks may be counted twice"
+                for double in self.doubles
+            ]
+        )
+        if self.far:
+            times = ", ".join(_far_text(click) for click in self.far[:_NAMED])
+            more = len(self.far) - _NAMED
+            yield (
+                f"{_number(len(self.far), 'click')} far from all others "
+                f"{'is' if len(self.far) == 1 else 'are'} not counted ({times}"
+                + (f" and {more:,} more)" if more > 0 else ")")
+            )
 
     def _where(self) -> str:
-        places = [
-            f"{os.path.basename(note.file)} line {note.line}" for note in self.bad_lines()[:3]
-        ]
+        places = [f"{_name(note.file)} line {note.line}" for note in self.bad_lines()[:_NAMED]]
         more = self.bad_count - len(places)
         return ", ".join(places) + (f" and {more:,} more" if more else "")
+
+
+def _name(path: str) -> str:
+    return os.path.basename(path)
+
+
+def _some(sentences: list[str]) -> Iterator[str]:
+    """The first few sentences of a kind, and how many more there are."""
+    yield from sentences[:_NAMED]
+    more = len(sentences) - _NAMED
+    if more > 0:
+        yield f"and {more:,} more like that"
+
+
+def _far_text(click: FarClick) -> str:
+    moment = f"{datetime.fromtimestamp(click.t, UTC):%d %b %Y %H:%M} UTC"
+    return f"{moment} in {_name(click.path)}" if click.path else moment
+
+
+def _found(file: FileReport) -> str:
+    """What was found in a file without a click."""
+    if file.refusal is not None:
+        return f"it is {file.refusal}"
+    if not file.lines and not file.problem:
+        return "it is empty"
+    if file.fields:
+        return f"its records have the fields {names_text(file.fields)}, but {NEEDED}"
+    if file.problem:
+        return file.problem
+    if not file.bad_count:
+        return "it has blank lines only"
+    reason = f" ({file.bad[0].reason})" if file.bad else ""
+    return f"none of its {_number(file.lines, 'line')} is a click{reason}"
 
 
 def _number(count: int, noun: str) -> str:

@@ -2,8 +2,9 @@
 
 A *variant* is one distinct combination of everything that lines say about a link: its host, hash,
 login, long URL, title, creation, and the custom back-half that it was clicked by. A click is a
-time and a variant, so a million clicks are a million pairs of numbers, and every question about
-owners and domains is settled on a few thousand variants.
+time and a variant, so a million clicks are a million rows of numbers, and every question about
+owners and domains is settled on a few thousand variants. Beside them stand the number of the file
+that it is from, and some bits of a hash of its line, by which equal lines of two files are found.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import pyarrow as pa
 
 from bitly_data.server.clicklog import Click
 
-STORE_FORMAT: Final = 2
+STORE_FORMAT: Final = 3
 
 CLICK_SCHEMA: Final = pa.schema(
     [
@@ -35,10 +36,12 @@ TABLES: Final = f"""
 CREATE TABLE about AS SELECT {STORE_FORMAT} AS format;
 CREATE TABLE variants (id INTEGER, host VARCHAR, hash VARCHAR, login VARCHAR, url VARCHAR,
                        destination VARCHAR, title VARCHAR, created BIGINT, keyword VARCHAR);
-CREATE TABLE clicks (t BIGINT, variant INTEGER);
+CREATE TABLE clicks (t BIGINT, variant INTEGER, file INTEGER, line UINTEGER);
 CREATE TABLE files (digest VARCHAR PRIMARY KEY, path VARCHAR, lines BIGINT, clicks BIGINT,
-                    heartbeats BIGINT, bad BIGINT, first BIGINT, last BIGINT);
+                    heartbeats BIGINT, bad BIGINT, first BIGINT, last BIGINT, number INTEGER,
+                    size BIGINT, lead VARCHAR, settled BIGINT);
 CREATE TABLE covered (hour BIGINT PRIMARY KEY);
+CREATE TABLE ids (id UHUGEINT);
 """
 
 # Empty text and a creation of 0 stand for "not said", so plain equality joins find every variant.
@@ -51,14 +54,25 @@ FROM (SELECT DISTINCT {_VARIANT_KEY}, destination FROM batch) AS new
 ANTI JOIN variants USING ({_VARIANT_KEY})
 """
 ADD_CLICKS: Final = f"""
-INSERT INTO clicks SELECT t, id FROM batch JOIN variants USING ({_VARIANT_KEY})
+INSERT INTO clicks (t, variant) SELECT t, id FROM batch JOIN variants USING ({_VARIANT_KEY})
+"""
+VARIANTS_BY_NUMBER: Final = f"""
+SELECT number, id FROM batch JOIN variants USING ({_VARIANT_KEY}) ORDER BY number
 """
 ADD_HOURS: Final = "INSERT OR IGNORE INTO covered SELECT hour FROM batch"
 
-# A store of the format before: its clicks came by whatever back-half.
-ADD_KEYWORDS: Final = f"""
+# Stores of formats before: their clicks came by whatever back-half, and of their files only the
+# whole content is known again.
+UPGRADE: Final = f"""
 BEGIN;
 ALTER TABLE variants ADD COLUMN IF NOT EXISTS keyword VARCHAR DEFAULT '';
+ALTER TABLE clicks ADD COLUMN IF NOT EXISTS file INTEGER;
+ALTER TABLE clicks ADD COLUMN IF NOT EXISTS line UINTEGER;
+ALTER TABLE files ADD COLUMN IF NOT EXISTS number INTEGER;
+ALTER TABLE files ADD COLUMN IF NOT EXISTS size BIGINT;
+ALTER TABLE files ADD COLUMN IF NOT EXISTS lead VARCHAR;
+ALTER TABLE files ADD COLUMN IF NOT EXISTS settled BIGINT;
+CREATE TABLE IF NOT EXISTS ids (id UHUGEINT);
 UPDATE about SET format = {STORE_FORMAT};
 COMMIT;
 """
@@ -72,7 +86,8 @@ ADD_SPELLINGS: Final = "CREATE OR REPLACE TEMP TABLE spellings AS FROM batch"
 # every change.
 DERIVE_OWNERS: Final = """
 CREATE OR REPLACE TABLE owners AS
-WITH seen AS (SELECT variant, count(*) AS clicks, min(t) AS first FROM clicks GROUP BY variant),
+WITH seen AS (SELECT variant, count(*) AS clicks, min(t) AS first FROM clicks
+              WHERE t >= $since AND t < $until GROUP BY variant),
 spelled AS (SELECT variants.* REPLACE (
                 coalesce(hosts.link_host, variants.host) AS host,
                 coalesce(targets.plain_host, variants.destination) AS destination)

@@ -1,0 +1,17 @@
+"""Files of a click log: which there are, and what stands in them, whatever they are packed in."""
+
+from bitly_data.server.logfile.find import Entry, log_entries
+from bitly_data.server.logfile.notes import MOST_NOTES, BadLineNote, FileReport, NotALog
+from bitly_data.server.logfile.reader import Batch, Links, LogReader
+
+__all__ = [
+    "MOST_NOTES",
+    "BadLineNote",
+    "Batch",
+    "Entry",
+    "FileReport",
+    "Links",
+    "LogReader",
+    "NotALog",
+    "log_entries",
+]

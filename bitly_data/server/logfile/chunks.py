@@ -1,0 +1,310 @@
+"""The records of a text, some hundred at a time, each as JSON with the number of its line.
+
+Most logs have a record a line. A JSON array, and records that go over several lines, are read
+value by value; of CSV with a header each row becomes a record by the header's names. Which of
+these a text is, its beginning tells.
+"""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import io
+import json
+import re
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import chain
+from typing import Final
+
+import orjson
+
+from bitly_data.server.clicklog import (
+    FRAMES,
+    KNOWN_NAMES,
+    NEEDED,
+    BadLine,
+    can_be_click,
+    objects_of,
+)
+from bitly_data.server.logfile.notes import NotALog
+
+# No click needs more: its longest parts are two URLs and the name of a browser.
+LONGEST_LINE: Final = 1024 * 1024
+TOO_LONG: Final = "longer than 1 MiB"
+
+_MARK: Final = b"\xef\xbb\xbf"
+_ROWS: Final = 500  # records of a chunk that are not counted by blocks
+_DELIMITERS: Final = (",", ";", "\t", "|")
+_NAME: Final = re.compile(r"[A-Za-z_][\w .:/-]{0,60}")
+_SHOWN_NAMES: Final = 12
+# Where a text that is read value by value goes on after a fault: a line that begins a record or an
+# array, or the next record of an array in one line.
+_NEXT_VALUE: Final = re.compile(r"\n[ \t]*(?=[{\[])|\}\s*,\s*(?=\{)")
+_BETWEEN: Final = re.compile(r"[\s,\[\]\ufeff]*")
+
+
+@dataclass(frozen=True)
+class Chunk:
+    """Some records and the numbers of their lines; or one line that is bad, and why."""
+
+    numbers: Sequence[int]
+    records: list[bytes]
+    fault: str | None = None
+
+    def behind(self, line: int) -> Chunk:
+        """What is behind the line of this number."""
+        if self.numbers[0] > line:
+            return self
+        first = bisect_right(self.numbers, line)
+        fault = self.fault if self.numbers[-1] > line else None
+        return Chunk(self.numbers[first:], self.records[first:], fault)
+
+
+_Blocks = Iterable[bytes]
+
+
+def chunks_of(blocks: Iterator[bytes]) -> Iterator[Chunk]:
+    """The records of UTF-8 text. Raises `NotALog` for CSV whose columns are not those of clicks."""
+    head = next(blocks, b"")
+    return _way(head.removeprefix(_MARK))(chain([head.removeprefix(_MARK)], blocks))
+
+
+def _way(head: bytes) -> Callable[[_Blocks], Iterator[Chunk]]:
+    """How a text is read that begins like this."""
+    lines = [line for line in head.split(b"\n", 20) if line.strip()]
+    if not lines:
+        return lines_of
+    if lines[0].lstrip()[:1] in (b"{", b"["):
+        return lines_of if _is_by_line(lines, head) else values_of
+    names, delimiter = _header(lines[0])
+    if not names:
+        return lines_of
+    if not can_be_click(names):
+        raise NotALog(f"a table with the columns {names_text(names)}, but {NEEDED}")
+    return lambda blocks: _rows_of(blocks, names, delimiter)
+
+
+def _is_by_line(lines: Sequence[bytes], head: bytes) -> bool:
+    """Whether the first line holds whole records, or the text does not begin with a whole one."""
+    if _begins_pretty(*(line.strip() for line in lines[:2])):
+        return False
+    first = lines[1] if lines[0].strip() in FRAMES and len(lines) > 1 else lines[0]
+    try:
+        if objects_of(first):
+            return True
+    except BadLine:
+        pass
+    text = head.decode("utf-8", errors="replace").lstrip().removeprefix("[").lstrip()
+    try:
+        found, _ = json.JSONDecoder().raw_decode(text)
+    except (ValueError, RecursionError):
+        return True
+    return not isinstance(found, dict)
+
+
+def _begins_pretty(first: bytes, second: bytes = b"") -> bool:
+    """Whether two lines begin a record that goes over several, however broken that is."""
+    if first == b"[":
+        return second == b"{"
+    return first.replace(b" ", b"") in (b"{", b"[{") and second.startswith(b'"')
+
+
+# -- a record a line --------------------------------------------------------------------------
+
+
+def lines_of(blocks: _Blocks) -> Iterator[Chunk]:
+    """A chunk a block; what is longer than a line can be is named and not kept."""
+    number, rest, is_cut = 1, b"", False
+    for block in blocks:
+        if is_cut:
+            end = block.find(b"\n")
+            if end < 0:
+                continue
+            block, is_cut, number = block[end + 1 :], False, number + 1
+        lines = io.BytesIO(rest + block).readlines()
+        rest = lines.pop() if lines and not lines[-1].endswith(b"\n") else b""
+        if lines and len(lines[0]) > LONGEST_LINE:
+            yield Chunk((number,), [], TOO_LONG)
+            number, lines = number + 1, lines[1:]
+        if lines:
+            yield Chunk(range(number, number + len(lines)), lines)
+            number += len(lines)
+        if len(rest) > LONGEST_LINE:
+            yield Chunk((number,), [], TOO_LONG)
+            rest, is_cut = b"", True
+    if rest:
+        yield Chunk((number,), [rest + b"\n"])  # as it will be when more is written behind it
+
+
+# -- values -----------------------------------------------------------------------------------
+
+
+def values_of(blocks: _Blocks) -> Iterator[Chunk]:
+    """The objects of a text, in arrays or side by side, with the number of the line they begin in.
+
+    A fault costs the object that it is in; no object is longer than a line can be.
+    """
+    decoder, window, number = json.JSONDecoder(), _Window(iter(blocks)), 1
+    numbers: list[int] = []
+    records: list[bytes] = []
+    while True:
+        number += window.skip(_BETWEEN)
+        if window.is_empty:
+            if window.fill():
+                continue
+            break
+        record = _value(window, decoder)
+        if record is None:
+            if records:
+                yield Chunk(numbers, records)
+                numbers, records = [], []
+            yield Chunk((number,), [], "not JSON")
+            number += _resume(window)
+            continue
+        numbers.append(number)
+        records.append(record.encode("utf-8", errors="replace"))
+        number += record.count("\n")
+        if len(records) == _ROWS:
+            yield Chunk(numbers, records)
+            numbers, records = [], []
+    if records:
+        yield Chunk(numbers, records)
+
+
+class _Window:
+    """The part of a text that is looked at: from `at` on, some blocks long at most."""
+
+    def __init__(self, blocks: Iterator[bytes]) -> None:
+        self._blocks = blocks
+        self._decode = codecs.getincrementaldecoder("utf-8")(errors="replace").decode
+        self.text = ""
+        self.at = 0
+
+    @property
+    def is_empty(self) -> bool:
+        return self.at >= len(self.text)
+
+    def fill(self) -> bool:
+        """Take one block more; whether there was one."""
+        block = next(self._blocks, None)
+        if block is None:
+            return False
+        self.text = self.text[self.at :] + self._decode(block)
+        self.at = 0
+        return True
+
+    def skip(self, pattern: re.Pattern[str]) -> int:
+        """Go behind a match that begins here; how many lines end in it."""
+        found = pattern.match(self.text, self.at)
+        return self.go(found.end()) if found else 0
+
+    def go(self, end: int) -> int:
+        """Go on to `end`; how many lines end on the way."""
+        lines = self.text.count("\n", self.at, end)
+        self.at = end
+        return lines
+
+
+def _value(window: _Window, decoder: json.JSONDecoder) -> str | None:
+    """The text of the object that begins here, and the window behind it; `None`: there is none."""
+    while window.text[window.at] == "{":
+        try:
+            _, end = decoder.raw_decode(window.text, window.at)
+        except RecursionError:
+            return None
+        except ValueError:
+            # Perhaps its end is still to come.
+            if len(window.text) - window.at > LONGEST_LINE or not window.fill():
+                return None
+            continue
+        text = window.text[window.at : end]
+        window.at = end
+        return text
+    return None
+
+
+def _resume(window: _Window) -> int:
+    """Go on to where the next value may begin; how many lines end on the way."""
+    lines = 0
+    while True:
+        found = _NEXT_VALUE.search(window.text, window.at)
+        if found is not None:
+            return lines + window.go(found.end())
+        # What the pattern needs to see whole stays.
+        lines += window.go(max(window.at, len(window.text) - 1))
+        if not window.fill():
+            return lines + window.go(len(window.text))
+
+
+# -- a table ----------------------------------------------------------------------------------
+
+
+def _header(line: bytes) -> tuple[list[str], str]:
+    """The names of the columns, and what stands between them; none where it is no header."""
+    text = line.decode("utf-8", errors="replace").strip("\r\n\ufeff ")
+    for delimiter in _DELIMITERS:
+        try:
+            names = [name.strip() for name in next(csv.reader([text], delimiter=delimiter), [])]
+        except csv.Error:
+            continue
+        if len(names) > 1 and all(_NAME.fullmatch(name) for name in names):
+            return [_known(name) for name in names], delimiter
+    return [], ""
+
+
+def _known(name: str) -> str:
+    return name.lower() if name.lower() in KNOWN_NAMES else name
+
+
+def _rows_of(blocks: _Blocks, names: Sequence[str], delimiter: str) -> Iterator[Chunk]:
+    """The rows of a table below its header, as JSON; an empty field is none."""
+    rows = csv.reader(_text_lines(blocks), delimiter=delimiter)
+    next(rows, None)
+    numbers: list[int] = []
+    records: list[bytes] = []
+    while True:
+        number = rows.line_num + 1
+        row, fault = _row_of(rows, len(names))
+        if row:
+            numbers.append(number)
+            fields = {name: text for name, text in zip(names, row, strict=True) if text}
+            records.append(orjson.dumps(fields))
+        if records and (fault or row is None or len(records) >= _ROWS):
+            yield Chunk(numbers, records)
+            numbers, records = [], []
+        if fault:
+            yield Chunk((number,), [], fault)
+        if row is None:
+            return
+
+
+def _row_of(rows: Iterator[list[str]], columns: int) -> tuple[list[str] | None, str | None]:
+    """The next row, empty if it is blank or bad, and what is wrong with it; `None` at the end."""
+    try:
+        row = next(rows, None)
+    except csv.Error:
+        return [], TOO_LONG
+    if row is None or not row or len(row) == columns:
+        return row, None
+    return [], f"{len(row):,} columns in place of {columns:,}"
+
+
+def _text_lines(blocks: _Blocks) -> Iterator[str]:
+    """The lines of a table, which may be parts of a quoted field, with their ends."""
+    for chunk in lines_of(blocks):
+        if chunk.fault:
+            yield "\n"
+        for line in chunk.records:
+            yield (
+                line.removeprefix(_MARK).decode("utf-8", errors="replace").replace("\0", "") + "\n"
+            )
+
+
+def names_text(names: Iterable[str]) -> str:
+    """Names of fields as a list in words, no more of them than anybody reads."""
+    shown = ["".join(sign for sign in name if sign.isprintable())[:40] for name in names]
+    if len(shown) > _SHOWN_NAMES:
+        shown = [*shown[:_SHOWN_NAMES], f"{len(shown) - _SHOWN_NAMES:,} more"]
+    return f"{', '.join(shown[:-1])} and {shown[-1]}" if len(shown) > 1 else "".join(shown)

@@ -1,0 +1,444 @@
+"""Files of click logs: however they are packed, written and arranged, and what is no log."""
+
+from __future__ import annotations
+
+import bz2
+import gzip
+import hashlib
+import json
+import lzma
+import os
+import random
+import socket
+import tarfile
+import zipfile
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+import pytest
+
+from bitly_data.server import ServerProblem, UnreadableLog
+from bitly_data.server.clicklog import BadLine, Click, Heartbeat, objects_of, record_of
+from bitly_data.server.logfile import FileReport, Links, LogReader, NotALog, log_entries
+from bitly_data.server.logfile.chunks import LONGEST_LINE, TOO_LONG
+from bitly_data.server.logfile.unpack import BLOCK_BYTES, unpacked
+
+NOON = 1_360_000_800  # 2013-02-04 18:00 UTC
+RECORDS = [
+    {"t": NOON + 60 * index, "hh": "s.co", "h": "Ab", "l": "ann", "u": f"http://x.org/{sign}"}
+    for index, sign in enumerate("aé☃")
+]
+LINES = [json.dumps(record, ensure_ascii=False) for record in RECORDS]
+TEXT = "\n".join(LINES) + "\n"
+BODY = TEXT.encode()
+
+
+def clicks_of(reader: LogReader) -> list[Click]:
+    links = Links()
+    return [
+        links.clicks[link]._replace(t=t)
+        for batch in reader.batches(links)
+        for t, link in zip(batch.times, batch.links, strict=True)
+    ]
+
+
+def read(path: Path, content: bytes | str) -> tuple[list[Click], FileReport]:
+    path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    reader = LogReader(str(path))
+    return clicks_of(reader), reader.report
+
+
+EXPECTED = [record_of(record) for record in RECORDS]
+
+
+def packed_by_arrow(codec: str) -> bytes:
+    sink = pa.BufferOutputStream()
+    with pa.CompressedOutputStream(sink, codec) as stream:
+        stream.write(BODY)
+    return bytes(sink.getvalue())
+
+
+def joined(encoding: str, mark: str = "\ufeff") -> bytes:
+    """Two files of an encoding, each with its mark, put one behind the other."""
+    return "".join((mark, TEXT.partition("\n")[0], "\n", mark, *TEXT.partition("\n")[2:])).encode(
+        encoding
+    )
+
+
+READ = {
+    "plain": BODY,
+    "no end": TEXT.rstrip(),
+    # Encodings and line ends.
+    "utf-16 of PowerShell": ("\ufeff" + TEXT.replace("\n", "\r\n")).encode("utf-16-le"),
+    "utf-16 big endian": ("\ufeff" + TEXT).encode("utf-16-be"),
+    "utf-16 without a mark": TEXT.encode("utf-16-le"),
+    "utf-16 big endian without a mark": TEXT.encode("utf-16-be"),
+    "utf-32": ("\ufeff" + TEXT).encode("utf-32-le"),
+    "utf-16 joined": joined("utf-16-le"),
+    "utf-8 joined": joined("utf-8"),
+    "carriage returns": TEXT.replace("\n", "\r"),
+    "windows": TEXT.replace("\n", "\r\n"),
+    "mixed ends": TEXT.replace("\n", "\r\n", 1),
+    # Arrangements.
+    "array": json.dumps(RECORDS),
+    "pretty array": json.dumps(RECORDS, indent=2),
+    "array a record a line": "[\n" + ",\n".join(LINES) + "\n]\n",
+    "array with a mark": "\ufeff" + json.dumps(RECORDS, indent="\t"),
+    "arrays joined": json.dumps(RECORDS[:2]) + "\n" + json.dumps(RECORDS[2:]) + "\n",
+    "pretty arrays joined": json.dumps(RECORDS[:1], indent=1) + json.dumps(RECORDS[1:], indent=1),
+    "pretty records": "\n".join(json.dumps(record, indent=4) for record in RECORDS),
+    "commas behind": ",\n".join(LINES) + ",\n",
+    "commas before": LINES[0] + "\n," + LINES[1] + "\n, " + LINES[2],
+    "two on a line": LINES[0] + LINES[1] + "\n" + LINES[2],
+    "three on a line": LINES[0] + " " + LINES[1] + ", " + LINES[2],
+    "array behind lines": LINES[0] + "\n" + json.dumps(RECORDS[1:]),
+    # Containers.
+    "gzip": gzip.compress(BODY),
+    "bzip2": bz2.compress(BODY),
+    "bzip2 joined": bz2.compress(BODY[:50]) + bz2.compress(BODY[50:]),
+    "xz": lzma.compress(BODY),
+    "xz joined": lzma.compress(BODY[:70]) + lzma.compress(BODY[70:]),
+    "lzma": lzma.compress(BODY, format=lzma.FORMAT_ALONE),
+    "zstandard": packed_by_arrow("zstd"),
+    "lz4": packed_by_arrow("lz4"),
+    "packed utf-16": gzip.compress(("\ufeff" + TEXT).encode("utf-16-le")),
+}
+
+
+@pytest.mark.parametrize("content", READ.values(), ids=READ)
+def test_a_log_is_read_however_it_is_written(tmp_path: Path, content: bytes | str) -> None:
+    found, report = read(tmp_path / "log", content)
+    assert found == EXPECTED
+    assert (report.clicks, report.bad_count, report.problem) == (3, 0, None)
+
+
+def iso(t: int) -> str:
+    return datetime.fromtimestamp(t, UTC).isoformat().replace("+00:00", "Z")
+
+
+OTHER_MAKERS = {
+    "milliseconds": [{**record, "t": int(str(record["t"])) * 1000} for record in RECORDS],
+    "iso 8601": [{**record, "t": iso(int(str(record["t"])))} for record in RECORDS],
+    "mongoexport": [
+        {"_id": {"$oid": f"{at}"}, **record, "t": {"$date": iso(int(str(record["t"])))}}
+        for at, record in enumerate(RECORDS)
+    ],
+    "coding challenge": [
+        {
+            "bitlink": f"https://S.co/{record['h']}",
+            "timestamp": iso(int(str(record["t"]))),
+            "user_agent": "Mozilla",
+            "long_url": record["u"],
+            "l": "ann",
+        }
+        for record in RECORDS
+    ],
+    "address without a scheme": [
+        {"short_url": "s.co/Ab", "ts": record["t"], "u": record["u"], "l": "ann"}
+        for record in RECORDS
+    ],
+    "domain and hash": [
+        {"domain": "s.co", "hash": "Ab", "time": record["t"], "long_url": record["u"], "l": "ann"}
+        for record in RECORDS
+    ],
+}
+
+
+@pytest.mark.parametrize("records", OTHER_MAKERS.values(), ids=OTHER_MAKERS)
+@pytest.mark.parametrize("indent", [None, 2])
+def test_logs_of_other_makers(tmp_path: Path, records: list[object], indent: int | None) -> None:
+    lines = "\n".join(json.dumps(record) for record in records)
+    content = lines if indent is None else json.dumps(records, indent=indent)
+    assert read(tmp_path / "log", content)[0] == EXPECTED
+
+
+@pytest.mark.parametrize("mark", [",", ";", "\t", "|"])
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_a_table_with_a_header(tmp_path: Path, mark: str, end: str) -> None:
+    rows = ["T,HH,h,l,u,country".replace(",", mark)]
+    rows += [
+        mark.join((str(record["t"]), "s.co", "Ab", "ann", f'"{record["u"]}"', ""))
+        for record in RECORDS
+    ]
+    content = "\ufeff" + end.join(rows) + end
+    assert read(tmp_path / "log.csv", content)[0] == EXPECTED
+    assert read(tmp_path / "log.csv", content.encode("utf-16"))[0] == EXPECTED
+
+
+def test_bad_rows_of_a_table_are_named_by_their_line(tmp_path: Path) -> None:
+    content = f"timestamp,bitlink\n{iso(NOON)},s.co/Ab\n\nx,s.co/Ab\n1\n{iso(NOON)},s.co/Ab\n"
+    found, report = read(tmp_path / "log.csv", content)
+    assert len(found) == 2
+    assert [(note.line, note.reason) for note in report.bad] == [
+        (4, "t is not a time in seconds since 1970"),
+        (5, "1 columns in place of 2"),
+    ]
+
+
+def test_faults_in_an_array_cost_only_their_record(tmp_path: Path) -> None:
+    lines = [*LINES[:1], '{"t": 1,, "h"}', *LINES[1:]]
+    found, report = read(tmp_path / "log", "[" + ",".join(lines) + "]")
+    assert found == EXPECTED and [note.line for note in report.bad] == [1]
+    pretty = json.dumps(RECORDS, indent=1).replace('"h": "Ab"', '"h": Ab', 1)
+    found, report = read(tmp_path / "log", pretty)
+    assert found == EXPECTED[1:] and [note.line for note in report.bad] == [2]
+
+
+def test_an_array_that_breaks_off(tmp_path: Path) -> None:
+    content = json.dumps(RECORDS * 5000)
+    found, report = read(tmp_path / "log", content[: content.index("t", len(content) // 2)])
+    assert 7400 < len(found) < 7600 and report.bad_count == 1
+
+
+def test_a_long_array_in_one_line(tmp_path: Path) -> None:
+    count = 4 * BLOCK_BYTES // len(LINES[0])
+    found, report = read(tmp_path / "log", json.dumps(RECORDS * count))
+    assert (len(found), report.bad_count) == (3 * count, 0)
+
+
+# -- lines ------------------------------------------------------------------------------------
+
+
+def test_lines_longer_than_a_mebibyte_are_bad(tmp_path: Path) -> None:
+    long = json.dumps({**RECORDS[0], "a": "x" * LONGEST_LINE})
+    for content in (
+        "\n".join([LINES[0], long, LINES[1], long * 3, long, LINES[2]]),
+        "\n".join([LINES[0], long, LINES[1], long * 3, long, LINES[2], long]),
+    ):
+        found, report = read(tmp_path / "log", content)
+        assert found == EXPECTED
+        assert [(note.line, note.reason) for note in report.bad] == [
+            (at, TOO_LONG) for at in (2, 4, 5, 7)[: report.lines - 3]
+        ]
+
+
+@pytest.mark.deep
+def test_a_gzip_of_one_line_of_a_gibibyte(tmp_path: Path) -> None:
+    """It takes some megabytes of memory, however small the file and however long the line."""
+    path = tmp_path / "bomb.gz"
+    with gzip.open(path, "wb", compresslevel=9) as file:
+        for _ in range(1024):
+            file.write(b"x" * 2**20)
+        file.write(b"\n" + BODY)
+    reader = LogReader(str(path))
+    assert clicks_of(reader) == EXPECTED
+    assert [(note.line, note.reason) for note in reader.report.bad] == [(1, TOO_LONG)]
+    assert reader.size == 2**30 + 1 + len(BODY)
+
+
+def test_blocks_are_bounded_whatever_they_are_packed_by(tmp_path: Path) -> None:
+    content = b"x" * (20 * BLOCK_BYTES)
+    zstd = pa.compress(content, codec="zstd", asbytes=True)
+    for packed in (gzip.compress(content), bz2.compress(content), lzma.compress(content), zstd):
+        (tmp_path / "log").write_bytes(packed)
+        blocks = list(unpacked(str(tmp_path / "log"), pytest.fail))
+        assert max(map(len, blocks)) <= BLOCK_BYTES
+        assert b"".join(blocks) == content
+
+
+@pytest.mark.parametrize("pack", [gzip.compress, bz2.compress, lzma.compress])
+@pytest.mark.parametrize("fault", ["cut", "damaged"])
+def test_what_is_before_a_fault_of_a_container_is_read(
+    tmp_path: Path, pack: object, fault: str
+) -> None:
+    assert callable(pack)
+    lines = [
+        {**RECORDS[0], "a": hashlib.sha256(bytes([at % 256, at // 256])).hexdigest()}
+        for at in range(60_000)
+    ]
+    packed = bytearray(pack("\n".join(map(json.dumps, lines)).encode()))
+    middle = len(packed) // 2
+    if fault == "cut":
+        packed = packed[:middle]
+    else:
+        packed[middle : middle + 64] = b"\xff" * 64
+    found, report = read(tmp_path / "log", bytes(packed))
+    assert 10_000 < len(found) < 40_000
+    words = {"cut": "ends too early", "damaged": "is damaged"}
+    assert report.problem == f"the compressed file {words[fault]}"
+
+
+def test_a_cut_zstandard_file(tmp_path: Path) -> None:
+    noise = "\n".join(
+        json.dumps({**RECORDS[0], "a": random.Random(at).random()}) for at in range(30_000)
+    )
+    packed = pa.compress(noise.encode(), codec="zstd", asbytes=True)
+    found, report = read(tmp_path / "log", packed[: len(packed) // 2])
+    assert 0 < len(found) < 30_000 and report.problem is not None
+
+
+# -- what a plain reading says ----------------------------------------------------------------
+
+ODD = [
+    b"",
+    b"  ",
+    b"[]",
+    b"{}",
+    b"{",
+    b"null",
+    b"5",
+    b"\xff\xfe{",
+    b'{"t": true, "hh": "s.co", "h": "a"}',
+    b'{"t": 5, "hh": "s.co", "h": 5}',
+    b'{"t": 5, "hh": ["s.co"], "h": "a"}',
+    b'{"t": 5, "hh": "s.co", "h": {"a": 1}}',
+    b'{"t": 5, "hh": "s.co", "h": "a", "title": ["x"], "hc": {}}',
+    b'{"t": 5, "hh": "s.co", "h": "a", "u": "http://x/\\ud800"}',
+    b'{"t": 5, "hh": "s.co", "h": "a", "l": "caf\xe9"}',
+    b'{"t": 5, "hh": "s.co", "h": "a", "x": NaN}',
+    b'{"t": 5.0, "hh": "S.co.", "h": "a", "kw": "Rover"}',
+    b'{"t": 1e400, "hh": "s.co", "h": "a"}',
+    b'{"t": 99999999999999999999999, "hh": "s.co", "h": "a"}',
+    b'{"t": 1360000800123, "hh": "s.co", "h": "a"}',
+    b'{"t": "2013-02-04T18:00:00Z", "hh": "s.co", "h": "a"}',
+    b'{"_heartbeat_": 1360000800}',
+    b'{"_heartbeat_": 1360000800, "h": "a", "hh": "s.co", "t": 9}',
+    b'{"_heartbeat_": "x"}',
+    b'{"t": 7, "bitlink": "s.co/a"}',
+    b'{"t": 7, "bitlink": "s.co/b", "long_url": "http://y.org"}',
+    b'{"t": 8, "hh": "s.co", "h": "a", "long_url": "http://y.org"}',
+    b'{"t": 8, "hh": "s.co", "h": "a"},',
+    b'{"t": 8, "hh": "s.co", "h": "a"} {"t": 9, "hh": "s.co", "h": "b"}',
+    b'{"t": 8, "hh": "s.co", "h": "a"} x',
+]
+
+
+def exactly(lines: list[bytes]) -> tuple[list[Click], list[int], list[int]]:
+    """Clicks, heartbeats and numbers of bad lines, each line by itself."""
+    clicks: list[Click] = []
+    beats: list[int] = []
+    bad: list[int] = []
+    for number, line in enumerate(lines, 1):
+        try:
+            for record in objects_of(line):
+                found = record_of(record)
+                if isinstance(found, Heartbeat):
+                    beats.append(found.t)
+                else:
+                    clicks.append(found)
+        except BadLine:
+            bad.append(number)
+    return clicks, beats, bad
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_many_lines_together_say_what_each_says_alone(tmp_path: Path, seed: int) -> None:
+    rng = random.Random(seed)
+    plain = [line.encode() for line in LINES]
+    lines = [plain[0]]
+    lines += [rng.choice(plain if rng.random() < 0.8 else ODD) for _ in range(2000)]
+    path = tmp_path / "log"
+    path.write_bytes(b"\n".join(lines) + b"\n")
+    links, reader = Links(), LogReader(str(path))
+    clicks: list[Click] = []
+    beats: list[int] = []
+    for batch in reader.batches(links):
+        assert len(batch.times) == len(batch.links) == len(batch.records)
+        pairs = zip(batch.times, batch.links, strict=True)
+        clicks += [links.clicks[link]._replace(t=t) for t, link in pairs]
+        beats += batch.beats
+    bad = [note.line for note in reader.report.bad]
+    assert (clicks, beats, bad) == exactly(lines)
+    assert reader.report.lines == len(lines)
+
+
+# -- what is no log ---------------------------------------------------------------------------
+
+
+def zip_of(path: Path) -> None:
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("clicks.log", BODY)
+
+
+def tar_of(path: Path, mode: str = "w") -> None:
+    inner = path.with_suffix(".inner")
+    inner.write_bytes(BODY)
+    with tarfile.open(path, mode) as archive:  # type: ignore[call-overload]
+        archive.add(inner, "clicks.log")
+    inner.unlink()
+
+
+def duckdb_of(path: Path) -> None:
+    duckdb.connect(str(path)).execute("CREATE TABLE x (y INTEGER)").close()
+
+
+NOT_LOGS = {
+    "a ZIP archive": zip_of,
+    "a tar archive": tar_of,
+    "a tar archive ": lambda path: tar_of(path, "w:gz"),
+    "a tar archive  ": lambda path: tar_of(path, "w:xz"),
+    "a compressed file in a compressed file": lambda path: path.write_bytes(
+        gzip.compress(bz2.compress(BODY))
+    ),
+    "a Parquet file": lambda path: path.write_bytes(b"PAR1\x15\x04"),
+    "an SQLite database": lambda path: path.write_bytes(b"SQLite format 3\0" + b"\0" * 84),
+    "a DuckDB database": duckdb_of,
+    "a web page": lambda path: path.write_text("\n<!DOCTYPE html><html></html>"),
+    "binary data": lambda path: path.write_bytes(bytes(range(256)) * 8),
+    "a table with the columns long_url, domain and hash, but a click needs": (
+        lambda path: path.write_text("long_url,domain,hash\nhttps://x.org,bit.ly,a\n")
+    ),
+}
+
+
+@pytest.mark.parametrize(("name", "make"), NOT_LOGS.items(), ids=NOT_LOGS)
+def test_what_is_no_log_is_named(tmp_path: Path, name: str, make: object) -> None:
+    assert callable(make)
+    make(tmp_path / "log")
+    with pytest.raises(NotALog, match=name.strip()):
+        clicks_of(LogReader(str(tmp_path / "log")))
+
+
+# -- which files ------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def mixed(tmp_path: Path) -> Iterator[Path]:
+    """A folder with a log and what else may lie beside it."""
+    (tmp_path / "a.log").write_bytes(BODY)
+    os.mkfifo(tmp_path / "b.fifo")
+    (tmp_path / "c.link").symlink_to(tmp_path / "nowhere")
+    (tmp_path / "d.zero").symlink_to("/dev/zero")
+    with socket.socket(socket.AF_UNIX) as server:
+        server.bind(os.path.relpath(tmp_path / "e.socket"))
+        yield tmp_path
+
+
+def test_only_regular_files_are_opened(mixed: Path) -> None:
+    for path in (mixed, mixed / "*"):
+        found = {Path(entry.path).name: entry.refusal for entry in log_entries(str(path))}
+        assert found == {
+            "a.log": None,
+            "b.fifo": "a pipe (save what comes out of it as a file)",
+            "c.link": "a link that leads nowhere",
+            "d.zero": "a device",
+            "e.socket": "a socket",
+        }
+
+
+@pytest.mark.parametrize("name", ["b.fifo", "c.link", "d.zero", "e.socket"])
+def test_what_is_named_and_is_no_file_is_refused(mixed: Path, name: str) -> None:
+    with pytest.raises(UnreadableLog, match="cannot be read: it is a"):
+        log_entries(str(mixed / name))
+
+
+def test_a_folder_of_nothing_but_pipes(tmp_path: Path) -> None:
+    for name in "ab":
+        os.mkfifo(tmp_path / name)
+    with pytest.raises(UnreadableLog, match=r"a is a pipe .* and 1 more like it"):
+        log_entries(str(tmp_path))
+    with pytest.raises(ServerProblem, match="No click log is found"):
+        log_entries(str(tmp_path / "none"))
+
+
+def test_a_pipe_of_the_shell_is_refused_in_one_sentence() -> None:
+    reading, writing = os.pipe()
+    try:
+        with pytest.raises(UnreadableLog, match="it is a pipe"):
+            log_entries(f"/dev/fd/{reading}")
+    finally:
+        os.close(reading)
+        os.close(writing)
