@@ -18,12 +18,12 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
 from functools import lru_cache
 from itertools import pairwise
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 import numpy as np
 from numpy.typing import NDArray
 
-from bitly_data import units
+from bitly_data import units, zones
 from bitly_data.units import DAY_SECONDS as DAY_SECONDS
 from bitly_data.units import HOUR_SECONDS as HOUR_SECONDS
 from bitly_data.units import MINUTE_SECONDS as MINUTE_SECONDS
@@ -45,11 +45,9 @@ LATEST = int(datetime(9998, 1, 1, tzinfo=UTC).timestamp())
 NOMINAL_SECONDS = {name: unit.seconds for name, unit in units.UNITS.items()}
 
 
-@lru_cache(maxsize=1)
 def zone_names() -> tuple[str, ...]:
-    """Every IANA name of the installed time zone database, sorted."""
-    # Two files in that folder are not zones a person can mean.
-    return tuple(sorted(available_timezones() - {"localtime", "Factory"}))
+    """Every IANA name of the time zone database, sorted."""
+    return zones.names()
 
 
 @lru_cache(maxsize=1024)
@@ -61,9 +59,7 @@ def zone(name: str) -> tzinfo:
     hours = offset_hours(name)
     if hours is not None:
         return timezone(timedelta(hours=hours))
-    if name not in zone_names():
-        raise ValueError(f"no time zone is called {name!r}")
-    return ZoneInfo(name)
+    return zones.named(name)
 
 
 def fixed_zone(offset: int) -> timezone:

@@ -34,6 +34,10 @@ class Origin(Protocol):
     def offset(self) -> int | None:
         """The one offset [s] of upstream's own buckets; `None` where they are the zone's."""
 
+    @property
+    def timezone_release(self) -> str:
+        """The release of the time zone database, such as "2026f"."""
+
 
 class Counted(Protocol):
     """What a frame takes of a series; `series.ClickSeries` says what each is."""
@@ -66,10 +70,11 @@ class Counted(Protocol):
 def to_frame(series: Counted | Sequence[Counted]) -> Frame:
     """One frame by `SCHEMA` for one or many series of the same zone.
 
-    The query's zone travels in `frame.attrs`: `timezone`, and `offset` [s] where all buckets are
-    upstream's own by its one offset (`None` elsewhere): then that is the zone of `bucket`. Nothing
-    that grows with the rows is put there: pandas copies it at every access to a column. Raises
-    `ValueError` for series of different zones.
+    The query's zone travels in `frame.attrs`: `timezone`, the release of the time zone database
+    (`timezone_release`, "" for no series), and `offset` [s] where all buckets are upstream's own by
+    its one offset (`None` elsewhere): then that is the zone of `bucket`. Nothing that grows with
+    the rows is put there: pandas copies it at every access to a column. Raises `ValueError` for
+    series of different zones.
     """
     many = list(series) if isinstance(series, Sequence) else [series]
     timezone, offset = buckets.shared_zone(
@@ -95,7 +100,8 @@ def to_frame(series: Counted | Sequence[Counted]) -> Frame:
             "at_least": pd.arrays.IntegerArray(least, least < 0),
         }
     )
-    frame.attrs = {"timezone": timezone, "offset": offset}
+    release = many[0].provenance.timezone_release if many else ""
+    frame.attrs = {"timezone": timezone, "timezone_release": release, "offset": offset}
     return frame
 
 

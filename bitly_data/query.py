@@ -10,9 +10,10 @@ from __future__ import annotations
 import dataclasses
 import re
 from dataclasses import dataclass
-from datetime import tzinfo
+from datetime import UTC, datetime, tzinfo
 from functools import lru_cache
 from typing import Any
+from urllib.parse import unquote
 
 from bitly_data import buckets
 from bitly_data.errors import QuestionError
@@ -37,6 +38,28 @@ ALL_ADDRESSES = "all its addresses"
 _ADDRESS = re.compile(r"(?:https?://)?([^/?#]+)/([^/?#]+?)/?(?:[?#].*)?", re.IGNORECASE | re.DOTALL)
 _NOT_IN_HOST = frozenset("/?#@:\\,<>\"'")
 _LONGEST_HOST, _LONGEST_NAME = 253, 200  # RFC 1035; far beyond any back-half or login there was
+
+# What stands around a link in a sentence, a mail, a table or a chat, and is no part of it. A
+# closing bracket is, where the link has the opening one. The last four cannot be seen.
+_BRACKETS = {")": "(", "]": "[", "}": "{", ">": "<", "）": "（", "】": "【", "」": "「", "》": "《"}
+_QUOTES = "\"'`“”‘’„‚«»‹›\u200b\u200e\u200f\ufeff"
+_BEFORE = _QUOTES + "".join(_BRACKETS.values())
+_AFTER = _QUOTES + ".,;:!?…。，、；：！？"
+# Far beyond a link and what stands around it: an address in which a million brackets are counted
+# again and again would keep everybody waiting.
+_LONGEST_TEXT = 4000
+# Letters as a browser's address bar copies them.
+_ESCAPES = re.compile(r"(?:%[0-9A-Fa-f]{2})+")
+# What must stay written as an escape: it would be read as another part of an address.
+_KEPT_AS_ESCAPE = frozenset("/?#%+\\@: ")
+
+# A number of seconds is one of Bitly's lifetime: it began in 2008. Any other number is a slip, as
+# is a date without hyphens that is none (20261301).
+_FIRST_SECOND = int(datetime(2008, 1, 1, tzinfo=UTC).timestamp())
+_LAST_SECOND = int(datetime(2038, 1, 1, tzinfo=UTC).timestamp())
+# In an address a "+" is a space: here that before an offset.
+_SPACE_FOR_PLUS = re.compile(r"(:\d\d(?:\.\d+)?) (\d\d(?::?\d\d)?)$", re.ASCII)
+MOMENT_EXAMPLES = "2013-02-09, 2013-02-09T00:00:00Z, the seconds since 1970"
 
 
 @dataclass(frozen=True)
@@ -223,21 +246,100 @@ def refuse_too_many(count: int, unit: str) -> None:
 
 
 def parse_link(text: str) -> str:
-    """A Bitlink as `host/hash`: host in lower case, hash as it is, no scheme.
+    """A Bitlink as `host/hash`: host in lower case, hash in its letters, no scheme.
 
-    Accepts a full address or `host/hash`. Raises `QuestionError` for anything else, an address
-    with credentials, a port or more than one path segment included.
+    Accepts a full address or `host/hash`, with what stands around a link in a text (quotes,
+    brackets, the full stop of a sentence) and with its letters as escapes (`%F0%9F%8E%89` for 🎉).
+    Raises `QuestionError` for anything else, an address with credentials, a port or more than one
+    path segment included.
     """
-    parts = _ADDRESS.fullmatch(text.strip())
-    host, back_half = (parts[1].lower(), parts[2]) if parts else ("", "")
-    # A trailing "+" asks Bitly for the link's own statistics page; people paste it. All of them
-    # go: what comes out is read again, from the address bar, and must stay the same.
-    back_half = back_half.rstrip("+")
+    parts = _ADDRESS.fullmatch(_alone(text))
+    host, back_half = (parts[1].lower(), _back_half(parts[2])) if parts else ("", "")
     if not (_is_host(host) and _is_name(back_half) and " " not in back_half):
         raise QuestionError(
             "This is not a Bitlink: give it as host/back-half, for example bit.ly/2uNgpk4."
         )
     return f"{host}/{back_half}"
+
+
+def _back_half(text: str) -> str:
+    """A back-half in its letters, without what does not belong to it.
+
+    What comes out is read again, from the address bar, and must stay the same: so it is gone over
+    until nothing changes.
+    """
+    while True:
+        # A trailing "+" asks Bitly for the link's own statistics page; people paste it.
+        tidy = _alone(_ESCAPES.sub(_letters, text)).rstrip("+")
+        if tidy == text:
+            return tidy
+        text = tidy
+
+
+def _alone(text: str) -> str:
+    """A text without what stands around a link."""
+    text = text.strip()[:_LONGEST_TEXT].lstrip(_BEFORE).lstrip()
+    while text and _ends_outside(text):
+        text = text[:-1]
+    return text
+
+
+def _ends_outside(text: str) -> bool:
+    """Whether the last sign of a text does not belong to a link that it begins with."""
+    last = text[-1]
+    opening = _BRACKETS.get(last)
+    unopened = opening is not None and text.count(opening) < text.count(last)
+    return unopened or last in _AFTER or last.isspace()
+
+
+def _letters(escapes: re.Match[str]) -> str:
+    """The letters that escapes stand for; the escapes themselves where these are none."""
+    try:
+        letters = unquote(escapes[0], errors="strict")
+    except UnicodeDecodeError:
+        return escapes[0]
+    return letters if letters.isprintable() and _KEPT_AS_ESCAPE.isdisjoint(letters) else escapes[0]
+
+
+def parse_moment(text: str, zone: tzinfo) -> int:
+    """A time as people write it [epoch s]; one without an offset is one of the zone.
+
+    Takes ISO 8601, a date by itself (its midnight; also 20260228), and seconds since 1970 if they
+    are of Bitly's lifetime. Raises `ValueError` for anything else, and for a time that no bucket
+    can hold.
+    """
+    text = text.strip()
+    if text.isascii() and text.isdigit() and len(text) > len("20260228"):
+        epoch = int(text) if len(text) <= len(str(_LAST_SECOND)) else 0
+        if not _FIRST_SECOND <= epoch < _LAST_SECOND:
+            raise ValueError("no second of Bitly's lifetime")
+        return epoch
+    try:
+        moment = datetime.fromisoformat(_SPACE_FOR_PLUS.sub(r"\1+\2", text))
+        if moment.tzinfo is None:
+            moment = moment.replace(tzinfo=zone)
+        epoch = int(moment.timestamp())
+    except OverflowError as problem:
+        raise ValueError("no time of the calendar") from problem
+    if not buckets.EARLIEST < epoch < buckets.LATEST:
+        raise ValueError("not between 1970 and 9998")
+    return epoch
+
+
+def meant_timezone(text: str) -> str:
+    """The name of the zone that a text means, as it is offered; the text where it means none.
+
+    In an address a "+" is a space, and no name has one: `Etc/GMT 5` is Etc/GMT+5. People write one
+    for a low line as well.
+    """
+    text = text.strip()
+    for name in (text, text.replace(" ", "+"), text.replace(" ", "_")):
+        hours = buckets.offset_hours(name)
+        if hours is not None:
+            return str(hours)  # "05" and "+5" are offered as "5"
+        if name in buckets.zone_names():
+            return name
+    return text
 
 
 def parse_domain(text: str) -> str:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from bitly_data import buckets
+from bitly_data import buckets, zones
 from bitly_data.bounds import NO_BOUND
 from bitly_data.coverage import COVERED, NOT, PARTLY, covered_hours, covered_words
 from bitly_data.query import ALL_TIME, ClickQuery, edges_of
@@ -48,6 +48,8 @@ class Provenance:
     note: str = ""  # what a reader must know about the buckets, if anything
     # The one offset [s] that upstream's buckets have, where they are shown as it answers.
     offset: int | None = None
+    # The release of the time zone database that the zone is of, such as "2026f".
+    timezone_release: str = field(default_factory=zones.release)
 
 
 @dataclass(frozen=True, eq=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
 import os
@@ -41,6 +42,7 @@ from views import (
     zone_view_words,
 )
 
+from bitly_data.report.tables import ROW_COLUMNS
 from bitly_data.server import LocalBitly, ServerOptions
 from bitly_data.transport.client import LocalAdapter
 from pages.components import menu
@@ -284,7 +286,7 @@ class Visit:
         return name, Path(waiting.value.path()).read_bytes()
 
     def rows(self, place: str) -> list[dict[str, str]]:
-        return list(csv.DictReader(io.StringIO(self.download(place, "csv")[1].decode())))
+        return list(csv.DictReader(io.StringIO(self.download(place, "csv")[1].decode("utf-8-sig"))))
 
 
 @contextmanager
@@ -642,8 +644,9 @@ def test_downloads(visit: Visit, place: str) -> None:
     assert b"demo data" in svg
     name, text = visit.download(place, "csv")
     assert name.endswith(".csv")
-    rows = list(csv.reader(io.StringIO(text.decode())))
-    assert rows[0] == ["bucket", "bucket_utc", "timezone", "series", "clicks", "state", "at_least"]
+    assert text.startswith(codecs.BOM_UTF8)
+    rows = list(csv.reader(io.StringIO(text.decode("utf-8-sig"))))
+    assert tuple(rows[0]) == ROW_COLUMNS
     assert len(rows) == 1 + 30 * (4 if place == "compare" else 1)
     assert text.decode() == command_line(
         place,
@@ -700,7 +703,7 @@ def test_the_totals_of_a_comparison_as_a_file(visit: Visit) -> None:
     visit.open("compare", units="5")
     with visit.tab.expect_download() as waiting:
         visit.part("totals_csv").get_by_role("button").click()
-    rows = list(csv.DictReader(io.StringIO(Path(waiting.value.path()).read_text())))
+    rows = list(csv.DictReader(io.StringIO(Path(waiting.value.path()).read_text("utf-8-sig"))))
     parts = visit.rows("compare")
     for row in rows[:-1]:
         assert int(row["clicks"]) == sum(

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 import numpy as np
 import pytest
+from counter import database
 from samples import END, NAN, chart_of, drawn, new_york, series
 
 from bitly_data.charts import model as charts
@@ -54,7 +55,10 @@ def test_a_line_as_strokes(given: Line, expected: list[Stretch]) -> None:
 def test_a_chart_holds_what_a_reader_sees() -> None:
     chart = chart_of(series([4, 0, 9]))
     assert chart.labels == ("Sat 2 Nov 2024", "Sun 3 Nov 2024", "Mon 4 Nov 2024")
-    assert chart.subtitle == "Sat 2 Nov 2024 to Mon 4 Nov 2024 · Europe/Tallinn · demo data"
+    assert chart.subtitle == (
+        "Sat 2 Nov 2024 to Mon 4 Nov 2024 · Europe/Tallinn · demo data · "
+        f"time zones {database()[0]}"
+    )
     assert chart.ticks == ((0, "2 Nov"), (1, "3 Nov"), (2, "4 Nov"))
     assert [item.values.tolist() for item in chart.lines] == [[4, 0, 9]]
     assert "UTC-05:00" in chart_of(series([1], timezone="-5")).subtitle

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from bitly_data import buckets
 from bitly_data.buckets import WEEKDAYS
-from bitly_data.query import ALL_TIME, MOST_BUCKETS, MOST_MINUTES
+from bitly_data.errors import QuestionError
+from bitly_data.query import ALL_TIME, MOST_BUCKETS, MOST_MINUTES, parse_link
 from pages.components.controls.choices import parse_address, serialize
 from pages.components.controls.table import NAMES, Choices
 from pages.components.controls.values import END_NOW, MOST_DOMAINS
@@ -30,6 +31,17 @@ units = {
     | (st.nothing() if unit == "minute" else st.just(ALL_TIME))
     for unit in buckets.UNITS
 }
+
+
+def is_whole(link: str) -> bool:
+    """Whether a link is left as it is: it may end in what stands around one (a full stop)."""
+    try:
+        return parse_link(link) == link
+    except QuestionError:
+        return False
+
+
+links = st.builds(lambda host, back: f"{host}/{back}", hosts, back_halves).filter(is_whole)
 
 
 @st.composite
@@ -58,7 +70,7 @@ def choices(draw: st.DrawFn) -> Choices:
         weekdays=draw(st.booleans()),
         overlay=draw(st.booleans()),
         upstream_buckets=draw(st.booleans()),
-        link=draw(st.none() | st.builds(lambda host, back: f"{host}/{back}", hosts, back_halves)),
+        link=draw(st.none() | links),
     )
 
 
@@ -129,11 +141,35 @@ def test_every_choice_has_a_name() -> None:
         ("tz", ["-0"], "timezone", "0"),
         ("tz", ["+14"], "timezone", "14"),
         ("tz", ["Etc/GMT+5"], "timezone", "Etc/GMT+5"),
+        ("tz", ["Etc/GMT 5"], "timezone", "Etc/GMT+5"),  # so does a raw "+" arrive
+        ("tz", ["GMT 0"], "timezone", "GMT+0"),
+        ("tz", [" 5"], "timezone", "5"),
+        ("tz", ["America/New York"], "timezone", "America/New_York"),
+        # A time without an offset is one of the zone: UTC, where the address names none.
+        ("until", ["2013-02-09"], "until", 1_360_368_000),
+        ("until", ["20130209"], "until", 1_360_368_000),
+        ("until", ["2013-02-09T00:00:00"], "until", 1_360_368_000),
+        ("until", ["2013-02-09 00:00:00"], "until", 1_360_368_000),  # the column date of a file
+        ("until", ["2013-02-09 00:00:00 02:00"], "until", 1_360_360_800),
+        ("until", ["1360360800"], "until", 1_360_360_800),
+        ("compare", ["20130209"], "against", 1_360_368_000),
+        ("link", ["<https://bit.ly/2uNgpk4>."], "link", "bit.ly/2uNgpk4"),
+        ("link", ["bit.ly/%F0%9F%8E%89"], "link", "bit.ly/🎉"),
     ],
 )
 def test_what_people_paste(name: str, values: list[str], field: str, value: object) -> None:
     chosen, dropped = parse_address({name: values})
     assert (getattr(chosen, field), dropped) == (value, [])
+
+
+@pytest.mark.parametrize("moment", ["2013-02-09", "20130209", "2013-02-09T00:00", "1360386000"])
+def test_a_time_without_an_offset_is_one_of_the_address_s_zone_or_the_page_s(moment: str) -> None:
+    for params, page in (({"tz": ["America/New_York"]}, "Asia/Tokyo"), ({}, "America/New_York")):
+        chosen, dropped = parse_address({"until": [moment], **params}, page)
+        assert (chosen.until, dropped) == (1_360_386_000, [])
+    chosen, dropped = parse_address({"until": ["2013-02-09"], "tz": ["no zone"]}, "Etc/GMT+5")
+    assert chosen.until == 1_360_386_000 and len(dropped) == 1
+    assert serialize(chosen)["until"] == ["2013-02-09T05:00:00Z"]
 
 
 BAD = [
@@ -154,8 +190,11 @@ BAD = [
     ("tz", "\0"),
     ("tz", "localtime"),
     ("until", "yesterday"),
-    ("until", "2013-02-09"),
-    ("until", "2013-02-09T00:00:00"),
+    ("until", "20130229"),  # no date, and no second since 2008
+    ("until", "1356998"),
+    ("until", "1199145599"),
+    ("until", "1356998400000"),  # milliseconds
+    ("until", "2013-02-09T00:00:00 Europe/Tallinn"),
     ("until", "0001-01-01T00:00:00+14:00"),
     ("until", "1969-12-31T00:00:00Z"),
     ("until", "9999-12-31T23:59:59Z"),
@@ -179,7 +218,8 @@ BAD = [
     ("Unit", "hour"),
     ("", ""),
     ("compare", "yesterday"),
-    ("compare", "2013-02-09"),
+    ("compare", "2013-02-30"),
+    ("compare", "2013"),
     ("align", "yes"),
     ("overlay", "2"),
     ("together", "both"),

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from command_line import LINK, ORGANIZATION, TOKEN, Run, check_refusal, log_words, runner
+from counter import database
 from support import NOW, epoch, served, write_clicks
 
 from bitly_data.client import Client
@@ -16,7 +17,17 @@ from bitly_data.query import ClickQuery
 from bitly_data.series import ClickSeries
 from bitly_data.sources.v3.source import V3Source
 
-COLUMNS = ["bucket", "bucket_utc", "timezone", "series", "clicks", "state", "at_least"]
+COLUMNS = [
+    "date",
+    "bucket",
+    "bucket_utc",
+    "timezone",
+    "timezone_release",
+    "series",
+    "clicks",
+    "state",
+    "at_least",
+]
 
 
 @pytest.fixture(scope="module")
@@ -39,10 +50,11 @@ def test_rows_as_csv(run: Run, log: list[str]) -> None:
     result = run(*LINK, *log, "--units", "3", "--timezone", "America/New_York")
     assert (result.code, result.err) == (0, "")
     assert list(result.rows[0]) == COLUMNS
+    release, _ = database()
     assert result.out.splitlines()[1:] == [
-        "2013-05-15T00:00:00-04:00,2013-05-15T04:00:00Z,America/New_York,go.ex.com/Ab,4,partial,",
-        "2013-05-16T00:00:00-04:00,2013-05-16T04:00:00Z,America/New_York,go.ex.com/Ab,2,partial,",
-        "2013-05-17T00:00:00-04:00,2013-05-17T04:00:00Z,America/New_York,go.ex.com/Ab,1,partial,",
+        f"{day} 00:00:00,{day}T00:00:00-04:00,{day}T04:00:00Z,America/New_York,{release},"
+        f"go.ex.com/Ab,{count},partial,"
+        for day, count in (("2013-05-15", 4), ("2013-05-16", 2), ("2013-05-17", 1))
     ]
 
 
@@ -193,6 +205,21 @@ def test_an_end_without_an_offset_is_local(run: Run, log: list[str]) -> None:
         assert [(row["bucket"], row["clicks"]) for row in rows] == [
             ("2013-05-16T22:00:00-04:00", "2")
         ]
+
+
+def test_the_command_line_reads_what_an_address_reads(run: Run, log: list[str]) -> None:
+    """Of a date, of seconds, and of a zone and a link as they are pasted."""
+    expected = run(*LINK, *log, "--units", "2", "--until", "2013-05-16T00:00:00Z").out
+    assert "2013-05-16T00:00:00Z" in expected
+    for until in ("20130516", "2013-05-16", "2013-05-16 13:00:00", "1368662400"):
+        assert run(*LINK, *log, "--units", "2", "--until", until).out == expected
+    pasted = [LINK[0], LINK[1], "<https://go.ex.com/%41b>.", *LINK[3:]]
+    assert run(*pasted, *log, "--units", "2", "--until", "20130516").out == expected
+    for until in ("0", "2013", "1199145599", "1368662400000"):
+        result = run(*LINK, *log, "--until", until)
+        check_refusal(result, 2, f"'{until}' is not a time", "seconds since 1970")
+    zone = run(*LINK, *log, "--units", "1", "--timezone", "Etc/GMT 5").rows[0]["timezone"]
+    assert zone == "Etc/GMT+5"
 
 
 def test_over_a_socket(run: Run, log: list[str], address: str) -> None:

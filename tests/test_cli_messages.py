@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import gzip
+import json
+import os
+import shlex
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 from command_line import LINK, ORGANIZATION, Run, log_words, runner
+from support import ROOT, write_clicks
 
 from bitly_data.cli import main
 from bitly_data.server.logfile import MOST_NOTES
@@ -83,3 +89,121 @@ def test_a_name_from_outside_moves_no_terminal(run: Run, tmp_path: Path, name: s
             line.startswith(("bitly_data: ", "Read ", "  ")) for line in result.err.splitlines()
         )
     assert "\\" in run(*ORGANIZATION, "--clicks", str(tmp_path / name)).err
+
+
+# -- consoles of another encoding, and readers that went away --------------------------------------
+
+# Letters that neither of these encodings has, in a link, a login and a domain.
+ODD = (
+    ("2013-05-17T02:00:00", "go.ex.com/🎉", "łucja", "http://ex.com/a", 1),
+    ("2013-05-17T03:00:00", "bücher.example/日本", "ann", "http://ex.com/b", 2),
+)
+# Runs each command in one process and prints, on a file of its own, how it ended.
+EACH = """
+import json, os, sys, traceback
+from bitly_data.cli import main
+commands, closed = json.loads(sys.argv[1]), sys.argv[2] == "closed"
+sys.argv = ["bitly-clicks"]
+ends = []
+for words in commands:
+    if closed:
+        reader, writer = os.pipe()
+        os.close(reader)
+        os.dup2(writer, 1)
+        os.close(writer)
+    try:
+        ends.append(main(words))
+    except SystemExit as end:
+        ends.append(end.code)
+    except BaseException:
+        ends.append(traceback.format_exc())
+os.write(int(os.environ["ENDS"]), json.dumps(ends).encode())
+"""
+
+
+def commands_on(path: str, folder: Path) -> dict[str, list[str]]:
+    """Every command but those that stay until they are stopped, with names in foreign letters."""
+    log = ["--clicks", path, "--now", "2013-05-17T12:00:00Z"]
+    return {
+        "help": ["--help"],
+        "help of a command": ["clicks", "link", "--help"],
+        "version": ["--version"],
+        "csv": ["clicks", "link", "go.ex.com/🎉", *log, "--units", "2"],
+        "json": [*ORGANIZATION, "--login", "łucja", *log, "--units", "2", "--format", "json"],
+        "each": [*ORGANIZATION, "--each", *log, "--units", "2"],
+        "no link": ["clicks", "link", "go.ex.com/日本", *log],
+        "no time": [*LINK, *log, "--until", "昨日"],
+        "no zone": [*LINK, *log, "--timezone", "Ελλάδα"],
+        "no option": ["clicks", "--ł"],
+        "no file": [*LINK, "--clicks", str(folder / "日本")],
+        "plan": ["plan", "organization", "--login", "łucja", *log, "--api", "v4"],
+        "plan of v3": ["plan", "organization", *log],
+        "doctor": ["doctor", *log],
+        "doctor by v4": ["doctor", *log, "--api", "v4"],
+        "doctor as JSON": ["doctor", *log, "--format", "json"],
+        "demo": ["demo", "--out", str(folder / "none" / "日本.gz")],
+        "serve": ["serve", "--clicks", str(folder / "日本")],
+        "app": ["app", "--port", "99999"],
+    }
+
+
+def ended(commands: list[list[str]], how: str, **environment: str) -> tuple[list[object], str, str]:
+    """How each command ended, and what all of them wrote."""
+    reader, writer = os.pipe()
+    done = subprocess.run(
+        [sys.executable, "-c", EACH, json.dumps(commands), how],
+        cwd=ROOT,
+        env=os.environ | {"ENDS": str(writer)} | environment,
+        pass_fds=(writer,),
+        capture_output=True,
+        check=True,
+    )
+    os.close(writer)
+    with open(reader, "rb") as ends:
+        return json.loads(ends.read()), done.stdout.decode("latin-1"), done.stderr.decode("latin-1")
+
+
+EXPECTED = {"no link": 1, "no time": 2, "no zone": 2, "no option": 2, "no file": 2, "demo": 2}
+EXPECTED |= {"serve": 2, "app": 2}
+
+
+@pytest.mark.parametrize("encoding", ["cp1252", "ascii", "utf-8", "cp932"])
+def test_no_encoding_of_a_console_ends_in_a_traceback(tmp_path: Path, encoding: str) -> None:
+    commands = commands_on(write_clicks(tmp_path / "clicks.log", ODD), tmp_path)
+    ends, out, err = ended([*commands.values()], "open", PYTHONIOENCODING=encoding)
+    assert dict(zip(commands, ends, strict=True)) == {
+        name: EXPECTED.get(name, 0) for name in commands
+    }
+    assert "Traceback" not in out + err and "Exception ignored" not in err
+    # Rows are UTF-8 wherever they go, and so is the report that a program reads.
+    rows = out.encode("latin-1")
+    for part in ("go.ex.com/🎉,1,", '"series": "łucja"', "bücher.example,"):
+        assert part.encode() in rows
+    if encoding != "utf-8":
+        assert r"\u0142ucja" in out  # what the doctor says of the account
+
+
+def test_a_reader_that_went_away_ends_no_command_in_a_traceback(tmp_path: Path) -> None:
+    commands = commands_on(write_clicks(tmp_path / "clicks.log", ODD), tmp_path)
+    ends, _, err = ended([*commands.values()], "closed")
+    assert [end for end in ends if end not in (0, 1, 2)] == []
+    assert "Traceback" not in err and "Exception ignored" not in err and "Errno" not in err
+
+
+@pytest.mark.parametrize("closed", ["1", "2"])
+def test_a_stream_that_was_closed_before_goes_nowhere(tmp_path: Path, closed: str) -> None:
+    words = ["clicks", "link", "go.ex.com/🎉", "--clicks", write_clicks(tmp_path / "x.log", ODD)]
+    command = shlex.join([sys.executable, "-m", "bitly_data", *words, "--units", "1"])
+    done = subprocess.run(["sh", "-c", f"{command} {closed}>&-"], cwd=ROOT, capture_output=True)
+    assert done.returncode == 0
+    assert done.stderr == b""
+    assert (b"go.ex.com" in done.stdout) == (closed == "2")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is full")
+@pytest.mark.parametrize("words", [["doctor"], ["plan", "organization"], ORGANIZATION])
+def test_no_room_is_one_sentence(words: list[str]) -> None:
+    command = shlex.join([sys.executable, "-m", "bitly_data", *words])
+    done = subprocess.run(["sh", "-c", f"{command} > /dev/full"], cwd=ROOT, capture_output=True)
+    assert done.returncode == 2
+    assert done.stderr == b"bitly_data: The answer cannot be written: No space left on device.\n"

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from zoneinfo import ZoneInfo
 
 import numpy as np
 import pytest
+from counter import tz
 
 from bitly_data.analysis.comparison import (
     BEFORE,
@@ -26,7 +26,7 @@ NEW_YORK = "America/New_York"
 
 
 def at(text: str, zone: str = NEW_YORK) -> int:
-    return int(datetime.fromisoformat(text).replace(tzinfo=ZoneInfo(zone)).timestamp())
+    return int(datetime.fromisoformat(text).replace(tzinfo=tz(zone)).timestamp())
 
 
 def series_of(
@@ -52,7 +52,7 @@ def series_of(
 
 
 def local(epoch: int, zone: str = NEW_YORK) -> str:
-    return datetime.fromtimestamp(int(epoch), UTC).astimezone(ZoneInfo(zone)).isoformat()[:16]
+    return datetime.fromtimestamp(int(epoch), UTC).astimezone(tz(zone)).isoformat()[:16]
 
 
 def period(query: ClickQuery) -> tuple[str, str]:

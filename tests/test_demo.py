@@ -7,11 +7,11 @@ import json
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo
 
 import numpy as np
 import pandas as pd
 import pytest
+from counter import tz
 
 from bitly_data import demo
 from bitly_data.demo import DemoDays, history_start, write_log
@@ -302,7 +302,7 @@ def zone_hours(days: DemoDays, zone: str, first: date, last: date) -> np.ndarray
 )
 def test_the_rhythm_is_local(days: DemoDays, zone: str, change: date):
     def offset(day: date) -> float:
-        noon = datetime(day.year, day.month, day.day, 12, tzinfo=ZoneInfo(zone))
+        noon = datetime(day.year, day.month, day.day, 12, tzinfo=tz(zone))
         moved = noon.utcoffset()
         assert moved is not None
         return moved.total_seconds() / 3600
@@ -328,7 +328,7 @@ def test_the_rhythm_of_a_day_with_a_change():
     start = (day - 1 - EPOCH) * DAY
     slots = start + np.arange(2 * SLOTS).reshape(2, -1) * SLOT
     found = offsets("Australia/Sydney", slots)
-    zone = ZoneInfo("Australia/Sydney")
+    zone = tz("Australia/Sydney")
     for t, offset in zip(slots.ravel(), found.ravel(), strict=True):
         moved = datetime.fromtimestamp(int(t), zone).utcoffset()
         assert moved is not None and moved.total_seconds() == offset

@@ -11,11 +11,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
 from itertools import pairwise
-from zoneinfo import ZoneInfo
 
 import numpy as np
 import pytest
-from counter import DAY, HOUR, changes, edges, utc
+from counter import DAY, HOUR, changes, edges, tz, utc
 
 from bitly_data.buckets import zone_names
 from bitly_data.query import LINK, ClickQuery
@@ -31,8 +30,8 @@ WEEK = 7 * DAY
 
 @cache
 def offset(at: int, name: str) -> int:
-    """What a clock on the wall is ahead of UTC [s], by Python's own reading of the database."""
-    return int(datetime.fromtimestamp(at, ZoneInfo(name)).utcoffset().total_seconds())
+    """What a clock on the wall is ahead of UTC [s], by the second count's reading."""
+    return int(datetime.fromtimestamp(at, tz(name)).utcoffset().total_seconds())
 
 
 def offsets(name: str, year: int) -> tuple[tuple[int, int], ...]:

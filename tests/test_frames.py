@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from counter import database
 from samples import NOON
 from samples import at_noon as series
 
@@ -92,7 +93,11 @@ def test_a_frame_carries_its_zone_and_nothing_that_grows_with_it(
     plain = series([1] * 4, unit="hour")
     frame = to_frame(replace(plain, provenance=replace(plain.provenance, offset=offset)))
 
-    assert frame.attrs == {"timezone": "America/New_York", "offset": offset}
+    assert frame.attrs == {
+        "timezone": "America/New_York",
+        "timezone_release": database()[0],
+        "offset": offset,
+    }
     assert frame["bucket"].iloc[-1].isoformat().endswith(text)
 
 

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
-from apptest import opened, table, tables
+from apptest import address, opened, table, tables
 from support import write_clicks
 
 from bitly_data.client import Client
@@ -114,6 +114,22 @@ def test_whatever_a_log_offers_can_be_asked(tmp_path: Path) -> None:
     links, total = source.fetch_links()
     assert {link.link for link in links} == {link for _, link, *_ in ODD}
     assert total == len(ODD)
+
+
+def test_a_pasted_link_and_zone_stand_in_the_address_in_one_spelling(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clicks = [("2013-05-17T02:00:00", "go.ex.com/🎉", "ann", "http://ex.com/a", 4)]
+    monkeypatch.setenv("BITLY_CLICK_LOG", write_clicks(tmp_path / "clicks.log", clicks))
+    for link in ("go.ex.com/🎉", "<https://go.ex.com/%F0%9F%8E%89>.", "“go.ex.com/%f0%9f%8e%89”,"):
+        app = opened("link", link=link, tz="Etc/GMT 5", until="20130516", units="2")
+        assert set(table(app)["Series"]) == {"go.ex.com/🎉"}
+        assert {name: address(app)[name] for name in ("link", "tz", "until")} == {
+            "link": ["go.ex.com/🎉"],
+            "tz": ["Etc/GMT+5"],
+            "until": ["2013-05-16T05:00:00Z"],
+        }
+        assert table(app)["Clicks"].tolist() == [4, 0]  # 21:00 of the 16th there
 
 
 def test_what_cannot_be_asked_for_is_not_offered_and_does_not_stop_the_list() -> None:

@@ -182,7 +182,9 @@ def test_the_installed_command_is_the_command_line(installed: Path, tmp_path: Pa
     )
     rows = run_there(installed, code, tmp_path).splitlines()
 
-    assert rows[0] == "bucket,bucket_utc,timezone,series,clicks,state,at_least"
+    assert (
+        rows[0] == "date,bucket,bucket_utc,timezone,timezone_release,series,clicks,state,at_least"
+    )
     assert len(rows) == 4
 
 

@@ -20,9 +20,11 @@ from bitly_data.query import (
     ClickQuery,
     edges_of,
     login_label,
+    meant_timezone,
     parse_domain,
     parse_link,
     parse_login,
+    parse_moment,
     refuse_too_many,
 )
 
@@ -129,11 +131,132 @@ def test_parts_are_tidied() -> None:
         ("bit.ly/Ab++", "bit.ly/Ab"),
         ("go.ex.com/весна", "go.ex.com/весна"),
         ("a_b.co/x#top", "a_b.co/x"),
+        # as escapes, in capitals or not: a browser's address bar copies them so
+        ("bit.ly/%F0%9F%8E%89", "bit.ly/🎉"),
+        ("https://bit.ly/%f0%9f%8e%89/", "bit.ly/🎉"),
+        ("go.ex.com/%D0%B2%D0%B5%D1%81%D0%BD%D0%B0", "go.ex.com/весна"),
+        ("go.ex.com/%41b", "go.ex.com/Ab"),
+        # what is no letter stays an escape
+        ("go.ex.com/a%2Fb", "go.ex.com/a%2Fb"),
+        ("go.ex.com/100%25", "go.ex.com/100%25"),
+        ("go.ex.com/%2541", "go.ex.com/%2541"),
+        ("go.ex.com/%FF", "go.ex.com/%FF"),
+        ("go.ex.com/a%20b", "go.ex.com/a%20b"),
+        ("go.ex.com/%E2%80%AEa", "go.ex.com/%E2%80%AEa"),
+        # out of a sentence, a mail, a table, a chat
+        ("bit.ly/Ab.", "bit.ly/Ab"),
+        ("bit.ly/Ab,", "bit.ly/Ab"),
+        ("(see bit.ly/Ab)"[5:], "bit.ly/Ab"),
+        ("(https://bit.ly/Ab).", "bit.ly/Ab"),
+        ("<https://bit.ly/Ab>", "bit.ly/Ab"),
+        ('"bit.ly/Ab",', "bit.ly/Ab"),
+        ("'bit.ly/Ab'", "bit.ly/Ab"),
+        ("“bit.ly/Ab”!", "bit.ly/Ab"),
+        ("„bit.ly/Ab“", "bit.ly/Ab"),
+        ("« bit.ly/Ab »", "bit.ly/Ab"),
+        ("[bit.ly/Ab];", "bit.ly/Ab"),
+        ("`bit.ly/Ab`", "bit.ly/Ab"),
+        ("（bit.ly/Ab）。", "bit.ly/Ab"),
+        ("\ufeffbit.ly/Ab\u200b", "bit.ly/Ab"),
+        ("bit.ly/Ab…", "bit.ly/Ab"),
+        ("https://bit.ly/Ab?x=1).", "bit.ly/Ab"),
+        ("bit.ly/Ab+).", "bit.ly/Ab"),
+        ("bit.ly/%F0%9F%8E%89.", "bit.ly/🎉"),
+        ("bit.ly/Ab%2E", "bit.ly/Ab"),
+        # brackets that belong to it
+        ("go.ex.com/a_(b)", "go.ex.com/a_(b)"),
+        ("(go.ex.com/a_(b)).", "go.ex.com/a_(b)"),
     ],
 )
 def test_a_bitlink_as_people_paste_it(text: str, link: str) -> None:
     assert parse_link(text) == link
     assert parse_link(link) == link
+
+
+def test_both_spellings_of_a_link_are_one_question() -> None:
+    letters, escapes = of_link(link="bit.ly/🎉"), of_link(link="<http://bit.ly/%F0%9F%8E%89>,")
+    assert letters == escapes and hash(letters) == hash(escapes)
+    assert escapes.series_name == "bit.ly/🎉"
+
+
+def test_a_million_brackets_keep_nobody_waiting() -> None:
+    with pytest.raises(QuestionError):
+        parse_link("bit.ly/" + ")" * 1_000_000)
+
+
+NEW_YORK = buckets.zone("America/New_York")
+
+
+@pytest.mark.parametrize(
+    ("text", "moment"),
+    [
+        ("20260228", "2026-02-28T05:00:00"),
+        ("2026-02-28", "2026-02-28T05:00:00"),
+        (" 2026-02-28T01:30 ", "2026-02-28T06:30:00"),
+        ("2026-02-28 01:30:00", "2026-02-28T06:30:00"),
+        ("2026-02-28T01:30:00Z", "2026-02-28T01:30:00"),
+        ("2026-02-28T01:30:00+02:00", "2026-02-27T23:30:00"),
+        ("2026-02-28T01:30:00 02:00", "2026-02-27T23:30:00"),
+        ("1199145600", "2008-01-01T00:00:00"),
+        ("1368757800", "2013-05-17T02:30:00"),
+        ("19940228", "1994-02-28T05:00:00"),
+    ],
+)
+def test_a_moment_as_people_write_it(text: str, moment: str) -> None:
+    assert parse_moment(text, NEW_YORK) == epoch(moment)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "0",
+        "1",
+        "2026",
+        "202602",
+        "20260230",
+        "99999999",
+        "1199145599",
+        "2145916800",
+        "1356998400000",
+        "99999999999999999999",
+        "9" * 5000,
+        "-20260228",
+        "+1368757800",
+        "１３６８７５７８００",
+        "²",
+        "1e9",
+        "yesterday",
+        "now",
+        "28.02.2026",
+        "0001-01-01T00:00:00+14:00",
+        "9999-12-31",
+        "1969-12-31",
+    ],
+)
+def test_what_is_no_moment(text: str) -> None:
+    with pytest.raises(ValueError):
+        parse_moment(text, NEW_YORK)
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("Etc/GMT 5", "Etc/GMT+5"),
+        ("Etc/GMT+5", "Etc/GMT+5"),
+        ("GMT 0", "GMT+0"),
+        ("America/New York", "America/New_York"),
+        (" Europe/Tallinn ", "Europe/Tallinn"),
+        (" 2", "2"),
+        ("+2", "2"),
+        ("-05", "-5"),
+        ("+05:30", "+05:30"),  # no zone: hours are whole
+        ("Nowhere Land", "Nowhere Land"),
+        ("", ""),
+    ],
+)
+def test_the_zone_that_a_text_means(text: str, name: str) -> None:
+    assert meant_timezone(text) == name
 
 
 @pytest.mark.parametrize(
@@ -142,6 +265,8 @@ def test_a_bitlink_as_people_paste_it(text: str, link: str) -> None:
         "",
         "bit.ly",
         "bit.ly/",
+        "bit.ly/...",
+        "(bit.ly/)",
         "bit.ly/+",
         "bit.ly/a/b",
         "http://user:secret@bit.ly/a",

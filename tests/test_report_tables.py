@@ -11,6 +11,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
+from counter import database
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from samples import at_noon as series
@@ -27,6 +28,7 @@ def test_rows_carry_the_offset_that_holds_and_the_same_instant_in_utc() -> None:
 
     assert {tuple(row) for row in found} == {ROW_COLUMNS}
     assert tuple(Row.__annotations__) == ROW_COLUMNS
+    assert [row["date"] for row in found[:2]] == ["2024-11-03 01:00:00"] * 2
     assert [row["bucket"] for row in found[:2]] == [
         "2024-11-03T01:00:00-04:00",
         "2024-11-03T01:00:00-05:00",
@@ -94,7 +96,7 @@ def test_a_name_is_never_a_formula_in_a_spreadsheet(name: str, cell: str) -> Non
     assert never_formula(name) == cell
     assert never_formula("\rx") == "'\rx"
     (_, row) = csv.reader(io.StringIO(to_csv([series([1], name=name)]), newline=""))
-    assert row[3] == cell
+    assert row[5] == cell
 
 
 @pytest.mark.parametrize("name", ["a;=1+1", "a;=1+1;", 'a";=1+1;', 'a;"=1+1;', "a,;=1+1;"])
@@ -106,10 +108,10 @@ def test_nor_where_semicolons_part_the_columns(name: str) -> None:
 
 def test_further_columns_have_one_number_a_row() -> None:
     many = [series([1, 2]), series([3, 4], name="x")]
-    lines = to_csv(many, {"share": [0.123456, None, 100.0, -0.00001]}).splitlines()
+    lines = to_csv(many, {"share": [0.1234567, None, 100.0, -0.0000001]}).splitlines()
 
     assert lines[0].endswith("state,at_least,share")
-    assert [line.rsplit(",", 1)[1] for line in lines[1:]] == ["0.1235", "", "100.0", "-0.0"]
+    assert [line.rsplit(",", 1)[1] for line in lines[1:]] == ["0.123457", "", "100.0", "-0.0"]
     with pytest.raises(ValueError, match="shorter"):
         to_csv(many, {"share": [1.0]})
 
@@ -190,9 +192,11 @@ def reference_rows(many: Sequence[ClickSeries]) -> pd.DataFrame:
         parts.append(
             pd.DataFrame(
                 {
+                    "date": utc.tz_convert(zone).strftime("%Y-%m-%d %H:%M:%S"),
                     "bucket": [stamp.isoformat() for stamp in utc.tz_convert(zone)],
                     "bucket_utc": utc.strftime("%Y-%m-%dT%H:%M:%SZ"),
                     "timezone": one.query.timezone,
+                    "timezone_release": database()[0],
                     "series": one.name,
                     "clicks": clicks,
                     "state": [STATES[state] for state in one.states],
@@ -212,7 +216,7 @@ def reference_rows(many: Sequence[ClickSeries]) -> pd.DataFrame:
 def reference_csv(many: Sequence[ClickSeries], more: Mapping[str, Sequence[float | None]]) -> str:
     frame = reference_rows(many)
     for name, values in more.items():
-        frame[name] = pd.Series(list(values), dtype="float64").round(4)
+        frame[name] = pd.Series(list(values), dtype="float64").round(6)
     frame["series"] = frame["series"].map(never_formula)
     text: str = frame.to_csv(index=False, lineterminator="\n")
     return text

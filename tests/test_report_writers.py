@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
 import json
@@ -50,8 +51,18 @@ def test_a_csv_is_utf_8() -> None:
     assert rows[3]["series"] == "münchen.example"
 
 
+def test_only_a_file_that_is_taken_away_begins_with_a_byte_order_mark() -> None:
+    """Excel reads a CSV as UTF-8 by it; what a program reads has none, and JSON never."""
+    csv_file = WRITERS["csv"].to_file(two(), {})
+    assert csv_file == codecs.BOM_UTF8 + WRITERS["csv"].write(two(), {})
+    rows = list(csv.DictReader(io.StringIO(csv_file.decode("utf-8-sig"))))
+    assert tuple(rows[0]) == ROW_COLUMNS
+    assert rows[3]["series"] == "münchen.example"
+    assert WRITERS["json"].to_file(two(), {}) == WRITERS["json"].write(two(), {})
+
+
 def test_a_csv_takes_more_columns() -> None:
-    more = {"share": [None, 0.25, 1, 2, 3, 4.00001]}
+    more = {"share": [None, 0.25, 1, 2, 3, 4.0000001]}
     rows = list(csv.DictReader(io.StringIO(WRITERS["csv"].write(two(), more).decode())))
     assert tuple(rows[0]) == (*ROW_COLUMNS, "share")
     assert [row["share"] for row in rows] == ["", "0.25", "1.0", "2.0", "3.0", "4.0"]
@@ -91,3 +102,4 @@ def test_one_more_kind_is_one_more_row(monkeypatch: pytest.MonkeyPatch) -> None:
     assert list(buttons) == ["CSV", "TXT"]
     assert buttons["TXT"] == ("clicks-by-day.txt", "text/plain", b"rows")
     assert buttons["CSV"][0] == "clicks-by-day.csv"
+    assert buttons["CSV"][2] == codecs.BOM_UTF8 + to_csv(two()).encode()

@@ -16,9 +16,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 from xml.etree import ElementTree
-from zoneinfo import ZoneInfo
 
 import pytest
+from counter import tz
 from tiers import WITHOUT_SHARED
 from werkzeug.test import Client, TestResponse
 
@@ -755,7 +755,7 @@ def bucket(t: int, unit: str, zone: timezone) -> int:
 def expected_series(
     times: list[int], unit: str, name: str, now: float, limit: int
 ) -> list[dict[str, int]]:
-    offset = datetime.fromtimestamp(now, ZoneInfo(name)).utcoffset()
+    offset = datetime.fromtimestamp(now, tz(name)).utcoffset()
     assert offset is not None
     counts: Counter[int] = Counter()
     for quarter, clicks in Counter(t // 900 * 900 for t in times).items():  # one look-up for many

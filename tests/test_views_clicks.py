@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from counter import database
 from support import epoch
 from view_cases import NOW, YESTERDAY, answer, asks, of, texts
 
@@ -242,7 +243,7 @@ def test_a_section_has_everything_from_one_series() -> None:
     assert section.chart is not None and section.table is not None and section.file is not None
     assert (section.chart.title, section.file.name) == (section.title, section.title)
     assert [line.name for line in section.chart.lines] == ["organization"]
-    assert section.chart.subtitle.endswith(" · UTC · demo data")
+    assert section.chart.subtitle.endswith(f" · UTC · demo data · time zones {database()[0]}")
     assert len(section.table.columns[0].values) == 4
     assert section.file.series == (series,)
     assert section.source == "From /v3/organization/clicks, in 1 request."

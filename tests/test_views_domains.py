@@ -355,7 +355,7 @@ def test_a_row_a_domain_and_one_of_all() -> None:
     assert file is not None and file.name == "Totals by domain"
     assert [series.clicks.tolist() for series in file.series] == [[6], [18], [24]]
     assert {name: list(values) for name, values in file.more.items()} == {
-        "share": [25.0, 75.0, 100.0],
+        "share": [0.25, 0.75, 1.0],  # a ratio, as the change is
         "change": [None] * 3,
         "change_low": [None] * 3,
         "change_high": [None] * 3,

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import pytest
+from counter import database
 from numpy.typing import NDArray
 from support import epoch
 
@@ -34,6 +35,7 @@ class Facts:
     has_problems: bool = False
 
 
+ZONES = f"Time zones as of release {database()[0]}."
 LOG = Settings(kind=CLICK_LOG, why="BITLY_CLICK_LOG is set", click_log=("/data/clicks",))
 
 
@@ -62,7 +64,7 @@ def of_log(**facts: object) -> SourceLine:
     ],
 )
 def test_the_demo_says_what_it_is_and_the_way_out(settings: Settings, text: str) -> None:
-    expected = SourceLine(Notice(CAPTION, text, "science"))
+    expected = SourceLine(Notice(CAPTION, f"{text} {ZONES}", "science"))
     assert source_line.present(settings, None, "") == expected
     # What is known of its clicks is nobody's concern.
     facts = Facts(hours("2024-05-01T10:00:00"), summary="Read 1 file.")
@@ -77,7 +79,7 @@ def test_a_server_is_named_with_its_account_as_far_as_that_is_known(login: str, 
     assert line == SourceLine(
         Notice(
             CAPTION,
-            f"api-ssl.bitly.com{whose}, by Bitly's v4, because BITLY_ACCESS_TOKEN is set.",
+            f"api-ssl.bitly.com{whose}, by Bitly's v4, because BITLY_ACCESS_TOKEN is set. {ZONES}",
             "cloud",
         )
     )
@@ -88,7 +90,7 @@ def test_a_server_that_speaks_v3() -> None:
         kind=REMOTE, base_url="http://127.0.0.1:8080", token="t", why="so", api="v3"
     )
     line = source_line.present(settings, None, "").line.text
-    assert line == "127.0.0.1:8080, by Bitly's v3, because so."
+    assert line == f"127.0.0.1:8080, by Bitly's v3, because so. {ZONES}"
 
 
 def test_a_log_says_what_it_covers_and_where_ranges_end() -> None:
@@ -101,7 +103,7 @@ def test_a_log_says_what_it_covers_and_where_ranges_end() -> None:
         CAPTION,
         "A click log on a local Bitly server, because BITLY_CLICK_LOG is set. It covers 2 hours "
         "between 01 May 2024 10:00 and 01 May 2024 15:00 UTC. Ranges end at its newest click, "
-        "01 May 2024 14:00 UTC, unless you choose Now. Read 1 file with 3 clicks.",
+        f"01 May 2024 14:00 UTC, unless you choose Now. Read 1 file with 3 clicks. {ZONES}",
         "description",
     )
     assert found.hours == "UTC: 01 May 2024 10:00–10:59; 01 May 2024 14:00–14:59."
@@ -111,13 +113,14 @@ def test_a_log_says_what_it_covers_and_where_ranges_end() -> None:
 def test_a_log_of_heartbeats_has_no_newest_click() -> None:
     text = of_log(hours=hours("2024-05-01T10:00:00"), summary="Read 1 file.").line.text
     assert text.endswith(
-        "It covers 1 hour between 01 May 2024 10:00 and 01 May 2024 11:00 UTC. Read 1 file."
+        "It covers 1 hour between 01 May 2024 10:00 and 01 May 2024 11:00 UTC. Read 1 file. "
+        + ZONES
     )
 
 
 def test_an_empty_log_says_only_that() -> None:
     found = of_log(summary="Read 1 file.")
-    assert found.line.text.endswith("BITLY_CLICK_LOG is set. It holds no lines.")
+    assert found.line.text.endswith(f"BITLY_CLICK_LOG is set. It holds no lines. {ZONES}")
     assert found.hours == ""
 
 

@@ -276,6 +276,7 @@ def check_row(
     row: dict[str, object], zone: str, start: int, clicks: int | None, state: str | None
 ) -> None:
     moment = datetime.fromtimestamp(start, tz(zone))
+    assert row["date"] == moment.strftime("%Y-%m-%d %H:%M:%S"), row
     assert row["bucket"] == moment.isoformat(), row
     assert row["bucket_utc"] == moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"), row
     assert row["timezone"] == zone

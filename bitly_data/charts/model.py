@@ -228,7 +228,7 @@ def line_chart(
         zone += f", all by UTC{axis.offset_text(0)}"
     return Chart(
         title=title,
-        subtitle=_subtitle(axis.labels, zone, source),
+        subtitle=_subtitle(axis.labels, zone, source, many),
         labels=axis.labels,
         ticks=axis.ticks(),
         lines=(*(line_of(item, index) for index, item in enumerate(many)), *more),
@@ -302,9 +302,10 @@ def placed(line: Line, places: NDArray[np.int64], labels: Sequence[str]) -> Line
     )
 
 
-def _subtitle(labels: Sequence[str], zone: str, source: str) -> str:
+def _subtitle(labels: Sequence[str], zone: str, source: str, many: Sequence[ClickSeries]) -> str:
     span = f"{labels[0]} to {labels[-1]}" if len(labels) > 1 else "".join(labels)
-    return " · ".join(part for part in (span, zone, source) if part)
+    release = f"time zones {many[0].provenance.timezone_release}" if many else ""
+    return " · ".join(part for part in (span, zone, source, release) if part)
 
 
 @dataclass(frozen=True)

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 from bitly_data import __version__
 from bitly_data.cli import app, checkup, clicks, local_server
-from bitly_data.cli.messages import print_message
+from bitly_data.cli.messages import (
+    OutputProblem,
+    flush_out,
+    let_go,
+    print_message,
+    settle_streams,
+)
 from bitly_data.errors import BitlyError, ClickLogError, QuestionError
 from bitly_data.options import Parser
 from bitly_data.server import ServerProblem, UnreadableLog
@@ -19,6 +24,22 @@ DONE, FAILED_ANSWER, BAD_QUESTION = 0, 1, 2
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; 0 done, 1 an answer failed, 2 the question was bad."""
+    settle_streams()
+    try:
+        try:
+            return _run(arguments)
+        finally:
+            flush_out()  # here, where it can be caught, and not when Python ends
+    except BrokenPipeError:  # the reader (head, less) has seen enough
+        let_go(sys.stdout)
+        return DONE
+    except OutputProblem as problem:
+        let_go(sys.stdout)
+        print_message(f"bitly_data: {problem}")
+        return BAD_QUESTION
+
+
+def _run(arguments: Sequence[str] | None) -> int:
     try:
         options = parser().parse_args(arguments)
         return options.run(options) or DONE
@@ -31,9 +52,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BitlyError as problem:
         print_message(f"bitly_data: {problem.user_message}")
         return FAILED_ANSWER
-    except BrokenPipeError:  # the reader (head, less) has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    return DONE
 
 
 def parser() -> Parser:

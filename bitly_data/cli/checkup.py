@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import sys
 
 from bitly_data import doctor
 from bitly_data.cli.clicks import settings_of
+from bitly_data.cli.messages import write_out, write_text
 from bitly_data.client import Client
 from bitly_data.options import Parser, source_arguments
 
@@ -27,6 +27,9 @@ def add_doctor(commands: argparse._SubParsersAction[Parser]) -> None:
 def _doctor(options: argparse.Namespace) -> bool:
     """Print the report; whether something does not answer is the exit status."""
     report = doctor.examine(Client.open(settings_of(options)))
-    sys.stdout.write(WRITERS[options.format](report))
-    sys.stdout.flush()
+    text = WRITERS[options.format](report)
+    if options.format == "json":
+        write_out(text.encode())  # as a program expects JSON, whatever the console
+    else:
+        write_text(text)
     return not report.is_healthy

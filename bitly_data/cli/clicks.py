@@ -4,15 +4,29 @@ from __future__ import annotations
 
 import argparse
 import os
-import sys
-from datetime import datetime
 
 from bitly_data import buckets
-from bitly_data.cli.messages import ReadingProgress, print_import, print_message
+from bitly_data.cli.messages import (
+    ReadingProgress,
+    print_import,
+    print_message,
+    write_out,
+    write_text,
+)
 from bitly_data.client import Client
 from bitly_data.errors import BitlyError, QuestionError
 from bitly_data.options import Parser, source_arguments
-from bitly_data.query import ALL_TIME, DEFAULT_UNIT, DEFAULT_UNITS, LINK, ORGANIZATION, ClickQuery
+from bitly_data.query import (
+    ALL_TIME,
+    DEFAULT_UNIT,
+    DEFAULT_UNITS,
+    LINK,
+    MOMENT_EXAMPLES,
+    ORGANIZATION,
+    ClickQuery,
+    meant_timezone,
+    parse_moment,
+)
 from bitly_data.report.writers import WRITERS
 from bitly_data.series import ClickSeries, at_the_moment_of, failed, side_by_side
 from bitly_data.settings import Settings, settings_from
@@ -41,8 +55,8 @@ def _query_arguments() -> Parser:
     parser.add_argument(
         "--until",
         metavar="TIME",
-        help="a moment in the newest bucket: ISO 8601, "
-        "an epoch second, or 'now' (default: now, or a click log's newest click)",
+        help="a moment in the newest bucket: a date or a time by ISO 8601, "
+        "the seconds since 1970, or 'now' (default: now, or a click log's newest click)",
     )
     parser.add_argument("--rollup", action="store_true", help="one total instead of a series")
     parser.add_argument("--limit", metavar="N", help="at most so many buckets, 1 to 1000")
@@ -125,8 +139,7 @@ def _clicks(options: argparse.Namespace) -> bool:
         item.provenance.note for item in series if item.answered and item.provenance.note
     ):
         print_message(note)
-    sys.stdout.buffer.write(WRITERS[options.format].write(series, {}))
-    sys.stdout.flush()
+    write_out(WRITERS[options.format].write(series, {}))
     missing = [item for item in series if not item.answered]
     for item in missing:
         print_message(f"bitly_data: {item.name} has no answer: {item.provenance.note}")
@@ -178,7 +191,9 @@ def _plan(options: argparse.Namespace) -> None:
     query, client = _opened(options)
     if not client.capabilities.lists:
         name = client.capabilities.name
-        print(f"Asking {name} takes a few calls whatever the question is, so there is no plan.")
+        write_text(
+            f"Asking {name} takes a few calls whatever the question is, so there is no plan.\n"
+        )
         return
     queries = [query]
     if getattr(options, "each", False):
@@ -193,13 +208,16 @@ def _print_plan(client: Client, queries: list[ClickQuery]) -> None:
     if plan is None:
         return
     name = "Exact, from hourly lists" if queries[0].zone_days else "As it is asked"
-    print(f"{name}: {plan_text(plan)}")
+    write_text(f"{name}: {plan_text(plan)}\n")
     if queries[0].zone_days and any(one.key.unit == "day" for one in plan.missing):
-        print("If the list of a day turns out to be too short, the lists of its hours come on top.")
+        write_text(
+            "If the list of a day turns out to be too short, the lists of its hours come on top.\n"
+        )
 
 
 def _query(options: argparse.Namespace) -> ClickQuery:
-    plain = ClickQuery(timezone=options.timezone)  # the zone decides what a local time means
+    zone = meant_timezone(options.timezone)
+    plain = ClickQuery(timezone=zone)  # the zone decides what a local time means
     return ClickQuery(
         target=options.target,
         link=getattr(options, "link", None),
@@ -207,7 +225,7 @@ def _query(options: argparse.Namespace) -> ClickQuery:
         login=getattr(options, "login", None),
         unit=options.unit,
         units=_units(options.units),
-        timezone=options.timezone,
+        timezone=zone,
         until=parse_until(options.until, plain),
         rollup=options.rollup,
         limit=None if options.limit is None else _whole("limit", options.limit),
@@ -234,13 +252,8 @@ def parse_until(text: str | None, query: ClickQuery) -> int | None:
     if text is None or text == "now":
         return None
     try:
-        if text.lstrip("-").isdigit():
-            return int(text)
-        moment = datetime.fromisoformat(text)
-        if moment.tzinfo is None:
-            moment = moment.replace(tzinfo=query.zone)
-        return int(moment.timestamp())
-    except (ValueError, OverflowError):
+        return parse_moment(text, query.zone)
+    except ValueError:
         raise QuestionError(
-            f"{text[:40]!r} is not a time: write 2013-02-09T00:00:00Z, an epoch second, or now."
+            f"{text[:40]!r} is not a time: write {MOMENT_EXAMPLES}, or now."
         ) from None

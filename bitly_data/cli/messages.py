@@ -1,11 +1,13 @@
-"""What the command line says beside its rows, on standard error."""
+"""What the command line writes: its rows on standard output, and what it says beside them."""
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 import time
 from collections.abc import Callable
+from typing import TextIO
 
 from bitly_data.coverage import LogFacts
 
@@ -15,14 +17,66 @@ MOST_BAD_LINES = 10
 PROGRESS_SECONDS = 3.0
 
 
+class OutputProblem(Exception):
+    """Standard output takes nothing more; the text is one sentence for the user."""
+
+
+def settle_streams() -> None:
+    """Make standard output and error take any text, whatever they are connected to.
+
+    A console of another encoding gets escapes (`\\u2013`) for the letters that it lacks. A stream
+    that was closed before the program began goes nowhere.
+    """
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115 - for good
+        elif isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def write_out(data: bytes) -> None:
+    """Bytes on standard output, as they are.
+
+    Raises `BrokenPipeError` if the reader has seen enough, `OutputProblem` if they have no room.
+    """
+    flush_out()  # what was written as text comes first
+    flush_out(data)
+
+
+def write_text(text: str) -> None:
+    """Text on standard output, in its own encoding. Raises as `write_out` does."""
+    write_out(text.encode(sys.stdout.encoding, errors="backslashreplace"))
+
+
+def flush_out(data: bytes = b"") -> None:
+    """Have standard output written, and some bytes. Raises as `write_out` does."""
+    try:
+        if data:
+            sys.stdout.buffer.write(data)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as problem:
+        raise OutputProblem(f"The answer cannot be written: {problem.strerror}.") from None
+
+
+def let_go(stream: TextIO) -> None:
+    """What is still to be written to a stream goes nowhere: nobody reads it."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, stream.fileno())
+    os.close(nowhere)
+
+
 def print_message(line: str) -> None:
     """One line on standard error; what is in a name stays in it, and moves no terminal."""
-    print(
-        "".join(
-            sign if sign.isprintable() else sign.encode("unicode_escape").decode() for sign in line
-        ),
-        file=sys.stderr,
+    shown = "".join(
+        sign if sign.isprintable() else sign.encode("unicode_escape").decode() for sign in line
     )
+    try:
+        print(shown, file=sys.stderr, flush=True)
+    except OSError:  # there is nobody to say it to
+        let_go(sys.stderr)
 
 
 def print_import(log: LogFacts) -> None:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 from typing import NamedTuple
-from zoneinfo import ZoneInfo
 
 from numpy.random import Generator
 
+from bitly_data import zones
 from bitly_data.demo.accounts import (
     ACCOUNTS,
     ELSEWHERE,
@@ -182,7 +182,7 @@ def _office_time(day: date, audience: int, local: int) -> int:
     in its night.
     """
     midnight = (day.toordinal() - EPOCH) * DAY
-    offset = offset_at(ZoneInfo(ZONES[HOME_ZONE[audience]].name), midnight + DAY // 2)
+    offset = offset_at(zones.named(ZONES[HOME_ZONE[audience]].name), midnight + DAY // 2)
     return midnight + (local - offset) % DAY
 
 

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 from numpy.typing import NDArray
 
+from bitly_data import zones
 from bitly_data.demo.audiences import AUDIENCES, CELLS, ZONES
 from bitly_data.demo.dates import DAY, EPOCH, HOUR, SLOT, SLOTS, Floats, Ints
 
@@ -65,7 +66,7 @@ def offsets(zone: str, slots: Ints) -> Ints:
 
     The zone is asked once a day; only a day whose ends differ is asked slot by slot.
     """
-    info = ZoneInfo(zone)
+    info = zones.named(zone)
     edges = np.array([offset_at(info, int(t)) for t in (*slots[:, 0], slots[-1, 0] + DAY)])
     found = np.repeat(edges[:-1, None], SLOTS, axis=1)
     for row in np.flatnonzero(edges[:-1] != edges[1:]):

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
+from bitly_data import zones
 from bitly_data.client import Client
 from bitly_data.coverage import covered_text
 from bitly_data.doctor.report import Report
@@ -141,6 +142,8 @@ def _report(client: Client, probe: EndpointProbe, found: Findings, checked_at: i
         archive=settings.archive if is_remote and found.keeps else None,
         archived=found.archived,
         clock_difference=probe.clock_difference,
+        timezone_release=zones.release(),
+        timezone_database=zones.DATABASE.place,
         clicks=clicks_text(client),
         newest_click=None if log is None else log.newest_click,
         health=tuple(probe.health),

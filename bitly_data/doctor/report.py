@@ -15,7 +15,8 @@ class Report:
 
     `parts` are the groups and organizations that were asked, `month` is that of the first
     organization. `windows` is by day, and by hour where that differs. `clock_difference` is
-    upstream's clock less ours [s], `None` where no answer bore a date. `archived` counts the kept
+    upstream's clock less ours [s], `None` where no answer bore a date. `timezone_release` is that
+    of the time zone database, and `timezone_database` says whose it is. `archived` counts the kept
     buckets of the account; `None` where nothing is kept, or it is not known whose they are.
 
     `tells_limits`: the API says how far back clicks can be had, and how many calls a month has.
@@ -41,6 +42,8 @@ class Report:
     archive: str | None = None
     archived: int | None = None
     clock_difference: int | None = None
+    timezone_release: str = ""
+    timezone_database: str = ""
     clicks: str = ""  # what a local server's clicks are
     newest_click: int | None = None
     health: tuple[Health, ...] = ()

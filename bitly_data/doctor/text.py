@@ -97,6 +97,7 @@ def facts(report: Report) -> list[tuple[str, str]]:
         ("History window", history_text(report)),
         ("Archive", archive_text(report)),
         (CLOCK, clock_text(report)),
+        ("Time zones", _zones_text(report)),
     ]
     return [(label, text) for label, text in lines if text]
 
@@ -104,6 +105,13 @@ def facts(report: Report) -> list[tuple[str, str]]:
 def _account_text(report: Report) -> str:
     owner = Owner(report.login, report.name)
     return person_text(owner) if owner.login else "not known"
+
+
+def _zones_text(report: Report) -> str:
+    """By which release of the time zone database buckets are made, and where it is."""
+    if not report.timezone_release:
+        return ""
+    return f"release {report.timezone_release}, from {report.timezone_database}"
 
 
 def _organizations_text(report: Report) -> str:

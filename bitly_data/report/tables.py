@@ -20,9 +20,11 @@ from bitly_data.states import STATES
 class Row(TypedDict):
     """One bucket of one series, in words that a file can hold."""
 
-    bucket: str  # its start by ISO 8601, with the offset that holds there
+    date: str  # its start by a clock on the wall of the zone: 2026-11-26 13:00:00
+    bucket: str  # the same by ISO 8601, with the offset that holds there
     bucket_utc: str  # the same instant as …Z
     timezone: str  # that of the question
+    timezone_release: str  # of the time zone database, such as 2026f
     series: str  # what is counted
     clicks: int | None  # [count]; None where the number is not known
     state: str  # one of `STATES`
@@ -30,10 +32,23 @@ class Row(TypedDict):
 
 
 # The columns of every file and of the command line, in this order.
-ROW_COLUMNS = ("bucket", "bucket_utc", "timezone", "series", "clicks", "state", "at_least")
+ROW_COLUMNS = (
+    "date",
+    "bucket",
+    "bucket_utc",
+    "timezone",
+    "timezone_release",
+    "series",
+    "clicks",
+    "state",
+    "at_least",
+)
 
-# Further columns keep so many decimals, more than any page shows.
-_DECIMALS = 4
+# Further columns keep so many decimals: a ratio with four decimals of its per cent, more than any
+# page shows.
+_DECIMALS = 6
+
+_DATE = len("2026-11-26T13:00:00")
 
 # Where a spreadsheet takes text for a formula (OWASP, CSV injection): at the beginning, and behind
 # a semicolon as well, because Excel splits there, within quotes too, wherever a comma writes the
@@ -67,9 +82,12 @@ def rows(series: Sequence[ClickSeries]) -> Iterator[Row]:
             strict=True,
         ):
             yield {
+                # A spreadsheet takes this for a time, and none that has a T or an offset.
+                "date": local[:_DATE].replace("T", " "),
                 "bucket": local,
                 "bucket_utc": utc,
                 "timezone": timezone,
+                "timezone_release": item.provenance.timezone_release,
                 "series": item.name,
                 "clicks": clicks if is_known else None,
                 "state": STATES[state],

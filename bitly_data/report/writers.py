@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -16,12 +17,18 @@ class Writer:
     """A kind of file: its `name` is the option of the command line and the file's ending.
 
     `write` makes it of series and `more` columns of numbers; `on_page`: pages offer it, too.
+    A file that is taken away begins with `bom`; what is written to standard output does not.
     """
 
     name: str
     mime: str
     write: Callable[[Sequence[ClickSeries], More], bytes]
     on_page: bool
+    bom: bytes = b""
+
+    def to_file(self, series: Sequence[ClickSeries], more: More) -> bytes:
+        """The bytes of a file to take away."""
+        return self.bom + self.write(series, more)
 
 
 def _csv(series: Sequence[ClickSeries], more: More) -> bytes:
@@ -35,7 +42,8 @@ def _json(series: Sequence[ClickSeries], more: More) -> bytes:
 WRITERS = {
     writer.name: writer
     for writer in (
-        Writer("csv", "text/csv", _csv, on_page=True),
+        # Excel takes a CSV for UTF-8 only by its byte order mark.
+        Writer("csv", "text/csv", _csv, on_page=True, bom=codecs.BOM_UTF8),
         Writer("json", "application/json", _json, on_page=False),
     )
 }

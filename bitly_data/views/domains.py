@@ -396,7 +396,7 @@ def _totals_table(
             COUNT,
             AT_LEAST_TITLE,
         ),
-        Column("Share", tuple(shares), PERCENT),
+        Column("Share", tuple(None if one is None else one * 100 for one in shares), PERCENT),
         Column("Change", tuple(UNKNOWN_TEXT if one is None else one.text for one in verdicts)),
         Column(
             "Not known", tuple(one.unknown or None for one in totals), WHOLE, f"{unit}s not known"
@@ -486,11 +486,11 @@ def _change_texts(
 
 
 def _share(series: ClickSeries, whole: ClickSeries) -> float | None:
-    """The part of the whole [%]; `None` where there is no total, or not all of both is known.
+    """The part of the whole [ratio]; `None` where there is no total, or not all of both is known.
 
     What a click log does not cover, and what has not begun, is in neither of the two.
     """
     total = whole.total.clicks
     if not total or not series.total.known or not (series.is_whole and whole.is_whole):
         return None
-    return series.total.clicks / total * 100
+    return series.total.clicks / total

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from bitly_data import zones
 from bitly_data.coverage import LogFacts, covered_text, hour_spans
 from bitly_data.settings import CLICK_LOG, DEMO, Settings
 from bitly_data.views.values import CAPTION, WHOLE, Column, Notice, Table
@@ -28,18 +29,23 @@ def present(settings: Settings, log: LogFacts | None, login: str) -> SourceLine:
     is, as far as that is known.
     """
     if settings.kind == DEMO:
-        return SourceLine(Notice(CAPTION, _demo_text(settings), "science"))
+        return SourceLine(_line(_demo_text(settings), "science"))
     if settings.kind == CLICK_LOG and log is not None:
         text = f"A click log on a local Bitly server{settings.face}, because {settings.why}."
         return SourceLine(
-            Notice(CAPTION, f"{text} {_log_text(log)}", "description"),
+            _line(f"{text} {_log_text(log)}".rstrip(), "description"),
             _hours_text(log),
             _bad_lines(log),
             _more_text(log),
         )
     whose = f", account {login}" if login else ""
     text = f"{settings.account_label}{whose}, by Bitly's {settings.api}, because {settings.why}."
-    return SourceLine(Notice(CAPTION, text, "cloud"))
+    return SourceLine(_line(text, "cloud"))
+
+
+def _line(text: str, icon: str) -> Notice:
+    """Who answers, and by which time zones the buckets are made."""
+    return Notice(CAPTION, f"{text} {zones.release_text()}", icon)
 
 
 def _demo_text(settings: Settings) -> str:

@@ -6,8 +6,9 @@ each asked in buckets and a zone that are true there:
 
 - where the offset stays the same, upstream's own days, weeks and months, in a zone of that offset;
 - weeks that begin on another day than upstream's are made from days;
-- a bucket in which the clock changes is made from hours. Hours are aligned by the fraction of an
-  hour in the offset alone, so those of any zone with the same fraction will do;
+- a bucket in which the clock changes, or that lacks a date which the zone skipped, is made from
+  hours. Hours are aligned by the fraction of an hour in the offset alone, so those of any zone with
+  the same fraction will do;
 - a bucket that begins on one alignment and ends on another (the fraction itself changes in it) is
   the difference of two running totals, each over all hours from the first click on.
 """
@@ -120,6 +121,8 @@ def _ways(query: ClickQuery, edges: Edges, now: int, *, only_hours: bool) -> lis
     segment = np.searchsorted(bounds, edges[:-1], side="right") - 1
     names = [_day_zone(query, at, now) for at in bounds]
     whole = _whole_days(query, edges, bounds, segment)
+    if unit != "day":
+        whole[_lacking_a_date(query, edges)] = False
     return [
         (unit, name) if ok and (name := names[at]) is not None else by_hours
         for at, ok, by_hours in zip(segment.tolist(), whole.tolist(), hours, strict=True)
@@ -139,6 +142,23 @@ def _whole_days(
     inside = [at for at in bounds[1:] if at not in edges]
     whole[np.searchsorted(edges, inside) - 1] = False
     found: NDArray[np.bool_] = whole
+    return found
+
+
+def _lacking_a_date(query: ClickQuery, edges: Edges) -> list[int]:
+    """The indexes of buckets that are whole days of one offset, but not all those of upstream's.
+
+    The zone skipped the date with which such a week or month begins or ends (31 December 1994 on
+    Kiritimati): upstream's own, by one offset, has that day, and so clicks of the bucket beside.
+    """
+    changes = buckets.transitions(query.zone, int(edges[0]) - 1, int(edges[-1]))
+    beside = np.flatnonzero(np.isin(edges[:-1], changes) | np.isin(edges[1:], changes))
+    found = []
+    for index in beside.tolist():
+        start, end = int(edges[index]), int(edges[index + 1])
+        fixed = buckets.fixed_zone(buckets.offset_at(start, query.zone))
+        if upstream_last(1, start, query.unit, fixed).tolist() != [start, end]:
+            found.append(index)
     return found
 
 

@@ -57,7 +57,7 @@ def read_address(title: str, takes: Sequence[str], newest: int | None, now: floa
     keys = [CHOICES, *(key for name in takes for key in CONTROLS[name].keys)]
     if (title, params) == state.get(WRITTEN) and all(key in state for key in keys):
         return False
-    choices, dropped = parse_address(params)
+    choices, dropped = parse_address(params, browser_zone())
     if target_of(takes) == ORGANIZATION and choices.unit == "minute":
         dropped.append(f"{NO_MINUTES} Hours are shown.")
         choices = replace(choices, unit="hour")

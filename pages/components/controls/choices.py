@@ -14,9 +14,15 @@ from bitly_data.query import DEFAULT_UNITS, MOST_MINUTES
 from pages.components.controls.table import CONTROLS, NAMES, Choices
 
 
-def parse_address(params: Mapping[str, Sequence[str]]) -> tuple[Choices, list[str]]:
-    """Choices from the address bar's values, and a sentence for each that was dropped."""
+def parse_address(
+    params: Mapping[str, Sequence[str]], zone: str = "UTC"
+) -> tuple[Choices, list[str]]:
+    """Choices from the address bar's values, and a sentence for each that was dropped.
+
+    `zone` is that of the page where the address names none: times without an offset are its own.
+    """
     choices, dropped = Choices(), []
+    own_zone = _zone_of(params, zone)
     fields = {name: field for field, name in NAMES.items()}
     for name, values in params.items():
         if name not in fields:
@@ -26,7 +32,9 @@ def parse_address(params: Mapping[str, Sequence[str]]) -> tuple[Choices, list[st
             continue
         field = fields[name]
         try:
-            choices = replace(choices, **{field: CONTROLS[field].parse(list(values))})
+            control = CONTROLS[field]
+            more = {"zone": own_zone} if control.in_zone else {}
+            choices = replace(choices, **{field: control.parse(list(values), **more)})
         except (ValueError, QuestionError) as problem:
             dropped.append(f"“{name}={values[-1][:40]}” in the address was left out: {problem}")
     if choices.unit == "minute" and choices.units == DEFAULT_UNITS and "units" not in params:
@@ -37,6 +45,15 @@ def parse_address(params: Mapping[str, Sequence[str]]) -> tuple[Choices, list[st
         )
         choices = replace(choices, units=MOST_MINUTES)
     return choices, dropped
+
+
+def _zone_of(params: Mapping[str, Sequence[str]], otherwise: str) -> str:
+    """The zone that an address names, if it names one."""
+    control = CONTROLS["timezone"]
+    try:
+        return str(control.parse(list(params[control.name])))
+    except (KeyError, IndexError, ValueError):
+        return otherwise
 
 
 def serialize(choices: Choices) -> dict[str, list[str]]:

@@ -110,6 +110,7 @@ class Control:
     """A row of the table.
 
     `keys` are those of its widgets; `seed` gives a value for each of them.
+    `in_zone`: its parser takes the zone that a time without an offset is one of, as `zone`.
     `idle`: why it has no effect, by unit. `asked`: it is a part of the question itself.
     `options` and `text` are a pick's, `bounds` and `placeholder` a number's.
     """
@@ -118,7 +119,7 @@ class Control:
     keys: tuple[str, ...]
     kind: str
     label: str
-    parse: Callable[[list[str]], Any]
+    parse: Callable[..., Any]
     write: Callable[[Any], list[str]]
     seed: Callable[[Any, Seeding], tuple[Any, ...]] = _as_it_is
     group: Group = TOP
@@ -126,6 +127,7 @@ class Control:
     needs: Need | None = None
     idle: Mapping[str, str] = field(default_factory=dict)
     asked: bool = True
+    in_zone: bool = False
     options: Callable[[], Sequence[Any]] = tuple
     text: Callable[[Any], str] = str
     bounds: tuple[int, int] | None = None
@@ -239,6 +241,7 @@ class Choices:
             kind=END,
             label="End of range",
             parse=values.parse_until,
+            in_zone=True,
             write=values.write_moment,
             seed=_seed_until,
             help="The newest bucket is the one that holds this moment (unit_reference_ts).",
@@ -343,6 +346,7 @@ class Choices:
             kind=AGAINST,
             label="Compare with",
             parse=values.parse_against,
+            in_zone=True,
             write=values.write_moment,
             seed=_seed_against,
             group=COMPARISON,

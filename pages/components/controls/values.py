@@ -15,10 +15,13 @@ from bitly_data.query import (
     ALL_TIME,
     HIGHEST_LIMIT,
     LOWEST_LIMIT,
+    MOMENT_EXAMPLES,
     MOST_BUCKETS,
+    meant_timezone,
     parse_domain,
     parse_link,
     parse_login,
+    parse_moment,
 )
 
 END_DEFAULT, END_NOW = "default", "now"
@@ -55,38 +58,33 @@ def _whole(text: str, lowest: int, highest: int) -> int:
 
 def parse_timezone(values: list[str]) -> str:
     """An IANA name, or whole hours from UTC in the one form that is offered."""
+    name = meant_timezone(values[-1])
     try:
-        buckets.zone(values[-1])
+        buckets.zone(name)
     except ValueError:
         raise ValueError(
             "choose an IANA name such as Europe/Tallinn, or whole hours from -14 to 14."
         ) from None
-    hours = buckets.offset_hours(values[-1])
-    return values[-1] if hours is None else str(hours)  # "05" and "+5" are offered as "5"
+    return name
 
 
-def parse_until(values: list[str]) -> str | int:
-    """`END_NOW`, or a moment [epoch s]."""
-    return END_NOW if values[-1] == END_NOW else _moment(values[-1], "now")
+def parse_until(values: list[str], zone: str = "UTC") -> str | int:
+    """`END_NOW`, or a moment [epoch s]; one without an offset is one of the zone."""
+    return END_NOW if values[-1] == END_NOW else _moment(values[-1], zone, "now")
 
 
-def parse_against(values: list[str]) -> str | int:
-    """`BEFORE`, `YEAR`, or a moment in a chosen period's newest bucket [epoch s]."""
+def parse_against(values: list[str], zone: str = "UTC") -> str | int:
+    """`BEFORE`, `YEAR`, or a moment in a chosen period's newest bucket [epoch s], as above."""
     text = values[-1]
-    return text if text in (BEFORE, YEAR) else _moment(text, f"{BEFORE} or {YEAR}")
+    return text if text in (BEFORE, YEAR) else _moment(text, zone, f"{BEFORE} or {YEAR}")
 
 
-def _moment(text: str, words: str) -> int:
+def _moment(text: str, zone: str, words: str) -> int:
     """An epoch second; `words` are what else could be written."""
     try:
-        # "+" in an address is a space.
-        moment = datetime.fromisoformat(text.replace(" ", "+"))
-        epoch = int(moment.timestamp()) if moment.tzinfo else -1
-    except (ValueError, OverflowError):
-        epoch = -1
-    if not buckets.EARLIEST < epoch < buckets.LATEST:
-        raise ValueError(f"write a time such as 2013-02-09T00:00:00Z, or {words}.")
-    return epoch
+        return parse_moment(text, buckets.zone(zone))
+    except ValueError:
+        raise ValueError(f"write {MOMENT_EXAMPLES}, or {words}.") from None
 
 
 def parse_switch(values: list[str]) -> bool:

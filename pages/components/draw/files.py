@@ -17,7 +17,7 @@ def rows_file(value: RowsFile, key: str) -> None:
     """Rows as a file of each kind that pages offer."""
     for writer in WRITERS.values():
         if writer.on_page:
-            make = partial(writer.write, value.series, value.more)
+            make = partial(writer.to_file, value.series, value.more)
             name = f"{file_name(value.name)}.{writer.name}"
             download(writer.name.upper(), name, writer.mime, make, key)
 
