@@ -43,6 +43,12 @@ def write_clicks(path: Path, clicks: Iterable[tuple[str, str, str, str, int]] = 
     return str(path)
 
 
+def add_heartbeats(path: Path, start: int, end: int) -> None:
+    """A heartbeat in each hour of [start, end) [epoch s]: the log was written all the time."""
+    with path.open("a") as log:
+        log.writelines(f'{{"_heartbeat_":{at}}}\n' for at in range(start, end, 3600))
+
+
 @contextmanager
 def served(*words: str) -> Iterator[str]:
     """`python -m bitly_data serve` with these words; gives its address, stops it in the end."""

@@ -48,7 +48,7 @@ def run(capsys: pytest.CaptureFixture[str]) -> Run:
 
 def test_rows_as_csv(run: Run, log: list[str]) -> None:
     result = run(*LINK, *log, "--units", "3", "--timezone", "America/New_York")
-    assert (result.code, result.err) == (0, "")
+    assert (result.code, result.err) == (0, "The click log has 6 of 56 hours of this range.\n")
     assert list(result.rows[0]) == COLUMNS
     release, _ = database()
     assert result.out.splitlines()[1:] == [
@@ -67,6 +67,29 @@ def test_rows_as_json(run: Run, log: list[str]) -> None:
         ("2013-05-13T00:00:00+00:00", 487, "partial"),
     ]
     assert {row["series"] for row in rows} == {"organization"}
+
+
+def test_days_that_are_not_in_the_log_have_no_number(run: Run, log: list[str]) -> None:
+    """The hours with a click are all that the log has; there is no heartbeat."""
+    result = run(*ORGANIZATION, *log, "--unit", "day", "--units", "12")
+    assert ",0,counted" not in result.out
+    states = {row["bucket"][:10]: (row["clicks"], row["state"]) for row in result.rows}
+    assert states["2013-05-07"] == ("", "not_in_log")
+    assert states["2013-05-16"][1] == "partial"
+    assert result.err.startswith("The click log has ")
+    nothing = run(*LINK, *log, "--units", "3", "--until", "2011-01-01T00:00:00Z", "--rollup")
+    assert [(row["clicks"], row["state"]) for row in nothing.rows] == [("", "not_in_log")]
+    assert nothing.err == "The click log has nothing of this range.\n"
+
+
+@pytest.mark.parametrize("api", ["v3", "v4"])
+@pytest.mark.parametrize("unit", ["hour", "day", "week", "month"])
+def test_what_begins_after_now_has_no_number(run: Run, log: list[str], unit: str, api: str) -> None:
+    words = [*ORGANIZATION, *log, "--api", api, "--unit", unit, "--until", "2029-01-01T00:00:00Z"]
+    rows = run(*words, "--units", "5").rows
+    assert [(row["clicks"], row["state"]) for row in rows] == [("", "not_begun")] * 5
+    total = run(*words, "--units", "5", "--rollup", "--format", "json")
+    assert [(row["clicks"], row["state"]) for row in json.loads(total.out)] == [(None, "not_begun")]
 
 
 def test_weeks_from_sunday(run: Run, log: list[str]) -> None:
@@ -377,7 +400,7 @@ def test_each_domain_that_the_account_offers_can_be_asked_for(run: Run, tmp_path
         ],
     )
     result = run(*ORGANIZATION, "--clicks", path, "--now", f"{NOW}Z", "--units", "1", "--each")
-    assert (result.code, result.err) == (0, "")
+    assert (result.code, result.err) == (0, "The click log has 1 of 12 hours of this range.\n")
     # No question can name a host with a space, so it is not offered.
     assert {row["series"]: row["clicks"] for row in result.rows} == {
         "under_score.co": "1",

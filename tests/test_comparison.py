@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import numpy as np
@@ -20,7 +21,16 @@ from bitly_data.analysis.comparison import (
 from bitly_data.analysis.scatter import overdispersion
 from bitly_data.errors import QuestionError
 from bitly_data.query import ALL_TIME, LINK, ClickQuery, edges_of
-from bitly_data.series import COUNTED, FAILED, PARTIAL, ClickSeries, Provenance
+from bitly_data.series import (
+    CAPPED,
+    COUNTED,
+    FAILED,
+    PARTIAL,
+    ClickSeries,
+    Coverage,
+    Provenance,
+    only_known,
+)
 
 NEW_YORK = "America/New_York"
 
@@ -352,6 +362,50 @@ def test_a_part_that_is_not_known_makes_the_change_unknown() -> None:
     states[3] = FAILED
     failed = ClickSeries(other.query, "x", other.edges, other.clicks, states, other.provenance)
     assert change(series, failed, (0, 0), history, found).why == "some buckets are not known"
+
+
+def logged(series: ClickSeries, *missing: int) -> ClickSeries:
+    """The series of a log that lacks an hour of some buckets, by their places."""
+    hours = np.arange(series.edges[0] // 3600, series.edges[-1] // 3600)
+    gone = [int(series.edges[at]) // 3600 + 1 for at in missing]
+    log = Coverage(hours[~np.isin(hours, gone)], 2**40)
+    return only_known(replace(series, coverage=log))
+
+
+def test_two_periods_of_a_log_meet_in_what_it_has_of_both() -> None:
+    series = logged(series_of("day", 28, "2024-11-20"), 4, 5)
+    found = pair(series, Against(BEFORE))
+    other = logged(series_of("day", 28, "2024-10-23"), 5, 20)
+    both = change(series, other, (0, 0), series_of("day", 91, "2024-11-20"), found)
+    left = [at for at in range(28) if at not in (4, 5, 20)]
+    assert both.now == int(series.clicks[left].sum())
+    assert both.before == int(other.clicks[left].sum())
+    assert both.notes == (
+        "25 of 28 days are compared, those that the click log has in full in both periods",
+    )
+    nothing = logged(other, *range(28))
+    assert change(series, nothing, (0, 0), other, found).why == "no day is known in both periods"
+
+
+def test_what_is_left_of_two_periods_is_compared_by_its_rate() -> None:
+    series = logged(series_of("month", 3, "2024-11-30"), 0)
+    found = pair(series, Against(BEFORE))
+    other = logged(series_of("month", 3, "2024-08-31"), 1)
+    both = change(series, other, (0, 0), series_of("month", 24, "2024-11-30"), found)
+    assert (both.now, both.before) == (int(series.clicks[2]), int(other.clicks[2]))
+    assert both.notes[0].startswith("1 of 3 months are compared")
+    assert both.notes[1] == "30 days against 31, so the change is that of the mean day"
+
+
+def test_what_a_source_keeps_to_itself_is_no_gap_of_a_log() -> None:
+    series = logged(series_of("day", 28, "2024-11-20"), 4)
+    found = pair(series, Against(BEFORE))
+    other = series_of("day", 28, "2024-10-23")
+    states = other.states.copy()
+    states[3] = CAPPED
+    capped = logged(replace(other, states=states), 6)
+    history = series_of("day", 91, "2024-11-20")
+    assert change(series, capped, (0, 0), history, found).why == "some buckets are not known"
 
 
 def test_short_periods_bring_their_history() -> None:

@@ -8,11 +8,20 @@ import numpy as np
 import pytest
 from samples import at_noon as series
 
-from bitly_data.series import Coverage, Total, coverage_words, rolled_up, side_by_side
+from bitly_data.series import (
+    Coverage,
+    Total,
+    coverage_words,
+    only_known,
+    rolled_up,
+    side_by_side,
+)
 from bitly_data.states import (
     CAPPED,
     COUNTED,
     FAILED,
+    NOT_BEGUN,
+    NOT_IN_LOG,
     OUTSIDE_WINDOW,
     PARTIAL,
     REBUILT,
@@ -130,3 +139,80 @@ def test_coverage_stays_with_a_series_that_is_rolled_up_or_set_beside_others() -
     stretched, _ = side_by_side([short, series([1, 2, 3])], ["a", "b"])
     assert stretched.coverage is coverage
     assert len(coverage_words(stretched)) == 3
+
+
+def logged(*days: int, of: int = 6) -> Coverage:
+    """A log that has all hours of some days of a series, by their places, to the end of it."""
+    edges = series([0] * of).edges
+    hours = [range(edges[day] // 3600, edges[day + 1] // 3600) for day in days]
+    return Coverage(
+        np.array(sorted(hour for day in hours for hour in day), dtype=np.int64), int(edges[-1])
+    )
+
+
+def named(states: np.ndarray) -> list[str]:
+    return [STATES[code] for code in states]
+
+
+def test_a_number_that_nobody_can_know_is_taken_away() -> None:
+    states = [COUNTED, REBUILT, PARTIAL, COUNTED, FAILED, CAPPED]
+    plain = replace(series([1, 2, 3, 4, 5, 6], states), coverage=logged(0, 3))
+    found = only_known(replace(plain, provenance=replace(plain.provenance, fetched_at=2**40)))
+
+    # Why a number was not given stays what it was.
+    assert found.states.tolist() == [COUNTED, NOT_IN_LOG, NOT_IN_LOG, COUNTED, FAILED, CAPPED]
+    assert found.total == Total(5, 2, 4)
+    assert plain.states.tolist() == states
+    assert only_known(found).states.tolist() == found.states.tolist()
+
+
+def test_a_day_that_the_log_has_in_part_is_partial() -> None:
+    hours = logged(0, 1, 2).hours[1:-1]
+    plain = series([1, 2, 3], [COUNTED, REBUILT, PARTIAL])
+    covered = replace(plain, coverage=Coverage(hours, int(plain.edges[-1])))
+    wide = replace(covered, edges=series([0] * 6).edges[:4])
+
+    assert only_known(wide).states.tolist() == [PARTIAL, REBUILT, PARTIAL]
+
+
+@pytest.mark.parametrize("state", [COUNTED, REBUILT, PARTIAL, CAPPED, OUTSIDE_WINDOW, FAILED])
+def test_what_begins_after_the_moment_of_asking_has_not_begun(state: int) -> None:
+    plain = series([5, 5, 5], [state] * 3)
+    moment = int(plain.edges[1])  # the second day begins just now
+    asked = replace(plain, provenance=replace(plain.provenance, fetched_at=moment))
+
+    assert only_known(asked).states.tolist() == [state, state, NOT_BEGUN]
+
+
+@pytest.mark.parametrize(
+    ("states", "whole"),
+    [
+        ([COUNTED, REBUILT], REBUILT),
+        ([NOT_IN_LOG, COUNTED], PARTIAL),
+        ([COUNTED, NOT_BEGUN], PARTIAL),
+        ([NOT_IN_LOG, NOT_BEGUN], NOT_IN_LOG),
+        ([NOT_BEGUN, NOT_BEGUN], NOT_BEGUN),
+        ([NOT_IN_LOG, CAPPED], CAPPED),
+        ([PARTIAL, OUTSIDE_WINDOW, NOT_BEGUN], OUTSIDE_WINDOW),
+    ],
+)
+def test_a_range_is_known_in_part_where_there_is_nothing_to_know_of_the_rest(
+    states: list[int], whole: int
+) -> None:
+    assert named(rolled_up(series([1] * len(states), states)).states) == [STATES[whole]]
+
+
+def test_of_all_time_the_days_before_a_first_click_are_in_the_log_or_not() -> None:
+    log = logged(1, 2, 3, of=4)
+    long = replace(series([1, 2, 3, 4]), coverage=log)
+    short = only_known(replace(series([5]), coverage=log))
+    _, stretched = side_by_side([only_known(long), short], ["long", "short"])
+
+    assert named(stretched.states) == ["not_in_log", "counted", "counted", "counted"]
+    # One without any click is its newest bucket, whatever the log has of that.
+    empty = only_known(replace(series([0]), coverage=logged(1, of=4)))
+    assert named(empty.states) == ["not_in_log"]
+    _, beside = side_by_side(
+        [only_known(replace(long, coverage=empty.coverage)), empty], ["a", "b"]
+    )
+    assert named(beside.states) == ["not_in_log", "counted", "not_in_log", "not_in_log"]

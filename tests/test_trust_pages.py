@@ -23,7 +23,7 @@ from apptest import (
 )
 from counter import DAY, HOUR, Counter, edges, server_bucket, utc
 from streamlit.testing.v1 import AppTest
-from support import write_clicks
+from support import add_heartbeats, write_clicks
 from views import WEEKDAYS, written
 from zone_changes import ACCOUNTS, CASES, TRACKING, write_log
 
@@ -47,6 +47,7 @@ def around(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Counter:
     path = tmp_path / "clicks.log"
     write_log(path, case)
     now = case.instants[-1] + 10 * DAY
+    add_heartbeats(path, now - 90 * DAY, now)
     for name, value in (
         ("BITLY_CLICK_LOG", str(path)),
         ("BITLY_TRACKING_DOMAINS", TRACKING),
@@ -324,6 +325,7 @@ def test_a_leap_day_has_no_partner_and_the_days_after_it_keep_theirs(
     case = next(case for case in CASES if case.zone == "UTC")  # its log is around 1 March 2012
     path = tmp_path / "clicks.log"
     write_log(path, case)
+    add_heartbeats(path, utc("2011-02-20T00:00:00"), utc("2012-03-10T00:00:00"))
     monkeypatch.setenv("BITLY_CLICK_LOG", str(path))
     monkeypatch.setenv("BITLY_NOW", "2013-03-05T00:00:00Z")
     app = opened(
@@ -416,8 +418,9 @@ def test_what_is_not_known_does_not_differ(demo: None) -> None:
 
 
 def log_of(monkeypatch: pytest.MonkeyPatch, path: Path, clicks: list[tuple[str, str]]) -> None:
-    """A click log of (time, link), which is ann's."""
+    """A click log of (time, link), which is ann's, and was written all the time."""
     write_clicks(path, [(time, link, "ann", "http://ex.com/", 5) for time, link in clicks])
+    add_heartbeats(path, utc("2013-01-01T00:00:00"), utc("2013-05-20T01:00:00"))
     monkeypatch.setenv("BITLY_CLICK_LOG", str(path))
     monkeypatch.setenv("BITLY_NOW", "2013-05-20T00:00:00Z")
 

@@ -426,7 +426,8 @@ def _buckets_to(edges: buckets.Edges, cut: int) -> float:
 
 def _sum_to(series: ClickSeries, cut: int, part: int | None) -> int | None:
     whole = series.edges[1:] <= cut
-    if part is None or not series.known[whole].all():
+    # What is over is partial only where a click log lacks some of it.
+    if part is None or not _finished(series)[whole].all():
         return None
     return int(series.clicks[whole].sum()) + part
 

@@ -14,6 +14,7 @@ from bitly_data.cli.messages import (
     write_text,
 )
 from bitly_data.client import Client
+from bitly_data.coverage import COVERED, NOT
 from bitly_data.errors import BitlyError, QuestionError
 from bitly_data.options import Parser, source_arguments
 from bitly_data.query import (
@@ -139,11 +140,26 @@ def _clicks(options: argparse.Namespace) -> bool:
         item.provenance.note for item in series if item.answered and item.provenance.note
     ):
         print_message(note)
+    for text in dict.fromkeys(_log_text(item) for item in series):
+        if text:
+            print_message(text)
     write_out(WRITERS[options.format].write(series, {}))
     missing = [item for item in series if not item.answered]
     for item in missing:
         print_message(f"bitly_data: {item.name} has no answer: {item.provenance.note}")
     return bool(missing)
+
+
+def _log_text(series: ClickSeries) -> str:
+    """How much of the range a click log has, where that is not all of it."""
+    if series.coverage is None:
+        return ""
+    whole = series.edges[[0, -1]]
+    (extent,), (words,) = series.coverage.extents(whole).tolist(), series.coverage.words(whole)
+    if extent == COVERED:
+        return ""
+    has = "nothing" if extent == NOT else words.removesuffix(" in the log")
+    return f"The click log has {has} of this range."
 
 
 def _load_each(query: ClickQuery, client: Client) -> list[ClickSeries]:
