@@ -651,7 +651,7 @@ def test_downloads(visit: Visit, place: str) -> None:
     assert tuple(rows[0]) == ROW_COLUMNS
     assert len(rows) == 1 + 30 * (5 if place == "compare" else 1)
     # What is on none of the domains is a series of the page only, the last one in its file.
-    shown = text.decode().splitlines(keepends=True)
+    shown = text.decode("utf-8-sig").splitlines(keepends=True)
     rest = [line for line in shown if ",links of no own domain," in line]
     assert len(rest) == (30 if place == "compare" else 0)
     assert "".join(line for line in shown if line not in rest) == command_line(
