@@ -46,7 +46,18 @@ from bitly_data.query import (
 )
 from bitly_data.server import ClickStore
 from bitly_data.server import v3 as server
-from bitly_data.server.clicklog import LATEST_SECOND, BadLine, Click, LogReader, parse_line
+from bitly_data.server.clicklog import (
+    LATEST_SECOND,
+    BadLine,
+    Click,
+    Heartbeat,
+    objects_of,
+    parse_line,
+    record_of,
+)
+from bitly_data.server.logfile import Links, LogReader, NotALog
+from bitly_data.server.logfile.chunks import lines_of, way_of
+from bitly_data.server.logfile.text import encoding_of
 from bitly_data.sources import wire as source_wire
 from bitly_data.sources.v3 import wire as v3
 from bitly_data.sources.v4 import wire as v4
@@ -866,16 +877,24 @@ def make_log(rng: Random) -> bytes:
 def check_log(content: bytes, folder: Path) -> bool:
     path = folder / "clicks.log"
     path.write_bytes(content)
-    reader = LogReader(str(path), most_notes=3)
-    records, report = list(reader.records()), reader.report
-    for record in records:
+    reader, links = LogReader(str(path), most_notes=3), Links()
+    clicks: list[Click] = []
+    beats: list[int] = []
+    try:
+        for batch in reader.batches(links):
+            pairs = zip(batch.times, batch.links, strict=True)
+            clicks += [links.clicks[link]._replace(t=t) for t, link in pairs]
+            beats += batch.beats
+    except NotALog as problem:  # of noise that is no text nothing is read
+        assert str(problem).isprintable() and TOKEN not in str(problem)
+        return False
+    report = reader.report
+    for record in [*clicks, *map(Heartbeat, beats)]:
         holds_for_record(record)
-    assert report.clicks == sum(isinstance(record, Click) for record in records)
-    assert report.clicks + report.heartbeats == len(records)
-    assert len(records) + report.bad_count <= report.lines
+    assert (report.clicks, report.heartbeats) == (len(clicks), len(beats))
     assert len(report.bad) == min(report.bad_count, 3)
     numbers = [note.line for note in report.bad]
-    assert numbers == sorted(set(numbers)) and all(0 < line <= report.lines for line in numbers)
+    assert numbers == sorted(numbers) and all(0 < line <= report.lines for line in numbers)
     unpacked = content
     if content[:2] == b"\x1f\x8b":
         unpacked, whole = gunzipped(content)
@@ -884,9 +903,31 @@ def check_log(content: bytes, folder: Path) -> bool:
         assert report.problem is None
     assert reader.digest == hashlib.sha256(unpacked).hexdigest()
     assert LogReader(str(path)).read_through() == reader.digest
-    found = [line for line in unpacked.removeprefix(b"\xef\xbb\xbf").split(b"\n") if line.strip()]
-    assert len(records) + report.bad_count == len(found)
-    return bool(records)
+    text = unpacked.removeprefix(b"\xef\xbb\xbf")
+    if encoding_of(unpacked) is None and way_of(text) is lines_of:
+        assert numbers == sorted(set(numbers))
+        only_returns = b"\r" in unpacked and b"\n" not in unpacked
+        lines = text.split(b"\r" if only_returns else b"\n")
+        assert (clicks, beats, report.bad_count) == line_by_line(lines)
+    return bool(clicks or beats)
+
+
+def line_by_line(lines: Sequence[bytes]) -> tuple[list[Click], list[int], int]:
+    """A second reading: clicks, heartbeats and how many bad lines there are, each line alone."""
+    clicks: list[Click] = []
+    beats: list[int] = []
+    bad = 0
+    for line in lines:
+        try:
+            for record in objects_of(line):
+                found = record_of(record)
+                if isinstance(found, Click):
+                    clicks.append(found)
+                else:
+                    beats.append(found.t)
+        except BadLine:
+            bad += 1
+    return clicks, beats, bad
 
 
 def gunzipped(content: bytes) -> tuple[bytes, bool]:

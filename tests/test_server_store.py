@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import gzip
 import json
+import os
+import re
+import subprocess
+import sys
 import threading
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
@@ -18,6 +22,7 @@ from bitly_data.server import (
     LocalBitly,
     ServerOptions,
     ServerProblem,
+    UnreadableLog,
     checked_clock,
     open_store,
     parse_clock,
@@ -215,6 +220,224 @@ def test_files_that_are_not_a_store(tmp_path: Path) -> None:
     for path in (text, other, str(tmp_path / "missing/clicks.db")):
         with pytest.raises(ServerProblem, match="cannot be opened"):
             ClickStore(path)
+
+
+# -- what is known already ---------------------------------------------------------------------
+
+
+def content(*seconds: int, **more: object) -> str:
+    return "".join(line(NOON + second, **more) for second in seconds)
+
+
+@pytest.mark.parametrize("packed", [False, True])
+@pytest.mark.parametrize("end", ["", '{"t": 13600', line(NOON + 2).rstrip()])
+def test_a_log_that_grew_is_read_from_where_it_ended(
+    tmp_path: Path, packed: bool, end: str
+) -> None:
+    """Also where it ended in the middle of a line, or of one that had no end yet."""
+    before = content(0, 1) + end
+    after = content(0, 1, 2, 3)
+    write(tmp_path / "log", [before])
+    store = ClickStore()
+    store.import_paths([str(tmp_path / "log")])
+    grown = gzip.compress(after.encode()) if packed else after.encode()
+    (tmp_path / "log").write_bytes(grown)
+    report = store.import_paths([str(tmp_path / "log")])
+    assert total(store) == 4
+    known = 3 if end.endswith("}") else 2
+    assert (report.files[0].known_lines, report.clicks) == (known, 4 - known)
+    assert f"the first {known} lines of log known before" in report.summary()
+    assert store.import_paths([str(tmp_path / "log")]).files[0].skipped_as_known
+
+
+@pytest.mark.parametrize("names", ["ab", "ba"])
+@pytest.mark.parametrize("beats", [0, 2])
+def test_a_log_beside_its_own_beginning(tmp_path: Path, names: str, beats: int) -> None:
+    """Whichever of the two is read first."""
+    start = content(*range(4)) + '{"_heartbeat_": 1360000800}\n' * beats
+    write(tmp_path / names[0], [start])
+    write(tmp_path / names[1], [start + content(*range(4, 9))])
+    store = ClickStore()
+    report = store.import_paths([str(tmp_path)])
+    assert (total(store), report.clicks, report.doubles) == (9, 9, [])
+
+
+def test_a_line_that_goes_on_after_a_bad_one_has_its_number(tmp_path: Path) -> None:
+    path = write(tmp_path / "log", [content(0), "{\n"])
+    store = ClickStore()
+    store.import_paths([path])
+    write(tmp_path / "log", [content(0), "{\n", content(1), "[\n{}\n"])
+    (file,) = store.import_paths([path]).files
+    assert (file.known_lines, file.clicks, file.lines) == (2, 1, 5)
+    assert [note.line for note in file.bad] == [5]
+
+
+def test_an_id_counts_once_in_one_file_and_in_all(tmp_path: Path) -> None:
+    write(tmp_path / "a", [line(NOON, _id="1"), line(NOON, _id="2"), line(NOON + 1, _id="1")])
+    write(tmp_path / "b", [line(NOON + 9, _id={"$oid": "2"}), line(NOON, _id="3"), line(NOON)])
+    store = ClickStore()
+    report = store.import_paths([str(tmp_path)])
+    assert (total(store), report.clicks) == (4, 4)
+    assert [file.repeated for file in report.files] == [1, 1]
+    assert "2 clicks left out because of an _id that was read before" in report.summary()
+    write(tmp_path / "c", [line(NOON + 20, _id="3"), line(NOON + 20, _id="4")])
+    assert store.import_paths([str(tmp_path / "c")]).clicks == 1
+
+
+def test_a_copy_with_a_changed_line_is_said(tmp_path: Path) -> None:
+    write(tmp_path / "a", [content(*range(50))])
+    write(tmp_path / "b", [content(50, *range(1, 50))])
+    store = ClickStore()
+    report = store.import_paths([str(tmp_path)])
+    assert total(store) == 100
+    (double,) = report.doubles
+    assert (Path(double.original).name, Path(double.path).name, double.lines) == ("a", "b", 49)
+    assert report.has_problems
+    assert report.summary().endswith(
+        "; 49 lines of b are in a as well, so as many clicks may be counted twice."
+    )
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "lines"),
+    [
+        ((1, 2, 3), (9, 2, 3), 2),  # two of three
+        (tuple(range(40)), (99, 1, 2, 3, *range(100, 140)), 0),  # three are a few
+        (tuple(range(40)), (99, 1, 2, 3, 4, *range(100, 140)), 4),
+        ((5, 5, 5, 5, 5, 5, 6), (7, 5, 5, 5, 5), 4),  # as often as in the one with fewer
+        ((1, 2, 3, 4, 5, 6), (7201, 7202, 7203, 7204), 0),
+    ],
+)
+def test_how_many_equal_lines_are_said(
+    tmp_path: Path, first: tuple[int, ...], second: tuple[int, ...], lines: int
+) -> None:
+    write(tmp_path / "a", [content(*first)])
+    write(tmp_path / "b", [content(*second)])
+    report = ClickStore().import_paths([str(tmp_path)])
+    assert sum(double.lines for double in report.doubles) == lines
+    assert report.clicks == len(first) + len(second)
+
+
+def test_lines_that_differ_in_anything_are_not_equal(tmp_path: Path) -> None:
+    write(tmp_path / "a", [content(*range(20), a="Safari")])
+    write(tmp_path / "b", [content(*range(20), a="Firefox")])
+    assert ClickStore().import_paths([str(tmp_path)]).doubles == []
+
+
+# -- times far from all others -----------------------------------------------------------------
+
+
+@pytest.mark.parametrize("odd", [[1000], [9_999_999_999], [0, 5, 4_102_444_800, 9_999_999_999]])
+def test_a_handful_of_far_clicks_is_named_and_not_counted(tmp_path: Path, odd: list[int]) -> None:
+    usual = [NOON + hour * 3600 for hour in range(20)]
+    path = write(tmp_path / "log", [line(t) for t in [*usual[:9], *odd, *usual[9:]]])
+    store = ClickStore()
+    report = store.import_paths([path])
+    assert total(store) == 20
+    assert store.newest_click() == usual[-1]
+    coverage = store.coverage()
+    assert coverage.hours.tolist() == [t // 3600 for t in usual]
+    assert coverage.first is not None and coverage.last is not None
+    assert (coverage.first // 3600, coverage.last // 3600) == (NOON // 3600, usual[-1] // 3600)
+    assert [click.t for click in report.far] == odd
+    assert "far from all others" in report.summary() and "log" in report.summary()
+    link = store.link("s.co", "a", FOREVER)
+    assert link is not None and link.created == NOON
+
+
+def test_more_than_a_handful_is_part_of_the_log(tmp_path: Path) -> None:
+    old, new = [line(t) for t in range(11)], [line(NOON + t) for t in range(30)]
+    store = ClickStore()
+    report = store.import_paths([write(tmp_path / "log", [*old, *new])])
+    assert (total(store), report.far) == (41, [])
+
+
+def test_far_clicks_count_as_soon_as_there_are_many(tmp_path: Path) -> None:
+    store = ClickStore()
+    store.import_paths([write(tmp_path / "a", [line(5), line(NOON), line(NOON)])])
+    assert total(store) == 2
+    store.import_paths([write(tmp_path / "b", [line(t) for t in range(100, 200)])])
+    assert total(store) == 101 and store.newest_click() == 199
+
+
+def test_a_log_of_few_clicks_is_that_of_bitly_s_lifetime(tmp_path: Path) -> None:
+    store = store_of(tmp_path, [line(5), line(NOON)])
+    assert (total(store), store.newest_click()) == (1, NOON)
+
+
+# -- what cannot be read -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("", "it is empty"),
+        ("\n \n", "it has blank lines only"),
+        ("what\nis it\n", "none of its 2 lines is a click (not JSON)"),
+        (
+            '{"a": 1, "hh": "oppos.es", "t": 1360000800}\n',
+            "its records have the fields a, hh and t, but a click needs t (its time), "
+            "hh (the short domain) and h (the hash)",
+        ),
+        ('{"t": "soon", "hh": "s.co", "h": "a"}', "its records have the fields t, hh and h"),
+    ],
+)
+def test_a_log_without_a_click_is_refused_by_what_was_found(
+    tmp_path: Path, text: str, words: str
+) -> None:
+    path = write(tmp_path / "log", [text])
+    store = ClickStore()
+    with pytest.raises(UnreadableLog, match=re.escape(f"log holds no clicks: {words}")):
+        store.import_paths([path])
+    assert store.coverage().first is None
+    write(tmp_path / "good", [line(NOON)])
+    assert store.import_paths([str(tmp_path)]).clicks == 1
+
+
+def test_one_bad_entry_costs_only_itself(tmp_path: Path) -> None:
+    write(tmp_path / "a.log", [content(0, 1)])
+    os.mkfifo(tmp_path / "b.fifo")
+    (tmp_path / "c.zip").write_bytes(b"PK\x03\x04" + bytes(40))
+    (tmp_path / "d").symlink_to("nowhere")
+    store = ClickStore()
+    report = store.import_paths([str(tmp_path)])
+    assert (total(store), report.has_problems) == (2, True)
+    assert report.summary() == (
+        "Read 1 file with 2 clicks and 0 heartbeats; b.fifo was left out: it is a pipe (save what "
+        "comes out of it as a file); c.zip was left out: it is a ZIP archive; d was left out: it "
+        "is a link that leads nowhere."
+    )
+    with pytest.raises(UnreadableLog, match=r"c\.zip cannot be read: it is a ZIP archive"):
+        ClickStore().import_paths([str(tmp_path / name) for name in ("a.log", "c.zip")])
+
+
+def test_many_small_files(tmp_path: Path) -> None:
+    heard: list[tuple[str, int]] = []
+    for index in range(3000):
+        write(tmp_path / f"{index:04}", [line(NOON + index)])
+    store = ClickStore()
+    report = store.import_paths([str(tmp_path)], lambda path, clicks: heard.append((path, clicks)))
+    assert (len(report.files), total(store)) == (3000, 3000)
+    assert heard[-1] == (str(tmp_path / "2999"), 2999)
+
+
+@pytest.mark.deep
+def test_five_million_lines_take_less_than_500_megabytes(tmp_path: Path) -> None:
+    path = tmp_path / "log"
+    with path.open("w") as file:
+        for index in range(5_000_000):
+            file.write(line(NOON + index // 9, link_hash=str(index % 9000), a="x" * (index % 400)))
+    words = (
+        "import resource, sys\n"
+        "from bitly_data.server.store import ClickStore\n"
+        "print(ClickStore().import_paths(sys.argv[1:]).clicks)\n"
+        "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)\n"
+    )
+    told = subprocess.run(
+        [sys.executable, "-c", words, str(path)], check=True, capture_output=True, text=True
+    ).stdout.split()
+    assert int(told[0]) == 5_000_000
+    assert int(told[1]) < 500
 
 
 # -- coverage ---------------------------------------------------------------------------------

@@ -158,9 +158,9 @@ def id_of(value: object) -> str:
 
 
 def _named(record: Mapping[str, Any], name: str, others: tuple[str, ...]) -> Any:
-    """What a record has by the feed's name, or by the first of other names that it has."""
-    found = next((other for other in (name, *others) if other in record), name)
-    return record.get(found)
+    """What a record has by the feed's name, or else by the first of other names."""
+    found = (record.get(other) for other in (name, *others))
+    return next((value for value in found if value is not None), None)
 
 
 def _link(record: Mapping[str, Any]) -> tuple[str, str]:

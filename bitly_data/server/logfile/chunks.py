@@ -68,10 +68,10 @@ _Blocks = Iterable[bytes]
 def chunks_of(blocks: Iterator[bytes]) -> Iterator[Chunk]:
     """The records of UTF-8 text. Raises `NotALog` for CSV whose columns are not those of clicks."""
     head = next(blocks, b"")
-    return _way(head.removeprefix(_MARK))(chain([head.removeprefix(_MARK)], blocks))
+    return way_of(head.removeprefix(_MARK))(chain([head.removeprefix(_MARK)], blocks))
 
 
-def _way(head: bytes) -> Callable[[_Blocks], Iterator[Chunk]]:
+def way_of(head: bytes) -> Callable[[_Blocks], Iterator[Chunk]]:
     """How a text is read that begins like this."""
     lines = [line for line in head.split(b"\n", 20) if line.strip()]
     if not lines:

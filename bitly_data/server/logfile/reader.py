@@ -260,6 +260,8 @@ class LogReader:
     ) -> None:
         """Add what a line holds, or note why it is bad."""
         self._last_fault = 0
+        if self._read_row(line, row, links, batch):
+            return
         try:
             records = objects_of(line)
         except BadLine as bad:
@@ -274,11 +276,22 @@ class LogReader:
                 return
             if isinstance(found, Heartbeat):
                 batch.beats.append(found.t)
-                continue
-            link = links.number(found)
-            if type(row[0]) is str and type(row[1]) is str and len(records) == 1:
-                links.learn(row[_LINK], link)
-            batch.add([found.t], [link], [line], [record.get("_id")])
+            else:
+                batch.add([found.t], [links.number(found)], [line], [record.get("_id")])
+
+    def _read_row(self, line: bytes, row: _Fields, links: Links, batch: Batch) -> bool:
+        """Add a click of the feed's own form from its fields alone; whether it is one."""
+        if type(row[0]) is not str or type(row[1]) is not str or row[_T] is None:
+            return False
+        try:
+            found = record_of(dict(zip(_Row.__struct_encode_fields__, row, strict=True)))
+        except BadLine:
+            return False
+        assert isinstance(found, Click)
+        link = links.number(found)
+        links.learn(row[_LINK], link)
+        batch.add([found.t], [link], [line], [row[_ID]])
+        return True
 
     def _note(self, line: int, reason: str) -> None:
         report = self.report

@@ -110,16 +110,16 @@ class ClickStore:
         entries = [entry for path in paths for entry in log_entries(path)]
         report = ImportReport()
         with self._lock, self._change():
-            intake = Intake(self._database, on_progress)
-            room = MOST_NOTES
-            for entry in entries:
-                found = intake.add(entry, room)
-                room -= len(found.bad)
-                report.files.append(found)
-                if entry.is_named:
-                    report.refuse_named(found)
-            report.refuse_barren()
-            intake.finish()
+            with Intake(self._database, on_progress) as intake:
+                room = MOST_NOTES
+                for entry in entries:
+                    found = intake.add(entry, room)
+                    room -= len(found.bad)
+                    report.files.append(found)
+                    if entry.is_named:
+                        report.refuse_named(found)
+                report.refuse_barren()
+                intake.finish()
             report.doubles = find_doubles(self._database, intake.first_number)
         report.far = self._far_clicks()
         return report

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Final
@@ -48,11 +49,11 @@ _AGAIN: Final = "SELECT file, count(*) FROM marked WHERE again GROUP BY file"
 
 # How many of a file's clicks differ from those at the same place of another.
 _DIFFERENT: Final = """
-WITH one AS (SELECT row_number() OVER (ORDER BY rowid) AS at, t, variant, line FROM clicks
+WITH one AS (SELECT row_number() OVER (ORDER BY rowid) AS place, t, variant, line FROM clicks
              WHERE file = $one),
-other AS (SELECT row_number() OVER (ORDER BY rowid) AS at, t, variant, line FROM clicks
+other AS (SELECT row_number() OVER (ORDER BY rowid) AS place, t, variant, line FROM clicks
           WHERE file = $other)
-SELECT count(*) FROM one ANTI JOIN other USING (at, t, variant, line)
+SELECT count(*) FROM one ANTI JOIN other USING (place, t, variant, line)
 """
 
 Progress = Callable[[str, int], None]
@@ -74,8 +75,9 @@ class _Known:
 
 
 class Intake:
-    """Files on their way into a database, in one transaction.
+    """Files on their way into a database, in one transaction and a `with`.
 
+    Clicks are written by a thread while the next are read: databases do not hold up other threads.
     Afterwards (`finish`) all is written; what was not finished has to be rolled back.
     `on_progress` hears the path of the file that is read and how many clicks came in.
     """
@@ -87,11 +89,19 @@ class Intake:
         self._variants: list[int] = []  # by the numbers of the links
         self._known = _known_files(database)
         self._waiting = _Waiting()
+        self._writer = ThreadPoolExecutor(1, "write-clicks")
+        self._writing: Future[None] | None = None
         self._hours: set[int] = set()
         self._reports: dict[int, FileReport] = {}
         self._rows: dict[int, tuple[object, ...]] = {}  # of the table of files, by their numbers
         self._clicks = 0
         self.first_number = 1 + max((file.number or 0 for file in self._known), default=0)
+
+    def __enter__(self) -> Intake:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._writer.shutdown()
 
     def add(self, entry: Entry, most_notes: int) -> FileReport:
         """Read one file; what of it is known already is left out.
@@ -118,6 +128,7 @@ class Intake:
     def finish(self) -> None:
         """Write what is not written yet."""
         self._flush()
+        self._wait()
         covered = pa.table({"hour": pa.array(sorted(self._hours), pa.int64())})
         self._database.insert(covered, (ADD_HOURS,))
         if self._rows:
@@ -158,13 +169,21 @@ class Intake:
             self._flush()
 
     def _flush(self) -> None:
-        """Write the clicks that wait, and forget the links if there are very many."""
+        """Have the clicks written that wait, and forget the links if there are very many."""
+        self._wait()
         self._find_variants()
         waiting, self._waiting = self._waiting, _Waiting()
         if waiting.count:
-            self._write(waiting)
+            variants = np.array(self._variants, dtype=np.int64)
+            self._writing = self._writer.submit(self._write, waiting, variants)
         if self._links.are_many:
             self._links, self._variants = Links(), []
+
+    def _wait(self) -> None:
+        """Until nothing is written any more: the connection is one for all."""
+        if self._writing is not None:
+            self._writing.result()
+            self._writing = None
 
     def _find_variants(self) -> None:
         """The variants of links that are new to this import."""
@@ -188,8 +207,8 @@ class Intake:
         assert len(found) == len(new)
         self._variants += [variant for _, variant in found]
 
-    def _write(self, waiting: _Waiting) -> None:
-        table = waiting.table(np.array(self._variants, dtype=np.int32))
+    def _write(self, waiting: _Waiting, variants: Ints) -> None:
+        table = waiting.table(variants)
         if "id" not in table.column_names:
             self._database.insert(table, (_ADD,))
             return
@@ -202,6 +221,7 @@ class Intake:
     def _is_beginning(self, number: int, longer: list[_Known]) -> bool:
         """Whether all clicks of a file begin a longer one, too; if so, they are forgotten."""
         self._flush()
+        self._wait()
         if not self._reports[number].clicks:
             return False
         for file in longer:
