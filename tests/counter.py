@@ -120,6 +120,12 @@ class Counter:
             [f"{one_host(click['hh'])}/{click.get('kw') or click['h']}" for click in clicks]
         )
         self.login = np.array([click.get("l") or "" for click in clicks])
+        # By (hash, login, long URL): the links that are one, on several hosts.
+        self.kin: dict[tuple[str, str, str], set[str]] = {}
+        for name, click in zip(self.link.tolist(), clicks, strict=True):
+            if click.get("u"):
+                of = (click["h"], click.get("l") or "", click["u"])
+                self.kin.setdefault(of, set()).add(name)
         made: dict[str, int] = {}
         for name, click in zip(self.link.tolist(), clicks, strict=True):
             made[name] = min(made.get(name, 2**62), click["t"], click.get("hc") or 2**62)
@@ -147,20 +153,21 @@ class Counter:
         """The indexes of the clicks by one address of a link, or by all that lead to its link."""
         by = self.address == one_link(address)
         if together and by.any():
-            return self.of_link(str(self.link[by][0]))
+            link = str(self.link[by][0])
+            hosts = set().union({link}, *(links for links in self.kin.values() if link in links))
+            return np.flatnonzero(np.isin(self.link, sorted(hosts)))
         return self.of_link(address) if together else np.flatnonzero(by)
 
     def addresses(self, address: str) -> list[str]:
-        """The addresses by which the link of one of them was clicked, and the hash: the one that
-        is asked for, the hash, and the others by their names.
+        """The addresses by which the link of one of them was clicked, and its hash on each host:
+        the one that is asked for, the hash on its host, and the others by their names.
         """
         rows = self.of_address(address, together=True)
-        names = [
-            one_link(address),
-            *self.link[rows][:1].tolist(),
-            *sorted(set(self.address[rows].tolist())),
-        ]
-        return list(dict.fromkeys(names))
+        host = one_link(address).partition("/")[0]
+        hashes = sorted(set(self.link[rows].tolist()))
+        hashes.sort(key=lambda link: link.partition("/")[0] != host)
+        others = sorted({*hashes, *self.address[rows].tolist()})
+        return list(dict.fromkeys([one_link(address), *hashes[:1], *others]))
 
     def of_organization(self, domains: Sequence[str] = (), login: str | None = None) -> np.ndarray:
         """The indexes of the organization's clicks, on some domains or by one login only."""

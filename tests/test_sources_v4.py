@@ -245,9 +245,10 @@ def check_with_v3(found: ClickSeries, v3: V3Source, counter: Counter) -> int:
     """What is known is what v3 says; how many buckets that are.
 
     v3 counts other people's links too, which v4 does not have: they are taken away. Of all time, v3
-    begins earlier, or later, where there are no clicks. The addresses of a link are one to v3.
+    begins earlier, or later, where there are no clicks. The addresses of a link on one host are one
+    to v3.
     """
-    query = found.query.replace(zone_days=False, limit=None, rollup=False, all_addresses=False)
+    query = found.query.replace(zone_days=False, limit=None, rollup=False)
     if (
         query.target == LINK
         and not found.query.all_addresses

@@ -286,7 +286,7 @@ def right(source: V3Source, query: ClickQuery, counter: Counter) -> dict[int, in
 def numbers(source: V3Source, query: ClickQuery, shown: Expected, counter: Counter) -> list[int]:
     """What the buckets show if they are known: v3's numbers, for what v3 has.
 
-    It counts a link by all its addresses.
+    It counts a link by all its addresses on a host.
     """
     if query.unlisted or (
         query.target == LINK
@@ -299,7 +299,6 @@ def numbers(source: V3Source, query: ClickQuery, shown: Expected, counter: Count
         query.replace(
             zone_days=False,
             rollup=False,
-            all_addresses=False,
             timezone=query.timezone if shown.own else "UTC",
         ),
         counter,
