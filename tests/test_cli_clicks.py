@@ -48,7 +48,10 @@ def run(capsys: pytest.CaptureFixture[str]) -> Run:
 
 def test_rows_as_csv(run: Run, log: list[str]) -> None:
     result = run(*LINK, *log, "--units", "3", "--timezone", "America/New_York")
-    assert (result.code, result.err) == (0, "The click log has 6 of 56 hours of this range.\n")
+    assert (result.code, result.err) == (
+        0,
+        "bitly_data: the click log has 6 of 56 hours of this range.\n",
+    )
     assert list(result.rows[0]) == COLUMNS
     release, _ = database()
     assert result.out.splitlines()[1:] == [
@@ -76,10 +79,10 @@ def test_days_that_are_not_in_the_log_have_no_number(run: Run, log: list[str]) -
     states = {row["bucket"][:10]: (row["clicks"], row["state"]) for row in result.rows}
     assert states["2013-05-07"] == ("", "not_in_log")
     assert states["2013-05-16"][1] == "partial"
-    assert result.err.startswith("The click log has ")
+    assert result.err.startswith("bitly_data: the click log has ")
     nothing = run(*LINK, *log, "--units", "3", "--until", "2011-01-01T00:00:00Z", "--rollup")
     assert [(row["clicks"], row["state"]) for row in nothing.rows] == [("", "not_in_log")]
-    assert nothing.err == "The click log has nothing of this range.\n"
+    assert nothing.err == "bitly_data: the click log has nothing of this range.\n"
 
 
 @pytest.mark.parametrize("api", ["v3", "v4"])
@@ -400,7 +403,10 @@ def test_each_domain_that_the_account_offers_can_be_asked_for(run: Run, tmp_path
         ],
     )
     result = run(*ORGANIZATION, "--clicks", path, "--now", f"{NOW}Z", "--units", "1", "--each")
-    assert (result.code, result.err) == (0, "The click log has 1 of 12 hours of this range.\n")
+    assert (result.code, result.err) == (
+        0,
+        "bitly_data: the click log has 1 of 12 hours of this range.\n",
+    )
     # No question can name a host with a space, so it is not offered.
     assert {row["series"]: row["clicks"] for row in result.rows} == {
         "under_score.co": "1",

@@ -35,7 +35,8 @@ def test_bad_lines_are_said_beside_the_rows(run: Run, tmp_path: Path, log: list[
     bad.write_text("{\n" + content + "[]\n{}\n{\n")
     result = run(*LINK, "--clicks", str(bad), *log[2:], "--units", "3")
     assert (result.code, result.out) == (0, good.out)
-    assert result.err.count("\n") == 5  # each line below their number
+    # Each line below their number; then how much the log has.
+    assert result.err.count("\n") == 6
     assert f"{bad} line 515" in result.err
     assert "4 lines could not be read (bad.log line 1" in result.err
 

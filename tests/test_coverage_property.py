@@ -270,7 +270,9 @@ def check_change(log: Log, client: Client, series: ClickSeries) -> None:
         assert count is not None
         assert 0 <= count <= len(log.counter.t)
     if any("in both periods" in note for note in compared.notes):
-        ours = Second.of(log, series)
+        # A total is compared by its buckets.
+        in_buckets = answers.get(series.query.replace(rollup=False, limit=None), series)
+        ours = Second.of(log, in_buckets)
         full = [
             count
             for count, covered, there in zip(ours.clicks, ours.covered, ours.there, strict=True)

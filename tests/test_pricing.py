@@ -11,7 +11,7 @@ import pytest
 import streamlit as st
 from apptest import address, again, captions, metrics, opened, plain, said, tables, total, totals
 from streamlit.testing.v1 import AppTest
-from support import write_clicks
+from support import add_heartbeats, epoch, write_clicks
 
 from bitly_data import cache
 from bitly_data.cli import main
@@ -406,6 +406,7 @@ def crowded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         for host in (("go", "x")[index % 2],)
     ]
     monkeypatch.setenv("BITLY_CLICK_LOG", write_clicks(tmp_path / "crowded.log", clicks))
+    add_heartbeats(tmp_path / "crowded.log", epoch("2013-05-15"), epoch("2013-05-17T10:00:00"))
     monkeypatch.setenv("BITLY_API", "v4")
     monkeypatch.setenv("BITLY_NOW", "2013-05-17T10:00:00Z")
     st.cache_resource.clear()

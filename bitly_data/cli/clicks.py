@@ -159,7 +159,7 @@ def _log_text(series: ClickSeries) -> str:
     if extent == COVERED:
         return ""
     has = "nothing" if extent == NOT else words.removesuffix(" in the log")
-    return f"The click log has {has} of this range."
+    return f"bitly_data: the click log has {has} of this range."
 
 
 def _load_each(query: ClickQuery, client: Client) -> list[ClickSeries]:
