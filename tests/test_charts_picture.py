@@ -10,7 +10,6 @@ from bitly_data.charts import model as charts
 from bitly_data.charts import picture as picture_files
 from bitly_data.charts.picture import to_picture
 from bitly_data.charts.plotly import figure
-from bitly_data.charts.style import look
 from bitly_data.states import CAPPED, COUNTED
 
 
@@ -50,7 +49,7 @@ def test_the_same_chart_gives_the_same_bytes(kind: str, variant: str) -> None:
 
 def test_a_lower_bound_is_drawn_at_its_height() -> None:
     chart = chart_of(series([4, 0, 9], [COUNTED, CAPPED, COUNTED], at_least=[-1, 50, -1]))
-    (place,) = picture_files._drawn(chart, look(dark=False)).axes
+    (place,) = picture_files.drawn(chart).axes
     points = [line for line in place.lines if line.get_marker() == "s"]
     assert [(line.get_xdata().tolist(), line.get_ydata().tolist()) for line in points] == [
         ([1], [50.0])

@@ -43,6 +43,10 @@ MOST_MARKERS = 62
 MOST_MARK_TEXTS = 8
 # A tenth is the least that the eye reads as a slope in a line chart.
 SLOPE = 0.1
+# So much room above the highest value, as a part of it, that its marker is seen whole.
+HEADROOM = 0.05
+# What a chart of small multiples says of its scale, as a reader compares heights across them.
+ONE_SCALE = "one scale for all panels"
 
 
 @dataclass(frozen=True)
@@ -466,15 +470,26 @@ def _share_text(line: Line, labels: Sequence[str]) -> str:
 
 
 def panel_chart(chart: Chart) -> Chart:
-    """The same lines as small multiples on one scale."""
-    return replace(chart, panels=True)
+    """The same lines as small multiples, on one scale that fits them all and is said."""
+    if len(chart.lines) < 2:
+        return replace(chart, panels=True)
+    return replace(
+        chart,
+        panels=True,
+        subtitle=" · ".join(part for part in (chart.subtitle, ONE_SCALE) if part),
+        alt=f"{chart.alt} Each line has a panel of its own: {ONE_SCALE}.",
+    )
+
+
+def panel_grid(count: int) -> tuple[int, int]:
+    """How many rows and columns so many panels take; room for one if there is none."""
+    return max(1, -(-count // PANEL_COLUMNS)), max(1, min(PANEL_COLUMNS, count))
 
 
 def panel_places(count: int) -> list[tuple[tuple[float, float], tuple[float, float]]]:
     """The place of each panel as fractions of the drawing: (left, right), (bottom, top)."""
-    rows = -(-count // PANEL_COLUMNS)
-    columns = min(PANEL_COLUMNS, count)
-    width, height = 1 / columns, 1 / max(rows, 1)
+    rows, columns = panel_grid(count)
+    width, height = 1 / columns, 1 / rows
     return [
         (
             (
@@ -586,3 +601,8 @@ def highest(chart: Chart) -> float:
         ),
         default=0.0,
     )
+
+
+def scale_top(chart: Chart) -> float:
+    """Where the scale of a chart ends: above the highest known value of all its lines."""
+    return highest(chart) * (1 + HEADROOM) or 1.0

@@ -26,7 +26,9 @@ from bitly_data.charts.model import (
     bound_scale,
     bounded_places,
     mark_texts,
+    panel_grid,
     runs,
+    scale_top,
     stretches,
     unknown_places,
 )
@@ -36,7 +38,6 @@ from bitly_data.charts.style import (
     MARK_OPACITY,
     NOTE_POINTS,
     NOTE_STYLES,
-    PANEL_COLUMNS,
     STATE_STYLES,
     Look,
     line_color,
@@ -60,25 +61,27 @@ _SETTINGS: Any = {
 
 def to_picture(chart: Chart, kind: str, *, dark: bool = False) -> bytes:
     """The chart as "png", 2,000 pixels wide, or as "svg", whose text stays text."""
-    theme = look(dark=dark)
     with rc_context(_SETTINGS):
-        drawing = _drawn(chart, theme)
+        drawing = drawn(chart, dark=dark)
         buffer = io.BytesIO()
         metadata = {"Title": chart.title, **({"Date": None} if kind == "svg" else {})}
-        drawing.savefig(buffer, format=kind, dpi=DPI, facecolor=theme.background, metadata=metadata)
+        paper = drawing.get_facecolor()
+        drawing.savefig(buffer, format=kind, dpi=DPI, facecolor=paper, metadata=metadata)
     return buffer.getvalue()
 
 
-def _drawn(chart: Chart, theme: Look) -> Figure:
+def drawn(chart: Chart, *, dark: bool = False) -> Figure:
+    """The drawing that a file is made of."""
+    theme = look(dark=dark)
     count = len(chart.lines) if chart.panels else 1
-    columns = min(PANEL_COLUMNS, count)
-    rows = -(-count // columns)
+    rows, columns = panel_grid(count)
     title = textwrap.fill(chart.title, 80)
     subtitle = "\n".join(textwrap.fill(part, 110) for part in (chart.subtitle, chart.key) if part)
     head = 0.3 + 0.28 * (title.count("\n") + 1) + 0.2 * (subtitle.count("\n") + 1)
     height = head + (BODY_INCHES if rows == 1 else PANEL_INCHES * rows)
     drawing = Figure(
         figsize=(WIDTH_INCHES, height),
+        facecolor=theme.background,
         layout=ConstrainedLayoutEngine(rect=(0.01, 0.01, 0.98, 1 - head / height), h_pad=0.06),
     )
     for text, size, down in (
@@ -125,7 +128,8 @@ def _draw(place: Axes, chart: Chart, lines: tuple[Line, ...], theme: Look) -> No
     place.set_xlim(-max(0.02 * last, 0.5), last + max(0.02 * last, 0.5))
     ticks = chart.ticks[:: max(1, -(-len(chart.ticks) // 4))] if chart.panels else chart.ticks
     place.set_xticks([at for at, _ in ticks], [text for _, text in ticks])
-    place.set_ylim(bottom=0)
+    # Of the whole chart: panels share one scale, and what is set for one holds for all of them.
+    place.set_ylim(0, scale_top(chart))
     place.yaxis.set_major_locator(MaxNLocator(nbins=6, integer=not chart.percent))
     place.yaxis.set_major_formatter(
         FuncFormatter(lambda value, _: f"{value:,.0f}{' %' if chart.percent else ''}")

@@ -20,9 +20,11 @@ from bitly_data.charts.model import (
     bounded_places,
     highest,
     mark_texts,
+    panel_grid,
     panel_places,
     parts_of_lines,
     runs,
+    scale_top,
     stretches,
     unknown_places,
 )
@@ -33,7 +35,6 @@ from bitly_data.charts.style import (
     NOTE_PIXELS,
     NOTE_STYLES,
     OUTLINE_PIXELS,
-    PANEL_COLUMNS,
     STATE_STYLES,
     Look,
     line_color,
@@ -63,10 +64,15 @@ def figure(chart: Chart, *, dark: bool = False) -> go.Figure:
         for trace in [*_traces(chart, line, theme), *_unknown_traces(chart, line, theme)]:
             result.add_trace(trace.update(axes))
     for note in chart.notes:
-        _add_note(result, chart, note, theme)
+        result.add_trace(_note_trace(chart, note, theme))
+    texts: list[dict[str, Any]] = []
     if chart.panels:
-        _lay_out_panels(result, chart, theme)
-    _add_marks(result, chart, theme)
+        texts += _lay_out_panels(result, chart, theme)
+    # All at once: each that plotly is given alone makes it check all of them anew.
+    result.update_layout(
+        shapes=[*_bands(chart, theme), *_mark_lines(chart, theme)],
+        annotations=[*texts, *_mark_words(chart, theme)],
+    )
     return result
 
 
@@ -214,82 +220,96 @@ def _sign_trace(
     )
 
 
-def _add_note(result: go.Figure, chart: Chart, note: Note, theme: Look) -> None:
-    """A band behind the lines, or a sign on the axis at each bucket."""
+def _note_trace(chart: Chart, note: Note, theme: Look) -> go.Scatter:
+    """A sign on the axis at each bucket that the note is of; of a band its entry in the legend."""
     own = NOTE_STYLES[note.shape]
-    if own.is_band:
-        _add_bands(result, chart, note, theme)
     at = [] if own.is_band else np.flatnonzero(note.flags).tolist()
-    result.add_trace(
-        go.Scatter(
-            # The band's entry in the legend is a point that is not there.
-            x=[None] if own.is_band else at,
-            y=[None] if own.is_band else [0] * len(at),
-            mode="markers",
-            name=note.word,
-            cliponaxis=False,
-            marker={
-                "symbol": own.plotly_symbol,
-                "size": NOTE_PIXELS,
-                "color": theme.text,
-                "opacity": BAND_OPACITY if own.is_band else 1,
-                "line": {"width": 0 if own.is_band else OUTLINE_PIXELS, "color": theme.text},
-            },
-            customdata=None if own.is_band else [chart.labels[index] for index in at],
-            hovertemplate=f"%{{customdata}}<extra>{note.word}</extra>",
-        )
+    return go.Scatter(
+        # The band's entry in the legend is a point that is not there.
+        x=[None] if own.is_band else at,
+        y=[None] if own.is_band else [0] * len(at),
+        mode="markers",
+        name=note.word,
+        cliponaxis=False,
+        marker={
+            "symbol": own.plotly_symbol,
+            "size": NOTE_PIXELS,
+            "color": theme.text,
+            "opacity": BAND_OPACITY if own.is_band else 1,
+            "line": {"width": 0 if own.is_band else OUTLINE_PIXELS, "color": theme.text},
+        },
+        customdata=None if own.is_band else [chart.labels[index] for index in at],
+        hovertemplate=f"%{{customdata}}<extra>{note.word}</extra>",
     )
 
 
-def _add_bands(result: go.Figure, chart: Chart, note: Note, theme: Look) -> None:
-    for axes in _all_axes(chart):
-        for first, last in runs(note.flags):
-            result.add_shape(
-                type="rect",
-                x0=first - 0.5,
-                x1=last + 0.5,
-                y0=0,
-                y1=1,
-                xref=axes["xaxis"],
-                yref=f"{axes['yaxis']} domain",
-                layer="below",
-                line_width=0,
-                fillcolor=theme.text,
-                opacity=BAND_OPACITY,
-            )
+def _upright(axes: dict[str, str]) -> dict[str, Any]:
+    """A shape behind the lines, from the bottom to the top of these axes."""
+    return {
+        "y0": 0,
+        "y1": 1,
+        "xref": axes["xaxis"],
+        "yref": f"{axes['yaxis']} domain",
+        "layer": "below",
+    }
 
 
-def _add_marks(result: go.Figure, chart: Chart, theme: Look) -> None:
-    """A thin upright line at each marked bucket, and its words above where there is room."""
-    for axes in _all_axes(chart):
-        for at, text in mark_texts(chart):
-            result.add_shape(
-                type="line",
-                x0=at,
-                x1=at,
-                y0=0,
-                y1=1,
-                xref=axes["xaxis"],
-                yref=f"{axes['yaxis']} domain",
-                layer="below",
-                line={"color": theme.text, "width": 1, "dash": MARK_DASH.plotly},
-                opacity=MARK_OPACITY,
-            )
-            if text:
-                result.add_annotation(
-                    text=text,
-                    showarrow=False,
-                    x=at,
-                    xref=axes["xaxis"],
-                    y=1,
-                    yref=f"{axes['yaxis']} domain",
-                    yanchor="top",
-                    xanchor="left" if at < len(chart.labels) / 2 else "right",
-                    font={"size": 11, "color": theme.text},
-                    bgcolor=theme.background,
-                    borderpad=1,
-                    opacity=0.9,
-                )
+def _bands(chart: Chart, theme: Look) -> list[dict[str, Any]]:
+    """Behind the lines, where a note is shown by a band."""
+    return [
+        {
+            "type": "rect",
+            "x0": first - 0.5,
+            "x1": last + 0.5,
+            "line": {"width": 0},
+            "fillcolor": theme.text,
+            "opacity": BAND_OPACITY,
+            **_upright(axes),
+        }
+        for note in chart.notes
+        if NOTE_STYLES[note.shape].is_band
+        for axes in _all_axes(chart)
+        for first, last in runs(note.flags)
+    ]
+
+
+def _mark_lines(chart: Chart, theme: Look) -> list[dict[str, Any]]:
+    """A thin upright line at each marked bucket."""
+    return [
+        {
+            "type": "line",
+            "x0": at,
+            "x1": at,
+            "line": {"color": theme.text, "width": 1, "dash": MARK_DASH.plotly},
+            "opacity": MARK_OPACITY,
+            **_upright(axes),
+        }
+        for axes in _all_axes(chart)
+        for at, _ in mark_texts(chart)
+    ]
+
+
+def _mark_words(chart: Chart, theme: Look) -> list[dict[str, Any]]:
+    """The words above marked buckets, where there is room."""
+    return [
+        {
+            "text": text,
+            "showarrow": False,
+            "x": at,
+            "xref": axes["xaxis"],
+            "y": 1,
+            "yref": f"{axes['yaxis']} domain",
+            "yanchor": "top",
+            "xanchor": "left" if at < len(chart.labels) / 2 else "right",
+            "font": {"size": 11, "color": theme.text},
+            "bgcolor": theme.background,
+            "borderpad": 1,
+            "opacity": 0.9,
+        }
+        for axes in _all_axes(chart)
+        for at, text in mark_texts(chart)
+        if text
+    ]
 
 
 def _layout(chart: Chart, theme: Look, *, legend: bool) -> dict[str, Any]:
@@ -381,9 +401,11 @@ def _all_axes(chart: Chart) -> list[dict[str, str]]:
     return [_axes(index) for index in range(len(chart.lines) if chart.panels else 1)]
 
 
-def _lay_out_panels(result: go.Figure, chart: Chart, theme: Look) -> None:
+def _lay_out_panels(result: go.Figure, chart: Chart, theme: Look) -> list[dict[str, Any]]:
+    """The axes of each panel; gives the names above them."""
     places = panel_places(len(chart.lines))
-    rows = -(-len(places) // PANEL_COLUMNS)
+    rows, _ = panel_grid(len(places))
+    names_above: list[dict[str, Any]] = []
     for index, ((left, right), (bottom, top)) in enumerate(places):
         names = _axes(index)
         few = chart.ticks[:: max(1, -(-len(chart.ticks) // 3))]
@@ -398,6 +420,8 @@ def _lay_out_panels(result: go.Figure, chart: Chart, theme: Look) -> None:
             "domain": [bottom, top],
             "anchor": names["xaxis"],
             "nticks": 4,
+            # No line can be hidden here, so that the scale need not follow what is shown.
+            "range": [0, scale_top(chart)],
         }
         if index:
             y_axis["matches"] = "y"
@@ -407,16 +431,19 @@ def _lay_out_panels(result: go.Figure, chart: Chart, theme: Look) -> None:
                 names["yaxis"].replace("y", "yaxis"): y_axis,
             }
         )
-        result.add_annotation(
-            text=html.escape(chart.lines[index].name, quote=False),
-            showarrow=False,
-            x=left,
-            xref="paper",
-            xanchor="left",
-            y=top,
-            yref="paper",
-            yanchor="bottom",
-            font={"size": 13, "color": theme.text},
+        names_above.append(
+            {
+                "text": html.escape(chart.lines[index].name, quote=False),
+                "showarrow": False,
+                "x": left,
+                "xref": "paper",
+                "xanchor": "left",
+                "y": top,
+                "yref": "paper",
+                "yanchor": "bottom",
+                "font": {"size": 13, "color": theme.text},
+            }
         )
     margins = result.layout.margin
     result.update_layout(height=int(190 * rows + margins.t))
+    return names_above

@@ -1,0 +1,251 @@
+"""Where a chart's numbers are drawn: read back from the figure and from the picture.
+
+Every known number is drawn at its own place, inside the frame of its axes, and nothing else is
+drawn as a number. What is known is told by the series, not by the chart that is made of them.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+from matplotlib.axes import Axes
+from samples import chart_of, series
+
+from bitly_data.charts import model as charts
+from bitly_data.charts import picture
+from bitly_data.charts.model import Chart, Note
+from bitly_data.charts.plotly import figure
+from bitly_data.charts.style import NOTE_STYLES, STATE_STYLES, line_color, look
+from bitly_data.series import ClickSeries
+from bitly_data.states import COUNTED, PARTIAL, STATES, UNKNOWN
+
+LENGTHS = (1, 1, 2, 3, 7, 24, 61, 62, 63, 130)
+# From nothing to more clicks than there are people.
+SIZES = (0, 1, 3, 6, 7, 90, 4000, 278_500_000, 10**13)
+SHAPES = ("lines", "shares", "panels", "panels of shares")
+SIGNS = {STATE_STYLES[STATES[code]].matplotlib_marker for code in UNKNOWN}
+NOTES = {own.matplotlib_marker for own in NOTE_STYLES.values()}
+
+Places = dict[int, float]  # heights by place on the axis
+
+
+def some_series(draw: np.random.Generator, count: int, name: str) -> ClickSeries:
+    """Random clicks of one size, with runs of every state."""
+    size = int(draw.choice(SIZES))
+    clicks = draw.integers(0, size + 1, count)
+    if draw.random() < 0.2:
+        clicks[:] = 0
+    states = np.full(count, COUNTED)
+    for _ in range(int(draw.integers(0, 4))):
+        first = int(draw.integers(0, count))
+        states[first : first + int(draw.integers(1, count + 1))] = draw.integers(0, len(STATES))
+    unit = ("hour", "day", "month")[count % 3]
+    return series(clicks.tolist(), states.tolist(), name=name, unit=unit)
+
+
+def expected(one: ClickSeries, whole: np.ndarray | None) -> Places:
+    """What is to be drawn of a series: its known numbers; with `whole` as per cent of that."""
+    return {
+        at: float(clicks) if whole is None else clicks / float(whole[at]) * 100
+        for at, (clicks, state) in enumerate(
+            zip(one.clicks.tolist(), one.states.tolist(), strict=True)
+        )
+        if state not in UNKNOWN and (whole is None or whole[at] > 0)
+    }
+
+
+def some_chart(draw: np.random.Generator, shape: str) -> tuple[Chart, list[Places]]:
+    """A random chart, and what is to be drawn of each of its lines."""
+    count, many = int(draw.choice(LENGTHS)), int(draw.integers(1, 8))
+    each = [some_series(draw, count, f"d{index}.example") for index in range(many)]
+    notes = [
+        Note("noted", draw.random(count) < 0.3, kind) for kind in NOTE_STYLES if draw.random() < 0.3
+    ]
+    chart, whole = chart_of(*each, notes=notes), None
+    if "shares" in shape:
+        whole = np.sum([one.clicks for one in each], axis=0).astype(float)
+        chart = charts.share_chart(chart, whole)
+    if "panels" in shape:
+        chart = charts.panel_chart(chart)
+    return chart, [expected(one, whole) for one in each]
+
+
+def same(found: Places, known: Places) -> bool:
+    return found.keys() == known.keys() and all(
+        found[at] == pytest.approx(height, rel=1e-9) for at, height in known.items()
+    )
+
+
+# The figure -----------------------------------------------------------------------------------
+
+
+def scale(layout: dict[str, Any], axis: str) -> tuple[float, float] | None:
+    """The limits of an axis; `None` where plotly.js fits them to what is drawn.
+
+    Raises `AssertionError` for an axis that says otherwise than the one it matches.
+    """
+    own = layout[f"{axis[0]}axis{axis[1:]}"]
+    limits = tuple(own["range"]) if "range" in own else None
+    assert own.get("autorange", True) is True
+    assert "maxallowed" not in own
+    if "matches" in own:
+        assert scale(layout, own["matches"]) == limits
+    if limits is None:
+        assert own["rangemode"] == "tozero"
+    return limits
+
+
+def assert_inside(layout: dict[str, Any], trace: dict[str, Any]) -> None:
+    for axis, values in (("x", trace["x"]), ("y", trace["y"])):
+        limits = scale(layout, trace.get(f"{axis}axis", axis))
+        for value in values:
+            assert value is None or limits is None or limits[0] <= value <= limits[1], trace
+
+
+def is_sign(trace: dict[str, Any]) -> bool:
+    """Whether a trace says of buckets that they are not known."""
+    return "not known" in trace["hovertemplate"]
+
+
+def figure_places(chart: Chart, *, dark: bool) -> tuple[list[Places], list[set[int]]]:
+    """Of each line its numbers, and the places at which a sign says that there is none."""
+    shown = figure(chart, dark=dark).to_plotly_json()
+    numbers: list[Places] = [{} for _ in chart.lines]
+    signs: list[set[int]] = [set() for _ in chart.lines]
+    for trace in shown["data"]:
+        assert_inside(shown["layout"], trace)
+        if "legendgroup" not in trace:  # a note
+            assert set(trace["y"]) <= {0, None}
+            continue
+        of = int(trace["legendgroup"])
+        assert trace.get("yaxis", "y") == (f"y{of + 1}" if chart.panels and of else "y")
+        points = {at: y for at, y in zip(trace["x"], trace["y"], strict=True) if at is not None}
+        if is_sign(trace):
+            assert set(points.values()) == {0}
+            signs[of] |= points.keys()
+        else:
+            assert all(numbers[of].get(at, y) == y for at, y in points.items())
+            numbers[of] |= points
+    return numbers, signs
+
+
+# The picture ----------------------------------------------------------------------------------
+
+
+def artists(place: Axes) -> Iterator[tuple[Any, Places]]:
+    """What is drawn on axes by numbers, with its points; each lies inside the frame."""
+    (left, right), (bottom, top) = place.get_xlim(), place.get_ylim()
+    assert bottom == 0
+    for artist in place.lines:
+        if artist.get_transform() != place.transData:
+            continue  # the upright line of a mark
+        points = dict(zip(*map(np.ndarray.tolist, artist.get_data()), strict=True))
+        for x, y in points.items():
+            assert left <= x <= right, artist
+            assert bottom <= y <= top, artist
+        yield artist, {int(x): y for x, y in points.items()}
+
+
+def picture_places(chart: Chart, *, dark: bool) -> tuple[list[Places], list[set[int]]]:
+    """As `figure_places`; a line is told by its colour, and in panels by its place."""
+    theme = look(dark=dark)
+    colors = [line_color(line.style, theme) for line in chart.lines]
+    assert len(set(colors)) == len(colors)
+    numbers: list[Places] = [{} for _ in chart.lines]
+    signs: list[set[int]] = [set() for _ in chart.lines]
+    drawing = picture.drawn(chart, dark=dark)
+    for index, place in enumerate(drawing.axes):
+        for artist, points in artists(place):
+            if artist.get_marker() in NOTES and artist.get_color() == theme.text:
+                assert set(points.values()) <= {0}
+                continue
+            of = colors.index(artist.get_color())
+            assert of == index or not chart.panels
+            if artist.get_marker() in SIGNS:
+                assert set(points.values()) == {0}
+                signs[of] |= points.keys()
+            elif artist.get_marker() != "None" or len(points) > 1:  # one point needs a marker
+                assert all(numbers[of].get(at, y) == y for at, y in points.items())
+                numbers[of] |= points
+    return numbers, signs
+
+
+@pytest.mark.sampled("charts", "seed")
+def test_every_known_number_is_drawn_inside_its_frame(seed: int) -> None:
+    draw = np.random.default_rng(seed)
+    shape, dark = SHAPES[seed % len(SHAPES)], bool(seed // len(SHAPES) % 2)
+    chart, known = some_chart(draw, shape)
+    for numbers, signs in (figure_places(chart, dark=dark), picture_places(chart, dark=dark)):
+        for line, found, signed, right in zip(chart.lines, numbers, signs, known, strict=True):
+            assert same(found, right), (line.name, shape)
+            unknown = set(np.flatnonzero(np.isin(line.states, UNKNOWN)).tolist())
+            assert signed <= unknown
+            assert bool(signed) == bool(unknown)
+
+
+@pytest.mark.parametrize("panels", [False, True])
+@pytest.mark.parametrize(
+    "clicks",
+    [
+        [[12, 7, 0], [278_500_000, 1, 0]],
+        [[278_500_000, 1, 0], [12, 7, 0]],
+        [[0, 0, 0], [5, 5, 5]],
+        [[0, 0, 0], [0, 0, 0]],
+        [[1, 1, 1], [2, 2, 2], [10**15, 0, 1]],
+    ],
+)
+def test_series_of_unlike_sizes_share_one_scale(clicks: list[list[int]], panels: bool) -> None:
+    chart = chart_of(*(series(one, name=f"d{index}") for index, one in enumerate(clicks)))
+    chart = charts.panel_chart(chart) if panels else chart
+    right = [dict(enumerate(map(float, one))) for one in clicks]
+    assert figure_places(chart, dark=False)[0] == right
+    assert picture_places(chart, dark=False)[0] == right
+    tops = {place.get_ylim()[1] for place in picture.drawn(chart).axes if place.axison}
+    assert len(tops) == 1
+    assert max(tops) == pytest.approx(max(map(max, clicks)) * (1 + charts.HEADROOM) or 1)
+    if panels:
+        layout = figure(chart).to_plotly_json()["layout"]
+        assert scale(layout, "y2") == scale(layout, "y") == (0, tops.pop())
+
+
+def test_small_multiples_say_that_they_share_a_scale() -> None:
+    alone = chart_of(series([1, 2], name="a"))
+    both = chart_of(series([1, 2], name="a"), series([3, 4], name="b"))
+    assert charts.panel_chart(both).subtitle == f"{both.subtitle} · one scale for all panels"
+    assert charts.panel_chart(both).alt.endswith("own: one scale for all panels.")
+    assert charts.panel_chart(alone).subtitle == alone.subtitle
+    texts = [text.get_text() for text in picture.drawn(charts.panel_chart(both)).texts]
+    assert any("one scale for all panels" in text for text in texts)
+    shown = figure(charts.panel_chart(both)).layout.title.subtitle.text
+    assert "one scale for all panels" in shown
+
+
+def test_a_log_with_many_gaps_is_drawn_as_fast_as_one_without() -> None:
+    """Bands are given to plotly at once: one after the other they took minutes here."""
+    each = [series([1] * 1500, name=f"d{index}", timezone="UTC") for index in range(6)]
+    gaps = Note("not in the log", np.arange(1500) % 10 == 0, "band")
+    started = time.process_time()
+    shown = figure(charts.panel_chart(chart_of(*each, notes=[gaps])))
+    assert len(shown.layout.shapes) == 6 * 150
+    assert time.process_time() - started < 10
+
+
+def test_no_lines_are_an_empty_drawing() -> None:
+    empty = charts.panel_chart(replace(chart_of(series([1])), lines=()))
+    assert figure(empty).data == ()
+    assert picture_places(empty, dark=False) == ([], [])
+
+
+def test_a_line_of_other_buckets_is_inside_as_well() -> None:
+    """The other period may be higher than the one that it is set against."""
+    other = charts.line_of(series([9000, 1, 5], [COUNTED, PARTIAL, COUNTED], name="other"), 1)
+    line = charts.placed(other, np.array([0, -1, 1]), ["a", "b", "c"])
+    chart = chart_of(series([1, 2, 3]), more=[line])
+    right = [{0: 1.0, 1: 2.0, 2: 3.0}, {0: 9000.0, 2: 1.0}]
+    assert figure_places(chart, dark=True)[0] == right
+    assert picture_places(chart, dark=True)[0] == right
