@@ -118,12 +118,12 @@ def test_what_a_source_does_not_take_has_its_reason() -> None:
         source.name: {field for field, one in CONTROLS.items() if one.is_closed(source)}
         for source in (V3, V4)
     }
-    assert closed == {"v3": {"zone_days", "all_addresses"}, "v4": set()}
+    assert closed == {"v3": {"zone_days"}, "v4": set()}
     lacking = {
         source.name: {field for field, one in CONTROLS.items() if one.lacking(source)}
         for source in (V3, V4)
     }
-    assert lacking == {"v3": {"zone_days", "all_addresses"}, "v4": {"login", "upstream_buckets"}}
+    assert lacking == {"v3": {"zone_days"}, "v4": {"login", "upstream_buckets"}}
 
 
 # -- what a page asks -----------------------------------------------------------------------------
@@ -136,7 +136,7 @@ EVERYTHING = Choices(
 @pytest.mark.parametrize(
     ("takes", "source", "left_out"),
     [
-        (LINK_PAGE, V3, {"domains", "login", "zone_days", "all_addresses"}),
+        (LINK_PAGE, V3, {"domains", "login", "zone_days"}),
         (LINK_PAGE, V4, {"domains", "login", "zone_days"}),
         (ORGANIZATION_PAGE, V3, {"link", "zone_days", "all_addresses"}),
         (ORGANIZATION_PAGE, V4, {"link", "all_addresses"}),
