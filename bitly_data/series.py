@@ -183,11 +183,15 @@ class ClickSeries:
         )
 
     @property
+    def lacking(self) -> int:
+        """How many buckets are not known of which there is a number to know."""
+        codes = [code for code in UNKNOWN if code not in NOTHING_THERE]
+        return int(np.isin(self.states, codes).sum())
+
+    @property
     def is_whole(self) -> bool:
         """Whether every number is known of which there is one to know."""
-        return not np.isin(
-            self.states, [code for code in UNKNOWN if code not in NOTHING_THERE]
-        ).any()
+        return not self.lacking
 
     @property
     def answered(self) -> bool:

@@ -194,7 +194,9 @@ def test_a_reader_that_went_away_ends_no_command_in_a_traceback(tmp_path: Path) 
 @pytest.mark.parametrize("closed", ["1", "2"])
 def test_a_stream_that_was_closed_before_goes_nowhere(tmp_path: Path, closed: str) -> None:
     words = ["clicks", "link", "go.ex.com/🎉", "--clicks", write_clicks(tmp_path / "x.log", ODD)]
-    command = shlex.join([sys.executable, "-m", "bitly_data", *words, "--units", "1"])
+    command = shlex.join(
+        [sys.executable, "-m", "bitly_data", *words, "--units", "1", "--unit", "hour"]
+    )
     done = subprocess.run(["sh", "-c", f"{command} {closed}>&-"], cwd=ROOT, capture_output=True)
     assert done.returncode == 0
     assert done.stderr == b""

@@ -510,12 +510,23 @@ def test_every_page_by_v4(monkeypatch: pytest.MonkeyPatch, place: str, plan: str
     assert menu_is_whole(app)
 
 
-@pytest.mark.parametrize("clicks", ["", '{"_heartbeat_": 1368788400}\n'])
+def test_every_page_of_a_log_without_a_line_says_so(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "empty.log").write_text("")
+    monkeypatch.setenv("BITLY_CLICK_LOG", str(tmp_path / "empty.log"))
+    for place in PAGES:
+        app = opened(place, tz="UTC", units="7")
+        assert errors(app) == ["empty.log holds no clicks: it is empty."]
+        assert not metrics(app)
+        assert not app.exception
+
+
 def test_every_page_of_a_log_without_clicks(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, clicks: str
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     """By v4 as by v3: days that are not in the log, or what to choose, and no error."""
-    (tmp_path / "empty.log").write_text(clicks)
+    (tmp_path / "empty.log").write_text('{"_heartbeat_": 1368788400}\n')
     monkeypatch.setenv("BITLY_CLICK_LOG", str(tmp_path / "empty.log"))
     shown: dict[str, list[object]] = {}
     for api in ("v3", "v4"):

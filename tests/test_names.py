@@ -129,7 +129,8 @@ def test_a_pasted_link_and_zone_stand_in_the_address_in_one_spelling(
             "tz": ["Etc/GMT+5"],
             "until": ["2013-05-16T05:00:00Z"],
         }
-        assert table(app)["Clicks"].tolist() == [4, 0]  # 21:00 of the 16th there
+        # 21:00 of the 16th there; the log has no line of the day before.
+        assert table(app)["Clicks"].dropna().tolist() == [4]
 
 
 def test_what_cannot_be_asked_for_is_not_offered_and_does_not_stop_the_list() -> None:

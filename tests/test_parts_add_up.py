@@ -17,9 +17,9 @@ from counter import DAY, utc
 from test_sources_v4 import Log, open_log, v3_of, v4_of
 from tiers import WITHOUT_SHARED
 from v4_count import PLANS, own_domains
-from views import USAGOV, USAGOV_TRACKING
+from views import USAGOV, USAGOV_ACCOUNTS, USAGOV_TRACKING
 
-from bitly_data.demo import TRACKING_DOMAINS
+from bitly_data.demo import LOGINS, TRACKING_DOMAINS
 from bitly_data.demo import write_log as write_demo
 from bitly_data.errors import BitlyError
 from bitly_data.query import LINK, ONLY_OTHERS, ClickQuery
@@ -41,7 +41,9 @@ WHOLE = ("All of them", "All clicks", "All with an answer")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Log]:
     path = tmp_path_factory.mktemp("demo") / "clicks.log"
     write_demo(str(path), utc("2026-11-24T09:41:27"))
-    log = open_log((path,), TRACKING_DOMAINS, ("2026-04-02T23:30:00", "2025-11-02T05:59:59"))
+    log = open_log(
+        (path,), TRACKING_DOMAINS, LOGINS, ("2026-04-02T23:30:00", "2025-11-02T05:59:59")
+    )
     yield log
     log.local.close()
 
@@ -51,7 +53,9 @@ def usagov() -> Iterator[Log]:
     if not USAGOV.is_dir():
         pytest.skip(WITHOUT_SHARED)
     paths: tuple[Path, ...] = tuple(sorted(USAGOV.glob("*.gz")))
-    log = open_log(paths, USAGOV_TRACKING, ("2013-03-15T00:12:00", "2013-01-13T12:00:00"))
+    log = open_log(
+        paths, USAGOV_TRACKING, USAGOV_ACCOUNTS, ("2013-03-15T00:12:00", "2013-01-13T12:00:00")
+    )
     yield log
     log.local.close()
 

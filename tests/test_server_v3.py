@@ -6,7 +6,6 @@ import gzip
 import hashlib
 import json
 import logging
-import os
 import signal
 import subprocess
 import sys
@@ -58,6 +57,10 @@ def line(
     **more: object,
 ) -> str:
     return json.dumps({"t": t, "hh": host, "h": link_hash, "l": login, "u": url, **more}) + "\n"
+
+
+# A log in which nothing was clicked: one without a line is refused.
+QUIET = [json.dumps({"_heartbeat_": 1_368_788_400}) + "\n"]
 
 
 class Server:
@@ -123,9 +126,9 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Server:
 
 
 @needs_recorded
-def test_the_bytes_are_those_of_the_recorded_answers(server: Server) -> None:
+def test_the_bytes_are_those_of_the_recorded_answers(server: Server, tmp_path: Path) -> None:
     recorded = (RECORDED / "link_clicks__all-defaults.shortybit-2018-04-04.json").read_text()
-    summer = Server(Path(os.devnull), [])  # an empty log
+    summer = Server(tmp_path / "log", QUIET)
     assert (
         summer.get(LINK).text
         == (
@@ -481,7 +484,7 @@ def test_ranges_that_reach_back_before_1970(server: Server, unit: str) -> None:
 
 @pytest.mark.parametrize("unit", ["hour", "day", "week", "month"])
 def test_clicks_at_the_very_beginning(tmp_path: Path, unit: str) -> None:
-    server = Server(tmp_path / "log", [line(0), line(3 * 86_400), line(NOW)])
+    server = Server(tmp_path / "log", [line(0), line(3 * 86_400), line(90 * 86_400)])
     assert server.data(LINK, unit=unit)["link_clicks"] == 3
     assert sum(clicks for _, clicks in server.series(unit=unit)) == 3
     assert server.data(LINK, unit=unit, units=10**9)["link_clicks"] == 3
@@ -570,7 +573,7 @@ def test_user_info(server: Server) -> None:
 
 
 def test_user_info_of_an_empty_log(tmp_path: Path) -> None:
-    data = Server(tmp_path / "log", []).data(INFO)
+    data = Server(tmp_path / "log", QUIET).data(INFO)
     assert (data["login"], data["sub_accounts"], data["custom_short_domain"]) == (None, [], None)
 
 

@@ -452,7 +452,7 @@ def test_the_group_has_the_organization_s_own_clicks_only(server: Server) -> Non
 
 
 def test_an_empty_store_has_nobody(tmp_path: Path) -> None:
-    (tmp_path / "none.log").write_text("")
+    (tmp_path / "none.log").write_text('{"_heartbeat_": 1368788400}\n')
     store = ClickStore()
     store.import_paths([str(tmp_path / "none.log")])
     for plan in PLANS:

@@ -408,9 +408,9 @@ def _totals_table(
 def _balance_texts(domains: Domains, balance: Balance) -> list[str]:
     """Why the rows of the domains do not add up to the whole by themselves, where they do not."""
     unit = domains.whole.query.unit
-    unknown = any(one.total.unknown > one.total.bounded for one in domains.each)
+    unknown = any(one.lacking > one.total.bounded for one in domains.each)
     if balance.difference is None:
-        lacking = domains.whole.total.unknown
+        lacking = domains.whole.lacking
         return [
             f"The rows do not add up to “{domains.whole.name}”, of which {lacking:,} {unit}s are "
             "not known."
@@ -420,7 +420,7 @@ def _balance_texts(domains: Domains, balance: Balance) -> list[str]:
         shared = f"{count_text(balance.shared)} clicks"
         texts.append(
             f"At least {shared} are in several rows; “{IN_SEVERAL}” takes them away again."
-            if unknown or domains.together.total.unknown
+            if unknown or domains.together.lacking
             else f"{shared} count for more than one of these domains; the row “{IN_SEVERAL}” takes "
             "them away again, so that the rows add up."
         )
