@@ -962,6 +962,14 @@ def make_host(rng: Random) -> str:
     return f"{made_of(rng, LETTERS + '_-é漢', 12)}.{made_of(rng, LETTERS, 8)}.example"
 
 
+def make_link(rng: Random) -> str | None:
+    """A link as it stays, none where that is no link: what is pasted is read by its meaning."""
+    try:
+        return parse_link(f"{make_host(rng)}/{made_of(rng, ANY_SIGN + '+@:', 100)}x")
+    except QuestionError:
+        return None
+
+
 def make_choices(rng: Random) -> Choices:
     """Anything that the sidebar can hold."""
     plain, unit = Choices(), rng.choice(buckets.UNITS)
@@ -998,7 +1006,7 @@ def make_choices(rng: Random) -> Choices:
                 f"{made_of(rng, ANY_SIGN, 9)} + {made_of(rng, ANY_SIGN, 9)}",
             )
         ),
-        link=rng.choice((None, f"{make_host(rng)}/{made_of(rng, ANY_SIGN + '+@:', 100)}x")),
+        link=rng.choice((None, make_link(rng))),
         against=rng.choice(("before", "year", moment())),
         weekdays=rng.random() < 0.5,
         overlay=rng.random() < 0.5,
