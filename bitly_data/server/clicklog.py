@@ -32,6 +32,8 @@ LATEST_SECOND: Final = LATEST
 NEEDED: Final = "a click needs t (its time), hh (the short domain) and h (the hash)"
 
 _BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
+# More than nanoseconds since 1970 have.
+_MOST_DIGITS: Final = 25
 _LONGEST_KEYWORD: Final = 200
 _NOT_IN_KEYWORD: Final = frozenset("/?#% ")
 # Other names of the same things, the first that is there counts.
@@ -102,7 +104,7 @@ def objects_of(line: bytes) -> list[dict[str, Any]]:
 def _several(line: bytes) -> list[dict[str, Any]]:
     """Records side by side, with a comma between them or without, perhaps in an open array."""
     text = line.decode("utf-8", errors="replace").lstrip("[ ").removesuffix("]")
-    decoder, found, at = json.JSONDecoder(), [], 0
+    decoder, found, at = json.JSONDecoder(parse_int=_whole), [], 0
     while at < len(text):
         if text[at] != "{":
             raise BadLine("not JSON")
@@ -180,10 +182,19 @@ def _decode(line: bytes) -> Any:
         pass
     # The standard library takes what orjson refuses: other byte values, NaN, lone surrogates.
     try:
-        record = json.loads(line.decode("utf-8", errors="replace"))
+        record = json.loads(line.decode("utf-8", errors="replace"), parse_int=_whole)
     except (ValueError, RecursionError) as error:
         raise BadLine("not JSON") from error
     return _storable_texts(record) if isinstance(record, dict) else record
+
+
+def _whole(digits: str) -> int | float:
+    """A whole number; one of more digits than any count or time has is only large.
+
+    Python reads no more than some thousand digits, and such a number elsewhere in a line is no
+    reason to lose its click.
+    """
+    return int(digits) if len(digits) <= _MOST_DIGITS else float(digits)
 
 
 def _storable_texts(record: dict[str, Any]) -> dict[str, Any]:

@@ -98,7 +98,7 @@ def _is_by_line(lines: Sequence[bytes], head: bytes) -> bool:
         pass
     text = head.decode("utf-8", errors="replace").lstrip().removeprefix("[").lstrip()
     try:
-        found, _ = json.JSONDecoder().raw_decode(text)
+        found, _ = json.JSONDecoder(parse_int=float).raw_decode(text)
     except (ValueError, RecursionError):
         return True
     return not isinstance(found, dict)
@@ -146,7 +146,7 @@ def values_of(blocks: _Blocks) -> Iterator[Chunk]:
 
     A fault costs the object that it is in; no object is longer than a line can be.
     """
-    decoder, window, number = json.JSONDecoder(), _Window(iter(blocks)), 1
+    decoder, window, number = json.JSONDecoder(parse_int=float), _Window(iter(blocks)), 1
     numbers: list[int] = []
     records: list[bytes] = []
     while True:
