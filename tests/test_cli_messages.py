@@ -11,10 +11,11 @@ import sys
 from pathlib import Path
 
 import pytest
-from command_line import LINK, ORGANIZATION, Run, log_words, runner
+from command_line import LINK, ORGANIZATION, Run, check_refusal, log_words, runner
 from support import ROOT, write_clicks
 
 from bitly_data.cli import main
+from bitly_data.cli.messages import ReadingProgress
 from bitly_data.server.logfile import MOST_NOTES
 
 
@@ -68,6 +69,60 @@ def test_serve_names_the_first_ten_bad_lines(
     ]
     assert lines[9] == f"  {path} line 12: no link in hh and h"
     assert lines[10:] == [f"  and {MOST_NOTES - 7:,} more"]
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"", "holds no clicks: it is empty"),
+        (b"PK\x03\x04", "cannot be read: it is a ZIP archive"),
+        (
+            b'{"a": "M", "hh": "oppos.es", "t": 1360000800, "u": "http://x.org"}\n',
+            "its records have the fields a, hh, t and u, but a click needs t",
+        ),
+        (b"long_url,domain,hash\n", "a table with the columns long_url, domain and hash"),
+    ],
+)
+def test_a_log_without_a_click_ends_with_1_and_one_sentence(
+    run: Run, tmp_path: Path, content: bytes, words: str
+) -> None:
+    (tmp_path / "x.log").write_bytes(content)
+    for command in (ORGANIZATION, LINK, ["plan", "organization"], ["doctor"], ["serve"]):
+        check_refusal(run(*command, "--clicks", str(tmp_path / "x.log")), 1, "x.log", words)
+
+
+@pytest.mark.parametrize("odd", [1000, 9_999_999_999])
+@pytest.mark.parametrize("zone", ["America/New_York", "UTC", "Pacific/Kiritimati"])
+@pytest.mark.parametrize("unit", ["day", "week", "month"])
+def test_all_time_goes_by_the_clicks_that_are_not_far_from_all_others(
+    run: Run, tmp_path: Path, odd: int, zone: str, unit: str
+) -> None:
+    times = [1_360_000_800, odd, 1_360_000_900]
+    path = tmp_path / "x.log"
+    path.write_text("".join(f'{{"t": {t}, "hh": "s.co", "h": "a", "l": "ann"}}\n' for t in times))
+    words = ["--clicks", str(path), "--units", "all", "--unit", unit, "--timezone", zone]
+    result = run(*ORGANIZATION, *words, "--now", "latest")
+    assert [row["clicks"] for row in result.rows] == ["2"]
+    assert "1 click far from all others is not counted" in result.err
+
+
+def test_progress_is_said_only_where_reading_takes_a_while(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    now = [0.0]
+    hear = ReadingProgress(lambda: now[0])
+    for moment, path, clicks in (
+        (1, "a/x.log", 5),
+        (4, "a/y.log", 1200),
+        (5, "z", 2000),
+        (9, "b\n", 3),
+    ):
+        now[0] = moment
+        hear(path, clicks)
+    assert capsys.readouterr().err.splitlines() == [
+        "Reading file 2, y.log: 1,200 clicks so far.",
+        "Reading file 4, b\\n: 3 clicks so far.",
+    ]
 
 
 @pytest.mark.parametrize("name", ["a\x1b[31mred\n.log", "b\r\x9b2J.log", "c\u202egol"])

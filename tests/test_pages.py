@@ -736,6 +736,24 @@ def test_an_error_is_text(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        (b"PK\x03\x04", "clicks.log cannot be read: it is a ZIP archive."),
+        (b"", "clicks.log holds no clicks: it is empty."),
+        (b"what\n", "clicks.log holds no clicks: its line is no click (not JSON)."),
+    ],
+)
+def test_a_log_that_cannot_be_read_says_what_was_found(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, content: bytes, sentence: str
+) -> None:
+    (tmp_path / "clicks.log").write_bytes(content)
+    monkeypatch.setenv("BITLY_CLICK_LOG", str(tmp_path / "clicks.log"))
+    app = opened("overview")
+    assert errors(app) == [sentence]
+    assert menu_is_whole(app)
+
+
+@pytest.mark.parametrize(
     ("settings", "sentence"),
     [
         ({"BITLY_CLICK_LOG": "/no/such/file"}, "No click log is found at '/no/such/file'."),

@@ -6,7 +6,7 @@ import argparse
 
 from bitly_data import doctor
 from bitly_data.cli.clicks import settings_of
-from bitly_data.cli.messages import write_out, write_text
+from bitly_data.cli.messages import ReadingProgress, write_out, write_text
 from bitly_data.client import Client
 from bitly_data.options import Parser, source_arguments
 
@@ -26,7 +26,7 @@ def add_doctor(commands: argparse._SubParsersAction[Parser]) -> None:
 
 def _doctor(options: argparse.Namespace) -> bool:
     """Print the report; whether something does not answer is the exit status."""
-    report = doctor.examine(Client.open(settings_of(options)))
+    report = doctor.examine(Client.open(settings_of(options), on_reading=ReadingProgress()))
     text = WRITERS[options.format](report)
     if options.format == "json":
         write_out(text.encode())  # as a program expects JSON, whatever the console

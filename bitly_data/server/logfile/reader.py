@@ -24,7 +24,7 @@ from bitly_data.server.clicklog import (
 from bitly_data.server.logfile.chunks import Chunk, chunks_of
 from bitly_data.server.logfile.notes import MOST_NOTES, BadLineNote, FileReport, NotALog
 from bitly_data.server.logfile.text import as_utf8, encoding_of, is_binary, with_line_feeds
-from bitly_data.server.logfile.unpack import unpacked
+from bitly_data.server.logfile.unpack import BLOCK_BYTES, unpacked
 
 
 class _Row(msgspec.Struct, gc=False):
@@ -54,7 +54,7 @@ _NOT_PLAIN: Final = (msgspec.MsgspecError, ValueError, RecursionError)
 # So much of a file tells its encoding and its form.
 _HEAD_BYTES: Final = 64 * 1024
 # A shorter file is not worth a thread.
-_FIRST_BLOCKS: Final = 4
+_FIRST_BLOCKS: Final = 2
 _decode: Final = msgspec.json.Decoder(_Row).decode
 # Links that are known by what their lines say; a log with more begins to learn them anew.
 MOST_LINKS: Final = 200_000
@@ -77,11 +77,12 @@ class Links:
         try:
             return [get(row[_LINK]) for row in rows]
         except TypeError:  # an object where a text should be
-            return [self._of_row(row[_LINK]) for row in rows]
+            return [self.of_row(row) for row in rows]
 
-    def _of_row(self, row: _Fields) -> int | None:
+    def of_row(self, row: _Fields) -> int | None:
+        """The number of a row's link, if it is known."""
         try:
-            return self.by_row.get(row)
+            return self.by_row.get(row[_LINK])
         except TypeError:
             return None
 
@@ -226,7 +227,8 @@ class LogReader:
         for block in blocks:
             if block:
                 self._is_open = not block.endswith(b"\n")
-                yield block
+            for start in range(0, len(block), BLOCK_BYTES):
+                yield block[start : start + BLOCK_BYTES]
 
     def _tell(self, problem: str) -> None:
         self.report.problem = problem
@@ -283,6 +285,10 @@ class LogReader:
         """Add a click of the feed's own form from its fields alone; whether it is one."""
         if type(row[0]) is not str or type(row[1]) is not str or row[_T] is None:
             return False
+        link = links.of_row(row)  # as a line just before may have told
+        if link is not None and type(row[_T]) is int and 0 <= row[_T] < LATEST_SECOND:
+            batch.add([row[_T]], [link], [line], [row[_ID]])
+            return True
         try:
             found = record_of(dict(zip(_Row.__struct_encode_fields__, row, strict=True)))
         except BadLine:

@@ -18,6 +18,8 @@ import pyarrow as pa
 from bitly_data.server.logfile.notes import NotALog
 
 BLOCK_BYTES: Final = 512 * 1024
+# What is not compressed comes in larger blocks: threads that wait for each other seldom meet.
+_RAW_BYTES: Final = 4 * 1024 * 1024
 # What names a format lies in the first bytes; that of a tar archive ends at 265.
 _HEAD_BYTES: Final = 512
 # `xz -9` unpacks in 65 MiB; a file that wants more was made to use up memory.
@@ -55,7 +57,7 @@ _Unpack = Callable[[BinaryIO, _Report], Iterator[bytes]]
 
 
 def unpacked(path: str, on_problem: _Report) -> Iterator[bytes]:
-    """The content in blocks of at most `BLOCK_BYTES`, up to where it is damaged or breaks off.
+    """The content in blocks of some megabytes at most, up to where it is damaged or breaks off.
 
     That is told to `on_problem`, in a few words. Raises `NotALog` for what is no text, and
     `OSError` if the file cannot be read.
@@ -66,7 +68,7 @@ def unpacked(path: str, on_problem: _Report) -> Iterator[bytes]:
         unpack = _method(head)
         if unpack is None:
             refuse(head)
-            yield from _raw(file)
+            yield from _raw(file, _RAW_BYTES)
             return
         blocks = unpack(file, on_problem)
         first = next(blocks, b"")
@@ -103,8 +105,8 @@ def _method(head: bytes) -> _Unpack | None:
     return None
 
 
-def _raw(file: BinaryIO) -> Iterator[bytes]:
-    return iter(lambda: file.read(BLOCK_BYTES), b"")
+def _raw(file: BinaryIO, size: int = BLOCK_BYTES) -> Iterator[bytes]:
+    return iter(lambda: file.read(size), b"")
 
 
 def _gunzipped(file: BinaryIO, on_problem: _Report) -> Iterator[bytes]:

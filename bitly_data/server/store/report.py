@@ -183,7 +183,8 @@ def _found(file: FileReport) -> str:
     if not file.bad_count:
         return "it has blank lines only"
     reason = f" ({file.bad[0].reason})" if file.bad else ""
-    return f"none of its {_number(file.lines, 'line')} is a click{reason}"
+    lines = "its line is no" if file.lines == 1 else f"none of its {file.lines:,} lines is a"
+    return f"{lines} click{reason}"
 
 
 def _number(count: int, noun: str) -> str:

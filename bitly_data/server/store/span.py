@@ -14,7 +14,7 @@ from bitly_data.server.words import DAY_SECONDS, EARLIEST, LATEST
 HANDFUL: Final = 10
 # No log pauses for ten years, and clocks that are wrong show 1970, 2000, 2038 or 2286 [days].
 FAR_DAYS: Final = 3653
-# Bitly's lifetime [days since 1970]: which of two equal parts of a log is the log.
+# Bitly's lifetime, July 2008 to 2099 [days since 1970]: a part of a log in it is the log.
 _BITLY_DAYS: Final = (14_061, 47_482)
 
 
@@ -46,7 +46,7 @@ def usual_span(days: Ints, lines: Ints) -> Span:
     began, ends = _BITLY_DAYS
     main = max(
         range(len(parts)),
-        key=lambda at: (weights[at], began <= int(parts[at][0][0]) < ends),
+        key=lambda at: (began <= int(parts[at][0][0]) < ends, weights[at]),
     )
     few = [weight <= HANDFUL and at != main for at, weight in enumerate(weights)]
     low = next(at for at in range(len(parts)) if not few[at])
