@@ -1,4 +1,4 @@
-"""How a bucket, a zone and a number are written for a person."""
+"""How a bucket, a zone and a number are written for a person, in the person's `locale`."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bitly_data import buckets
+from bitly_data.locales import ENGLISH, Locale
 from bitly_data.query import ALL_TIME, LINK, ORGANIZATION, ClickQuery
 from bitly_data.units import UNITS
 
@@ -21,25 +22,27 @@ def offset_text(moment: datetime) -> str:
     return moment.isoformat(timespec="seconds")[_OFFSET_AT:]
 
 
-def _written(moment: datetime, pattern: str) -> str:
-    return moment.strftime(
-        pattern.replace("{d}", str(moment.day)).replace("{z}", offset_text(moment))
-    )
+def _written(moment: datetime, pattern: str, locale: Locale) -> str:
+    return locale.written(moment, pattern.replace("{z}", offset_text(moment)))
 
 
-def bucket_label(start: datetime, unit: str) -> str:
+def bucket_label(start: datetime, unit: str, locale: Locale = ENGLISH) -> str:
     """A bucket by its start, in full."""
-    return _written(start, UNITS[unit].label)
+    return _written(start, UNITS[unit].label, locale)
 
 
-def bucket_labels(starts: NDArray[np.int64], zone: tzinfo, unit: str) -> list[str]:
+def bucket_labels(
+    starts: NDArray[np.int64], zone: tzinfo, unit: str, locale: Locale = ENGLISH
+) -> list[str]:
     """The labels of n buckets by their starts [ascending epoch s], as `bucket_label` writes one."""
     if unit not in ("minute", "hour"):
-        return [bucket_label(buckets.local(at, zone), unit) for at in starts.tolist()]
+        return [bucket_label(buckets.local(at, zone), unit, locale) for at in starts.tolist()]
     offsets = buckets.offsets_at(starts, zone)
     days, seconds = np.divmod(starts + offsets, buckets.DAY_SECONDS)
     # A date, a time and an offset come again and again: each is written once.
-    dates = _each_once(days, lambda day: bucket_label(_utc(day * buckets.DAY_SECONDS), "day"))
+    dates = _each_once(
+        days, lambda day: bucket_label(_utc(day * buckets.DAY_SECONDS), "day", locale)
+    )
     times = _each_once(seconds, lambda second: f"{_utc(second):%H:%M}")
     zones = _each_once(offsets, _offset_in_words)
     return [
@@ -80,27 +83,40 @@ def _offset_in_words(offset: int) -> str:
     return offset_text(buckets.local(0, buckets.fixed_zone(offset)))
 
 
-def moment_label(moment: datetime) -> str:
+def moment_label(moment: datetime, locale: Locale = ENGLISH) -> str:
     """An aware time to the minute, with its offset."""
-    return _written(moment, UNITS["minute"].label)
+    return _written(moment, UNITS["minute"].label, locale)
 
 
-def tick_label(start: datetime, unit: str, *, with_year: bool, with_offset: bool = False) -> str:
+def tick_label(
+    start: datetime,
+    unit: str,
+    *,
+    with_year: bool,
+    with_offset: bool = False,
+    locale: Locale = ENGLISH,
+) -> str:
     """A bucket by its start, short enough for an axis; an hour or a month takes two lines.
 
     `with_offset` puts the offset below minutes and hours, where it changes on the axis.
     """
     year = "\n%Y" if with_year and UNITS[unit].year_below else ""
     offset = "\n{z}" if with_offset and unit in ("minute", "hour") else ""
-    return _written(start, UNITS[unit].tick + year + offset)
+    return _written(start, UNITS[unit].tick + year + offset, locale)
 
 
-def length_text(seconds: int, unit: str) -> str:
+def table_pattern(unit: str, offset: str = "", locale: Locale = ENGLISH) -> str:
+    """How a table in the browser writes a bucket's start (moment.js), with a text behind it."""
+    pattern = locale.table_pattern(UNITS[unit].label.replace("{z}", "").strip())
+    return f"{pattern} [{offset}]" if offset else pattern
+
+
+def length_text(seconds: int, unit: str, locale: Locale = ENGLISH) -> str:
     """How long a day or an hour is, if it is not as long as most: `23 h`, `24.5 h`, `30 min`."""
     if unit == "day" and seconds != buckets.DAY_SECONDS:
-        return f"{seconds / buckets.HOUR_SECONDS:.4g} h"
+        return f"{locale.short(seconds / buckets.HOUR_SECONDS, 2)} h"
     if unit == "hour" and seconds != buckets.HOUR_SECONDS:
-        return f"{seconds / buckets.MINUTE_SECONDS:.4g} min"
+        return f"{locale.short(seconds / buckets.MINUTE_SECONDS, 2)} min"
     return ""
 
 
@@ -112,27 +128,32 @@ def zone_label(name: str) -> str:
     return f"UTC{hours:+03d}:00"
 
 
-def count_text(number: float) -> str:
+def count_text(number: float, locale: Locale = ENGLISH) -> str:
     """A number of clicks with separators; a mean below 100 keeps one decimal."""
     whole = float(number).is_integer() or abs(number) >= 100
-    return f"{number:,.0f}" if whole else f"{number:,.1f}"
+    return locale.number(number, 0 if whole else 1)
 
 
-def at_least_text(number: float) -> str:
+def at_least_text(number: float, locale: Locale = ENGLISH) -> str:
     """A lower bound of a number of clicks, where the number itself is not known."""
-    return f"≥ {count_text(number)}"
+    return f"≥ {count_text(number, locale)}"
 
 
-def percent_text(ratio: float) -> str:
+def many_text(count: int, name: str, locale: Locale = ENGLISH) -> str:
+    """So many of a thing: `1 day`, `20,001 days`."""
+    return f"{locale.number(count)} {name}{'' if count == 1 else 's'}"
+
+
+def percent_text(ratio: float, locale: Locale = ENGLISH) -> str:
     """A change with its sign: `+12 %`."""
-    return f"{ratio * 100:+,.0f} %"
+    return f"{locale.number(ratio * 100, sign=True)} %"
 
 
-def range_text(query: ClickQuery) -> str:
+def range_text(query: ClickQuery, locale: Locale = ENGLISH) -> str:
     """The length of the range: `30 days`, `1 hour`, `all time in weeks`."""
     if query.units == ALL_TIME:
         return f"all time in {query.unit}s"
-    return f"{query.units:,} {query.unit}{'' if query.units == 1 else 's'}"
+    return many_text(query.units, query.unit, locale)
 
 
 def what_text(query: ClickQuery) -> str:

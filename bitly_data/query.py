@@ -187,7 +187,7 @@ def _check_units(query: ClickQuery) -> None:
     if isinstance(query.units, bool) or not 1 <= query.units <= most:
         everything = "" if query.unit == "minute" else ", or all time"
         raise QuestionError(
-            f"{query.units} {query.unit}s cannot be shown: choose 1 to {most:,}{everything}."
+            f"{query.units:,} {query.unit}s cannot be shown: choose 1 to {most:,}{everything}."
         )
 
 

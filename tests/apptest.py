@@ -16,11 +16,18 @@ EVERY_PAGE = {**PAGES, "connection": "pages/connection.py"}
 PAGE_FILES = ["app.py", *(path.relative_to(ROOT).as_posix() for path in ROOT.glob("pages/*.py"))]
 
 
-def opened(place: str, *, timeout: int = 30, **params: str | list[str]) -> AppTest:
-    """A page as somebody sees it who opens it first, from its address; `timeout` in seconds."""
+def opened(
+    place: str, *, timeout: int = 30, locale: str | None = None, **params: str | list[str]
+) -> AppTest:
+    """A page as somebody sees it who opens it first, from its address; `timeout` in seconds.
+
+    `locale` is that of the browser; none: it does not say.
+    """
     app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=timeout)
     if place != "overview":
         app.switch_page(EVERY_PAGE[place])
+    if locale is not None:
+        app.context["locale"] = locale
     for name, value in params.items():
         app.query_params[name] = value
     return again(app)
@@ -53,7 +60,40 @@ def total(app: AppTest) -> int | None:
 
 
 def tables(app: AppTest, column: str) -> list[Any]:
-    return [item.value for item in app.dataframe if column in item.value.columns]
+    return [as_seen(item) for item in app.dataframe if column in item.value.columns]
+
+
+# What moment.js writes for each of its names that the app uses.
+MOMENT_JS = {
+    "ddd": "%a",
+    "MMM": "%b",
+    "MM": "%m",
+    "M": "{0.month}",
+    "DD": "%d",
+    "D": "{0.day}",
+    "YYYY": "%Y",
+    "HH": "%H",
+    "mm": "%M",
+}
+
+
+def as_seen(item: Any) -> Any:
+    """A table with its times as the browser writes them, and their offset behind them."""
+    value = item.value.copy()
+    for name, config in json.loads(item.proto.columns or "{}").items():
+        if config.get("type_config", {}).get("type") == "datetime":
+            pattern = config["type_config"]["format"]
+            value[name] = [written(moment, pattern) for moment in value[name]]
+            if "Offset" in value.columns:
+                value[name] += " " + value.pop("Offset").str.removeprefix("UTC")
+    return value
+
+
+def written(moment: Any, pattern: str) -> str:
+    """A time as moment.js writes it by a pattern."""
+    pieces = re.findall(r"\[([^\]]*)\]|([A-Za-z]+)|([^A-Za-z\[\]]+)", pattern)
+    text = "".join(literal or MOMENT_JS.get(part, "") or rest for literal, part, rest in pieces)
+    return moment.strftime(text.format(moment))
 
 
 def table(app: AppTest) -> Any:

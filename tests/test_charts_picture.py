@@ -10,6 +10,7 @@ from bitly_data.charts import model as charts
 from bitly_data.charts import picture as picture_files
 from bitly_data.charts.picture import to_picture
 from bitly_data.charts.plotly import figure
+from bitly_data.locales import locale_of
 from bitly_data.states import CAPPED, COUNTED
 
 
@@ -73,3 +74,33 @@ def test_long_words_stay_in_the_picture() -> None:
     )
     assert png_size(to_picture(chart, "png"))[0] == 2000
     assert max(map(len, figure(chart).layout.title.text.split("<br>"))) <= len(name) + 44
+
+
+@pytest.mark.parametrize(
+    ("tag", "number", "date"),
+    [
+        ("en", "3,000", "Sat 2 Nov 2024"),
+        ("de-DE", "3.000", "Sa., 2. Nov. 2024"),
+        ("fr-FR", "3\u202f000", "sam. 2 nov. 2024"),
+        ("es-ES", "3000", "sáb, 2 nov 2024"),
+        ("ar-EG", "٣٬٠٠٠", "2/11/2024"),
+        ("ja-JP", "3,000", "2024/11/2"),
+    ],
+)
+def test_a_picture_follows_its_locale(tag: str, number: str, date: str) -> None:
+    chart = chart_of(series([1200, 3400, 600], name="a.example"), locale=locale_of(tag))
+    texts = svg_texts(to_picture(chart, "svg"))
+    assert number in texts
+    assert any(text.startswith(date) for text in texts)
+
+
+@pytest.mark.parametrize(
+    "tag", ["bn-BD", "th-TH", "hi-IN", "ko-KR", "zh-CN", "he-IL", "fa-IR", "ka"]
+)
+def test_a_picture_has_only_letters_of_its_font(tag: str, recwarn: pytest.WarningsRecorder) -> None:
+    """matplotlib warns of each sign that it cannot draw."""
+    chart = chart_of(
+        series([120_000, 340_000, 60_000], name="a.example", unit="month"), locale=locale_of(tag)
+    )
+    to_picture(chart, "png")
+    assert [str(one.message) for one in recwarn if "Glyph" in str(one.message)] == []

@@ -13,6 +13,7 @@ from bitly_data.charts import model as charts
 from bitly_data.charts.model import Note
 from bitly_data.charts.picture import to_picture
 from bitly_data.charts.plotly import figure
+from bitly_data.locales import locale_of
 from bitly_data.states import COUNTED, FAILED, PARTIAL, REBUILT
 
 
@@ -178,3 +179,33 @@ def test_long_ranges_are_drawn_whole() -> None:
     (trace,) = drawn(many)
     assert len([at for at in trace["x"] if at is not None]) == 20_000
     assert len(many.ticks) <= charts.MOST_TICKS
+
+
+@pytest.mark.parametrize(("tag", "separators"), [("en", ".,"), ("de-DE", ",."), ("de-CH", ".'")])
+def test_the_chart_library_writes_what_it_can(tag: str, separators: str) -> None:
+    result = figure(chart_of(series([1200, 3400]), locale=locale_of(tag)))
+    assert result.layout.separators == separators
+    assert result.layout.yaxis.tickvals is None
+    assert "%{y:,.6~r}" in result.data[0].hovertemplate
+
+
+@pytest.mark.parametrize(
+    ("tag", "hover", "ticks"),
+    [
+        ("en-IN", "27,85,00,000", ["0", "5,00,00,000"]),
+        ("es-ES", "278.500.000", ["0", "50.000.000"]),
+        ("ar-EG", "٢٧٨٬٥٠٠٬٠٠٠", ["٠", "٥٠٬٠٠٠٬٠٠٠"]),
+    ],
+)
+def test_what_it_cannot_write_comes_with_the_label(tag: str, hover: str, ticks: list[str]) -> None:
+    chart = chart_of(series([278_500_000, 3400], [COUNTED, PARTIAL]), locale=locale_of(tag))
+    result = figure(chart)
+    assert next(text for trace in result.data for text in trace.customdata if text).endswith(
+        f"<br><b>{hover}</b>"
+    )
+    assert not any("%{y" in trace.hovertemplate for trace in result.data)
+    assert list(result.layout.yaxis.ticktext[:2]) == ticks
+    assert len(result.layout.yaxis.tickvals) <= charts.MOST_TICKS + 1
+    shares = figure(charts.share_chart(chart, np.array([300_000_000.0, 6800.0])))
+    assert shares.data[0].customdata[0].endswith(" %</b>")
+    assert all(text.endswith(" %") for text in shares.layout.yaxis.ticktext)

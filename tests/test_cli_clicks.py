@@ -314,7 +314,7 @@ def test_a_server_that_is_down(run: Run) -> None:
         ([*ORGANIZATION, "--unit", "minute"], "by the minute"),
         ([*ORGANIZATION, "--unit", "fortnight"], "fortnight"),
         ([*LINK, "--units", "0"], "0 days"),
-        ([*LINK, "--units", "100000"], "100000 days"),
+        ([*LINK, "--units", "100000"], "100,000 days"),
         ([*LINK, "--units", "many"], "whole number"),
         ([*LINK, "--unit", "minute", "--units", "61"], "61 minutes"),
         ([*LINK, "--unit", "minute", "--until", "2013-05-17"], "Minutes always end now"),

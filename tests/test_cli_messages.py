@@ -265,3 +265,43 @@ def test_no_room_is_one_sentence(words: list[str]) -> None:
     done = subprocess.run(["sh", "-c", f"{command} > /dev/full"], cwd=ROOT, capture_output=True)
     assert done.returncode == 2
     assert done.stderr == b"bitly_data: The answer cannot be written: No space left on device.\n"
+
+
+@pytest.mark.parametrize(
+    ("locale", "left"), [((), ","), (("--locale", "de-DE"), "."), (("--locale", "fr"), "\u202f")]
+)
+def test_sentences_write_numbers_by_the_locale(
+    run: Run, locale: tuple[str, ...], left: str
+) -> None:
+    words = ("--api", "v4", "--plan", "premium", "--now", "2026-11-10T12:00:00Z")
+    plan = run("plan", "organization", "--each", "--units", "30", *words, *locale)
+    assert plan.code == 0
+    assert f"of 50{left}000 calls left this month" in plan.out
+    doctor = run("doctor", *words, *locale)
+    assert f"of 50{left}000 left" in doctor.out
+    assert ("10 Nov 2026" in doctor.out) == (not locale)
+
+
+def test_rows_are_the_same_in_every_locale(run: Run, log: list[str]) -> None:
+    plain = run(*LINK, *log, "--units", "3")
+    assert run(*LINK, *log, "--units", "3", "--locale", "de-DE").out == plain.out
+    as_json = run(*LINK, *log, "--units", "3", "--format", "json")
+    german = run(*LINK, *log, "--units", "3", "--format", "json", "--locale", "de")
+    assert german.out == as_json.out
+
+
+def test_a_refusal_writes_numbers_by_the_locale(run: Run, log: list[str]) -> None:
+    words = (*LINK, *log, "--units", "20001")
+    assert "20,001 days cannot be shown: choose 1 to 20,000" in run(*words).err
+    for tag, number in (("de-DE", "20.001"), ("fr-FR", "20\u202f001"), ("de-CH", "20'001")):
+        result = run(*words, "--locale", tag)
+        assert (result.code, result.out) == (2, "")
+        assert f"{number} days cannot be shown" in result.err
+    assert "20,001 days" in run(*words).err  # the next command is English again
+
+
+@pytest.mark.parametrize("tag", ["xx", "", "de DE", "1,234"])
+def test_a_locale_that_is_none_is_refused(run: Run, log: list[str], tag: str) -> None:
+    result = run(*LINK, *log, "--locale", tag)
+    assert (result.code, result.out) == (2, "")
+    assert "write a language such as de" in result.err

@@ -70,7 +70,7 @@ def test_nothing_is_thirty_days_of_the_organization_in_utc() -> None:
         ({"unit": "minute"}, "by the minute: choose hour, day, week or month"),
         ({"units": 0}, "0 days cannot be shown: choose 1 to 20,000, or all time."),
         ({"units": -2}, "-2 days cannot be shown"),
-        ({"units": MOST_BUCKETS + 1}, "20001 days cannot be shown"),
+        ({"units": MOST_BUCKETS + 1}, "20,001 days cannot be shown"),
         ({"units": True}, "cannot be shown"),
         ({"timezone": "Mars/Olympus"}, "No time zone is called 'Mars/Olympus'"),
         ({"timezone": "15"}, "whole hours from -14 to 14"),

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import UTC, datetime
+
 import numpy as np
+import pytest
+from apptest import written
 from support import epoch
 from view_cases import NOW, YESTERDAY, answer
 
+from bitly_data import buckets
+from bitly_data.locales import locale_of
 from bitly_data.query import ClickQuery
-from bitly_data.series import Coverage
+from bitly_data.series import ClickSeries, Coverage
 from bitly_data.states import CAPPED, COUNTED, PARTIAL, REBUILT
 from bitly_data.views.rows import rows_table
-from bitly_data.views.values import COUNT, TEXT, Table
+from bitly_data.views.values import COUNT, TEXT, TIME, Table
 
 QUERY = ClickQuery(units=3, until=NOW)
 
@@ -27,7 +34,7 @@ def test_a_row_a_bucket_newest_first() -> None:
         "Clicks": [7, 0, 5],
         "State": ["partial", "counted", "counted"],
     }
-    assert [column.kind for column in table.columns] == [TEXT, TEXT, COUNT, TEXT]
+    assert [column.kind for column in table.columns] == [TIME, TEXT, COUNT, TEXT]
 
 
 def test_what_is_not_known_is_no_number() -> None:
@@ -104,3 +111,52 @@ def test_what_a_log_covers_stands_in_a_column_only_where_it_is_not_all() -> None
     whole = np.arange(YESTERDAY // 3600 - 2, YESTERDAY // 3600 + 1)
     series = answer(finished, [1, 0, 2], coverage=Coverage(whole, NOW))
     assert "Click log" not in cells(rows_table([series]))
+
+
+def new_york(unit: str, end: str, count: int) -> ClickSeries:
+    query = ClickQuery("link", "bit.ly/a", unit=unit, units=count, timezone="America/New_York")
+    edges = buckets.last(count, epoch(end), unit, query.zone)
+    return replace(answer(QUERY, [0, 0, 0]), query=query, edges=edges, **zeros(count))
+
+
+def zeros(count: int) -> dict[str, np.ndarray]:
+    return {
+        "clicks": np.zeros(count, dtype=np.int64),
+        "states": np.zeros(count, dtype=np.int8),
+    }
+
+
+@pytest.mark.parametrize("unit", ["hour", "day", "week", "month"])
+@pytest.mark.parametrize("tag", ["en", "de-DE"])
+def test_a_table_sorts_by_time(unit: str, tag: str) -> None:
+    """Also where an hour comes twice: its second one is a thousandth of a second later."""
+    for end in ("2026-11-01T12:00:00", "2026-03-08T12:00:00", "2026-07-01T12:00:00"):
+        table = rows_table([new_york(unit, end, 30)], locale_of(tag))
+        first = table.columns[0]
+        assert (first.name, first.kind) == (unit.capitalize(), TIME)
+        assert list(first.clock) == sorted(set(first.clock), reverse=True)
+        wall = [datetime.fromtimestamp(one // 1000, UTC) for one in first.clock]
+        offsets = next((one.values for one in table.columns if one.name == "Offset"), [""] * 30)
+        texts = [written(moment, first.pattern) for moment in wall]
+        if tag == "en":  # as it was before the browser wrote it
+            behind = [f" {str(one).removeprefix('UTC')}" if one else "" for one in offsets]
+            assert [a + b for a, b in zip(texts, behind, strict=True)] == list(first.values)
+        else:
+            assert all(str(moment.year) in text for moment, text in zip(wall, texts, strict=True))
+
+
+def test_minutes_of_a_repeated_hour_have_utc_beside_them() -> None:
+    """The wall clock goes back in the middle of them, so that nothing on it sorts by time."""
+    table = rows_table([new_york("minute", "2026-11-01T06:10:00", 40)])
+    text, utc = table.columns[:2]
+    assert (text.name, text.kind, utc.name, utc.kind) == ("Minute", TEXT, "UTC", TIME)
+    assert text.values[0] == "Sun 1 Nov 2026 01:10 -05:00"
+    assert text.values[-1] == "Sun 1 Nov 2026 01:31 -04:00"
+    assert list(utc.clock) == sorted(set(utc.clock), reverse=True)
+    assert utc.clock[0] == epoch("2026-11-01T06:10:00") * 1000
+
+
+def test_cells_that_are_words_follow_the_locale() -> None:
+    table = cells(rows_table([new_york("day", "2026-11-02T12:00:00", 3)], locale_of("de-DE")))
+    assert table["Day"] == ["Mo., 2. Nov. 2026", "So., 1. Nov. 2026", "Sa., 31. Okt. 2026"]
+    assert table["Length"] == ["", "25 h", ""]

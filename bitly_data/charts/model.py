@@ -32,6 +32,7 @@ from bitly_data.labels import (
     tick_label,
     zone_label,
 )
+from bitly_data.locales import ENGLISH, Locale
 from bitly_data.series import ClickSeries, coverage_words
 from bitly_data.states import COUNTED, PARTIAL, REBUILT, STATES, UNKNOWN
 
@@ -122,7 +123,8 @@ class Note:
 class Chart:
     """What a reader sees; all lines share one axis of `labels`.
 
-    `marks` are words that stand above a bucket: how long a day is, which offset begins.
+    `marks` are words that stand above a bucket: how long a day is, which offset begins. `locale`
+    is the one that its texts are written in, for the numbers that are written when it is drawn.
     """
 
     title: str
@@ -134,6 +136,7 @@ class Chart:
     percent: bool = False
     notes: tuple[Note, ...] = ()
     marks: tuple[tuple[int, str], ...] = ()
+    locale: Locale = ENGLISH
     alt: str = field(default="", compare=False)
 
     @property
@@ -184,10 +187,10 @@ class Chart:
         if np.isnan(line.at_least[at]):
             return "not known"
         unit = " %" if self.percent else ""
-        text = f"at least {count_text(round(line.at_least[at], 1))}{unit}"
+        text = f"at least {count_text(round(line.at_least[at], 1), self.locale)}{unit}"
         if np.isnan(line.at_most[at]):
             return text
-        return f"{text}, at most {count_text(round(line.at_most[at], 1))}{unit}"
+        return f"{text}, at most {count_text(round(line.at_most[at], 1), self.locale)}{unit}"
 
     def label(self, line: Line, at: int) -> str:
         """A point's bucket in full, with its state where that is not plainly counted."""
@@ -195,7 +198,7 @@ class Chart:
         said = ", ".join(
             [
                 *(self._lengths.get(at, []) if line.labels is None else []),
-                *([] if line.states[at] == COUNTED else [line.in_words(at)]),
+                *([] if line.states[at] == COUNTED else [self.locale.text(line.in_words(at))]),
             ]
         )
         return f"{text} ({said})" if said else text
@@ -216,6 +219,7 @@ def line_chart(
     *,
     notes: Sequence[Note] = (),
     more: Sequence[Line] = (),
+    locale: Locale = ENGLISH,
 ) -> Chart:
     """Clicks by bucket, a line a series over the buckets of the first; a gap where not known.
 
@@ -225,7 +229,8 @@ def line_chart(
     timezone, offset = buckets.shared_zone(
         (item.query.timezone for item in many), (item.provenance.offset for item in many)
     )
-    axis = _Axis.of(many, buckets.zone(timezone) if offset is None else buckets.fixed_zone(offset))
+    zone_of = buckets.zone(timezone) if offset is None else buckets.fixed_zone(offset)
+    axis = _Axis.of(many, zone_of, locale)
     marks = axis.marks()
     zone = zone_label(timezone)
     if offset is not None:  # upstream's own buckets
@@ -238,7 +243,8 @@ def line_chart(
         lines=(*(line_of(item, index) for index, item in enumerate(many)), *more),
         notes=tuple(note for note in notes if note.flags.any()),
         marks=marks,
-        alt=alt_text(many, title, axis.labels, marks),
+        locale=locale,
+        alt=alt_text(many, title, axis.labels, marks, locale),
     )
 
 
@@ -326,9 +332,10 @@ class _Axis:
     zone: tzinfo
     unit: str
     labels: tuple[str, ...]
+    locale: Locale
 
     @classmethod
-    def of(cls, many: Sequence[ClickSeries], zone: tzinfo) -> _Axis:
+    def of(cls, many: Sequence[ClickSeries], zone: tzinfo, locale: Locale) -> _Axis:
         """The buckets of the first series; none without one."""
         edges = many[0].edges if many else np.zeros(1, dtype=np.int64)
         starts, unit = edges[:-1], many[0].query.unit if many else ""
@@ -338,7 +345,8 @@ class _Axis:
             buckets.offsets_at(starts, zone),
             zone,
             unit,
-            tuple(bucket_labels(starts, zone, unit)),
+            tuple(bucket_labels(starts, zone, unit, locale)),
+            locale,
         )
 
     def offset_text(self, at: int) -> str:
@@ -350,7 +358,7 @@ class _Axis:
         if self.unit in ("minute", "hour"):
             changed[1:] = np.diff(self.offsets) != 0
         lengths, index = np.unique(self.lengths, return_inverse=True)
-        words = [length_text(seconds, self.unit) for seconds in lengths.tolist()]
+        words = [length_text(seconds, self.unit, self.locale) for seconds in lengths.tolist()]
         uneven = np.array([bool(word) for word in words], dtype=np.bool_)[index]
         return tuple(
             (at, ", ".join(filter(None, [offset, words[index[at]]])))
@@ -373,6 +381,7 @@ class _Axis:
                     self.unit,
                     with_year=first.year != last.year,
                     with_offset=with_offset,
+                    locale=self.locale,
                 ),
             )
             for at in range(0, len(self.starts), step)
@@ -396,28 +405,30 @@ def alt_text(
     title: str,
     labels: Sequence[str],
     marks: Sequence[tuple[int, str]] = (),
+    locale: Locale = ENGLISH,
 ) -> str:
     """Total, peak and trend of each series, for people who do not see the chart."""
-    parts = [f"{title}.", *(_series_text(item, labels) for item in many)]
+    parts = [f"{title}.", *(_series_text(item, labels, locale) for item in many)]
     if marks:
         parts.append("Marked: " + "; ".join(f"{labels[at]} {text}" for at, text in marks) + ".")
     return " ".join(parts)
 
 
-def _series_text(series: ClickSeries, labels: Sequence[str]) -> str:
-    total = series.total
+def _series_text(series: ClickSeries, labels: Sequence[str], locale: Locale) -> str:
+    total, number = series.total, locale.number
+    known, whole = number(total.known), number(total.known + total.unknown)
     if total.bounded:
         return (
-            f"{series.name}: at least {count_text(total.at_least)} clicks, of which "
-            f"{total.bounded} of {total.known + total.unknown} buckets are lower bounds."
+            f"{series.name}: at least {count_text(total.at_least, locale)} clicks, of which "
+            f"{number(total.bounded)} of {whole} buckets are lower bounds."
         )
     if not total.known:
         return f"{series.name}: not known."
     peak = int(np.where(series.known, series.clicks, -1).argmax())
-    missing = f" in {total.known} of {total.known + total.unknown} buckets" if total.unknown else ""
+    missing = f" in {known} of {whole} buckets" if total.unknown else ""
     return (
-        f"{series.name}: {count_text(total.clicks)} clicks{missing}, peak "
-        f"{count_text(int(series.clicks[peak]))} at {labels[peak]}, {trend_text(series)}."
+        f"{series.name}: {count_text(total.clicks, locale)} clicks{missing}, peak "
+        f"{count_text(int(series.clicks[peak]), locale)} at {labels[peak]}, {trend_text(series)}."
     )
 
 
@@ -450,22 +461,22 @@ def share_chart(chart: Chart, whole: NDArray[np.float64]) -> Chart:
             for line in chart.lines
         )
     title = f"{chart.title}, share of their total"
-    told = " ".join(_share_text(line, chart.labels) for line in lines)
+    told = " ".join(_share_text(line, chart) for line in lines)
     return replace(chart, title=title, lines=lines, percent=True, alt=f"{title}. {told}")
 
 
-def _share_text(line: Line, labels: Sequence[str]) -> str:
+def _share_text(line: Line, chart: Chart) -> str:
     shown = ~np.isnan(line.values)
     if not shown.any():
         bounded = line.at_least[~np.isnan(line.at_least)]
         if len(bounded):
-            return f"{line.name}: at least {bounded.mean():.0f} % on average."
+            return f"{line.name}: at least {chart.locale.number(bounded.mean())} % on average."
         return f"{line.name}: not known."
     peak = int(np.nanargmax(line.values))
     finished = line.values[shown & ~line.running]
     return (
-        f"{line.name}: {line.values[shown].mean():.0f} % on average, peak "
-        f"{line.values[peak]:.0f} % at {labels[peak]}, {_trend(finished)}."
+        f"{line.name}: {chart.locale.number(line.values[shown].mean())} % on average, peak "
+        f"{chart.locale.number(line.values[peak])} % at {chart.labels[peak]}, {_trend(finished)}."
     )
 
 

@@ -131,9 +131,8 @@ def _draw(place: Axes, chart: Chart, lines: tuple[Line, ...], theme: Look) -> No
     # Of the whole chart: panels share one scale, and what is set for one holds for all of them.
     place.set_ylim(0, scale_top(chart))
     place.yaxis.set_major_locator(MaxNLocator(nbins=6, integer=not chart.percent))
-    place.yaxis.set_major_formatter(
-        FuncFormatter(lambda value, _: f"{value:,.0f}{' %' if chart.percent else ''}")
-    )
+    number, unit = chart.locale.in_picture().number, " %" if chart.percent else ""
+    place.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{number(value)}{unit}"))
     place.grid(axis="y", color=theme.grid, linewidth=0.8)
     place.set_axisbelow(True)
     place.set_facecolor(theme.background)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import math
 import textwrap
 from collections.abc import Sequence
 from typing import Any
@@ -92,15 +93,31 @@ def _traces(chart: Chart, line: Line, theme: Look) -> list[go.Scatter]:
     ]
 
 
-def _common(chart: Chart, line: Line) -> dict[str, Any]:
-    """What all strokes of a line have."""
+def _common(chart: Chart, line: Line, x: Sequence[int | None]) -> dict[str, Any]:
+    """What all strokes of a line have, whose points are at `x`; `None` is a gap."""
     unit = " %" if chart.percent else ""
+    labels = [None if at is None else chart.label(line, at) for at in x]
+    number = "<br><b>%{y:,.6~r}" + unit + "</b>"
+    if not chart.locale.is_simple:
+        # plotly.js groups by threes, in Latin digits: what it cannot write comes with the label.
+        labels = [
+            None if at is None else f"{label}<br><b>{_number(chart, line.values[at])}{unit}</b>"
+            for at, label in zip(x, labels, strict=True)
+        ]
+        number = ""
     return {
         "name": html.escape(line.name, quote=False),
         "legendgroup": str(line.style),
         "mode": "lines+markers",
-        "hovertemplate": "%{customdata}<br><b>%{y:,.6~r}" + unit + "</b>" + _NAME,
+        "customdata": labels,
+        "hovertemplate": "%{customdata}" + number + _NAME,
     }
+
+
+def _number(chart: Chart, value: float) -> str:
+    """A number beside a point, as exact as plotly's own `,.6~r` of what is drawn."""
+    places = max(0, 5 - math.floor(math.log10(value))) if value > 0 and chart.percent else 0
+    return chart.locale.short(value, places)
 
 
 def _finished_trace(chart: Chart, line: Line, pieces: Sequence[Stretch], theme: Look) -> go.Scatter:
@@ -118,11 +135,10 @@ def _finished_trace(chart: Chart, line: Line, pieces: Sequence[Stretch], theme: 
     return go.Scatter(
         x=x,
         y=y,
-        customdata=[None if at is None else chart.label(line, at) for at in x],
         connectgaps=False,
         line={"color": color, "dash": line_dash(line.style, theme).plotly, "width": 2},
         marker=_markers(states, shown, color, theme),
-        **_common(chart, line),
+        **_common(chart, line, x),
     )
 
 
@@ -158,7 +174,6 @@ def _running_trace(
         x=piece.x,
         y=piece.y,
         showlegend=legend,
-        customdata=[chart.label(line, at) for at in piece.x],
         line={
             "color": outline,
             "dash": (own.dash or line_dash(line.style, theme)).plotly,
@@ -171,7 +186,7 @@ def _running_trace(
             # The finished buckets where the dotted way begins and ends have their own.
             "size": [own.plotly_size if line.running[at] else 0 for at in piece.x],
         },
-        **_common(chart, line),
+        **_common(chart, line, piece.x),
     )
 
 
@@ -349,6 +364,7 @@ def _layout(chart: Chart, theme: Look, *, legend: bool) -> dict[str, Any]:
         "plot_bgcolor": theme.background,
         "font": {"color": theme.text, "family": FONT},
         "colorway": list(theme.colors),
+        "separators": chart.locale.decimal + chart.locale.group,
     }
 
 
@@ -388,6 +404,25 @@ def _y_axis(chart: Chart, theme: Look) -> dict[str, Any]:
         "minallowed": 0,
         # Clicks are whole: without this a small series has ticks at halves.
         **({"dtick": 1} if not chart.percent and highest(chart) < MOST_TICKS else {}),
+        **_y_ticks(chart),
+    }
+
+
+def _y_ticks(chart: Chart) -> dict[str, Any]:
+    """Ticks of our own, where plotly.js cannot write the locale's numbers."""
+    if chart.locale.is_simple:
+        return {}
+    step = 10.0 ** math.floor(math.log10(scale_top(chart)))
+    step *= next(
+        part for part in (0.1, 0.2, 0.5, 1, 2) if scale_top(chart) / step / part < MOST_TICKS
+    )
+    step = step if chart.percent else max(1, round(step))
+    values = np.arange(0, scale_top(chart) + step / 2, step).tolist()
+    unit = " %" if chart.percent else ""
+    return {
+        "tickmode": "array",
+        "tickvals": values,
+        "ticktext": [f"{chart.locale.short(value, 2)}{unit}" for value in values],
     }
 
 

@@ -14,6 +14,7 @@ from bitly_data.cli.messages import (
     let_go,
     print_message,
     settle_streams,
+    write_for,
 )
 from bitly_data.errors import BitlyError, ClickLogError, QuestionError
 from bitly_data.options import Parser
@@ -25,6 +26,7 @@ DONE, FAILED_ANSWER, BAD_QUESTION = 0, 1, 2
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; 0 done, 1 an answer failed, 2 the question was bad."""
     settle_streams()
+    write_for(None)
     try:
         try:
             return _run(arguments)
@@ -42,6 +44,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _run(arguments: Sequence[str] | None) -> int:
     try:
         options = parser().parse_args(arguments)
+        write_for(getattr(options, "locale", None))
         return options.run(options) or DONE
     except (ClickLogError, UnreadableLog) as problem:  # the question is good, the log is not
         print_message(f"bitly_data: {problem}")

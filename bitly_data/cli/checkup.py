@@ -6,18 +6,24 @@ import argparse
 
 from bitly_data import doctor
 from bitly_data.cli.clicks import settings_of
-from bitly_data.cli.messages import ReadingProgress, write_out, write_text
+from bitly_data.cli.messages import (
+    ReadingProgress,
+    for_reader,
+    locale_arguments,
+    write_out,
+    write_text,
+)
 from bitly_data.client import Client
 from bitly_data.options import Parser, source_arguments
 
-WRITERS = {"text": doctor.to_text, "json": doctor.to_json}
+WRITERS = {"text": lambda report: for_reader(doctor.to_text(report)), "json": doctor.to_json}
 
 
 def add_doctor(commands: argparse._SubParsersAction[Parser]) -> None:
     """Add the command to the command line."""
     parser = commands.add_parser(
         "doctor",
-        parents=[source_arguments()],
+        parents=[source_arguments(), locale_arguments()],
         help="who answers, what the account may still ask, what works",
     )
     parser.add_argument("--format", choices=sorted(WRITERS), default="text")

@@ -8,6 +8,8 @@ import os
 from bitly_data import buckets
 from bitly_data.cli.messages import (
     ReadingProgress,
+    for_reader,
+    locale_arguments,
     print_import,
     print_message,
     write_out,
@@ -79,7 +81,7 @@ def _query_arguments() -> Parser:
 def _add_targets(parser: Parser) -> None:
     """What is counted: a link or an organization, and all that is asked about it."""
     targets = parser.add_subparsers(required=True, metavar="TARGET", dest="target")
-    shared = [source_arguments(), _query_arguments()]
+    shared = [source_arguments(), _query_arguments(), locale_arguments()]
     link = targets.add_parser(LINK, parents=shared, help="clicks of one link")
     link.add_argument("link", metavar="LINK")
     link.add_argument(
@@ -224,7 +226,7 @@ def _print_plan(client: Client, queries: list[ClickQuery]) -> None:
     if plan is None:
         return
     name = "Exact, from hourly lists" if queries[0].zone_days else "As it is asked"
-    write_text(f"{name}: {plan_text(plan)}\n")
+    write_text(for_reader(f"{name}: {plan_text(plan)}\n"))
     if queries[0].zone_days and any(one.key.unit == "day" for one in plan.missing):
         write_text(
             "If the list of a day turns out to be too short, the lists of its hours come on top.\n"

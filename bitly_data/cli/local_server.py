@@ -8,7 +8,12 @@ import os
 import time
 
 from bitly_data import buckets
-from bitly_data.cli.messages import ReadingProgress, print_import, print_message
+from bitly_data.cli.messages import (
+    ReadingProgress,
+    locale_arguments,
+    print_import,
+    print_message,
+)
 from bitly_data.errors import QuestionError
 from bitly_data.options import ACCOUNT_HELP, Parser
 from bitly_data.server import (
@@ -28,7 +33,7 @@ from bitly_data.server import (
 
 def add_serve(commands: argparse._SubParsersAction[Parser]) -> None:
     """Add the command to the command line."""
-    parser = commands.add_parser("serve", help="a local Bitly server")
+    parser = commands.add_parser("serve", parents=[locale_arguments()], help="a local Bitly server")
     parser.add_argument(
         "--clicks",
         action="append",
@@ -99,7 +104,11 @@ def add_serve(commands: argparse._SubParsersAction[Parser]) -> None:
 
 def add_demo(commands: argparse._SubParsersAction[Parser]) -> None:
     """Add the command to the command line."""
-    parser = commands.add_parser("demo", help="write the demo organization as a click log")
+    parser = commands.add_parser(
+        "demo",
+        parents=[locale_arguments()],
+        help="write the demo organization as a click log",
+    )
     parser.add_argument("--out", required=True, metavar="FILE", help="packed if it ends in .gz")
     parser.add_argument("--now", metavar="TIME", help="the newest moment in it (ISO 8601)")
     parser.set_defaults(run=_demo)

@@ -7,14 +7,48 @@ import os
 import sys
 import time
 from collections.abc import Callable
+from contextvars import ContextVar
 from typing import TextIO
 
 from bitly_data.coverage import LogFacts
+from bitly_data.errors import QuestionError
+from bitly_data.locales import ENGLISH, Locale, is_known, locale_of
+from bitly_data.options import Parser
 
 # More bad lines than these say nothing new, and push everything else off the screen.
 MOST_BAD_LINES = 10
 # Whoever waits longer than this without a word believes that nothing happens [s].
 PROGRESS_SECONDS = 3.0
+# Blanks within a number, as French and others have them; Python does not call them printable.
+_BLANKS = "\xa0\u202f"
+# Of the command that runs: a process has one, and tests run several side by side.
+_READER: ContextVar[Locale] = ContextVar("reader", default=ENGLISH)
+
+
+def locale_arguments() -> Parser:
+    """The option that says how numbers and dates are written for whoever reads."""
+    parser = Parser(add_help=False)
+    parser.add_argument(
+        "--locale",
+        metavar="TAG",
+        help="how sentences write numbers and dates, such as de-DE (default: English); rows are "
+        "the same in every locale",
+    )
+    return parser
+
+
+def write_for(tag: str | None) -> None:
+    """Write for a reader of this locale from now on; `None`: English. Raises `QuestionError`."""
+    if tag is not None and not is_known(tag):
+        raise QuestionError(
+            f"No locale is called {tag[:40]!r}: write a language such as de, or de-CH."
+        )
+    _READER.set(locale_of(tag))
+
+
+def for_reader(text: str) -> str:
+    """A text of ours with its numbers and dates as the reader's locale has them."""
+    return _READER.get().text(text)
 
 
 class OutputProblem(Exception):
@@ -70,8 +104,13 @@ def let_go(stream: TextIO) -> None:
 
 def print_message(line: str) -> None:
     """One line on standard error; what is in a name stays in it, and moves no terminal."""
+    _print_safely(for_reader(line))
+
+
+def _print_safely(line: str) -> None:
     shown = "".join(
-        sign if sign.isprintable() else sign.encode("unicode_escape").decode() for sign in line
+        sign if sign.isprintable() or sign in _BLANKS else sign.encode("unicode_escape").decode()
+        for sign in line
     )
     try:
         print(shown, file=sys.stderr, flush=True)
@@ -85,7 +124,7 @@ def print_import(log: LogFacts) -> None:
         return
     print_message(log.summary)
     for line in log.bad_lines[:MOST_BAD_LINES]:
-        print_message(f"  {line}")
+        _print_safely(f"  {line}")  # names of files, not numbers of ours
     more = log.bad_count - min(len(log.bad_lines), MOST_BAD_LINES)
     if more:
         print_message(f"  and {more:,} more")
@@ -104,5 +143,7 @@ class ReadingProgress:
         if self._clock() < self._next:
             return
         self._next = self._clock() + PROGRESS_SECONDS
-        files = f"file {len(self._files):,}" if len(self._files) > 1 else "the click log"
-        print_message(f"Reading {files}, {os.path.basename(path)}: {clicks:,} clicks so far.")
+        number, name = _READER.get().number, os.path.basename(path)
+        files = f"file {number(len(self._files))}" if len(self._files) > 1 else "the click log"
+        # Not through `for_reader`: what is in the name of a file stays in it.
+        _print_safely(f"Reading {files}, {name}: {number(clicks)} clicks so far.")

@@ -8,6 +8,7 @@ import numpy as np
 
 from bitly_data import buckets
 from bitly_data.labels import bucket_label
+from bitly_data.locales import ENGLISH, Locale
 from bitly_data.query import ALL_TIME, LINK, ClickQuery
 from bitly_data.series import NOTHING_THERE, ClickSeries
 
@@ -68,7 +69,7 @@ def first_bucket(series: ClickSeries, beginning: Beginning | None) -> int:
     return first if series.edges[0] <= beginning.at and len(clicked) else 0
 
 
-def in_words(series: ClickSeries, beginning: Beginning | None) -> str:
+def in_words(series: ClickSeries, beginning: Beginning | None, locale: Locale = ENGLISH) -> str:
     """Since when the figures are, where that is not the whole range."""
     first = first_bucket(series, beginning)
     if beginning is None or not first:
@@ -77,4 +78,4 @@ def in_words(series: ClickSeries, beginning: Beginning | None) -> str:
     if first == len(series.clicks):
         return f"since {why}, which was later"
     start = buckets.local(int(series.edges[first]), series.zone)
-    return f"since {why} ({bucket_label(start, series.query.unit)})"
+    return f"since {why} ({bucket_label(start, series.query.unit, locale)})"

@@ -14,6 +14,7 @@ from bitly_data.analysis.comparison import BEFORE, YEAR, Against, Change, NotCom
 from bitly_data.analysis.scatter import Verdict
 from bitly_data.errors import BitlyError
 from bitly_data.labels import bucket_label, count_text, percent_text
+from bitly_data.locales import ENGLISH, Locale
 from bitly_data.query import ALL_TIME, ClickQuery
 from bitly_data.series import ClickSeries
 from bitly_data.views.answers import Answers, Unasked, series_of
@@ -155,11 +156,13 @@ def waiting(against: Against) -> Metric:
     return Metric(_label(against), WAITING_TEXT)
 
 
-def present(compared: Compared, against: Against, unit: str) -> ChangeValue:
+def present(
+    compared: Compared, against: Against, unit: str, locale: Locale = ENGLISH
+) -> ChangeValue:
     """The change as a number, with what it is made of, and in words."""
     return ChangeValue(
-        _metric(compared, against),
-        Notice(CAPTION, _sentence(compared, against, unit)),
+        _metric(compared, against, locale),
+        Notice(CAPTION, _sentence(compared, against, unit, locale)),
         compared.expensive,
     )
 
@@ -168,42 +171,45 @@ def _label(against: Against) -> str:
     return f"Against {name_of(against)}"
 
 
-def _metric(compared: Compared, against: Against) -> Metric:
+def _metric(compared: Compared, against: Against, locale: Locale) -> Metric:
     change, verdict = compared.change, compared.change.verdict
-    up_to = f" Clicks up to {compared.cut}, the last full hour." if compared.cut else ""
+    cut = locale.text(compared.cut)
+    up_to = f" Clicks up to {cut}, the last full hour." if cut else ""
     if verdict is None:
-        return Metric(_label(against), UNKNOWN_TEXT, help=f"Not known: {change.why}.")
+        return Metric(_label(against), UNKNOWN_TEXT, help=locale.text(f"Not known: {change.why}."))
     return Metric(
         _label(against),
-        percent_text(verdict.ratio) if verdict.ratio is not None else UNKNOWN_TEXT,
-        help=f"{count_text(change.now or 0)} after {count_text(change.before or 0)}.{up_to}",
+        percent_text(verdict.ratio, locale) if verdict.ratio is not None else UNKNOWN_TEXT,
+        help=f"{count_text(change.now or 0, locale)} after "
+        f"{count_text(change.before or 0, locale)}.{up_to}",
         delta=verdict.word,
     )
 
 
-def _sentence(compared: Compared, against: Against, unit: str) -> str:
+def _sentence(compared: Compared, against: Against, unit: str, locale: Locale) -> str:
     """From what to what, how sure, and what the calendar made uneven."""
     change, other = compared.change, compared.other
     if change.verdict is None or other is None:
-        return f"No comparison with {name_of(against)}: {change.why}."
+        return locale.text(f"No comparison with {name_of(against)}: {change.why}.")
     verdict = change.verdict
     text = (
-        f"{_now_text(compared)} against {count_text(change.before or 0)} in "
-        f"{name_of(against)} ({span_text(other, unit)}): {verdict.text}"
+        f"{_now_text(compared, locale)} against {count_text(change.before or 0, locale)} in "
+        f"{name_of(against)} ({span_text(other, unit, locale)}): {locale.text(verdict.text)}"
     )
     if verdict.low is not None and verdict.high is not None:
-        high = percent_text(verdict.high) if math.isfinite(verdict.high) else "no end"
-        text += f" (95 % interval {percent_text(verdict.low)} to {high})"
+        high = percent_text(verdict.high, locale) if math.isfinite(verdict.high) else "no end"
+        text += f" (95 % interval {percent_text(verdict.low, locale)} to {high})"
     notes = "".join(f" {note[:1].upper()}{note[1:]}." for note in change.notes)
-    return f"{text}.{notes}"
+    return f"{text}.{locale.text(notes)}"
 
 
-def _now_text(compared: Compared) -> str:
+def _now_text(compared: Compared, locale: Locale) -> str:
     """The clicks that are compared; where they are not all of the period, which ones."""
-    now = count_text(compared.change.now or 0)
+    now = count_text(compared.change.now or 0, locale)
     if compared.total is None:
         return f"{now} clicks"
-    return f"{now} of the {count_text(compared.total)} clicks, those up to {compared.cut},"
+    total, cut = count_text(compared.total, locale), locale.text(compared.cut)
+    return f"{now} of the {total} clicks, those up to {cut},"
 
 
 def finite(verdict: Verdict | None, name: str) -> float | None:
@@ -212,10 +218,10 @@ def finite(verdict: Verdict | None, name: str) -> float | None:
     return value if value is not None and math.isfinite(value) else None
 
 
-def span_text(series: ClickSeries, unit: str) -> str:
+def span_text(series: ClickSeries, unit: str, locale: Locale = ENGLISH) -> str:
     """The first and the last bucket of a series."""
     first, last = (
-        bucket_label(buckets.local(int(at), series.zone), unit)
+        bucket_label(buckets.local(int(at), series.zone), unit, locale)
         for at in (series.edges[0], series.edges[-2])
     )
     return first if first == last else f"{first} to {last}"

@@ -9,7 +9,8 @@ import numpy as np
 
 from bitly_data import buckets
 from bitly_data.charts.model import Line, Note, coverage_notes, line_chart, line_of, placed
-from bitly_data.labels import bucket_label, count_text, range_text, what_text
+from bitly_data.labels import bucket_label, count_text, many_text, range_text, what_text
+from bitly_data.locales import ENGLISH, Locale
 from bitly_data.query import ClickQuery
 from bitly_data.series import ClickSeries
 from bitly_data.states import PARTIAL, REBUILT
@@ -43,33 +44,36 @@ def present(page_query: PageQuery, answers: Answers) -> Section:
     found = addresses.parts(page_query, answers)
     parts = [*found, *addresses.rest(series, found)]
     query, title = series.query, f"{what_text(series.query)} by {series.query.unit}"
+    locale = page_query.locale
     shown, more = [series, *parts], []
     if page_query.overlay and not query.rollup:
         compared = change.compare(series, page_query.against, answers)
         if compared.other is not None:
             name = f"{series.name}, {change.name_of(page_query.against)}"
             other = replace(compared.other, name=name)
-            more.append(_other_line(other, compared, len(shown)))
+            more.append(_other_line(other, compared, len(shown), locale))
             shown.append(other)
     notes = coverage_notes(series)
     return Section(
         title=title,
-        metrics=metrics(series, notes, page_query.beginning),
-        notices=tuple(missing_data.notices(series)),
+        metrics=metrics(series, notes, page_query.beginning, locale),
+        notices=tuple(missing_data.notices(series, locale)),
         chart=None
         if query.rollup
-        else line_chart([series, *parts], title, page_query.source, notes=notes, more=more),
-        table=rows_table(shown),
+        else line_chart(
+            [series, *parts], title, page_query.source, notes=notes, more=more, locale=locale
+        ),
+        table=rows_table(shown, locale),
         file=RowsFile(title, tuple(shown)),
-        source=source_text(series),
+        source=source_text(series, locale),
     )
 
 
-def _other_line(other: ClickSeries, compared: Compared, style: int) -> Line:
+def _other_line(other: ClickSeries, compared: Compared, style: int, locale: Locale) -> Line:
     """The other period's line, each bucket at the place of the one it is set against."""
-    texts = missing_data.lengths_in_words(other)
+    texts = missing_data.lengths_in_words(other, locale)
     labels = [
-        bucket_label(buckets.local(start, other.zone), other.query.unit)
+        bucket_label(buckets.local(start, other.zone), other.query.unit, locale)
         + (f" ({text})" if text else "")
         for start, text in zip(other.edges[:-1].tolist(), texts, strict=True)
     ]
@@ -77,90 +81,104 @@ def _other_line(other: ClickSeries, compared: Compared, style: int) -> Line:
 
 
 def metrics(
-    series: ClickSeries, notes: Sequence[Note], since: Beginning | None = None
+    series: ClickSeries,
+    notes: Sequence[Note],
+    since: Beginning | None = None,
+    locale: Locale = ENGLISH,
 ) -> tuple[Metric, ...]:
     """Total, average and best bucket; `notes`: what a click log covers of the buckets, `since`:
     when a link began, before which there is nothing to be averaged.
     """
     query, total = series.query, series.total
-    first = Metric("Total clicks", missing_data.total_text(total), help=_range_help(series))
+    first = Metric(
+        "Total clicks", missing_data.total_text(total, locale), help=_range_help(series, locale)
+    )
     if query.rollup:
         return (first,)
-    return first, _average(series, notes, since), _best(series, since)
+    return first, _average(series, notes, since, locale), _best(series, since, locale)
 
 
-def _range_help(series: ClickSeries) -> str:
+def _range_help(series: ClickSeries, locale: Locale) -> str:
     """The range of a total, and what is to be known of one that does not hold all of it."""
-    total, text = series.total, range_text(series.query)
+    total, text = series.total, range_text(series.query, locale)
     if not total.bounded:
         lacking = total.unknown if not series.query.rollup else 0
-        return text + (f", {lacking:,} of them not known" if lacking else "")
-    text += f". At least this many: {missing_data.bounds_text(series)}."
-    return text if total.at_most is None else f"{text} At most {count_text(total.at_most)}."
+        return text + (f", {locale.number(lacking)} of them not known" if lacking else "")
+    text += f". At least this many: {missing_data.bounds_text(series, locale)}."
+    if total.at_most is None:
+        return text
+    return f"{text} At most {count_text(total.at_most, locale)}."
 
 
-def _without_bounds(series: ClickSeries) -> str:
+def _without_bounds(series: ClickSeries, locale: Locale) -> str:
     """What is said of buckets that a number leaves out as only a lower bound of them is known."""
     if not series.total.bounded:
         return ""
-    return f" Left out: {missing_data.bounds_text(series)}."
+    return f" Left out: {missing_data.bounds_text(series, locale)}."
 
 
-def _average(series: ClickSeries, notes: Sequence[Note], since: Beginning | None) -> Metric:
+def _average(
+    series: ClickSeries, notes: Sequence[Note], since: Beginning | None, locale: Locale
+) -> Metric:
     """The average, and over what: finished buckets, and how many of them no log tells whole."""
     unit, finished = series.query.unit, series.known & (series.states != PARTIAL)
     finished[: beginning.first_bucket(series, since)] = False
     count = int(finished.sum())
-    value = count_text(float(series.clicks[finished].mean())) if count else UNKNOWN_TEXT
-    over = f"Over {count:,} finished {unit}{'' if count == 1 else 's'}"
-    if begun := beginning.in_words(series, since):
+    mean = float(series.clicks[finished].mean()) if count else None
+    value = UNKNOWN_TEXT if mean is None else count_text(mean, locale)
+    over = f"Over {many_text(count, f'finished {unit}', locale)}"
+    if begun := beginning.in_words(series, since, locale):
         over += f" {begun}"
     ended = series.edges[1:] <= series.provenance.fetched_at
     ended[: beginning.first_bucket(series, since)] = False
     left_out = [
-        f"{times:,} {note.word}" for note in notes if (times := int((note.flags & ended).sum()))
+        f"{locale.number(times)} {note.word}"
+        for note in notes
+        if (times := int((note.flags & ended).sum()))
     ]
     without = f", without {' and '.join(left_out)}" if left_out else ""
-    return Metric(f"Average per {unit}", value, help=f"{over}{without}.{_without_bounds(series)}")
+    why = f"{over}{without}.{_without_bounds(series, locale)}"
+    return Metric(f"Average per {unit}", value, help=why)
 
 
-def _best(series: ClickSeries, since: Beginning | None) -> Metric:
+def _best(series: ClickSeries, since: Beginning | None, locale: Locale) -> Metric:
     unit = series.query.unit
     clicks = np.where(series.known, series.clicks, 0)
     if not clicks.any():
         why = (
             "No clicks yet." if series.known.all() else f"No clicks in the {unit}s that are known."
         )
-        return Metric(f"Best {unit}", UNKNOWN_TEXT, help=f"{why}{_without_bounds(series)}")
+        return Metric(f"Best {unit}", UNKNOWN_TEXT, help=f"{why}{_without_bounds(series, locale)}")
     best = int(clicks.argmax())
-    begun = beginning.in_words(series, since)
+    begun = beginning.in_words(series, since, locale)
     all_known = series.known[beginning.first_bucket(series, since) :].all()
     since_then, that_are = f" {begun}" if begun else "", "" if all_known else " that are known"
     of = f"Of the {unit}s{since_then}{that_are}." if begun or not all_known else ""
     return Metric(
         f"Best {unit}",
-        count_text(int(clicks[best])),
-        help=f"{of}{_more_than(series, int(clicks[best]))}".strip(),
-        delta=_label(series, best),
+        count_text(int(clicks[best]), locale),
+        help=f"{of}{_more_than(series, int(clicks[best]), locale)}".strip(),
+        delta=_label(series, best, locale),
     )
 
 
-def _more_than(series: ClickSeries, best: int) -> str:
+def _more_than(series: ClickSeries, best: int, locale: Locale) -> str:
     """Which bucket may be better than the best one that is known, where one is."""
     if not series.total.bounded:
         return ""
-    text, most = _without_bounds(series), int(series.at_least.argmax())
+    text, most = _without_bounds(series, locale), int(series.at_least.argmax())
     if series.at_least[most] <= best:
         return text
-    bound = count_text(int(series.at_least[most]))
-    return f"{text} {_label(series, most)} has more: at least {bound} clicks."
+    bound = count_text(int(series.at_least[most]), locale)
+    return f"{text} {_label(series, most, locale)} has more: at least {bound} clicks."
 
 
-def _label(series: ClickSeries, at: int) -> str:
-    return bucket_label(buckets.local(int(series.edges[at]), series.zone), series.query.unit)
+def _label(series: ClickSeries, at: int, locale: Locale) -> str:
+    start = buckets.local(int(series.edges[at]), series.zone)
+    return bucket_label(start, series.query.unit, locale)
 
 
-def source_text(series: ClickSeries) -> str:
+def source_text(series: ClickSeries, locale: Locale = ENGLISH) -> str:
     """Where the numbers came from."""
     origin = series.provenance
     calls = (
@@ -168,7 +186,7 @@ def source_text(series: ClickSeries) -> str:
         if not origin.requests
         else "in 1 request"
         if origin.requests == 1
-        else f"in {origin.requests} requests"
+        else f"in {many_text(origin.requests, 'request', locale)}"
     )
     rebuilt = (
         " Buckets marked “rebuilt” were made from smaller ones, because Bitly's own would "

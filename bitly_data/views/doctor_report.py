@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from bitly_data.doctor import text as doctor_text
 from bitly_data.doctor.report import Report
 from bitly_data.labels import count_text
+from bitly_data.locales import ENGLISH, Locale
 from bitly_data.sources.check import (
     FAILED,
     NOT_ASKED,
@@ -56,24 +57,24 @@ class DoctorReport:
     remarks: tuple[Notice, ...]
 
 
-def present(report: Report) -> DoctorReport:
+def present(report: Report, locale: Locale = ENGLISH) -> DoctorReport:
     """All that is shown of a check."""
     problems = _sentences(report, FAILED)
     # A cell cuts sentences off; those of what failed are above.
     others = _sentences(report, WALL, NOT_ASKED)
     remarks = [f"{names}: {sentence}" for sentence, names in others]
     return DoctorReport(
-        metrics=_metrics(report),
+        metrics=_metrics(report, locale),
         problems=tuple(
             Notice(ERROR, f"{sentence} ({names})", "cloud_off") for sentence, names in problems
         ),
         facts=tuple(
-            (label, text)
+            (label, locale.text(text))
             for label, text in doctor_text.facts(report)
             if label not in SAID_ELSEWHERE
         ),
         used=_used(report) if report.hourly else None,
-        parts=_parts(report.parts) if report.parts else None,
+        parts=_parts(report.parts, locale) if report.parts else None,
         endpoints=Table(
             (
                 Column("Endpoint", tuple(item.endpoint for item in report.health), ENDPOINT),
@@ -81,7 +82,8 @@ def present(report: Report) -> DoctorReport:
             )
         ),
         remarks=tuple(
-            Notice(CAPTION, text) for text in (*remarks, doctor_text.checked_text(report))
+            Notice(CAPTION, locale.text(text))
+            for text in (*remarks, doctor_text.checked_text(report))
         ),
     )
 
@@ -97,7 +99,7 @@ def unchecked(cost: CheckCost, left: Left | None) -> Notice:
     )
 
 
-def _metrics(report: Report) -> tuple[Metric, ...]:
+def _metrics(report: Report, locale: Locale) -> tuple[Metric, ...]:
     month, left = report.month, report.left
     asked = [item for item in report.health if item.state != NOT_ASKED]
     fine = sum(item.state != FAILED for item in asked)
@@ -107,33 +109,33 @@ def _metrics(report: Report) -> tuple[Metric, ...]:
         else (
             Metric(
                 "Calls left this hour",
-                count_text(left.hour),
+                count_text(left.hour, locale),
                 "By this app's own count.",
-                f"of {left.per_hour:,}",
+                f"of {locale.number(left.per_hour)}",
             ),
         )
     )
     return (
         Metric(
             "Calls left this month",
-            count_text(month.left) if month else NOT_TOLD,
+            count_text(month.left, locale) if month else NOT_TOLD,
             "As Bitly counts them. v3 does not say.",
-            f"of {month.limit:,}" if month else "",
+            f"of {locale.number(month.limit)}" if month else "",
         ),
         *this_hour,
         Metric(
             "History window",
-            _window_text(report),
+            locale.text(_window_text(report)),
             "How far back you can get clicks. v3 does not say.",
         ),
         Metric(
             doctor_text.CLOCK,
-            doctor_text.clock_text(report),
+            locale.text(doctor_text.clock_text(report)),
             "As its answers tell the time, compared with this machine's clock.",
         ),
         Metric(
             "Endpoints that answer",
-            f"{fine} of {len(asked)}",
+            f"{locale.number(fine)} of {locale.number(len(asked))}",
             "An endpoint that the plan does not include counts as one that answers.",
         ),
     )
@@ -156,14 +158,14 @@ def _used(report: Report) -> Table:
     )
 
 
-def _parts(parts: Sequence[Part]) -> Table:
+def _parts(parts: Sequence[Part], locale: Locale) -> Table:
     """Each group and organization that was asked; calls of a month where there are several."""
     columns = [
         Column("Name", tuple(part.name for part in parts)),
         Column("Kind", tuple(part.kind.capitalize() for part in parts)),
     ]
     if sum(part.month is not None for part in parts) > 1:
-        left = tuple(count_text(part.month.left) if part.month else "" for part in parts)
+        left = tuple(count_text(part.month.left, locale) if part.month else "" for part in parts)
         columns.append(Column("Calls left this month", left))
     return Table((*columns, *_states(parts)))
 

@@ -13,6 +13,7 @@ from bitly_data.analysis.comparison import Change
 from bitly_data.charts.model import Chart, coverage_notes, line_chart, panel_chart, share_chart
 from bitly_data.errors import BitlyError
 from bitly_data.labels import count_text, range_text
+from bitly_data.locales import ENGLISH, Locale
 from bitly_data.query import ClickQuery, login_label
 from bitly_data.series import (
     ClickSeries,
@@ -101,7 +102,9 @@ def choice_notice(page_query: PageQuery) -> Notice | None:
     if page_query.query.domains:
         return None
     left = len(page_query.account.short_domains) - len(domains)
-    more = f" {left} more can be chosen in the sidebar." if left > 0 else ""
+    more = (
+        f" {page_query.locale.number(left)} more can be chosen in the sidebar." if left > 0 else ""
+    )
     return Notice(CAPTION, f"The organization's short domains.{more}")
 
 
@@ -276,16 +279,21 @@ def present(page_query: PageQuery, domains: Domains) -> DomainsValue:
     by = f" by {login_label(query.login)}" if query.login else ""
     title = f"Clicks by domain{by} and {query.unit}"
     return DomainsValue(
-        tuple(missing_data.notices(together)) if together.answered else (),
-        {} if query.rollup else _charts(each, domains.whole, title, page_query.source),
-        Section(title=title, table=rows_table(each), file=RowsFile(title, each)),
+        tuple(missing_data.notices(together, page_query.locale)) if together.answered else (),
+        {} if query.rollup else _charts(each, domains.whole, title, page_query),
+        Section(
+            title=title,
+            table=rows_table(each, page_query.locale),
+            file=RowsFile(title, each),
+        ),
     )
 
 
 def _charts(
-    each: Sequence[ClickSeries], whole: ClickSeries, title: str, source: str
+    each: Sequence[ClickSeries], whole: ClickSeries, title: str, page_query: PageQuery
 ) -> dict[str, tuple[str, Chart]]:
-    chart = line_chart(each, title, source, notes=coverage_notes(each[0]))
+    notes, source = coverage_notes(each[0]), page_query.source
+    chart = line_chart(each, title, source, notes=notes, locale=page_query.locale)
     return {
         "together": ("Together", chart),
         "apart": ("Small multiples", panel_chart(chart)),
@@ -365,12 +373,12 @@ def present_totals(
     }
     file = RowsFile("Totals by domain", tuple(rolled_up(one) for one in rows), more)
     section = Section(
-        table=_totals_table(rows, shares, compared),
+        table=_totals_table(rows, shares, compared, page_query.locale),
         notices=tuple(
             Notice(CAPTION, text)
             for text in (
-                *_balance_texts(domains, balance),
-                *_rest_texts(domains, above),
+                *_balance_texts(domains, balance, page_query.locale),
+                *_rest_texts(domains, above, page_query.locale),
                 *_change_texts(page_query, rows, compared),
             )
         ),
@@ -380,7 +388,10 @@ def present_totals(
 
 
 def _totals_table(
-    rows: Sequence[ClickSeries], shares: Sequence[float | None], compared: Sequence[Compared]
+    rows: Sequence[ClickSeries],
+    shares: Sequence[float | None],
+    compared: Sequence[Compared],
+    locale: Locale = ENGLISH,
 ) -> Table:
     totals = [one.total for one in rows]
     verdicts = [one.change.verdict for one in compared]
@@ -397,7 +408,10 @@ def _totals_table(
             AT_LEAST_TITLE,
         ),
         Column("Share", tuple(None if one is None else one * 100 for one in shares), PERCENT),
-        Column("Change", tuple(UNKNOWN_TEXT if one is None else one.text for one in verdicts)),
+        Column(
+            "Change",
+            tuple(UNKNOWN_TEXT if one is None else locale.text(one.text) for one in verdicts),
+        ),
         Column(
             "Not known", tuple(one.unknown or None for one in totals), WHOLE, f"{unit}s not known"
         ),
@@ -405,19 +419,19 @@ def _totals_table(
     return Table(tuple(one for one in columns if any(cell is not None for cell in one.values)))
 
 
-def _balance_texts(domains: Domains, balance: Balance) -> list[str]:
+def _balance_texts(domains: Domains, balance: Balance, locale: Locale = ENGLISH) -> list[str]:
     """Why the rows of the domains do not add up to the whole by themselves, where they do not."""
     unit = domains.whole.query.unit
     unknown = any(one.lacking > one.total.bounded for one in domains.each)
     if balance.difference is None:
-        lacking = domains.whole.lacking
+        lacking = locale.number(domains.whole.lacking)
         return [
-            f"The rows do not add up to “{domains.whole.name}”, of which {lacking:,} {unit}s are "
+            f"The rows do not add up to “{domains.whole.name}”, of which {lacking} {unit}s are "
             "not known."
         ]
     texts = []
     if balance.shared:
-        shared = f"{count_text(balance.shared)} clicks"
+        shared = f"{count_text(balance.shared, locale)} clicks"
         texts.append(
             f"At least {shared} are in several rows; “{IN_SEVERAL}” takes them away again."
             if unknown or domains.together.lacking
@@ -425,7 +439,7 @@ def _balance_texts(domains: Domains, balance: Balance) -> list[str]:
             "them away again, so that the rows add up."
         )
     if balance.difference:
-        many = f"{count_text(abs(balance.difference))} clicks"
+        many = f"{count_text(abs(balance.difference), locale)} clicks"
         why = f"some {unit}s of the rows are not known" if unknown else "they came meanwhile"
         texts.append(
             f"“{DIFFERENCE}”: {many} of the total are in no other row, as {why}."
@@ -435,7 +449,7 @@ def _balance_texts(domains: Domains, balance: Balance) -> list[str]:
     return texts
 
 
-def _rest_texts(domains: Domains, above: ClickSeries | None) -> list[str]:
+def _rest_texts(domains: Domains, above: ClickSeries | None, locale: Locale = ENGLISH) -> list[str]:
     """What the other parts are, and why a total above is another number, where it is."""
     whole, names = domains.whole, [one.name for one in domains.each]
     texts = []
@@ -455,7 +469,7 @@ def _rest_texts(domains: Domains, above: ClickSeries | None) -> list[str]:
         and above.total.at_least != whole.total.at_least
     ):
         texts.append(
-            f"The total above, {missing_data.total_text(above.total)}, was counted at "
+            f"The total above, {missing_data.total_text(above.total, locale)}, was counted at "
             f"{_clock_text(above)}, “{whole.name}” at {_clock_text(whole)}."
         )
     return texts
@@ -470,7 +484,7 @@ def _change_texts(
 ) -> list[str]:
     """What the changes are against, and which rows have none and why."""
     texts = [
-        f"{range_text(rows[-1].query).capitalize()}. The change is against "
+        f"{range_text(rows[-1].query, page_query.locale).capitalize()}. The change is against "
         f"{change.name_of(page_query.against)}. A period that is still running counts up to its "
         "last full hour."
     ]
@@ -481,7 +495,7 @@ def _change_texts(
     }
     for why in dict.fromkeys(without.values()):
         names = [name for name, reason in without.items() if reason == why]
-        texts.append(f"No change for {', '.join(names)}: {why}.")
+        texts.append(f"No change for {', '.join(names)}: {page_query.locale.text(why)}.")
     return texts
 
 

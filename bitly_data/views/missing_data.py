@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from bitly_data import buckets
 from bitly_data.charts.model import runs
 from bitly_data.labels import at_least_text, bucket_label, count_text, length_text
+from bitly_data.locales import ENGLISH, Locale
 from bitly_data.query import ALL_TIME
 from bitly_data.series import ClickSeries, Total, coverage_words
 from bitly_data.states import (
@@ -32,108 +33,123 @@ _REASONS = {
 }
 
 
-def notices(series: ClickSeries) -> list[Notice]:
+def notices(series: ClickSeries, locale: Locale = ENGLISH) -> list[Notice]:
     """What the buckets are if not the zone's own, which are not known, which are uneven."""
     found = []
     if series.provenance.note:
-        found.append(Notice(WARNING, series.provenance.note, "schedule"))
-    if missing := " ".join(filter(None, [missing_text(series), partly_text(series)])):
+        found.append(Notice(WARNING, locale.text(series.provenance.note), "schedule"))
+    if missing := " ".join(
+        filter(None, [missing_text(series, locale), partly_text(series, locale)])
+    ):
         found.append(Notice(WARNING, missing, "help"))
-    if uneven := lengths_text(series):
+    if uneven := lengths_text(series, locale):
         found.append(Notice(CAPTION, uneven))
     return found
 
 
-def total_text(total: Total) -> str:
+def total_text(total: Total, locale: Locale = ENGLISH) -> str:
     """A total as a number, or as a lower bound where some buckets have no more than that."""
     if total.bounded and total.at_least:
-        return at_least_text(total.at_least)
-    return count_text(total.clicks) if total.known else UNKNOWN_TEXT
+        return at_least_text(total.at_least, locale)
+    return count_text(total.clicks, locale) if total.known else UNKNOWN_TEXT
 
 
-def bounds_text(series: ClickSeries) -> str:
+def bounds_text(series: ClickSeries, locale: Locale = ENGLISH) -> str:
     """How many buckets are lower bounds, of a series in which some are."""
-    total, unit = series.total, series.query.unit
+    total, unit, number = series.total, series.query.unit, locale.number
     are = "is a lower bound" if total.bounded == 1 else "are lower bounds"
-    return f"{total.bounded:,} of {total.known + total.unknown:,} {unit}s {are}"
+    return f"{number(total.bounded)} of {number(total.known + total.unknown)} {unit}s {are}"
 
 
-def missing_text(series: ClickSeries) -> str:
+def missing_text(series: ClickSeries, locale: Locale = ENGLISH) -> str:
     """How much of a total is known, and which buckets are not and why; empty if all are."""
-    total, query = series.total, series.query
+    total, query, number = series.total, series.query, locale.number
     if not total.unknown:
         return ""
-    there = f"in {total.known:,} of {total.known + total.unknown:,} {query.unit}s"
-    if total.bounded and query.rollup:
-        parts = [f"At least {count_text(total.at_least)} clicks; the number is not known."]
-    elif total.bounded:
-        others = total.unknown - total.bounded
-        parts = [
-            f"At least {count_text(total.at_least)} clicks: {count_text(total.clicks)} {there}, "
-            f"and at least {count_text(total.listed)} in {total.bounded:,} more"
-            + (f"; {others:,} not known." if others else ".")
-        ]
-    else:
-        parts = [f"{count_text(total.clicks)} clicks {there}; {total.unknown:,} not known."]
+    parts = [_known_text(series, locale)]
     for code in UNKNOWN:
         flags = series.states == code
         if not flags.any():
             continue
         limit = (
-            "the length of Bitly's lists" if query.limit is None else f"the limit of {query.limit}"
+            "the length of Bitly's lists"
+            if query.limit is None
+            else f"the limit of {number(query.limit)}"
         )
         reason = _REASONS[code].format(limit=limit)
         if code == CAPPED and query.units == ALL_TIME:
-            parts.append(f"{reason}: everything before {_label(series, 1)}.")
+            parts.append(f"{reason}: everything before {_label(series, 1, locale)}.")
         else:
-            parts.append(f"{reason}: {_spans(series, flags)}.")
+            parts.append(f"{reason}: {_spans(series, flags, locale)}.")
     return " ".join(parts)
 
 
-def partly_text(series: ClickSeries) -> str:
+def _known_text(series: ClickSeries, locale: Locale) -> str:
+    """How many clicks are known, and of how many buckets; of others a lower bound, if any."""
+    total, query, number = series.total, series.query, locale.number
+    known, bound = count_text(total.clicks, locale), count_text(total.at_least, locale)
+    there = f"in {number(total.known)} of {number(total.known + total.unknown)} {query.unit}s"
+    if total.bounded and query.rollup:
+        return f"At least {bound} clicks; the number is not known."
+    if total.bounded:
+        others = total.unknown - total.bounded
+        return (
+            f"At least {bound} clicks: {known} {there}, and at least "
+            f"{count_text(total.listed, locale)} in {number(total.bounded)} more"
+            + (f"; {number(others)} not known." if others else ".")
+        )
+    return f"{known} clicks {there}; {number(total.unknown)} not known."
+
+
+def partly_text(series: ClickSeries, locale: Locale = ENGLISH) -> str:
     """Which buckets a click log has in part, and how much of them; empty if there are none."""
     partial = (series.states == PARTIAL).tolist()
     words = [text if at else "" for text, at in zip(coverage_words(series), partial, strict=True)]
-    found = [(index, text) for index, text in enumerate(words) if text]
+    found = [(index, locale.text(text)) for index, text in enumerate(words) if text]
     if not found:
         return ""
     if series.query.rollup:
         return f"The click log has a part of it: {found[0][1]}."
-    listed = [f"{_label(series, index)} ({text})" for index, text in found[:MOST_SPANS]]
-    more = f" and {len(found) - MOST_SPANS:,} more" if len(found) > MOST_SPANS else ""
+    listed = [f"{_label(series, index, locale)} ({text})" for index, text in found[:MOST_SPANS]]
+    left = len(found) - MOST_SPANS
+    more = f" and {locale.number(left)} more" if left > 0 else ""
     return f"Counted in part: {'; '.join(listed)}{more}."
 
 
-def lengths_text(series: ClickSeries) -> str:
+def lengths_text(series: ClickSeries, locale: Locale = ENGLISH) -> str:
     """Which days do not have 24 hours, and which hours not 60 minutes; empty if all do."""
     if series.query.rollup:
         return ""
-    texts = lengths_in_words(series)
-    uneven = [f"{_label(series, index)} ({text})" for index, text in enumerate(texts) if text]
+    texts = lengths_in_words(series, locale)
+    uneven = [
+        f"{_label(series, index, locale)} ({text})" for index, text in enumerate(texts) if text
+    ]
     if not uneven:
         return ""
     usual = "24 hours" if series.query.unit == "day" else "60 minutes"
-    more = f" and {len(uneven) - MOST_SPANS:,} more" if len(uneven) > MOST_SPANS else ""
+    left = len(uneven) - MOST_SPANS
+    more = f" and {locale.number(left)} more" if left > 0 else ""
     return f"Not {usual} long, as the clocks change: {'; '.join(uneven[:MOST_SPANS])}{more}."
 
 
-def lengths_in_words(series: ClickSeries) -> list[str]:
+def lengths_in_words(series: ClickSeries, locale: Locale = ENGLISH) -> list[str]:
     """How long each bucket is, where it is not as long as others; else empty."""
-    return [length_text(seconds, series.query.unit) for seconds in series.lengths.tolist()]
+    return [length_text(seconds, series.query.unit, locale) for seconds in series.lengths.tolist()]
 
 
-def _spans(series: ClickSeries, flags: NDArray[np.bool_]) -> str:
+def _spans(series: ClickSeries, flags: NDArray[np.bool_], locale: Locale) -> str:
     spans = runs(flags)
     listed = [
-        _label(series, first)
+        _label(series, first, locale)
         if first == last
-        else f"{_label(series, first)} to {_label(series, last)}"
+        else f"{_label(series, first, locale)} to {_label(series, last, locale)}"
         for first, last in spans[:MOST_SPANS]
     ]
-    more = f" and {len(spans) - MOST_SPANS:,} more spans" if len(spans) > MOST_SPANS else ""
+    left = len(spans) - MOST_SPANS
+    more = f" and {locale.number(left)} more spans" if left > 0 else ""
     return "; ".join(listed) + more
 
 
-def _label(series: ClickSeries, index: int) -> str:
+def _label(series: ClickSeries, index: int, locale: Locale) -> str:
     start = buckets.local(int(series.edges[index]), series.zone)
-    return bucket_label(start, series.query.unit)
+    return bucket_label(start, series.query.unit, locale)

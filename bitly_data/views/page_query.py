@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from bitly_data.analysis.comparison import Against
+from bitly_data.locales import ENGLISH, Locale
 from bitly_data.query import ClickQuery
 from bitly_data.sources.base import Capabilities
 from bitly_data.sources.model import Account, Link
@@ -31,3 +32,4 @@ class PageQuery:
     addresses: tuple[str, ...] = ()
     beginning: Beginning | None = None
     links: tuple[Link, ...] = ()
+    locale: Locale = ENGLISH  # the reader's, by which numbers and dates are written

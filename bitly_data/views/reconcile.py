@@ -10,11 +10,13 @@ import numpy as np
 from bitly_data import buckets
 from bitly_data.analysis.reconcile import Beside, beside
 from bitly_data.charts.model import Chart, Note, line_chart, line_of, placed
-from bitly_data.labels import bucket_label, count_text, moment_label, offset_text, what_text
+from bitly_data.labels import count_text, moment_label, offset_text, what_text
+from bitly_data.locales import Locale
 from bitly_data.query import ClickQuery
 from bitly_data.series import ClickSeries, at_the_moment_of
 from bitly_data.views.answers import Answers, series_of
 from bitly_data.views.page_query import PageQuery
+from bitly_data.views.rows import time_columns
 from bitly_data.views.values import CAPTION, COUNT, Cell, Column, Notice, RowsFile, Section, Table
 
 RIGHT, UPSTREAM = "right", "as Bitly answers"
@@ -43,24 +45,35 @@ def present(page_query: PageQuery, answers: Answers) -> Section:
     both = beside(right, upstream)
     named = (replace(right, name=RIGHT), replace(upstream, name=UPSTREAM))
     title = f"{what_text(right.query)} by {right.query.unit}, {RIGHT} and {UPSTREAM}"
-    one_offset = page_query.capabilities.buckets_by_one_offset
+    explained = _explained(
+        _how_text(upstream, one_offset=page_query.capabilities.buckets_by_one_offset),
+        right,
+        upstream,
+        both,
+        page_query.locale,
+    )
     return Section(
         title=title,
-        notices=(Notice(CAPTION, _explained(right, upstream, both, one_offset=one_offset)),),
-        chart=None if right.query.rollup else _chart(named, both, title, page_query.source),
-        table=_table(right, upstream, both),
+        notices=(Notice(CAPTION, explained),),
+        chart=None if right.query.rollup else _chart(named, both, title, page_query),
+        table=_table(right, upstream, both, page_query.locale),
         file=RowsFile(title, named),
     )
 
 
-def _chart(named: tuple[ClickSeries, ClickSeries], both: Beside, title: str, source: str) -> Chart:
-    line = placed(line_of(named[1], 1), both.partner, _begins(named[1]))
+def _chart(
+    named: tuple[ClickSeries, ClickSeries], both: Beside, title: str, page_query: PageQuery
+) -> Chart:
+    locale = page_query.locale
+    line = placed(line_of(named[1], 1), both.partner, _begins(named[1], locale))
     notes = [Note(DIFFERS, both.differs, "triangle")]
-    return line_chart(named[:1], title, source, notes=notes, more=[line])
+    return line_chart(named[:1], title, page_query.source, notes=notes, more=[line], locale=locale)
 
 
-def _explained(right: ClickSeries, upstream: ClickSeries, both: Beside, *, one_offset: bool) -> str:
-    unit, how = right.query.unit, _how_text(upstream, one_offset=one_offset)
+def _explained(
+    how: str, right: ClickSeries, upstream: ClickSeries, both: Beside, locale: Locale
+) -> str:
+    unit, number = right.query.unit, locale.number
     count, compared = len(right.clicks), int(both.both_known.sum())
     if not compared:
         return f"{how} For no {unit} here are both numbers known."
@@ -74,13 +87,17 @@ def _explained(right: ClickSeries, upstream: ClickSeries, both: Beside, *, one_o
         same = "the same" if sums[0] == sums[1] else "another"
         verdict = f"Over the range it gives {same} number"
     elif not differ:
-        verdict = f"Here its {unit}s are the right ones: none of {compared:,} differs"
+        verdict = f"Here its {unit}s are the right ones: none of {number(compared)} differs"
     else:
-        verdict = f"{differ:,} of {compared:,} {unit}s differ, {hours:,} of them in their hours"
-    unknown = f" {count - compared:,} are not known." if count > compared else ""
+        verdict = (
+            f"{number(differ)} of {number(compared)} {unit}s differ, {number(hours)} of them in "
+            "their hours"
+        )
+    unknown = f" {number(count - compared)} are not known." if count > compared else ""
     return (
         f"{how} {verdict}: the right total{' of these' if unknown else ''} is "
-        f"{count_text(sums[0])} clicks, Bitly answers {count_text(sums[1])}.{unknown}"
+        f"{count_text(sums[0], locale)} clicks, Bitly answers {count_text(sums[1], locale)}."
+        f"{unknown}"
     )
 
 
@@ -99,15 +116,18 @@ def _clock(upstream: ClickSeries) -> tzinfo:
     return buckets.fixed_zone(upstream.provenance.offset or 0)
 
 
-def _begins(upstream: ClickSeries) -> list[str]:
+def _begins(upstream: ClickSeries, locale: Locale) -> list[str]:
     """Bitly's buckets by the moment at which they begin, on the clock that it counts by."""
     zone = _clock(upstream)
-    return [moment_label(buckets.local(start, zone)) for start in upstream.edges[:-1].tolist()]
+    return [
+        moment_label(buckets.local(start, zone), locale) for start in upstream.edges[:-1].tolist()
+    ]
 
 
-def _table(right: ClickSeries, upstream: ClickSeries, both: Beside) -> Table:
+def _table(right: ClickSeries, upstream: ClickSeries, both: Beside, locale: Locale) -> Table:
     """Newest first: the right bucket, both counts, when Bitly's begins, and whether they differ."""
     unit, partners = right.query.unit, both.partner.tolist()
+    newest_first = range(len(right.clicks) - 1, -1, -1)
     ours = _counts(right)
     theirs = [
         None if at < 0 else count
@@ -125,18 +145,14 @@ def _table(right: ClickSeries, upstream: ClickSeries, both: Beside) -> Table:
         ["not known", "", "hours", "clicks"],
         "hours and clicks",
     ).tolist()
-    begins = _begins(upstream)
-    labels = [
-        bucket_label(buckets.local(start, right.query.zone), unit)
-        for start in right.edges[:-1].tolist()
-    ]
+    begins = _begins(upstream, locale)
 
     def column(name: str, cells: list[Cell], kind: str = "text") -> Column:
         return Column(name, tuple(reversed(cells)), kind)
 
     return Table(
         (
-            column(unit.capitalize(), [*labels]),
+            *time_columns(unit, [right], newest_first, locale),
             column("Right", [*ours], COUNT),
             column("Bitly", [*theirs], COUNT),
             column("Difference", [*differences], COUNT),

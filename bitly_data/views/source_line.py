@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 from bitly_data import zones
 from bitly_data.coverage import LogFacts, covered_text, hour_spans
+from bitly_data.locales import ENGLISH, Locale
 from bitly_data.settings import CLICK_LOG, DEMO, Settings
 from bitly_data.views.values import CAPTION, WHOLE, Column, Notice, Table
 
@@ -24,7 +25,9 @@ class SourceLine:
     more_bad_lines: str = ""
 
 
-def present(settings: Settings, log: LogFacts | None, login: str) -> SourceLine:
+def present(
+    settings: Settings, log: LogFacts | None, login: str, locale: Locale = ENGLISH
+) -> SourceLine:
     """The source line of a page; `log` is what is known of a click log, `login` whose account it
     is, as far as that is known.
     """
@@ -33,10 +36,10 @@ def present(settings: Settings, log: LogFacts | None, login: str) -> SourceLine:
     if settings.kind == CLICK_LOG and log is not None:
         text = f"A click log on a local Bitly server{settings.face}, because {settings.why}."
         return SourceLine(
-            _line(f"{text} {_log_text(log)}".rstrip(), "description"),
-            _hours_text(log),
+            _line(locale.text(f"{text} {_log_text(log)}".rstrip()), "description"),
+            locale.text(_hours_text(log)),
             _bad_lines(log),
-            _more_text(log),
+            locale.text(_more_text(log)),
         )
     whose = f", account {login}" if login else ""
     text = f"{settings.account_label}{whose}, by Bitly's {settings.api}, because {settings.why}."

@@ -11,8 +11,8 @@ from bitly_data.series import ClickSeries
 UNKNOWN_TEXT, WAITING_TEXT = "–", "…"
 # Kinds of a notice, from quiet to loud.
 CAPTION, INFO, WARNING, ERROR = "caption", "info", "warning", "error"
-# Kinds of a column: words, clicks, per cent, whole numbers.
-TEXT, COUNT, PERCENT, WHOLE = "text", "count", "percent", "whole"
+# Kinds of a column: words, clicks, per cent, whole numbers, times.
+TEXT, COUNT, PERCENT, WHOLE, TIME = "text", "count", "percent", "whole", "time"
 # The column of lower bounds beside that of clicks, and what stands above it.
 AT_LEAST, AT_LEAST_TITLE = "At least", "At least (≥)"
 
@@ -42,13 +42,17 @@ class Notice:
 class Column:
     """A column of a table: `values` of its `kind`, `None` where nothing is known.
 
-    `title` is what stands above it where that is not its `name`.
+    `title` is what stands above it where that is not its `name`. Times are their labels, and what
+    they are sorted by: `clock`, the wall clock [ms since 1970 began on it], which a browser writes
+    by `pattern` (moment.js).
     """
 
     name: str
     values: Sequence[Cell]
     kind: str = TEXT
     title: str = ""
+    clock: Sequence[int | None] = ()
+    pattern: str = ""
 
 
 @dataclass(frozen=True)

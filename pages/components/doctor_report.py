@@ -13,6 +13,7 @@ from pages.components.controls import query_params
 from pages.components.draw import parts
 from pages.components.draw.doctor_report import draw_doctor_report
 from pages.components.menu import draw_menu
+from pages.components.text import reader_locale
 
 
 def doctor_report(client: Client) -> None:
@@ -38,5 +39,7 @@ def doctor_report(client: Client) -> None:
         if report is None:
             parts.notice(unchecked(client.source.check_cost, client.calls_left))
         else:
-            made = cache.memo().of(("report", client.key), [report], lambda: present(report))
+            locale = reader_locale()
+            key = ("report", client.key, locale)
+            made = cache.memo().of(key, [report], lambda: present(report, locale))
             draw_doctor_report(made)

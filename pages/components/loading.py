@@ -16,7 +16,7 @@ from bitly_data.series import ClickSeries
 from bitly_data.transport.fan_out import Progress
 from bitly_data.views.answers import Answer, Answers, Unasked
 from bitly_data.views.cost import progress_text
-from pages.components.text import as_text, show_error
+from pages.components.text import as_text, reader_locale, show_error
 
 # What is there so soon needs no word about it [s].
 SOON = 1.0
@@ -61,7 +61,8 @@ def load_all_or_stop(client: Client, queries: Sequence[ClickQuery], key: str) ->
     missing = [item for item in series if not item.answered]
     if stopped and missing:
         here = len(series) - len(missing)
-        st.info(f"Stopped: {here:,} of {len(series):,} are here.", icon=":material/stop_circle:")
+        text = reader_locale().text(f"Stopped: {here:,} of {len(series):,} are here.")
+        st.info(text, icon=":material/stop_circle:")
         _offer_to_go_on(key)
     elif missing:
         for why in dict.fromkeys(item.provenance.note for item in missing):

@@ -14,7 +14,7 @@ from bitly_data.transport.background_fetch import BackgroundFetch
 from bitly_data.transport.fan_out import Progress
 from bitly_data.views import cost
 from bitly_data.views.cost import progress_text
-from pages.components.text import as_text, show_error
+from pages.components.text import as_text, reader_locale, show_error
 
 
 def is_ready(queries: Sequence[ClickQuery], client: Client, key: str) -> bool:
@@ -57,7 +57,7 @@ def offer_comparison(expensive: Sequence[ClickQuery], client: Client, key: str) 
     if background is not None and background.is_running:
         _how_far(background)
     elif st.button(
-        cost.comparison_label(plan),
+        reader_locale().text(cost.comparison_label(plan)),
         key=f"{key}_compare",
         icon=":material/compare_arrows:",
         disabled=not plan.is_possible,
@@ -92,7 +92,7 @@ def _offer(plan: FetchPlan, queries: Sequence[ClickQuery], client: Client, key: 
                 icon=":material/block:",
             )
         elif offer.agree:
-            agreed = st.checkbox(offer.agree, key=f"{key}_agreed")
+            agreed = st.checkbox(reader_locale().text(offer.agree), key=f"{key}_agreed")
         if st.button(
             "Start", key=f"{key}_start", icon=":material/play_circle:", disabled=not agreed
         ):

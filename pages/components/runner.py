@@ -158,6 +158,7 @@ def _show_change(run: Run, answers: Answers, places: Places, key: str) -> None:
             change.compare(series, page_query.against, answers),
             page_query.against,
             series.query.unit,
+            page_query.locale,
         ),
         answers,
         f"{key}_change",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import streamlit as st
 
@@ -18,7 +19,7 @@ from pages.components.draw import section as draw
 from pages.components.menu import draw_menu
 from pages.components.page import Opening
 from pages.components.runner import Run
-from pages.components.text import show_error
+from pages.components.text import reader_locale, show_error
 
 
 def connect(opening: Opening, otherwise: Callable[[], None] | None = None) -> Client:
@@ -47,8 +48,11 @@ def show_source(client: Client) -> None:
     settings = cache.settings()
     login = known_login(client) if settings.kind == REMOTE else ""
     # What a log holds does not change while it is open, only how much of it has been clicked yet.
-    key = ("source line", client.key, settings.why, login, client.newest_click)
-    value = cache.memo().of(key, [], lambda: source_line.present(settings, client.log, login))
+    locale = reader_locale()
+    key = ("source line", client.key, settings.why, login, client.newest_click, locale)
+    value = cache.memo().of(
+        key, [], lambda: source_line.present(settings, client.log, login, locale)
+    )
     draw.source_line(value)
 
 
@@ -65,4 +69,4 @@ def start(opening: Opening, takes: Sequence[str]) -> Run:
     page_query = controls.page_query(client, opening.title, takes, found)
     if page_query is None:
         st.stop()
-    return Run(client, page_query)
+    return Run(client, replace(page_query, locale=reader_locale()))

@@ -7,6 +7,7 @@ import re
 import streamlit as st
 
 from bitly_data.errors import BitlyError
+from bitly_data.locales import Locale, locale_of
 
 _PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")
 # Addresses become links, emoji names pictures and arrows other signs however they are escaped,
@@ -15,11 +16,21 @@ _RECOGNIZED = re.compile(
     r"(?<=:)(?=\S)|(?=@)|(?<=www)(?=\.)|(?<=[-<>=~])(?=[-<>=~])", re.IGNORECASE
 )
 _NOTHING = ":small[]"
+_BLANKS = re.compile(r"[ \t\r\n\f\v]+")
+
+
+def reader_locale() -> Locale:
+    """How the reader writes numbers and dates, as the browser says; English if it does not."""
+    return locale_of(st.context.locale)
 
 
 def as_text(sentence: str) -> str:
-    """Markdown that shows the sentence as it is: no image is fetched, nothing can be clicked."""
-    pieces = _RECOGNIZED.split(" ".join(sentence.split()))
+    """Markdown that shows the sentence as it is: no image is fetched, nothing can be clicked.
+
+    Its numbers are written as the reader's locale has them: an error does not know who reads it.
+    """
+    # Blanks that are part of a number, as in French, stay as they are.
+    pieces = _RECOGNIZED.split(_BLANKS.sub(" ", reader_locale().text(sentence)).strip(" "))
     return _NOTHING.join(_PUNCTUATION.sub(r"\\\1", piece) for piece in pieces)
 
 

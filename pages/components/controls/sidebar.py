@@ -52,6 +52,7 @@ from pages.components.controls.table import (
     target_of,
 )
 from pages.components.controls.values import END_DEFAULT, END_NOW
+from pages.components.text import reader_locale
 
 LONGEST_SEARCH = 200
 
@@ -162,10 +163,12 @@ def _link(control: Control, sidebar: _Sidebar) -> str | None:
     )
     if total > len(links):
         st.caption(
-            f"The {len(links):,} newest of {total:,} links are listed."
-            if sidebar.source.counts_links
-            else f"The {_links_in(links):,} newest links are listed; Bitly's v4 does not say how "
-            "many there are."
+            reader_locale().text(
+                f"The {len(links):,} newest of {total:,} links are listed."
+                if sidebar.source.counts_links
+                else f"The {_links_in(links):,} newest links are listed; Bitly's v4 does not say "
+                "how many there are."
+            )
         )
     try:
         return parse_link(value) if value else None
@@ -186,7 +189,7 @@ def _offered_links(sidebar: _Sidebar) -> tuple[list[Link], int]:
             "Search all links",
             key=LINK_SEARCH,
             max_chars=LONGEST_SEARCH,
-            placeholder=f"in {total:,} links" if counted else "in all links",
+            placeholder=reader_locale().text(f"in {total:,} links") if counted else "in all links",
             help="By link, title or long address; the list below is narrowed.",
         )
         if not text.strip():
@@ -194,7 +197,7 @@ def _offered_links(sidebar: _Sidebar) -> tuple[list[Link], int]:
         found, count = sidebar.client.links(text.strip())
     except BitlyError:
         return [], 0  # the same problem was said above; a link can still be pasted
-    st.caption(_found_text(found, count, counted=counted))
+    st.caption(reader_locale().text(_found_text(found, count, counted=counted)))
     return found, count
 
 

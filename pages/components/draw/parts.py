@@ -16,6 +16,7 @@ from bitly_data.views.values import (
     ERROR,
     INFO,
     PERCENT,
+    TIME,
     UNKNOWN_TEXT,
     WARNING,
     WHOLE,
@@ -24,23 +25,30 @@ from bitly_data.views.values import (
     Notice,
     Table,
 )
-from pages.components.text import as_text
+from pages.components.text import as_text, reader_locale
 
 # Of numbers; any other column is words.
 _TYPES = {COUNT: pa.int64(), WHOLE: pa.int64(), PERCENT: pa.float64()}
-_FORMATS = {COUNT: "localized", PERCENT: "%.1f %%"}
+# The browser writes them by its own locale, which is the one that the page writes by.
+_NUMBER_FORMAT = "localized"
+# To a tenth are per cent shown; the browser would cut off what is behind that.
+_PERCENT_PLACES = 1
+# By what a table sorts times: the second of two hours that are called the same is a thousandth of
+# a second later [s].
+CLOCK_STEP = 0.001
 _LOUD = {INFO: st.info, WARNING: st.warning, ERROR: st.error}
 
 
 def metric(value: Metric) -> None:
     """A number in its frame, as high as those beside it."""
+    text = reader_locale().text
     st.metric(
         value.label,
-        value.value,
+        text(value.value),
         border=True,
         height="stretch",
         help=as_text(value.help) or None,
-        delta=value.delta or None,
+        delta=text(value.delta) or None,
         delta_color="off",
         delta_arrow="off",
     )
@@ -100,15 +108,30 @@ def _cells(column: Column) -> pa.Array:
     """Numbers as they are; words so that no spreadsheet takes them for a formula, as whoever reads
     a table can take it away as a file that the browser makes.
     """
+    if column.kind == TIME:
+        return pa.array(column.clock, pa.timestamp("ms"))  # of no zone: shown as it is
     if (numbers := _TYPES.get(column.kind)) is not None:
-        return pa.array(column.values, numbers)
+        values = column.values
+        if column.kind == PERCENT:
+            places = _PERCENT_PLACES
+            values = [None if one is None else round(float(one), places) for one in values]
+        return pa.array(values, numbers)
     words = [None if cell is None else never_formula(str(cell)) for cell in column.values]
     return pa.array(words, pa.string())
 
 
 def _config(column: Column, width: int | None) -> Any:
+    if column.kind == TIME:
+        return st.column_config.DatetimeColumn(
+            column.title or None, format=column.pattern, step=CLOCK_STEP, width=width
+        )
     if _TYPES.get(column.kind) is None:
         return None if width is None else st.column_config.TextColumn(width=width)
-    return st.column_config.NumberColumn(
-        column.title or None, format=_FORMATS.get(column.kind), width=width
-    )
+    if column.kind == PERCENT:
+        return st.column_config.NumberColumn(
+            f"{column.title or column.name} in %",
+            format=_NUMBER_FORMAT,
+            step=10**-_PERCENT_PLACES,
+            width=width,
+        )
+    return st.column_config.NumberColumn(column.title or None, format=_NUMBER_FORMAT, width=width)

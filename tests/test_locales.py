@@ -1,0 +1,154 @@
+"""Numbers and dates as a locale has them."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+
+from bitly_data.locales import ENGLISH, Locale, is_known, locale_of
+
+MOMENT = datetime(2024, 11, 2, 13, 5)
+SENTENCE = (
+    "From Sat 2 Nov 2024 to 3 Nov 2024: 1,234,567 clicks, up 1,200 %, 23.5 hours; "
+    "see bit.ly/1,234 and v1.5."
+)
+
+
+@pytest.mark.parametrize(
+    ("tag", "thousand", "million", "day", "sentence"),
+    [
+        ("en-US", "1,234", "1,234,567.5", "Sat 2 Nov 2024", SENTENCE),
+        (
+            "de-DE",
+            "1.234",
+            "1.234.567,5",
+            "Sa., 2. Nov. 2024",
+            "From Sa., 2. Nov. 2024 to 3. Nov. 2024: 1.234.567 clicks, up 1.200 %, 23,5 hours; "
+            "see bit.ly/1,234 and v1.5.",
+        ),
+        (
+            "fr-FR",
+            "1\u202f234",
+            "1\u202f234\u202f567,5",
+            "sam. 2 nov. 2024",
+            "From sam. 2 nov. 2024 to 3 nov. 2024: 1\u202f234\u202f567 clicks, up 1\u202f200 %, "
+            "23,5 hours; see bit.ly/1,234 and v1.5.",
+        ),
+        (
+            "en-IN",
+            "1,234",
+            "12,34,567.5",
+            "Sat 2 Nov 2024",
+            SENTENCE.replace("1,234,567", "12,34,567"),
+        ),
+        (
+            "de-CH",
+            "1'234",
+            "1'234'567.5",
+            "Sa., 2. Nov. 2024",
+            "From Sa., 2. Nov. 2024 to 3. Nov. 2024: 1'234'567 clicks, up 1'200 %, 23.5 hours; "
+            "see bit.ly/1,234 and v1.5.",
+        ),
+        (
+            "ar-EG",
+            "١٬٢٣٤",
+            "١٬٢٣٤٬٥٦٧٫٥",
+            "2/11/2024",
+            "From 2/11/2024 to 3/11/2024: ١٬٢٣٤٬٥٦٧ clicks, up ١٬٢٠٠ %, ٢٣٫٥ hours; "
+            "see bit.ly/1,234 and v1.5.",
+        ),
+        (
+            "ja-JP",
+            "1,234",
+            "1,234,567.5",
+            "2024/11/2",
+            SENTENCE.replace("Sat 2 Nov 2024", "2024/11/2").replace("3 Nov 2024", "2024/11/3"),
+        ),
+    ],
+)
+def test_numbers_and_dates(tag: str, thousand: str, million: str, day: str, sentence: str) -> None:
+    locale = locale_of(tag)
+    assert locale.number(1234) == thousand
+    assert locale.number(1_234_567.5, 1) == million
+    assert locale.written(MOMENT, "%a {d} %b %Y") == day
+    assert locale.text(SENTENCE) == sentence
+    assert locale.text(sentence) == sentence
+
+
+@pytest.mark.parametrize("tag", [None, "", "xx-YY", "C", "../etc", "d" * 300, "de_DE; drop"])
+def test_what_is_no_locale_is_english(tag: str | None) -> None:
+    assert locale_of(tag) == ENGLISH
+    assert tag is None or not is_known(tag)
+
+
+def test_a_locale_is_known_by_its_language_at_least() -> None:
+    assert locale_of("de-US").number(1234) == locale_of("de").number(1234) == "1.234"
+    assert locale_of("de-DE-u-nu-latn") == locale_of("de_DE") == locale_of("de-DE")
+    assert is_known("de-US")
+
+
+def test_signs_and_zero() -> None:
+    german = locale_of("de")
+    assert [german.number(one, 1) for one in (-0.04, 0.04, -1.25)] == ["0,0", "0,0", "-1,2"]
+    assert german.number(12, sign=True) == "+12"
+    assert locale_of("sv").number(-1234) == "−1\xa0234"
+    assert german.number(2**60) == "1.152.921.504.606.846.976"
+    assert [german.short(one, 2) for one in (24.0, 24.5, 0.25)] == ["24", "24,5", "0,25"]
+
+
+@pytest.mark.parametrize(
+    ("tag", "four"), [("es-ES", "1234"), ("es-MX", "1,234"), ("pt-PT", "1234"), ("pt-BR", "1.234")]
+)
+def test_four_digits_may_stand_together(tag: str, four: str) -> None:
+    assert locale_of(tag).number(1234) == four
+    assert len(locale_of(tag).number(12345)) == 6
+
+
+@pytest.mark.parametrize(
+    ("tag", "hour", "week", "month"),
+    [
+        ("en", "ddd D MMM YYYY HH:mm", "[week of ]D MMM YYYY", "MMM YYYY"),
+        ("de-DE", "D.M.YYYY HH:mm", "[week of ]D.M.YYYY", "M/YYYY"),
+        ("fr-FR", "DD/MM/YYYY HH:mm", "[week of ]DD/MM/YYYY", "MM/YYYY"),
+        ("ja-JP", "YYYY/M/D HH:mm", "[week of ]YYYY/M/D", "YYYY/M"),
+        (
+            "bg-BG",
+            "D.MM.YYYY\u202f[г]. HH:mm",
+            "[week of ]D.MM.YYYY\u202f[г].",
+            "MM.YYYY\u202f[г].",
+        ),
+    ],
+)
+def test_tables_have_patterns_for_the_browser(tag: str, hour: str, week: str, month: str) -> None:
+    locale = locale_of(tag)
+    found = [
+        locale.table_pattern(pattern)
+        for pattern in ("%a {d} %b %Y %H:%M", "week of {d} %b %Y", "%b %Y")
+    ]
+    assert found == [hour, week, month]
+
+
+def test_pictures_have_digits_that_their_font_has() -> None:
+    assert locale_of("bn-BD").in_picture().number(12) == "12"
+    assert locale_of("ar-EG").in_picture().number(12) == "١٢"
+    assert not locale_of("th").has_named_months
+    assert locale_of("ru").has_named_months
+
+
+def test_a_locale_is_part_of_a_key() -> None:
+    assert len({Locale(), ENGLISH, locale_of("en-GB"), locale_of("de"), locale_of("de-DE")}) == 3
+
+
+def test_english_waits_for_nothing() -> None:
+    """Babel is not loaded before somebody reads another language."""
+    code = (
+        "import sys; from bitly_data.locales import locale_of; import bitly_data.views.clicks; "
+        "import bitly_data.charts.plotly; locale_of('en-US').number(1234); "
+        "assert 'babel' not in sys.modules; locale_of('de'); assert 'babel' in sys.modules"
+    )
+    root = Path(__file__).parents[1]
+    assert subprocess.run([sys.executable, "-c", code], cwd=root, check=False).returncode == 0

@@ -1,0 +1,116 @@
+"""A page in the locale of whoever looks: numbers and dates follow it, words stay English."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+import pytest
+from apptest import again, captions, figure, metrics, opened, plain, table
+from streamlit.testing.v1 import AppTest
+
+# 1,234 as English has it, alone: not in an address, and no list of numbers.
+ENGLISH = re.compile(r"(?<![\w.,/#(-])\d{1,3}(?:,\d{3})+(?![\d,])")
+# English names of days and months that German has otherwise.
+ENGLISH_DATE = re.compile(r"\b(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) \d|\d (?:Mar|May|Oct|Dec)\b")
+# A working day in the demo's year.
+NOW = "2026-11-10T15:20:00Z"
+LONG = {"units": "400", "tz": "Europe/Berlin"}
+
+
+@pytest.fixture(autouse=True)
+def demo(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BITLY_NOW", NOW)
+
+
+def words(app: AppTest) -> list[str]:
+    """Everything that a reader sees, but the cells of numbers, which the browser writes."""
+    found = [
+        item.value
+        for kind in ("caption", "warning", "info", "error", "markdown", "metric")
+        for item in app.get(kind)
+    ]
+    found += [str(part) for item in app.metric for part in (item.help, item.delta) if part]
+    found += [item.label for item in app.button]
+    for item in app.get("plotly_chart"):
+        shown = json.loads(item.proto.spec)
+        found += [item.proto.alt, *texts_of(shown["layout"])]
+        found += [text for trace in shown["data"] for text in trace.get("customdata") or [] if text]
+    for item in app.dataframe:
+        found += [
+            str(cell)
+            for name in item.value.select_dtypes(["object", "str"])
+            for cell in item.value[name]
+        ]
+    return [plain(text) for text in found if text]
+
+
+def texts_of(value: Any) -> list[str]:
+    """Every text in a part of a figure."""
+    if isinstance(value, str):
+        return [value]
+    parts = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return [text for part in parts for text in texts_of(part)]
+
+
+def test_a_german_page_has_german_numbers_and_dates() -> None:
+    english, german = (
+        opened("overview", timeout=120, **LONG),
+        opened("overview", timeout=120, locale="de-DE", **LONG),
+    )
+    assert any(map(ENGLISH.search, words(english)))
+    assert any(map(ENGLISH_DATE.search, words(english)))
+    for text in words(german):
+        assert not ENGLISH.search(text), text
+        assert not ENGLISH_DATE.search(text), text
+    wanted = metrics(english)["Total clicks"].replace(",", ".")
+    assert "." in wanted
+    assert metrics(german)["Total clicks"] == wanted
+    assert metrics(german).keys() == metrics(english).keys()
+    assert figure(german)["layout"]["separators"] == ",."
+    assert figure(english)["layout"]["separators"] == ".,"
+    assert re.fullmatch(r"\d\d?\.\d\d?\.\d{4}", table(german)["Day"].iloc[0])
+    assert table(german)["Clicks"].tolist() == table(english)["Clicks"].tolist()
+
+
+def test_two_readers_never_see_each_other_s_numbers() -> None:
+    def seen(locale: str | None) -> tuple[str, str, str]:
+        app = opened("organization", locale=locale, **LONG)
+        return metrics(app)["Total clicks"], figure(app)["data"][0]["customdata"][0], captions(app)
+
+    first = {locale: seen(locale) for locale in (None, "de-DE", "fr-FR", "de-CH")}
+    assert len({one[0] for one in first.values()}) == len(first)
+    assert first == {locale: seen(locale) for locale in first}
+    assert seen("xx") == seen("") == first[None]
+
+
+@pytest.mark.parametrize("place", ["link", "organization", "compare", "connection"])
+def test_no_page_mixes_two_ways_of_writing(place: str) -> None:
+    app = opened(place, locale="de-DE", **({} if place == "connection" else LONG))
+    assert len(words(app)) > 5
+    for text in words(app):
+        assert not ENGLISH.search(text), text
+
+
+@pytest.mark.parametrize(
+    ("locale", "million", "hover"), [("en-IN", "12,34,567", "12,34,567"), ("ar-EG", "١٬٢٣٤", "٬")]
+)
+def test_what_the_chart_library_cannot_write_comes_with_the_label(
+    locale: str, million: str, hover: str
+) -> None:
+    app = opened("organization", locale=locale, unit="month", units="all")
+    (trace, *_), layout = figure(app)["data"], figure(app)["layout"]
+    number = metrics(app)["Total clicks"]
+    assert "%{y" not in trace["hovertemplate"]
+    assert all("<b>" in text for text in trace["customdata"] if text)
+    assert len(layout["yaxis"]["ticktext"]) == len(layout["yaxis"]["tickvals"]) <= 8
+    assert layout["yaxis"]["tickvals"][0] == 0
+    assert number
+
+
+def test_a_reader_who_changes_the_browser_s_language_sees_the_other() -> None:
+    app = opened("organization", locale="de-DE", **LONG)
+    before = metrics(app)["Total clicks"]
+    app.context["locale"] = "en-US"
+    assert metrics(again(app))["Total clicks"] == before.replace(".", ",")
