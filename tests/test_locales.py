@@ -152,3 +152,15 @@ def test_english_waits_for_nothing() -> None:
     )
     root = Path(__file__).parents[1]
     assert subprocess.run([sys.executable, "-c", code], cwd=root, check=False).returncode == 0
+
+
+def test_a_text_that_is_written_by_the_locale_stays_so() -> None:
+    """A key figure's explanation comes here with its numbers written already."""
+    german = locale_of("de-DE")
+    for english, own in (
+        ("20,001 days", "20.001 days"),
+        ("743.5 of 1,744 hours in the log", "743,5 of 1.744 hours in the log"),
+        ("1,234 of 2,000 days are lower bounds", "1.234 of 2.000 days are lower bounds"),
+    ):
+        assert german.text(english) == own
+        assert german.text(own) == own

@@ -6,6 +6,7 @@ import pytest
 from support import epoch
 from view_cases import NOW, YESTERDAY, answer, texts
 
+from bitly_data.locales import locale_of
 from bitly_data.query import ALL_TIME, ClickQuery
 from bitly_data.states import CAPPED, COUNTED, FAILED, OUTSIDE_WINDOW, PARTIAL, REBUILT
 from bitly_data.views.missing_data import (
@@ -13,6 +14,7 @@ from bitly_data.views.missing_data import (
     lengths_text,
     missing_text,
     notices,
+    total_text,
 )
 from bitly_data.views.values import CAPTION, WARNING, Notice
 
@@ -56,6 +58,17 @@ def test_lower_bounds_are_counted_and_added_up() -> None:
     )
     total = answer(query.replace(rollup=True), [0], [CAPPED], at_least=[412])
     assert missing_text(total).startswith("At least 412 clicks; the number is not known. Cut off")
+
+
+def test_lower_bounds_are_written_by_the_locale() -> None:
+    query = ClickQuery(units=3, until=NOW)
+    series = answer(query, [0, 7, 0], [CAPPED, COUNTED, CAPPED], at_least=[33_000, -1, 405])
+    german = locale_of("de-DE")
+    assert missing_text(series, german).startswith(
+        "At least 33.412 clicks: 7 in 1 of 3 days, and at least 33.405 in 2 more. "
+    )
+    assert total_text(series.total, german) == "≥ 33.412"
+    assert total_text(series.total) == "≥ 33,412"
 
 
 def test_what_is_older_than_is_kept() -> None:

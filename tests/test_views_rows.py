@@ -123,6 +123,8 @@ def zeros(count: int) -> dict[str, np.ndarray]:
     return {
         "clicks": np.zeros(count, dtype=np.int64),
         "states": np.zeros(count, dtype=np.int8),
+        "at_least": np.full(count, -1, dtype=np.int64),
+        "at_most": np.full(count, -1, dtype=np.int64),
     }
 
 
