@@ -13,6 +13,7 @@ from samples import END, NAN, chart_of, drawn, new_york, series
 from bitly_data.charts import model as charts
 from bitly_data.charts.model import Line, Note, Stretch, line_chart, stretches
 from bitly_data.charts.plotly import figure
+from bitly_data.locales import locale_of
 from bitly_data.series import ClickSeries, Coverage, coverage_words
 from bitly_data.states import CAPPED, COUNTED, FAILED, PARTIAL, REBUILT
 
@@ -146,6 +147,10 @@ def test_a_lower_bound_has_a_share_as_well() -> None:
     line = shares.lines[0]
     assert (line.at_least[0], line.at_most[0], line.values[1]) == (25, 100, 50)
     assert shares.bounds_text(line, 0) == "at least 25 %, at most 100 %"
+    many = series([0, 2], [CAPPED, COUNTED], at_least=[5000, -1])
+    german = charts.line_chart([many], "Clicks", "", locale=locale_of("de-DE"))
+    assert german.bounds_text(german.lines[0], 0) == "at least 5.000"
+    assert "at least 5.002 clicks" in german.alt
     only = chart_of(series([0, 0], [CAPPED, CAPPED], at_least=[5, 1]))
     assert "at least 25 % on average" in charts.share_chart(only, np.array([20.0, 4.0])).alt
 

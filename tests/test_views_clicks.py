@@ -11,6 +11,7 @@ from view_cases import NOW, YESTERDAY, answer, asks, of, texts
 from bitly_data.analysis.comparison import YEAR, Against
 from bitly_data.charts.model import coverage_notes
 from bitly_data.errors import AnswerError
+from bitly_data.locales import ENGLISH, Locale, locale_of
 from bitly_data.query import ALL_TIME, LINK, ClickQuery
 from bitly_data.series import ClickSeries, Coverage, failed
 from bitly_data.states import CAPPED, COUNTED, FAILED, PARTIAL, REBUILT
@@ -22,8 +23,8 @@ QUERY = ClickQuery(units=4, until=NOW)
 SPRING = ClickQuery(target=LINK, link="go.ex.com/spring", units=4, until=NOW)
 
 
-def figures(series: ClickSeries) -> dict[str, Metric]:
-    found = clicks.metrics(series, coverage_notes(series))
+def figures(series: ClickSeries, locale: Locale = ENGLISH) -> dict[str, Metric]:
+    found = clicks.metrics(series, coverage_notes(series), locale=locale)
     return {metric.label: metric for metric in found}
 
 
@@ -96,6 +97,11 @@ def test_a_total_of_which_a_part_is_bounded_is_a_lower_bound() -> None:
         "Of the days that are known. Left out: 3 of 4 days are lower bounds. "
         "Sat 7 Nov 2026 has more: at least 33,000 clicks."
     )
+    german = figures(series, locale=locale_of("de-DE"))
+    assert german["Total clicks"].value == "≥ 33.409"
+    assert str(german["Total clicks"].help).endswith("At most 34.506.")
+    assert str(german["Best day"].help).endswith("has more: at least 33.000 clicks.")
+    assert "7. Nov. 2026" in str(german["Best day"].help)
 
 
 def test_a_total_of_bounds_alone_is_one_and_without_any_click_none() -> None:
