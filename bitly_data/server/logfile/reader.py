@@ -5,8 +5,8 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Container, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
-from itertools import chain, islice
+from itertools import chain
+from operator import itemgetter
 from types import MappingProxyType
 from typing import Any, Final, cast
 
@@ -30,25 +30,27 @@ from bitly_data.server.logfile.unpack import BLOCK_BYTES, unpacked
 class _Row(msgspec.Struct, gc=False):
     """What the feed's own records say, in the order in which it is looked at.
 
-    Decoded into it, a line takes a seventh of the time that a dictionary of all its keys takes.
+    Decoded into it, a line takes a seventh of the time that a dictionary of all its keys takes. A
+    record that has something else than these types is read exactly.
     """
 
-    hh: Any = None
-    h: Any = None
-    l: Any = None  # noqa: E741 - the feed's name
-    u: Any = None
-    long_url: Any = None
-    title: Any = None
-    hc: Any = None
-    kw: Any = None
-    t: Any = None
+    hh: str | None = None
+    h: str | None = None
+    l: str | None = None  # noqa: E741 - the feed's name
+    u: str | None = None
+    long_url: str | None = None
+    title: str | None = None
+    hc: int | None = None
+    kw: str | None = None
+    t: int | None = None
     id: Any = msgspec.field(default=None, name="_id")
 
 
 _Fields = tuple[Any, ...]
 _fields: Final = msgspec.structs.astuple
-_LINK: Final = slice(0, 8)  # what a row says of its link
-_T, _ID = 8, 9
+_link_of: Final = itemgetter(slice(0, 8))  # what a row says of its link
+_time_of: Final = itemgetter(8)
+_id_of: Final = itemgetter(9)
 _NO_FIELDS: Final[_Fields] = _fields(_Row())
 _NOT_PLAIN: Final = (msgspec.MsgspecError, ValueError, RecursionError)
 # So much of a file tells its encoding and its form.
@@ -69,32 +71,20 @@ class Links:
     def __init__(self) -> None:
         self.clicks: list[Click] = []
         self._numbers: dict[_Fields, int] = {}
-        self.by_row: dict[_Fields, int] = {}  # the same numbers, by a row as it was decoded
+        self._by_row: dict[_Fields, int] = {}  # the same numbers, by a row as it was decoded
 
     def of_rows(self, rows: list[_Fields]) -> list[int | None]:
         """The numbers of the links of some rows; `None` for one that is not known yet."""
-        get = self.by_row.get
-        try:
-            return [get(row[_LINK]) for row in rows]
-        except TypeError:  # an object where a text should be
-            return [self.of_row(row) for row in rows]
-
-    def of_row(self, row: _Fields) -> int | None:
-        """The number of a row's link, if it is known."""
-        try:
-            return self.by_row.get(row[_LINK])
-        except TypeError:
-            return None
+        return list(map(self._by_row.get, map(_link_of, rows)))
 
     def learn(self, row: _Fields, number: int) -> None:
         """Know a row's link by its fields from now on."""
-        with suppress(TypeError):  # an object where a text should be
-            self.by_row[row] = number
+        self._by_row[_link_of(row)] = number
 
     @property
     def are_many(self) -> bool:
         """Whether it is time to begin anew."""
-        return len(self.by_row) + len(self.clicks) > MOST_LINKS
+        return len(self._by_row) + len(self.clicks) > MOST_LINKS
 
     def number(self, click: Click) -> int:
         """The number of a click's link."""
@@ -242,8 +232,8 @@ class LogReader:
             return batch
         rows = _rows(chunk.records)
         numbers = links.of_rows(rows)
-        times = [row[_T] for row in rows]
-        ids = [row[_ID] for row in rows]
+        times = list(map(_time_of, rows))
+        ids = list(map(_id_of, rows))
         start = 0
         for at in _odd(numbers, times):
             batch.add(times[start:at], numbers[start:at], chunk.records[start:at], ids[start:at])
@@ -283,11 +273,12 @@ class LogReader:
 
     def _read_row(self, line: bytes, row: _Fields, links: Links, batch: Batch) -> bool:
         """Add a click of the feed's own form from its fields alone; whether it is one."""
-        if type(row[0]) is not str or type(row[1]) is not str or row[_T] is None:
+        t = _time_of(row)
+        if row[0] is None or row[1] is None or t is None:
             return False
-        link = links.of_row(row)  # as a line just before may have told
-        if link is not None and type(row[_T]) is int and 0 <= row[_T] < LATEST_SECOND:
-            batch.add([row[_T]], [link], [line], [row[_ID]])
+        (link,) = links.of_rows([row])  # a line just before may have told
+        if link is not None and 0 <= t < LATEST_SECOND:
+            batch.add([t], [link], [line], [_id_of(row)])
             return True
         try:
             found = record_of(dict(zip(_Row.__struct_encode_fields__, row, strict=True)))
@@ -295,8 +286,8 @@ class LogReader:
             return False
         assert isinstance(found, Click)
         link = links.number(found)
-        links.learn(row[_LINK], link)
-        batch.add([found.t], [link], [line], [row[_ID]])
+        links.learn(row, link)
+        batch.add([found.t], [link], [line], [_id_of(row)])
         return True
 
     def _note(self, line: int, reason: str) -> None:
@@ -312,7 +303,11 @@ def _ahead(blocks: Iterator[bytes]) -> Iterator[bytes]:
 
     Reading, unpacking and hashing do not hold up other threads.
     """
-    yield from islice(blocks, _FIRST_BLOCKS)
+    for _ in range(_FIRST_BLOCKS):
+        first = next(blocks, None)
+        if first is None:
+            return
+        yield first
     with ThreadPoolExecutor(1, "read-ahead") as pool:
         coming = pool.submit(next, blocks, None)
         while (block := coming.result()) is not None:
@@ -334,7 +329,7 @@ def _odd(numbers: list[int | None], times: list[Any]) -> list[int]:
 def _rows(records: list[bytes]) -> list[_Fields]:
     """The fields of each record; those of none for what is not plain JSON."""
     try:
-        return [_fields(_decode(record)) for record in records]
+        return list(map(_fields, map(_decode, records)))
     except _NOT_PLAIN:
         return [_row(record) for record in records]
 

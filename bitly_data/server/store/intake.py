@@ -87,7 +87,7 @@ class Intake:
         self._on_progress = on_progress
         self._links = Links()
         self._variants: list[int] = []  # by the numbers of the links
-        self._known = _known_files(database)
+        self._known = _KnownFiles(database)
         self._waiting = _Waiting()
         self._writer = ThreadPoolExecutor(1, "write-clicks")
         self._writing: Future[None] | None = None
@@ -95,7 +95,7 @@ class Intake:
         self._reports: dict[int, FileReport] = {}
         self._rows: dict[int, tuple[object, ...]] = {}  # of the table of files, by their numbers
         self._clicks = 0
-        self.first_number = 1 + max((file.number or 0 for file in self._known), default=0)
+        self.first_number = self._known.last_number + 1
 
     def __enter__(self) -> Intake:
         return self
@@ -136,7 +136,7 @@ class Intake:
 
     def _add(self, reader: LogReader) -> FileReport:
         path, report = reader.report.path, reader.report
-        rivals = [file for file in self._known if file.lead in (None, reader.lead)]
+        rivals = self._known.beginning_with(reader.lead)
         known_lines = 0
         if rivals:
             before = LogReader(path)
@@ -234,7 +234,7 @@ class Intake:
 
     def _note_file(self, reader: LogReader, number: int, times: _Range) -> None:
         file = _Known(reader.digest, number, reader.size, reader.lead, reader.settled_lines)
-        self._known.append(file)
+        self._known.add(file)
         self._rows[number] = (
             *(file.digest, times.first, times.last),
             *(number, file.size, file.lead, file.settled),
@@ -288,10 +288,23 @@ class _Waiting:
         return pa.table(columns)
 
 
-def _known_files(database: Database) -> list[_Known]:
-    # As the writer sees them: the same content may come twice in one import.
-    rows = database.execute("SELECT digest, number, size, lead, settled FROM files")
-    return [_Known(*row) for row in rows]
+class _KnownFiles:
+    """The files that were read before, in this import too, by their first line."""
+
+    def __init__(self, database: Database) -> None:
+        self.last_number = 0
+        self._by_lead: dict[str | None, list[_Known]] = defaultdict(list)
+        # As the writer sees them: the same content may come twice in one import.
+        for row in database.execute("SELECT digest, number, size, lead, settled FROM files"):
+            self.add(_Known(*row))
+
+    def add(self, file: _Known) -> None:
+        self.last_number = max(self.last_number, file.number or 0)
+        self._by_lead[file.lead].append(file)
+
+    def beginning_with(self, lead: str) -> list[_Known]:
+        """The files that may have something in common with one whose first line this is."""
+        return [*self._by_lead.get(lead, ()), *self._by_lead.get(None, ())]
 
 
 def _by_size(files: list[_Known]) -> Mapping[int, set[str]]:
