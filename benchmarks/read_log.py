@@ -104,6 +104,7 @@ def once(reader: str, path: str) -> None:
     """What a process of its own does: imports are not part of the time, but of the memory."""
     sys.path.insert(0, str(ROOT))
     import duckdb  # noqa: F401
+    import pandas  # noqa: F401 - Arrow loads it with the first table
 
     import bitly_data.server.store  # noqa: F401
 

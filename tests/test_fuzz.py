@@ -882,7 +882,7 @@ def check_log(content: bytes, folder: Path) -> bool:
     beats: list[int] = []
     try:
         for batch in reader.batches(links):
-            pairs = zip(batch.times, batch.links, strict=True)
+            pairs = zip(batch.times.tolist(), batch.links.tolist(), strict=True)
             clicks += [links.clicks[link]._replace(t=t) for t, link in pairs]
             beats += batch.beats
     except NotALog as problem:  # of noise that is no text nothing is read

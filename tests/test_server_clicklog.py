@@ -40,7 +40,7 @@ def records_of(reader: LogReader) -> list[Click | Heartbeat]:
     """Clicks and heartbeats of a file: in each part of it the clicks first."""
     links, found = Links(), list[Click | Heartbeat]()
     for batch in reader.batches(links):
-        pairs = zip(batch.times, batch.links, strict=True)
+        pairs = zip(batch.times.tolist(), batch.links.tolist(), strict=True)
         found += [links.clicks[link]._replace(t=t) for t, link in pairs]
         found += map(Heartbeat, batch.beats)
     return found

@@ -41,7 +41,7 @@ def clicks_of(reader: LogReader) -> list[Click]:
     return [
         links.clicks[link]._replace(t=t)
         for batch in reader.batches(links)
-        for t, link in zip(batch.times, batch.links, strict=True)
+        for t, link in zip(batch.times.tolist(), batch.links.tolist(), strict=True)
     ]
 
 
@@ -336,8 +336,8 @@ def test_many_lines_together_say_what_each_says_alone(tmp_path: Path, seed: int)
     clicks: list[Click] = []
     beats: list[int] = []
     for batch in reader.batches(links):
-        assert len(batch.times) == len(batch.links) == len(batch.records)
-        pairs = zip(batch.times, batch.links, strict=True)
+        assert len(batch) == len(batch.times) == len(batch.links) == len(batch.places)
+        pairs = zip(batch.times.tolist(), batch.links.tolist(), strict=True)
         clicks += [links.clicks[link]._replace(t=t) for t, link in pairs]
         beats += batch.beats
     bad = [note.line for note in reader.report.bad]

@@ -1,8 +1,10 @@
 """Files of a click log: which there are, and what stands in them, whatever they are packed in."""
 
 from bitly_data.server.logfile.find import Entry, log_entries
+from bitly_data.server.logfile.lines import as_array
 from bitly_data.server.logfile.notes import MOST_NOTES, BadLineNote, FileReport, NotALog
-from bitly_data.server.logfile.reader import Batch, Links, LogReader
+from bitly_data.server.logfile.reader import Batch, LogReader
+from bitly_data.server.logfile.rows import Links
 
 __all__ = [
     "MOST_NOTES",
@@ -13,5 +15,6 @@ __all__ = [
     "Links",
     "LogReader",
     "NotALog",
+    "as_array",
     "log_entries",
 ]

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import codecs
 import csv
-import io
 import json
 import re
 from bisect import bisect_right
@@ -28,6 +27,7 @@ from bitly_data.server.clicklog import (
     can_be_click,
     objects_of,
 )
+from bitly_data.server.logfile.lines import Lines
 from bitly_data.server.logfile.notes import NotALog
 
 # No click needs more: its longest parts are two URLs and the name of a browser.
@@ -50,7 +50,7 @@ class Chunk:
     """Some records and the numbers of their lines; or one line that is bad, and why."""
 
     numbers: Sequence[int]
-    records: list[bytes]
+    records: Sequence[bytes]
     fault: str | None = None
 
     def behind(self, line: int) -> Chunk:
@@ -115,7 +115,7 @@ def _begins_pretty(first: bytes, second: bytes = b"") -> bool:
 
 
 def lines_of(blocks: _Blocks) -> Iterator[Chunk]:
-    """A chunk a block; what is longer than a line can be is named and not kept."""
+    """A chunk a block as a rule; what is longer than a line can be is named and not kept."""
     number, rest, is_cut = 1, b"", False
     for block in blocks:
         if is_cut:
@@ -123,19 +123,25 @@ def lines_of(blocks: _Blocks) -> Iterator[Chunk]:
             if end < 0:
                 continue
             block, is_cut, number = block[end + 1 :], False, number + 1
-        lines = io.BytesIO(rest + block).readlines()
-        rest = lines.pop() if lines and not lines[-1].endswith(b"\n") else b""
-        if lines and len(lines[0]) > LONGEST_LINE:
-            yield Chunk((number,), [], TOO_LONG)
-            number, lines = number + 1, lines[1:]
-        if lines:
-            yield Chunk(range(number, number + len(lines)), lines)
-            number += len(lines)
+        end = block.rfind(b"\n") + 1
+        if end:
+            for lines in Lines(b"".join((rest, memoryview(block)[:end]))).without(LONGEST_LINE):
+                yield _chunk_of(number, lines)
+                number += max(1, len(lines))
+            rest = b""
+        rest += block[end:]
         if len(rest) > LONGEST_LINE:
-            yield Chunk((number,), [], TOO_LONG)
+            yield _chunk_of(number, Lines())
             rest, is_cut = b"", True
     if rest:
-        yield Chunk((number,), [rest + b"\n"])  # as it will be when more is written behind it
+        yield _chunk_of(number, Lines(rest + b"\n"))  # as it will be when more is written behind it
+
+
+def _chunk_of(number: int, lines: Lines) -> Chunk:
+    """Lines from this number on; none stand for one that is too long."""
+    if not lines:
+        return Chunk((number,), [], TOO_LONG)
+    return Chunk(range(number, number + len(lines)), lines)
 
 
 # -- values -----------------------------------------------------------------------------------

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import hashlib
+from collections import deque
 from collections.abc import Container, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from itertools import chain
-from operator import itemgetter
 from types import MappingProxyType
-from typing import Any, Final, cast
+from typing import Any, Final, NamedTuple
 
-import msgspec
+import numpy as np
 
 from bitly_data.server.clicklog import (
     LATEST_SECOND,
     BadLine,
-    Click,
     Heartbeat,
     id_of,
     objects_of,
@@ -23,106 +23,52 @@ from bitly_data.server.clicklog import (
 )
 from bitly_data.server.logfile.chunks import Chunk, chunks_of
 from bitly_data.server.logfile.notes import MOST_NOTES, BadLineNote, FileReport, NotALog
+from bitly_data.server.logfile.rows import (
+    NONE,
+    Fields,
+    Links,
+    Numbers,
+    beat_of,
+    id_in,
+    rows_of,
+    time_of,
+    times_of,
+)
 from bitly_data.server.logfile.text import as_utf8, encoding_of, is_binary, with_line_feeds
 from bitly_data.server.logfile.unpack import BLOCK_BYTES, unpacked
 
-
-class _Row(msgspec.Struct, gc=False):
-    """What the feed's own records say, in the order in which it is looked at.
-
-    Decoded into it, a line takes a seventh of the time that a dictionary of all its keys takes. A
-    record that has something else than these types is read exactly.
-    """
-
-    hh: str | None = None
-    h: str | None = None
-    l: str | None = None  # noqa: E741 - the feed's name
-    u: str | None = None
-    long_url: str | None = None
-    title: str | None = None
-    hc: int | None = None
-    kw: str | None = None
-    t: int | None = None
-    id: Any = msgspec.field(default=None, name="_id")
-
-
-_Fields = tuple[Any, ...]
-_fields: Final = msgspec.structs.astuple
-_link_of: Final = itemgetter(slice(0, 8))  # what a row says of its link
-_time_of: Final = itemgetter(8)
-_id_of: Final = itemgetter(9)
-_NO_FIELDS: Final[_Fields] = _fields(_Row())
-_NOT_PLAIN: Final = (msgspec.MsgspecError, ValueError, RecursionError)
 # So much of a file tells its encoding and its form.
 _HEAD_BYTES: Final = 64 * 1024
-# A shorter file is not worth a thread.
-_FIRST_BLOCKS: Final = 2
-_decode: Final = msgspec.json.Decoder(_Row).decode
-# Links that are known by what their lines say; a log with more begins to learn them anew.
-MOST_LINKS: Final = 200_000
+# So many blocks are made while one is read; a file of fewer is not worth a thread.
+_BLOCKS_AHEAD: Final = 2
 
 
-class Links:
-    """The distinct links of some clicks, by number: everything that a line says but its time.
+class _Click(NamedTuple):
+    """A click that was read exactly: its time [epoch s], its link's number, its `_id`."""
 
-    `clicks` are the links as clicks without a time.
-    """
-
-    def __init__(self) -> None:
-        self.clicks: list[Click] = []
-        self._numbers: dict[_Fields, int] = {}
-        self._by_row: dict[_Fields, int] = {}  # the same numbers, by a row as it was decoded
-
-    def of_rows(self, rows: list[_Fields]) -> list[int | None]:
-        """The numbers of the links of some rows; `None` for one that is not known yet."""
-        return list(map(self._by_row.get, map(_link_of, rows)))
-
-    def learn(self, row: _Fields, number: int) -> None:
-        """Know a row's link by its fields from now on."""
-        self._by_row[_link_of(row)] = number
-
-    @property
-    def are_many(self) -> bool:
-        """Whether it is time to begin anew."""
-        return len(self._by_row) + len(self.clicks) > MOST_LINKS
-
-    def number(self, click: Click) -> int:
-        """The number of a click's link."""
-        link = click._replace(t=0)
-        number = self._numbers.setdefault(link, len(self.clicks))
-        if number == len(self.clicks):
-            self.clicks.append(link)
-        return number
+    t: int
+    link: int
+    id: Any
 
 
+@dataclass(frozen=True)
 class Batch:
     """Some clicks and heartbeats of one file: clicks column by column, in the order of the file.
 
-    `times` [epoch s], `links` by their numbers, `records` as JSON, `ids` as text ("" for none);
-    `beats` are the times of heartbeats [epoch s].
+    `times` [epoch s], `links` by their numbers, `ids` as text ("" for none), or empty where no
+    click has one; `beats` are the times of heartbeats [epoch s]. `records` are those of the clicks
+    and perhaps others, and `places` in which of them each click stands, from 0.
     """
 
-    __slots__ = ("beats", "ids", "links", "records", "times")
+    times: Numbers
+    links: Numbers
+    records: Sequence[bytes]
+    places: Numbers
+    ids: Sequence[str]
+    beats: Sequence[int]
 
-    def __init__(self) -> None:
-        self.times: list[int] = []
-        self.links: list[int] = []
-        self.records: list[bytes] = []
-        self.ids: list[Any] = []
-        self.beats: list[int] = []
-
-    def add(
-        self,
-        times: list[int],
-        links: Sequence[int | None],
-        records: list[bytes],
-        ids: list[Any],
-    ) -> None:
-        """Add clicks; each has a link by now."""
-        self.times += times
-        self.links += cast("Sequence[int]", links)
-        self.records += records
-        self.ids += ids
+    def __len__(self) -> int:
+        return len(self.times)
 
 
 class LogReader:
@@ -225,70 +171,55 @@ class LogReader:
 
     def _batch(self, chunk: Chunk, links: Links) -> Batch:
         """What a chunk holds; a record that is not as all others are is read exactly."""
-        batch = Batch()
-        self._last_fault = 0
-        if chunk.fault:
+        if chunk.fault is not None:
             self._note(chunk.numbers[0], chunk.fault)
-            return batch
-        rows = _rows(chunk.records)
-        numbers = links.of_rows(rows)
-        times = list(map(_time_of, rows))
-        ids = list(map(_id_of, rows))
-        start = 0
-        for at in _odd(numbers, times):
-            batch.add(times[start:at], numbers[start:at], chunk.records[start:at], ids[start:at])
-            self._read_exactly(chunk.numbers[at], chunk.records[at], rows[at], links, batch)
-            start = at + 1
-        batch.add(times[start:], numbers[start:], chunk.records[start:], ids[start:])
-        if start < len(rows):  # the last record is a good one
+        rows = rows_of(chunk.records)
+        numbers, times = links.of_rows(rows), times_of(rows)
+        beats: list[int] = []
+        exact = {
+            at: self._read_exactly(chunk, at, rows[at], links, beats)
+            for at in np.flatnonzero((numbers == NONE) | (times == NONE)).tolist()
+        }
+        if self._last_fault != chunk.numbers[-1]:
             self._last_fault = 0
-        batch.ids = [id_of(value) for value in batch.ids] if any(batch.ids) else []
-        self.report.clicks += len(batch.times)
-        self.report.heartbeats += len(batch.beats)
+        batch = _batch_of(chunk.records, rows, numbers, times, exact, beats)
+        self.report.clicks += len(batch)
+        self.report.heartbeats += len(beats)
         return batch
 
     def _read_exactly(
-        self, number: int, line: bytes, row: _Fields, links: Links, batch: Batch
-    ) -> None:
-        """Add what a line holds, or note why it is bad."""
-        self._last_fault = 0
-        if self._read_row(line, row, links, batch):
-            return
+        self, chunk: Chunk, at: int, row: Fields, links: Links, beats: list[int]
+    ) -> list[_Click]:
+        """The clicks that a record holds; its heartbeats are added, and why it is bad is noted."""
+        beat = beat_of(row)
+        if beat is not None:
+            beats.append(beat)
+            return []
+        link = links.of_row(row)
+        t = time_of(row)
+        if link != NONE and 0 <= t < LATEST_SECOND:
+            return [_Click(t, link, id_in(row))]
+        found: list[_Click] = []
         try:
-            records = objects_of(line)
+            for record in objects_of(chunk.records[at]):
+                self._take(record, links, found, beats)
         except BadLine as bad:
-            self._note(number, str(bad))
-            return
-        for record in records:
-            try:
-                found = record_of(record)
-            except BadLine as bad:
-                self.report.fields = self.report.fields or tuple(record)
-                self._note(number, str(bad))
-                return
-            if isinstance(found, Heartbeat):
-                batch.beats.append(found.t)
-            else:
-                batch.add([found.t], [links.number(found)], [line], [record.get("_id")])
+            self._note(chunk.numbers[at], str(bad))
+        return found
 
-    def _read_row(self, line: bytes, row: _Fields, links: Links, batch: Batch) -> bool:
-        """Add a click of the feed's own form from its fields alone; whether it is one."""
-        t = _time_of(row)
-        if row[0] is None or row[1] is None or t is None:
-            return False
-        (link,) = links.of_rows([row])  # a line just before may have told
-        if link is not None and 0 <= t < LATEST_SECOND:
-            batch.add([t], [link], [line], [_id_of(row)])
-            return True
+    def _take(
+        self, record: dict[str, Any], links: Links, clicks: list[_Click], beats: list[int]
+    ) -> None:
+        """Add what one record is. Raises `BadLine`."""
         try:
-            found = record_of(dict(zip(_Row.__struct_encode_fields__, row, strict=True)))
+            found = record_of(record)
         except BadLine:
-            return False
-        assert isinstance(found, Click)
-        link = links.number(found)
-        links.learn(row, link)
-        batch.add([found.t], [link], [line], [_id_of(row)])
-        return True
+            self.report.fields = self.report.fields or tuple(record)
+            raise
+        if isinstance(found, Heartbeat):
+            beats.append(found.t)
+        else:
+            clicks.append(_Click(found.t, links.number(found), record.get("_id")))
 
     def _note(self, line: int, reason: str) -> None:
         report = self.report
@@ -298,44 +229,46 @@ class LogReader:
             report.bad.append(BadLineNote(report.path, line, reason))
 
 
+def _batch_of(
+    records: Sequence[bytes],
+    rows: Sequence[Fields],
+    links: Numbers,
+    times: Numbers,
+    exact: Mapping[int, list[_Click]],
+    beats: list[int],
+) -> Batch:
+    """The clicks of some records: one in each, but for those that were read `exact`ly.
+
+    These have any number of clicks, by the place of their record.
+    """
+    counts = np.ones(len(rows), dtype=np.int64)
+    counts[list(exact)] = [len(found) for found in exact.values()]
+    places = np.repeat(np.arange(len(rows)), counts)
+    times, links = times[places], links[places]
+    ids: list[Any] = []
+    if any(map(id_in, rows)) or any(click.id for found in exact.values() for click in found):
+        ids = [id_in(rows[place]) for place in places.tolist()]
+    first = np.cumsum(counts) - counts
+    for place, found in exact.items():
+        for at, click in enumerate(found, first[place]):
+            times[at], links[at] = click.t, click.link
+            if ids:
+                ids[at] = click.id
+    return Batch(times, links, records, places, list(map(id_of, ids)), beats)
+
+
 def _ahead(blocks: Iterator[bytes]) -> Iterator[bytes]:
-    """The same blocks; of a long file each is made by a thread while the one before is read.
+    """The same blocks; of a long file some are made by a thread while one is read.
 
     Reading, unpacking and hashing do not hold up other threads.
     """
-    for _ in range(_FIRST_BLOCKS):
+    for _ in range(_BLOCKS_AHEAD):
         first = next(blocks, None)
         if first is None:
             return
         yield first
     with ThreadPoolExecutor(1, "read-ahead") as pool:
-        coming = pool.submit(next, blocks, None)
-        while (block := coming.result()) is not None:
-            coming = pool.submit(next, blocks, None)
+        coming = deque(pool.submit(next, blocks, None) for _ in range(_BLOCKS_AHEAD))
+        while (block := coming.popleft().result()) is not None:
+            coming.append(pool.submit(next, blocks, None))
             yield block
-
-
-def _odd(numbers: list[int | None], times: list[Any]) -> list[int]:
-    """Where a click is of no known link, or has no plain time in seconds."""
-    if set(map(type, times)) == {int} and min(times) >= 0 and max(times) < LATEST_SECOND:
-        return [at for at, number in enumerate(numbers) if number is None]
-    return [
-        at
-        for at, (number, t) in enumerate(zip(numbers, times, strict=True))
-        if number is None or type(t) is not int or not 0 <= t < LATEST_SECOND
-    ]
-
-
-def _rows(records: list[bytes]) -> list[_Fields]:
-    """The fields of each record; those of none for what is not plain JSON."""
-    try:
-        return list(map(_fields, map(_decode, records)))
-    except _NOT_PLAIN:
-        return [_row(record) for record in records]
-
-
-def _row(record: bytes) -> _Fields:
-    try:
-        return _fields(_decode(record))
-    except _NOT_PLAIN:
-        return _NO_FIELDS

@@ -53,6 +53,11 @@ class Database:
         # its end, and an import is one transaction.
         return self.connection.execute(statement).fetchall()
 
+    def batch_column(self, batch: Any, statement: str) -> Ints:
+        """The one column of whole numbers that such a statement gives; int64[rows]."""
+        (values,) = self.connection.execute(statement).fetchnumpy().values()
+        return np.asarray(values, dtype=np.int64)
+
     def rows(self, query: str, parameters: Mapping[str, Any] | None = None) -> list[Any]:
         """The rows that a query gives."""
         with self.connection.cursor() as cursor:

@@ -3,18 +3,27 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
+from itertools import chain
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import pyarrow as pa
 
-from bitly_data.server.clicklog import destination_host
+from bitly_data.server.clicklog import Click, destination_host
 from bitly_data.server.errors import ServerProblem
-from bitly_data.server.logfile import Batch, Entry, FileReport, Links, LogReader, NotALog
+from bitly_data.server.logfile import (
+    Batch,
+    Entry,
+    FileReport,
+    Links,
+    LogReader,
+    NotALog,
+    as_array,
+)
 from bitly_data.server.store.database import Database
 from bitly_data.server.store.model import Ints
 from bitly_data.server.store.schema import (
@@ -29,21 +38,21 @@ from bitly_data.server.words import HOUR_SECONDS
 if TYPE_CHECKING:
     import pandas as pd
 
-_ROWS: Final = 40_000  # clicks that are written at a time: with their lines some ten megabytes
+_ROWS: Final = 40_000  # records that are kept until their clicks are written: some ten megabytes
 
 # Of a line's hash half is kept: it is compared only among clicks of one link in one second.
-_LINE: Final = "(hash(record) & 4294967295)::UINTEGER"
-_ADD: Final = f"INSERT INTO clicks SELECT t, variant, file, {_LINE} FROM batch"
+_MARKS: Final = "SELECT (hash(record) & 4294967295)::BIGINT FROM batch"
+_ADD: Final = "INSERT INTO clicks SELECT t, variant, file, line FROM batch"
 # Clicks with an id come in once: the first in these, and none that an id before it had.
 _MARK_AGAIN: Final = """
 CREATE OR REPLACE TEMP TABLE marked AS
-SELECT row, t, variant, file, record, md5_number(id) AS id, coalesce(id, '') <> '' AND (
+SELECT row, t, variant, file, line, md5_number(id) AS id, coalesce(id, '') <> '' AND (
     row_number() OVER (PARTITION BY id ORDER BY row) > 1 OR md5_number(id) IN (FROM ids)
 ) AS again FROM batch
 """
 _ADD_IDS: Final = "INSERT INTO ids SELECT id FROM marked WHERE id IS NOT NULL AND NOT again"
-_ADD_FRESH: Final = f"""
-INSERT INTO clicks SELECT t, variant, file, {_LINE} FROM marked WHERE NOT again ORDER BY row
+_ADD_FRESH: Final = """
+INSERT INTO clicks SELECT t, variant, file, line FROM marked WHERE NOT again ORDER BY row
 """
 _AGAIN: Final = "SELECT file, count(*) FROM marked WHERE again GROUP BY file"
 
@@ -86,7 +95,8 @@ class Intake:
         self._database = database
         self._on_progress = on_progress
         self._links = Links()
-        self._variants: list[int] = []  # by the numbers of the links
+        self._given_links = 0  # how many of them were given to the writer
+        self._variants: list[int] = []  # the writer's, by the numbers of the links
         self._known = _KnownFiles(database)
         self._waiting = _Waiting()
         self._writer = ThreadPoolExecutor(1, "write-clicks")
@@ -157,27 +167,28 @@ class Intake:
         return report
 
     def _keep(self, batch: Batch, number: int, times: _Range) -> None:
-        clicks = np.array(batch.times, dtype=np.int64)
-        for moments in (clicks, np.array(batch.beats, dtype=np.int64)):
+        for moments in (batch.times, np.array(batch.beats, dtype=np.int64)):
             if len(moments):
-                times.include(int(moments.min()), int(moments.max()))
-                self._hours.update(np.unique(moments // HOUR_SECONDS).tolist())
-        self._waiting.add(batch, clicks, number)
-        self._clicks += len(clicks)
-        if self._waiting.count >= _ROWS:
+                first, last = int(moments.min()), int(moments.max())
+                times.include(first, last)
+                self._hours |= _hours_of(moments, first, last)
+        self._waiting.add(batch, number)
+        self._clicks += len(batch)
+        if self._waiting.size >= _ROWS:
             self._on_progress(self._reports[number].path, self._clicks)
             self._flush()
 
     def _flush(self) -> None:
         """Have the clicks written that wait, and forget the links if there are very many."""
         self._wait()
-        self._find_variants()
+        if not self._waiting.size:
+            return
         waiting, self._waiting = self._waiting, _Waiting()
-        if waiting.count:
-            variants = np.array(self._variants, dtype=np.int64)
-            self._writing = self._writer.submit(self._write, waiting, variants)
+        new = self._links.clicks[self._given_links :]
+        self._writing = self._writer.submit(self._write, waiting, self._given_links, new)
+        self._given_links += len(new)
         if self._links.are_many:
-            self._links, self._variants = Links(), []
+            self._links, self._given_links = Links(), 0
 
     def _wait(self) -> None:
         """Until nothing is written any more: the connection is one for all."""
@@ -185,30 +196,12 @@ class Intake:
             self._writing.result()
             self._writing = None
 
-    def _find_variants(self) -> None:
-        """The variants of links that are new to this import."""
-        new = self._links.clicks[len(self._variants) :]
-        if not new:
-            return
-        columns = zip(*new, strict=True)
-        numbers = pa.array(range(len(new)), pa.int64())
-        table = pa.table(
-            [
-                *(
-                    pa.array(column, kind.type)
-                    for column, kind in zip(columns, CLICK_SCHEMA, strict=True)
-                ),
-                numbers,
-            ],
-            names=[*CLICK_SCHEMA.names, "number"],
-        )
-        self._database.insert(table, (ADD_VARIANTS,))
-        found = self._database.batch_rows(table, VARIANTS_BY_NUMBER)
-        assert len(found) == len(new)
-        self._variants += [variant for _, variant in found]
-
-    def _write(self, waiting: _Waiting, variants: Ints) -> None:
-        table = waiting.table(variants)
+    def _write(self, waiting: _Waiting, known_links: int, new: list[Click]) -> None:
+        """Write clicks, whose links are the first `known_links` and the `new` ones."""
+        del self._variants[known_links:]
+        self._variants += self._find_variants(new)
+        marks = self._database.batch_column(waiting.records(), _MARKS)
+        table = waiting.table(np.array(self._variants, dtype=np.int64), marks)
         if "id" not in table.column_names:
             self._database.insert(table, (_ADD,))
             return
@@ -217,6 +210,26 @@ class Intake:
             report = self._reports[number]
             report.clicks -= count
             report.repeated += count
+
+    def _find_variants(self, links: list[Click]) -> list[int]:
+        """The variants of links that are new to this import."""
+        if not links:
+            return []
+        columns = zip(*links, strict=True)
+        table = pa.table(
+            [
+                *(
+                    pa.array(column, kind.type)
+                    for column, kind in zip(columns, CLICK_SCHEMA, strict=True)
+                ),
+                pa.array(range(len(links)), pa.int64()),
+            ],
+            names=[*CLICK_SCHEMA.names, "number"],
+        )
+        self._database.insert(table, (ADD_VARIANTS,))
+        found = self._database.batch_rows(table, VARIANTS_BY_NUMBER)
+        assert len(found) == len(links)
+        return [variant for _, variant in found]
 
     def _is_beginning(self, number: int, longer: list[_Known]) -> bool:
         """Whether all clicks of a file begin a longer one, too; if so, they are forgotten."""
@@ -241,6 +254,13 @@ class Intake:
         )
 
 
+def _hours_of(moments: Ints, first: int, last: int) -> set[int]:
+    """The hours since 1970 in which moments lie, from `first` to `last` [epoch s]."""
+    begin, end = first // HOUR_SECONDS, last // HOUR_SECONDS
+    # Nearly all parts of a log lie in one hour or two.
+    return {begin, end} if end - begin <= 1 else set((moments // HOUR_SECONDS).tolist())
+
+
 class _Range:
     """From when to when the lines of a file are [epoch s]; `None` without any."""
 
@@ -254,37 +274,48 @@ class _Range:
 
 
 class _Waiting:
-    """Clicks of one file or several that are not written yet."""
+    """Clicks of one file or several that are not written yet; `records` are in memory meanwhile."""
 
     def __init__(self) -> None:
-        self.count = 0
-        self._times: list[Ints] = []
-        self._links: list[int] = []
-        self._files: list[tuple[int, int]] = []  # number and clicks
-        self._records: list[bytes] = []
-        self._ids: list[str] = []
+        self.size = 0  # of its records, those that are no clicks with them
+        self._batches: list[Batch] = []
+        self._files: list[int] = []  # each batch's number
 
-    def add(self, batch: Batch, times: Ints, number: int) -> None:
-        self._times.append(times)
-        self._links += batch.links
-        self._files.append((number, len(times)))
-        self._records += batch.records
-        if batch.ids:
-            self._ids += [""] * (self.count - len(self._ids)) + batch.ids
-        self.count += len(times)
+    def add(self, batch: Batch, number: int) -> None:
+        if len(batch):
+            self._batches.append(batch)
+            self._files.append(number)
+            self.size += len(batch.records)
 
-    def table(self, variants: Ints) -> pa.Table:
-        """All of them in order; `variants` by the numbers of the links. Without ids no column."""
-        numbers, counts = zip(*self._files, strict=True)
+    def records(self) -> pa.Table:
+        """The records of all batches, one below another."""
+        return pa.table({"record": pa.chunked_array(map(as_array, self._records()))})
+
+    def _records(self) -> Iterator[Sequence[bytes]]:
+        return (batch.records for batch in self._batches)
+
+    def table(self, variants: Ints, marks: Ints) -> pa.Table:
+        """All clicks in order. Without ids no column.
+
+        `variants` are by the numbers of the links, `marks` those of the records.
+        """
+        counts = [len(batch) for batch in self._batches]
+        links = np.concatenate([batch.links for batch in self._batches])
+        sizes = np.array([0, *map(len, self._records())][:-1])
+        places = np.concatenate([batch.places for batch in self._batches])
+        places += np.repeat(np.cumsum(sizes), counts)
         columns = {
-            "t": pa.array(np.concatenate(self._times)),
-            "variant": pa.array(variants[np.array(self._links)]),
-            "file": pa.array(np.repeat(np.array(numbers, np.int32), counts)),
-            "record": pa.array(self._records, pa.binary()),
+            "t": pa.array(np.concatenate([batch.times for batch in self._batches])),
+            "variant": pa.array(variants[links]),
+            "file": pa.array(np.repeat(np.array(self._files, np.int32), counts)),
+            "line": pa.array(marks[places]),
         }
-        if self._ids:
-            ids = self._ids + [""] * (self.count - len(self._ids))
-            columns |= {"id": pa.array(ids, pa.string()), "row": pa.array(range(self.count))}
+        if any(batch.ids for batch in self._batches):
+            ids = [batch.ids or [""] * len(batch) for batch in self._batches]
+            columns |= {
+                "id": pa.array(chain.from_iterable(ids), pa.string()),
+                "row": pa.array(range(len(links))),
+            }
         return pa.table(columns)
 
 
