@@ -34,7 +34,12 @@ LOGS = Path(__file__).parents[2] / "shared/data/usagov"
 needs_logs = pytest.mark.skipif(not LOGS.exists(), reason=WITHOUT_SHARED)
 
 NOON = 1_360_000_800  # 2013-02-04 18:00 UTC
+MIDNIGHT = 1_360_022_400  # the one after it
 FOREVER = 2**40
+
+
+def heartbeat(t: int) -> str:
+    return json.dumps({"_heartbeat_": t}) + "\n"
 
 
 def line(
@@ -346,17 +351,40 @@ def test_a_handful_of_far_clicks_is_named_and_not_counted(tmp_path: Path, odd: l
 
 
 def test_more_than_a_handful_is_part_of_the_log(tmp_path: Path) -> None:
-    old, new = [line(t) for t in range(11)], [line(NOON + t) for t in range(30)]
+    year_2000 = 946_684_800
+    old = [line(year_2000 + t) for t in range(11)]
+    new = [line(NOON + t) for t in range(30)]
     store = ClickStore()
     report = store.import_paths([write(tmp_path / "log", [*old, *new])])
     assert (total(store), report.far) == (41, [])
 
 
+def test_no_click_counts_in_the_first_weeks_of_1970_however_many(tmp_path: Path) -> None:
+    last, first = 60 * 86_400 - 1, 60 * 86_400
+    early = [line(t) for t in (*range(20), last)]
+    store = ClickStore()
+    report = store.import_paths([write(tmp_path / "log", [*early, line(first), line(NOON)])])
+    assert total(store) == 1 and store.coverage().hours.tolist() == [NOON // 3600]
+    assert "not counted" in report.summary() and report.far[0].t == 0
+    later = [line(first + hour * 3600) for hour in range(20)]
+    store.import_paths([write(tmp_path / "more", later)])
+    assert total(store) == 22
+
+
+@pytest.mark.parametrize("times", [[0], [86_400 * 59, 86_400 * 59 + 3600], list(range(100))])
+def test_a_log_of_the_first_weeks_of_1970_is_refused(tmp_path: Path, times: list[int]) -> None:
+    store = ClickStore()
+    with pytest.raises(UnreadableLog, match=r"log holds no clicks that can be counted.*1970"):
+        store.import_paths([write(tmp_path / "log", map(line, times))])
+    assert total(store) == 0
+
+
 def test_far_clicks_count_as_soon_as_there_are_many(tmp_path: Path) -> None:
     store = ClickStore()
-    store.import_paths([write(tmp_path / "a", [line(5), line(NOON), line(NOON)])])
+    year_2000 = 946_684_800
+    store.import_paths([write(tmp_path / "a", [line(year_2000), line(NOON), line(NOON)])])
     assert total(store) == 2
-    store.import_paths([write(tmp_path / "b", [line(t) for t in range(100, 200)])])
+    store.import_paths([write(tmp_path / "b", [line(year_2000 + t) for t in range(100, 200)])])
     assert total(store) == 103 and store.newest_click() == NOON
 
 
@@ -446,13 +474,20 @@ def test_five_million_lines_take_less_than_500_megabytes(tmp_path: Path) -> None
 def test_hours_with_a_click_or_a_heartbeat_are_covered(tmp_path: Path) -> None:
     store = store_of(
         tmp_path,
-        [line(7200), '{"_heartbeat_": 3599}\n', line(7300), "{\n", '{"_heartbeat_": 36000}\n'],
+        [
+            line(MIDNIGHT + 7200),
+            heartbeat(MIDNIGHT + 3599),
+            line(MIDNIGHT + 7300),
+            "{\n",
+            heartbeat(MIDNIGHT + 36000),
+        ],
     )
     coverage = store.coverage()
-    assert coverage.hours.tolist() == [0, 2, 10]
-    assert (coverage.first, coverage.last, coverage.whole) == (3599, 36000, False)
-    assert store.newest_click() == 7300
-    assert store.newest_click(until=7299) == 7200
+    assert (coverage.hours - MIDNIGHT // 3600).tolist() == [0, 2, 10]
+    first, last = MIDNIGHT + 3599, MIDNIGHT + 36000
+    assert (coverage.first, coverage.last, coverage.whole) == (first, last, False)
+    assert store.newest_click() == MIDNIGHT + 7300
+    assert store.newest_click(until=MIDNIGHT + 7299) == MIDNIGHT + 7200
 
 
 def test_an_empty_store_covers_nothing() -> None:
@@ -468,11 +503,11 @@ def test_an_empty_store_covers_nothing() -> None:
 
 
 def test_two_files_may_cover_the_same_hour(tmp_path: Path) -> None:
-    write(tmp_path / "a", [line(10)])
-    write(tmp_path / "b", [line(20)])
+    write(tmp_path / "a", [line(NOON + 10)])
+    write(tmp_path / "b", [line(NOON + 20)])
     store = ClickStore()
     store.import_paths([str(tmp_path)])
-    assert store.coverage().hours.tolist() == [0]
+    assert store.coverage().hours.tolist() == [NOON // 3600]
 
 
 # -- the organization -------------------------------------------------------------------------
@@ -642,14 +677,15 @@ def test_a_link_is_there_from_its_creation_on(tmp_path: Path) -> None:
 
 
 def test_stretches_are_aligned_to_the_wall_clock(tmp_path: Path) -> None:
-    store = store_of(tmp_path, [line(0), line(18_000), line(17_999), line(18_000 + 86_400)])
+    times = [0, 18_000, 17_999, 18_000 + 86_400]
+    store = store_of(tmp_path, [line(MIDNIGHT + t) for t in times])
     clicks = store.organization_clicks()
     starts, counts = store.count_by(clicks, 0, FOREVER, width=86_400, offset=-18_000)
-    assert starts.tolist() == [104_400, 18_000, -68_400]
+    assert (starts - MIDNIGHT).tolist() == [104_400, 18_000, -68_400]
     assert counts.tolist() == [1, 1, 2]
     starts, _ = store.count_by(clicks, 0, FOREVER, width=86_400, offset=-18_000, newest=1)
-    assert starts.tolist() == [104_400]
-    assert store.count(clicks, 17_999, 18_000) == 1
+    assert (starts - MIDNIGHT).tolist() == [104_400]
+    assert store.count(clicks, MIDNIGHT + 17_999, MIDNIGHT + 18_000) == 1
 
 
 def test_clicks_and_whose_they_are_come_in_together(

@@ -34,7 +34,13 @@ from bitly_data.server.store.schema import (
     DERIVE_OWNERS,
     SPELLINGS,
 )
-from bitly_data.server.store.span import ALL_TIMES, HANDFUL, Span, usual_span
+from bitly_data.server.store.span import (
+    ALL_TIMES,
+    FIRST_COUNTED,
+    HANDFUL,
+    Span,
+    usual_span,
+)
 from bitly_data.server.words import DAY_SECONDS, HOUR_SECONDS
 
 _LINK_COLUMNS: Final = """
@@ -121,6 +127,9 @@ class ClickStore:
                 report.refuse_barren()
                 intake.finish()
             report.doubles = find_doubles(self._database, intake.first_number)
+            ((newest,),) = self._database.execute("SELECT max(t) FROM clicks")
+            if newest is not None and newest < FIRST_COUNTED:
+                report.refuse_uncounted()
         report.far = self._far_clicks()
         return report
 
@@ -248,6 +257,8 @@ class ClickStore:
             "ORDER BY hour",
             {**self._bounds(), "hour": HOUR_SECONDS},
         )["hour"]
+        if not len(hours):
+            return Coverage(None, None, hours, whole=False)
         if self._span != ALL_TIMES:  # what lies far from all others is not covered time
             first, last = int(hours[0]) * HOUR_SECONDS, int(hours[-1] + 1) * HOUR_SECONDS - 1
         return Coverage(first, last, hours, whole=False)

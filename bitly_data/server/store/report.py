@@ -77,6 +77,14 @@ class ImportReport:
         others = f", and so it is with {_number(more, 'other file')}" if more else ""
         raise UnreadableLog(f"{_name(first.path)} holds no clicks: {_found(first)}{others}.")
 
+    def refuse_uncounted(self) -> None:
+        """Raise `UnreadableLog`, because no click has a time that can be counted."""
+        file = next(file for file in self.files if file.clicks)
+        raise UnreadableLog(
+            f"{_name(file.path)} holds no clicks that can be counted: all are in the first weeks "
+            "of 1970, as from a clock that was not set."
+        )
+
     def summary(self) -> str:
         """All of it in one sentence, with at most three of the bad lines by file and number."""
         read = [file for file in self.files if not file.skipped_as_known and not file.refusal]

@@ -16,6 +16,9 @@ HANDFUL: Final = 10
 FAR_DAYS: Final = 3653
 # Bitly's lifetime, July 2008 to 2099 [days since 1970]: a part of a log in it is the log.
 _BITLY_DAYS: Final = (14_061, 47_482)
+# 2 March 1970 [epoch s]. The month of a click before it begins before 1970 in some zone, so
+# "all time" could not hold it; only a clock that was never set shows such a time.
+FIRST_COUNTED: Final = 60 * DAY_SECONDS
 
 
 @dataclass(frozen=True)
@@ -34,12 +37,16 @@ ALL_TIMES: Final = Span()
 
 
 def usual_span(days: Ints, lines: Ints) -> Span:
-    """The times without the handfuls of lines at either end that lie far from all others.
+    """The times without the first weeks of 1970 and handfuls of lines far from all others.
 
+    Such a handful lies at the beginning or at the end.
     `days` are those with lines (days since 1970, ascending), `lines` how many each has.
     """
+    early = int(np.searchsorted(days, FIRST_COUNTED // DAY_SECONDS))
+    earliest = FIRST_COUNTED if early else EARLIEST
+    days, lines = days[early:], lines[early:]
     if len(days) < 2:
-        return ALL_TIMES
+        return Span(earliest)
     breaks = np.flatnonzero(np.diff(days) > FAR_DAYS) + 1
     parts = list(zip(np.split(days, breaks), np.split(lines, breaks), strict=True))
     weights = [int(counts.sum()) for _, counts in parts]
@@ -54,6 +61,6 @@ def usual_span(days: Ints, lines: Ints) -> Span:
     first = int(parts[low - 1][0][-1]) + 1 if low else None
     end = int(parts[high + 1][0][0]) if high < len(parts) - 1 else None
     return Span(
-        EARLIEST if first is None else first * DAY_SECONDS,
+        earliest if first is None else first * DAY_SECONDS,
         LATEST if end is None else end * DAY_SECONDS,
     )
