@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import urlsplit
@@ -136,9 +136,16 @@ def _one_of(name: str, words: Sequence[str], word: str) -> str:
 
 def _names(given: _Given, line: Mapping[str, object], name: str, option: str) -> tuple[str, ...]:
     """The names of an option, which is repeated, or of a setting, with commas between them."""
-    return tuple(_many(line.get(option))) or tuple(
-        part.strip() for text in given.get(name, ()) for part in text.split(",") if part.strip()
-    )
+    return tuple(_many(line.get(option))) or _parts(given.get(name, ()))
+
+
+def names_in(environment: Mapping[str, str], name: str) -> tuple[str, ...]:
+    """The names that a variable of the environment has, with commas between them."""
+    return _parts((environment.get(name, ""),))
+
+
+def _parts(texts: Iterable[str]) -> tuple[str, ...]:
+    return tuple(part.strip() for text in texts for part in text.split(",") if part.strip())
 
 
 def _calls(given: _Given, name: str, default: int) -> int:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 from pathlib import Path
 
 import pytest
 from command_line import ORGANIZATION, Run, check_refusal, log_words, runner
 from support import epoch
+
+from bitly_data.cli.local_server import add_serve, server_options
+from bitly_data.options import Parser
 
 
 @pytest.fixture(scope="module")
@@ -18,6 +22,28 @@ def log(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
 @pytest.fixture
 def run(capsys: pytest.CaptureFixture[str]) -> Run:
     return runner(capsys)
+
+
+ENVIRONMENT = {"BITLY_ACCOUNTS": "ann, bob", "BITLY_TRACKING_DOMAINS": "x.com"}
+
+
+@pytest.mark.parametrize(
+    ("words", "accounts", "domains"),
+    [
+        (["--clicks", "log"], ("ann", "bob"), ("x.com",)),
+        (["--store", "clicks.db"], ("ann", "bob"), ("x.com",)),
+        (["--clicks", "log", "--account", "eve"], ("eve",), ("x.com",)),
+        (["--clicks", "log", "--tracking-domain", "y.org"], ("ann", "bob"), ("y.org",)),
+        ([], (), ()),  # the demo has its own
+    ],
+)
+def test_a_server_takes_the_names_of_the_environment(
+    words: list[str], accounts: tuple[str, ...], domains: tuple[str, ...]
+) -> None:
+    parser = argparse.ArgumentParser()
+    add_serve(parser.add_subparsers(parser_class=Parser))
+    asked = server_options(parser.parse_args(["serve", *words]), ENVIRONMENT)
+    assert (asked.accounts, asked.tracking_domains) == (accounts, domains)
 
 
 @pytest.mark.parametrize("time", ["99999999999999", "1960-01-01", "9998-01-01", "", "latest"])

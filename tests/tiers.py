@@ -183,8 +183,9 @@ def leaves_out(config: pytest.Config, item: pytest.Item) -> bool:
 
 
 def tally(items: Sequence[pytest.Item]) -> dict[str, int]:
-    """How many cases there are of each test file, by its name."""
-    names = (item.path.stem.removeprefix("test_").replace("_", " ") for item in items)
+    """How many cases of the tier `all` there are of each test file, by its name."""
+    cases = (item for item in items if item.get_closest_marker("deep") is None)
+    names = (item.path.stem.removeprefix("test_").replace("_", " ") for item in cases)
     return dict(Counter(sorted(names)))
 
 

@@ -6,6 +6,7 @@ import argparse
 import logging
 import os
 import time
+from collections.abc import Mapping
 
 from bitly_data import buckets
 from bitly_data.cli.messages import (
@@ -29,6 +30,7 @@ from bitly_data.server import (
     parse_clock,
     serve,
 )
+from bitly_data.settings import names_in
 
 
 def add_serve(commands: argparse._SubParsersAction[Parser]) -> None:
@@ -118,24 +120,36 @@ def _serve(options: argparse.Namespace) -> None:
     check_port(options.port)  # before anything is read
     if options.token is not None and not options.token.strip():
         raise QuestionError("--token is empty: give it a value, or leave it out.")
+    asked = server_options(options, os.environ)
     local = LocalBitly.open(
-        ServerOptions(
-            clicks=tuple(options.clicks),
-            tracking_domains=tuple(options.tracking_domain),
-            accounts=tuple(options.account),
-            store=options.store,
-            now=options.now,
-            v4=_v4_policy(options),
-        ),
+        asked,
         token=options.token,
         on_progress=ReadingProgress(),
     )
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
     facts = local.log_facts()
     print_import(facts)
-    if options.account:
+    if asked.accounts:
         print_message(facts.whose)
     serve(local, port=options.port, tls_cert=options.tls_cert, tls_key=options.tls_key)
+
+
+def server_options(options: argparse.Namespace, environment: Mapping[str, str]) -> ServerOptions:
+    """What the command line and the environment say of the server; an option wins.
+
+    The demo names its own accounts and tracking domains.
+    """
+    is_log = bool(options.clicks or options.store)
+    named = environment if is_log else {}
+    return ServerOptions(
+        clicks=tuple(options.clicks),
+        tracking_domains=tuple(options.tracking_domain)
+        or names_in(named, "BITLY_TRACKING_DOMAINS"),
+        accounts=tuple(options.account) or names_in(named, "BITLY_ACCOUNTS"),
+        store=options.store,
+        now=options.now,
+        v4=_v4_policy(options),
+    )
 
 
 def _v4_policy(options: argparse.Namespace) -> V4Policy:

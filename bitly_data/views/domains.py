@@ -116,9 +116,18 @@ def priced(page_query: PageQuery) -> list[ClickQuery]:
     return [*_each(page_query), together, *_everything(page_query, page_query.query)]
 
 
-def _everything(page_query: PageQuery, query: ClickQuery) -> list[ClickQuery]:
-    """All clicks, on whatever domain; nothing where domains were chosen, as these are the whole."""
-    return [] if page_query.query.domains else [query.replace(domains=())]
+def _everything(
+    page_query: PageQuery, query: ClickQuery, newest: ClickSeries | None = None
+) -> list[ClickQuery]:
+    """All clicks, on whatever domain; nothing where domains were chosen, as these are the whole.
+
+    They are counted in the buckets of the `newest` answer about a domain: where its days are those
+    of UTC, as they cost less, so are those of the whole.
+    """
+    if page_query.query.domains:
+        return []
+    own = newest is None or query.upstream_buckets or newest.provenance.offset is None
+    return [query.replace(domains=()) if own else query.replace(domains=(), timezone="UTC")]
 
 
 def _each(page_query: PageQuery) -> list[ClickQuery]:
@@ -139,7 +148,7 @@ def questions(page_query: PageQuery, answers: Answers) -> list[ClickQuery]:
     query, newest = _moment(page_query, there)
     wanted = [query.replace(domains=one.query.domains) for one in _late(there, newest)]
     whole = _whole_queries(page_query, query, there)
-    wanted += [whole[0], *_everything(page_query, query)]
+    wanted += [whole[0], *_everything(page_query, query, newest)]
     if page_query.capabilities.lists:
         wanted.append(_unlisted(query))
     if whole[0] in answers and not is_answered(answers[whole[0]]):
@@ -193,7 +202,7 @@ def load(page_query: PageQuery, answers: Answers, *, stopped: bool = False) -> D
         assert isinstance(series, ClickSeries)
         each.append(series)
     together, notices = _together(page_query, answers, stopped=stopped)
-    whole, why = _whole(page_query, query, answers, together)
+    whole, why = _whole(_everything(page_query, query, newest), answers, together)
     unlisted = _unlisted_series(page_query, query, answers)
     names, more = list(shown(page_query)), [] if unlisted is None else [unlisted]
     *each, whole_beside, together_beside = side_by_side(
@@ -223,12 +232,11 @@ def _remainder_name(page_query: PageQuery, each: Sequence[ClickSeries]) -> str:
 
 
 def _whole(
-    page_query: PageQuery, query: ClickQuery, answers: Answers, together: ClickSeries
+    everything: Sequence[ClickQuery], answers: Answers, together: ClickSeries
 ) -> tuple[ClickSeries, tuple[Notice, ...]]:
     """What the domains are parts of; themselves where they were chosen, or where the organization
     has no answer, which is said.
     """
-    everything = _everything(page_query, query)
     if not everything or everything[0] not in answers:
         return together, ()
     try:
@@ -468,11 +476,21 @@ def _rest_texts(domains: Domains, above: ClickSeries | None, locale: Locale = EN
         and above.query.domains == whole.query.domains
         and above.total.at_least != whole.total.at_least
     ):
-        texts.append(
-            f"The total above, {missing_data.total_text(above.total, locale)}, was counted at "
-            f"{_clock_text(above)}, “{whole.name}” at {_clock_text(whole)}."
-        )
+        number = f"The total above, {missing_data.total_text(above.total, locale)}, "
+        if _is_of_utc(above) != _is_of_utc(whole):
+            unit = above.query.unit
+            texts.append(
+                f"{number}is of {unit}s of {above.query.timezone}, “{whole.name}” of {unit}s of "
+                "UTC, as the rows are."
+            )
+        else:
+            times = f"{_clock_text(above)}, “{whole.name}” at {_clock_text(whole)}."
+            texts.append(f"{number}was counted at {times}")
     return texts
+
+
+def _is_of_utc(series: ClickSeries) -> bool:
+    return series.query.timezone == "UTC" or series.provenance.offset == 0
 
 
 def _clock_text(series: ClickSeries) -> str:
