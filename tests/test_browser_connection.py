@@ -23,7 +23,7 @@ chromium = test_browser.chromium
 
 TOKEN = "ann-s3cret-t0ken-of-ours"
 DAYS = 30
-DEMO, OURS = "Demo data from a local Bitly server", "account bob, by Bitly's v4"
+DEMO, OURS = "Demo data from a local Bitly server", "account eve, by Bitly's v4"
 # What a page may keep in the browser, and what its inputs hold, which is in no HTML.
 KEPT = """async () => JSON.stringify([
     {...localStorage}, {...sessionStorage}, document.cookie, history.state, window.name,
@@ -164,7 +164,7 @@ def test_an_account_is_tested_and_chosen_in_one_tab(
         paste(visit, bitly, TOKEN)
         press(visit, "c_test")
         good = visit.see(visit.tab.get_by_test_id("stAlertContentSuccess"))
-        sync_api.expect(good).to_have_text(re.compile("It works: the token belongs to bob\\.$"))
+        sync_api.expect(good).to_have_text(re.compile("It works: the token belongs to eve\\.$"))
         visit.idle()
         sync_api.expect(token_input(visit)).to_have_value("")
         sync_api.expect(token_input(visit)).to_have_attribute("placeholder", "the one just tested")
@@ -185,8 +185,8 @@ def test_an_account_is_tested_and_chosen_in_one_tab(
             assert visit.total() == sum(expected.values())
             seen[place] = traces(visit)
         to(visit, "link")
-        assert {row["series"] for row in visit.rows("link")} == {"bit.ly/Bc"}  # the newest
-        assert visit.total() == 32
+        assert {row["series"] for row in visit.rows("link")} == {"bit.ly/De"}  # the newest
+        assert visit.total() == 128
         to(visit, "compare")
         assert {row["series"] for row in visit.rows("compare")} == {"x.ex.com", "go.ex.com"}
         assert visit.tab.get_by_test_id("stAlertContentError").count() == 0

@@ -128,6 +128,8 @@ def many_a_day(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None
             for number in range(105)
         ],
     )
+    first = int((now - timedelta(days=33)).timestamp())
+    add_heartbeats(tmp_path / "clicks.log", first, int(now.timestamp()) + 1)
     for name, value in (("API", "v4"), ("PLAN", "premium"), ("NOW", NOW), ("CLICK_LOG", log)):
         monkeypatch.setenv(f"BITLY_{name}", value)
     st.cache_resource.clear()

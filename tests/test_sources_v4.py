@@ -358,7 +358,8 @@ def test_what_once_was_wrong_and_enough_was_compared(
         asked.ask(seed)
     compared = sum(asked.compared.values())
     print(f"{len(asked.compared)} questions, {compared:,} buckets as in v3: {dict(asked.tally)}")
-    assert compared > len(seeds)
+    # Of most hours the real log has nothing.
+    assert compared > (len(seeds) if asked.name == "demo" else len(seeds) / 4)
 
 
 @pytest.mark.parametrize("most", [3, 150])

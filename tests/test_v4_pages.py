@@ -461,7 +461,8 @@ def test_the_views_of_a_plan_show_numbers_and_prices(
         for seed in seeds:
             tally += clicks.see(plan, moment, seed, monkeypatch)
     print(f"{3 * len(seeds)} views of {log} on {plan}: {dict(tally)}")
-    assert tally["known"] > 10 * len(seeds)
+    # Of most hours the real log has nothing.
+    assert tally["known"] > (10 if log == "demo" else 2) * len(seeds)
     assert tally["clicked"] > len(seeds)
     if log == "demo" and PLANS[plan][0] > 30:  # there are clicks to list every day
         assert tally["paid first"]
