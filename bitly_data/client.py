@@ -28,6 +28,7 @@ from bitly_data.server import (
     ServerProblem,
     UnreadableLog,
     V4Policy,
+    nobody_hears,
 )
 from bitly_data.settings import BITLY_URL, DEMO, REMOTE, V4, Settings, settings_from
 from bitly_data.sources.base import Capabilities, Source
@@ -73,10 +74,6 @@ def _nobody_hears(progress: Progress) -> None:
     """Whoever does not want to know how far it is."""
 
 
-def _nobody_reads_on(path: str, clicks: int) -> None:
-    """Whoever does not want to know how far the reading of a click log is."""
-
-
 @dataclass(eq=False)
 class Client:
     """One account's clicks: questions in, series out. All methods may be called from any thread.
@@ -108,7 +105,7 @@ class Client:
         turns: threading.Semaphore | None = None,
         answers: TTLCache | None = None,
         key: str = "",
-        on_reading: Callable[[str, int], None] = _nobody_reads_on,
+        on_reading: Callable[[str, int], None] = nobody_hears,
     ) -> Client:
         """Open the source that the settings name.
 

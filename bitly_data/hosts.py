@@ -52,6 +52,10 @@ _SECOND_LEVELS: Final = frozenset(
 )
 
 
+# A name in DNS has 253 letters at most, an address has a port and a scheme besides.
+_LONGEST: Final = 300
+
+
 @lru_cache(maxsize=65_536)
 def plain_host(text: str) -> str:
     """The one spelling of a host: small letters of its own script, and no scheme, port, `www.` or
@@ -60,6 +64,8 @@ def plain_host(text: str) -> str:
     Anything else comes back as it is, in small letters; the spelling of a spelling is itself.
     """
     name = text.strip().lower()
+    if len(name) > _LONGEST:
+        return name
     if not _PLAIN.fullmatch(name) or _ENCODED in name:
         # What is taken away may lay bare what is to be taken away next: `go.example:80.`
         while (tidier := _tidied(name)) != name:

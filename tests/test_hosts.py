@@ -85,3 +85,8 @@ def test_capitals_of_a_back_half_stay() -> None:
 def test_the_spelling_of_a_spelling_is_itself(text: str) -> None:
     for spelling in (plain_host, link_host):
         assert spelling(spelling(text)) == spelling(text) == spelling(text).lower()
+
+
+@pytest.mark.parametrize("text", ["x" + ":80" * 300_000, "www." * 250_000, "." * 1_000_000])
+def test_a_text_that_is_no_host_is_left_alone(text: str) -> None:
+    assert plain_host(text) == text

@@ -5,10 +5,12 @@ from __future__ import annotations
 import gzip
 import json
 import os
+import random
 import re
 import subprocess
 import sys
 import threading
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -27,8 +29,8 @@ from bitly_data.server import (
     open_store,
     parse_clock,
 )
-from bitly_data.server.logfile import MOST_NOTES, Batch, LogReader
-from bitly_data.server.store import ClickStore, LinkFilter
+from bitly_data.server.logfile import MOST_NOTES, Batch, LogReader, rows
+from bitly_data.server.store import ClickStore, LinkFilter, intake
 
 LOGS = Path(__file__).parents[2] / "shared/data/usagov"
 needs_logs = pytest.mark.skipif(not LOGS.exists(), reason=WITHOUT_SHARED)
@@ -881,3 +883,117 @@ def test_the_public_logs() -> None:
         "Read 9 files with 55,281 clicks and 1,075 heartbeats; 1 line could not be read "
         "(usagov_bitly_data2013-01-01-1356999061.gz line 1264)."
     )
+
+
+# -- logs that are large in one way or another ------------------------------------------------
+
+
+@pytest.mark.parametrize("limit", ["MOST_LINKS", "MOST_LETTERS", "_ROWS", "_BYTES"])
+def test_links_and_lines_are_let_go_in_the_middle_of_a_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, limit: str
+) -> None:
+    """However often what is in memory is let go, each click stays with its link."""
+    monkeypatch.setattr(intake, "_ROWS", 300)
+    of = intake if limit.startswith("_") else rows
+    monkeypatch.setattr(of, limit, 50)
+    chance = random.Random(limit)
+    one = [line(NOON + at, "one.co", f"a{chance.randrange(900)}") for at in range(4000)]
+    two = [line(NOON + at, "two.co", f"b{at % 40}") for at in range(700)]
+    write(tmp_path / "1.log", one)
+    write(tmp_path / "2.log", two)
+    store = ClickStore()
+    store.import_paths([str(tmp_path)])
+    found = {host: store.count(store.organization_clicks([host]), 0, FOREVER) for host in HOSTS}
+    assert found == {"one.co": 4000, "two.co": 700}
+    wanted = Counter(json.loads(text)["h"] for text in one)
+    for name, clicks in wanted.most_common(20):
+        selection = store.link_clicks("one.co", name, FOREVER)
+        assert selection is not None and store.count(selection, 0, FOREVER) == clicks
+
+
+HOSTS = ("one.co", "two.co")
+
+
+def test_long_lines_are_not_kept_by_the_thousand(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written: list[int] = []
+    write_them = intake.Intake._write
+
+    def write_and_tell(self: intake.Intake, waiting: Any, *given: Any) -> None:
+        written.append(waiting.bytes)
+        write_them(self, waiting, *given)
+
+    monkeypatch.setattr(intake.Intake, "_write", write_and_tell)
+    lines = [line(NOON + at, a="x" * 900_000) for at in range(100)]
+    assert total(store_of(tmp_path, lines)) == 100
+    assert len(written) > 1 and max(written) < 48 * 1024 * 1024
+
+
+@pytest.mark.parametrize("t", [-(10**23), 10**30, -1, 2**63, -(2**63) - 1])
+def test_a_time_that_no_number_holds_costs_its_line_alone(tmp_path: Path, t: int) -> None:
+    report = ClickStore().import_paths([write(tmp_path / "log", [line(t), line(NOON)])])
+    assert (report.clicks, report.bad_count) == (1, 1)
+
+
+@pytest.mark.parametrize(
+    ("before", "behind", "clicks"),
+    [
+        ([line(1), line(2).rstrip()], line(3), 5),  # its last line is another one now
+        ([line(1), line(2).rstrip()], "\n" + line(3), 3),
+        ([line(1), line(2)], line(3), 3),
+        ([line(1).rstrip() + line(2).rstrip()], line(3), 5),
+        ([line(1), line(2).rstrip() + "\r"], "\n" + line(3), 3),
+    ],
+)
+def test_a_file_that_grew_on_its_last_line_is_read_anew(
+    tmp_path: Path, before: list[str], behind: str, clicks: int
+) -> None:
+    texts = [text.replace('"t": ', f'"t": {NOON // 100}0') for text in (*before, behind)]
+    path = write(tmp_path / "log", texts[:-1])
+    store = ClickStore()
+    store.import_paths([path])
+    write(tmp_path / "log", texts)
+    store.import_paths([path])
+    assert total(store) == clicks
+
+
+def test_all_far_clicks_are_counted_and_a_few_named(tmp_path: Path) -> None:
+    store = ClickStore()
+    early = [line(at) for at in range(1000)]
+    report = store.import_paths([write(tmp_path / "log", [*early, line(NOON)])])
+    assert report.far_count == 1000 and len(report.far) < 30
+    assert "1,000 clicks far from all others are not counted" in report.summary()
+    assert "and 997 more" in report.summary()
+
+
+def test_a_file_that_breaks_off_while_it_is_read_is_known_in_part(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    paths = [write(tmp_path / name, [line(NOON, f"{name}.co")] * 3) for name in ("a", "b")]
+    read = LogReader.batches
+
+    def batches(reader: LogReader, *given: Any) -> Iterator[Batch]:
+        yield from read(reader, *given)
+        if reader.report.path == paths[1]:
+            raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr(LogReader, "batches", batches)
+    store = ClickStore()
+    report = store.import_paths([str(tmp_path)])
+    assert total(store) == report.clicks == 6
+    assert "b was read only in part: it cannot be read to its end (Input/output" in report.summary()
+    monkeypatch.undo()
+    store.import_paths([paths[1]])
+    assert total(store) == 6  # it is known
+
+
+def test_a_store_of_early_1970_alone_opens(tmp_path: Path) -> None:
+    path = str(tmp_path / "clicks.db")
+    store = ClickStore(path)
+    with store._change():
+        store._database.execute("INSERT INTO clicks (t, variant) VALUES (5, 0)")
+    store.close()
+    again = ClickStore(path)
+    assert again.import_paths([]).clicks == 0 and total(again) == 0
+    again.close()

@@ -6,7 +6,7 @@ from bitly_data.server.errors import ServerProblem, UnreadableLog
 from bitly_data.server.local import LocalBitly, LogFacts, ServerOptions, open_store
 from bitly_data.server.logfile import BadLineNote, FileReport
 from bitly_data.server.serve import check_port, serve
-from bitly_data.server.store import ClickStore, Coverage, ImportReport
+from bitly_data.server.store import ClickStore, Coverage, ImportReport, nobody_hears
 from bitly_data.server.v4 import GROUP_ORDER, GROUP_TS, PLANS, ZERO_DAYS, Quota, V4Policy
 
 __all__ = [
@@ -29,6 +29,7 @@ __all__ = [
     "check_port",
     "checked_clock",
     "create_app",
+    "nobody_hears",
     "open_store",
     "parse_clock",
     "serve",

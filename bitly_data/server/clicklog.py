@@ -47,6 +47,8 @@ KNOWN_NAMES: Final = frozenset(
     )
 )
 _ADDRESS: Final = re.compile(r"(?:https?://)?([^\s/?#@:]+)/([^\s/?#]+)/?", re.IGNORECASE)
+# A scheme, a user's name and a host of 253 letters are shorter.
+_LONGEST_ORIGIN: Final = 2_000
 # What stands around the records of a JSON array that is written a record a line.
 _AROUND: Final = b", \t\r\n"
 FRAMES: Final = frozenset((b"[", b"]", b",", b"],", b",["))
@@ -240,11 +242,16 @@ def _storable(text: str) -> str:
     return text.encode("utf-8", errors="replace").decode()
 
 
-@lru_cache(maxsize=65_536)
 def destination_host(url: str) -> str:
     """The host of a long URL in lower case; "" where there is none."""
+    # Of a very long one its beginning tells, and nothing so long is kept in a cache.
+    return _destination_host(url.strip()[:_LONGEST_ORIGIN])
+
+
+@lru_cache(maxsize=65_536)
+def _destination_host(url: str) -> str:
     try:
-        host = urlsplit(url.strip()).hostname
+        host = urlsplit(url).hostname
     except ValueError:  # e.g. an unbalanced bracket
         return ""
     return (host or "").rstrip(".")

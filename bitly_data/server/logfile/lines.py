@@ -76,6 +76,11 @@ class Lines(Sequence[bytes]):
         return pa.BinaryArray.from_buffers(pa.binary(), len(self), buffers)
 
 
+def bytes_of(records: Sequence[bytes]) -> int:
+    """How much memory lines or records take."""
+    return len(records.text) if isinstance(records, Lines) else sum(map(len, records))
+
+
 def as_array(records: Sequence[bytes]) -> pa.BinaryArray:
     """Lines, or records that were found otherwise, for a database."""
     if isinstance(records, Lines):

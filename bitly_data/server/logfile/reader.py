@@ -22,6 +22,7 @@ from bitly_data.server.clicklog import (
     record_of,
 )
 from bitly_data.server.logfile.chunks import Chunk, chunks_of
+from bitly_data.server.logfile.lines import bytes_of
 from bitly_data.server.logfile.notes import MOST_NOTES, BadLineNote, FileReport, NotALog
 from bitly_data.server.logfile.rows import (
     NONE,
@@ -39,6 +40,8 @@ from bitly_data.server.logfile.unpack import BLOCK_BYTES, unpacked
 
 # So much of a file tells its encoding and its form.
 _HEAD_BYTES: Final = 64 * 1024
+# A line end is as long in UTF-16, and no line is shorter [bytes].
+_LINE_END: Final = 2
 # So many blocks are made while one is read; a file of fewer is not worth a thread.
 _BLOCKS_AHEAD: Final = 2
 
@@ -70,6 +73,11 @@ class Batch:
     def __len__(self) -> int:
         return len(self.times)
 
+    @property
+    def bytes(self) -> int:
+        """How much memory the records take."""
+        return bytes_of(self.records)
+
 
 class LogReader:
     """One pass over a log file, in bounded memory.
@@ -82,6 +90,7 @@ class LogReader:
     def __init__(self, path: str, most_notes: int = MOST_NOTES) -> None:
         self.report = FileReport(path)
         self.size = 0
+        self.known_ends = False
         self.known_size = 0  # of the longest beginning that `read_through` found again [bytes]
         self._most_notes = most_notes
         self._sha = hashlib.sha256()
@@ -112,18 +121,29 @@ class LogReader:
         """Read without looking at the lines; returns the digest.
 
         `known` are digests of other contents by their size: the longest with which this one
-        begins is its `known_size`.
+        begins is its `known_size`, and `known_ends` whether a line ends there.
         """
-        sizes = sorted(known)
+        sizes, before = sorted(known), b""
+        found: int | None = None  # a size at the end of a block: the next tells how it goes on
         for block in unpacked(self.report.path, self._tell):
+            if found is not None:
+                self.known_size, self.known_ends = found, _ends_a_line(before, block)
+                found = None
             while sizes and sizes[0] <= self.size + len(block):
                 size = sizes.pop(0)
+                at = size - self.size
                 until = self._sha.copy()
-                until.update(block[: size - self.size])
-                if until.hexdigest() in known[size]:
-                    self.known_size = size
+                until.update(block[:at])
+                if until.hexdigest() not in known[size]:
+                    continue
+                if at == len(block):
+                    found = size
+                else:
+                    ends = _ends_a_line(before + block[:at], block[at:])
+                    self.known_size, self.known_ends = size, ends
             self._sha.update(block)
             self.size += len(block)
+            before = block[-_LINE_END:]
         return self.digest
 
     def batches(self, links: Links, known_lines: int = 0) -> Iterator[Batch]:
@@ -255,6 +275,12 @@ def _batch_of(
             if ids:
                 ids[at] = click.id
     return Batch(times, links, records, places, list(map(id_of, ids)), beats)
+
+
+def _ends_a_line(before: bytes, behind: bytes) -> bool:
+    """Whether a line ends between two parts of a content, in whichever encoding."""
+    signs = before[-_LINE_END:] + behind[:_LINE_END]
+    return b"\n" in signs or b"\r" in signs
 
 
 def _ahead(blocks: Iterator[bytes]) -> Iterator[bytes]:

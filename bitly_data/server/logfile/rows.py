@@ -20,6 +20,8 @@ Numbers = npt.NDArray[np.int64]
 NONE: Final = -1
 # Links that are known by what their lines say; a log with more begins to learn them anew.
 MOST_LINKS: Final = 200_000
+# The same for their long URLs, of which a line may have a mebibyte.
+MOST_LETTERS: Final = 50_000_000
 
 
 class _Row(msgspec.Struct, gc=False):
@@ -81,7 +83,7 @@ def times_of(rows: Sequence[Fields]) -> Numbers:
     try:
         found = np.array(times, dtype=np.int64)
     except OverflowError:
-        found = np.array([t if t < LATEST_SECOND else NONE for t in times], dtype=np.int64)
+        found = np.array([t if 0 <= t < LATEST_SECOND else NONE for t in times], dtype=np.int64)
     found[(found < 0) | (found >= LATEST_SECOND)] = NONE
     return found
 
@@ -104,6 +106,7 @@ class Links:
         self.clicks: list[Click] = []
         self._numbers: dict[Click, int] = {}
         self._by_row: dict[Fields, int] = {}  # the same numbers, by a row as it was decoded
+        self._letters = 0  # of their long URLs
 
     def of_rows(self, rows: Sequence[Fields]) -> Numbers:
         """The numbers of the links of some rows; -1 for one that is not known yet."""
@@ -128,9 +131,17 @@ class Links:
         number = self._numbers.setdefault(link, len(self.clicks))
         if number == len(self.clicks):
             self.clicks.append(link)
+            self._letters += len(link.url)
         return number
 
     @property
     def are_many(self) -> bool:
         """Whether it is time to begin anew."""
-        return len(self._by_row) + len(self.clicks) > MOST_LINKS
+        return len(self._by_row) + len(self.clicks) > MOST_LINKS or self._letters > MOST_LETTERS
+
+    def begin_anew(self) -> None:
+        """Forget all links: the next one has the number 0."""
+        self.clicks.clear()
+        self._numbers.clear()
+        self._by_row.clear()
+        self._letters = 0

@@ -21,6 +21,7 @@ None of this is read off the log, so nothing of it changes with what else is in 
 
 from bitly_data.server.store.click_store import ClickStore
 from bitly_data.server.store.fold import fold
+from bitly_data.server.store.intake import nobody_hears
 from bitly_data.server.store.model import (
     Coverage,
     LinkFilter,
@@ -39,4 +40,5 @@ __all__ = [
     "Organization",
     "Selection",
     "fold",
+    "nobody_hears",
 ]

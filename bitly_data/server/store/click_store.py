@@ -128,21 +128,22 @@ class ClickStore:
                 intake.finish()
             report.doubles = find_doubles(self._database, intake.first_number)
             ((newest,),) = self._database.execute("SELECT max(t) FROM clicks")
-            if newest is not None and newest < FIRST_COUNTED:
+            if report.clicks and newest < FIRST_COUNTED:
                 report.refuse_uncounted()
-        report.far = self._far_clicks()
+        report.far, report.far_count = self._far_clicks()
         return report
 
-    def _far_clicks(self) -> list[FarClick]:
-        """The clicks that lie far from all others, oldest first."""
+    def _far_clicks(self) -> tuple[list[FarClick], int]:
+        """Some of the clicks that are not counted for their time, oldest first; how many it is."""
         if self._span == ALL_TIMES:
-            return []
+            return [], 0
         rows = self._database.rows(
-            "SELECT t, path FROM clicks LEFT JOIN files ON files.number = clicks.file "
+            "SELECT t, path, count(*) OVER () FROM clicks "
+            "LEFT JOIN files ON files.number = clicks.file "
             "WHERE t < $since OR t >= $until ORDER BY t LIMIT $most",
             {**self._bounds(), "most": 2 * HANDFUL},
         )
-        return [FarClick(t, path or "") for t, path in rows]
+        return [FarClick(t, path or "") for t, path, _ in rows], rows[0][2] if rows else 0
 
     def fill_demo(self, now: float) -> None:
         """Add the demo organization's clicks up to the end of the UTC day of `now` [epoch s]."""

@@ -39,6 +39,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _ROWS: Final = 40_000  # records that are kept until their clicks are written: some ten megabytes
+# The same where lines are long [bytes].
+_BYTES: Final = 32 * 1024 * 1024
 
 # Of a line's hash half is kept: it is compared only among clicks of one link in one second.
 _MARKS: Final = "SELECT (hash(record) & 4294967295)::BIGINT FROM batch"
@@ -81,6 +83,7 @@ class _Known:
     size: int | None
     lead: str | None
     settled: int | None
+    lines: int | None
 
 
 class Intake:
@@ -124,7 +127,7 @@ class Intake:
             if entry.refusal is not None:
                 raise NotALog(entry.refusal)
             self._on_progress(entry.path, self._clicks)
-            return self._add(reader)
+            return self._add(reader, is_named=entry.is_named)
         except NotALog as problem:
             reader.report.refusal = str(problem)
         except OSError as error:
@@ -144,7 +147,7 @@ class Intake:
         if self._rows:
             self._database.insert(_file_table(self._rows, self._reports), (_ADD_FILES,))
 
-    def _add(self, reader: LogReader) -> FileReport:
+    def _add(self, reader: LogReader, *, is_named: bool) -> FileReport:
         path, report = reader.report.path, reader.report
         rivals = self._known.beginning_with(reader.lead)
         known_lines = 0
@@ -153,12 +156,17 @@ class Intake:
             before.read_through(_by_size(rivals))
             if any(file.digest == before.digest for file in rivals):
                 return FileReport(path, skipped_as_known=True)
-            known_lines = _settled(rivals, before.known_size)
+            known_lines = _settled(rivals, before.known_size, ends=before.known_ends)
         number = self.first_number + len(self._reports)
         self._reports[number] = report
         times = _Range()
-        for batch in reader.batches(self._links, known_lines):
-            self._keep(batch, number, times)
+        try:
+            for batch in reader.batches(self._links, known_lines):
+                self._keep(batch, number, times)
+        except OSError as error:
+            if is_named or not (report.clicks or report.heartbeats):
+                raise
+            report.problem = f"it cannot be read to its end ({error.strerror or error})"
         longer = [file for file in rivals if (file.size or 0) > reader.size]
         # Of a bad line nothing is kept that could be compared.
         if longer and not report.bad_count and self._is_beginning(number, longer):
@@ -174,7 +182,7 @@ class Intake:
                 self._hours |= _hours_of(moments, first, last)
         self._waiting.add(batch, number)
         self._clicks += len(batch)
-        if self._waiting.size >= _ROWS:
+        if self._waiting.size >= _ROWS or self._waiting.bytes >= _BYTES:
             self._on_progress(self._reports[number].path, self._clicks)
             self._flush()
 
@@ -188,7 +196,8 @@ class Intake:
         self._writing = self._writer.submit(self._write, waiting, self._given_links, new)
         self._given_links += len(new)
         if self._links.are_many:
-            self._links, self._given_links = Links(), 0
+            self._links.begin_anew()
+            self._given_links = 0
 
     def _wait(self) -> None:
         """Until nothing is written any more: the connection is one for all."""
@@ -246,7 +255,10 @@ class Intake:
         return False
 
     def _note_file(self, reader: LogReader, number: int, times: _Range) -> None:
-        file = _Known(reader.digest, number, reader.size, reader.lead, reader.settled_lines)
+        file = _Known(
+            *(reader.digest, number, reader.size, reader.lead, reader.settled_lines),
+            lines=reader.report.lines,
+        )
         self._known.add(file)
         self._rows[number] = (
             *(file.digest, times.first, times.last),
@@ -278,6 +290,7 @@ class _Waiting:
 
     def __init__(self) -> None:
         self.size = 0  # of its records, those that are no clicks with them
+        self.bytes = 0
         self._batches: list[Batch] = []
         self._files: list[int] = []  # each batch's number
 
@@ -286,6 +299,7 @@ class _Waiting:
             self._batches.append(batch)
             self._files.append(number)
             self.size += len(batch.records)
+            self.bytes += batch.bytes
 
     def records(self) -> pa.Table:
         """The records of all batches, one below another."""
@@ -326,7 +340,7 @@ class _KnownFiles:
         self.last_number = 0
         self._by_lead: dict[str | None, list[_Known]] = defaultdict(list)
         # As the writer sees them: the same content may come twice in one import.
-        for row in database.execute("SELECT digest, number, size, lead, settled FROM files"):
+        for row in database.execute("SELECT digest, number, size, lead, settled, lines FROM files"):
             self.add(_Known(*row))
 
     def add(self, file: _Known) -> None:
@@ -346,9 +360,20 @@ def _by_size(files: list[_Known]) -> Mapping[int, set[str]]:
     return sizes
 
 
-def _settled(files: list[_Known], size: int) -> int:
-    """How many lines of a known beginning of this size are not read again."""
-    return max((file.settled or 0 for file in files if size and file.size == size), default=0)
+def _settled(files: list[_Known], size: int, *, ends: bool) -> int:
+    """How many lines of a known beginning of this size are not read again.
+
+    Where no line `ends` with it, its last line has become another one: then the beginning is known
+    only if that line broke off in the middle of a record.
+    """
+    return max(
+        (
+            file.settled or 0
+            for file in files
+            if size and file.size == size and (ends or (file.settled or 0) < (file.lines or 0))
+        ),
+        default=0,
+    )
 
 
 _FILE_COLUMNS: Final = (

@@ -37,6 +37,7 @@ class ImportReport:
     files: list[FileReport] = field(default_factory=list)
     doubles: list[Double] = field(default_factory=list)
     far: list[FarClick] = field(default_factory=list)
+    far_count: int = 0
 
     @property
     def clicks(self) -> int:
@@ -148,10 +149,10 @@ class ImportReport:
         )
         if self.far:
             times = ", ".join(_far_text(click) for click in self.far[:_NAMED])
-            more = len(self.far) - _NAMED
+            more = self.far_count - _NAMED
             yield (
-                f"{_number(len(self.far), 'click')} far from all others "
-                f"{'is' if len(self.far) == 1 else 'are'} not counted ({times}"
+                f"{_number(self.far_count, 'click')} far from all others "
+                f"{'is' if self.far_count == 1 else 'are'} not counted ({times}"
                 + (f" and {more:,} more)" if more > 0 else ")")
             )
 
