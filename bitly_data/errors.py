@@ -148,12 +148,12 @@ _BY_TEXT: dict[str, tuple[type[AnswerError], str]] = {
     "ACCOUNTS_NOT_NAMED": (
         NotFoundError,
         "Nothing says which links are other people's, as the click log's own accounts are not "
-        "named: name them with --account, or in BITLY_ACCOUNTS.",
+        "named: name them on the Connection page, with --account, or in BITLY_ACCOUNTS.",
     ),
     "TRACKING_DOMAIN_NOT_REGISTERED": (
         NotFoundError,
         "Other people's links count where they lead to a tracking domain, and none is named: name "
-        "them with --tracking-domain, or in BITLY_TRACKING_DOMAINS.",
+        "one on the Connection page, with --tracking-domain, or in BITLY_TRACKING_DOMAINS.",
     ),
     "INVALID_ARG_UNIT": (
         AnswerError,

@@ -50,7 +50,7 @@ _LETTERS = re.compile(r"[\x00-\u024f\u0370-\u052f\u1e00-\u1fff\u2000-\u206f]*")
 _DIRECTIONS = str.maketrans("", "", "\u061c\u200e\u200f")
 
 # English numbers and dates in a sentence: 1,234 and 1,234.5; 23.5 before a unit; Sat 2 Nov 2024.
-_GROUPED = re.compile(r"(?<![\w.,/])\d{1,3}(?:,\d{3})+(?:\.\d+)?(?![\d/]|,\d)")
+_GROUPED = re.compile(r"(?<!\w-)(?<![\w.,/])\d{1,3}(?:,\d{3})+(?:\.\d+)?(?![\d/]|,\d)")
 # No more than two decimals, so that a text with points between thousands stays as it is: what was
 # written by a locale may come here again.
 _DECIMAL = re.compile(r"(?<![\w.,/])\d+\.\d{1,2}(?= (?:days?|hours?|minutes?|h|min|%|of \d))")

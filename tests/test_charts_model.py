@@ -138,7 +138,7 @@ def test_each_lower_bound_of_a_long_line_has_its_sign_and_they_stay_apart() -> N
 
 def test_the_key_tells_lower_bounds_from_what_is_not_known_at_all() -> None:
     chart = chart_of(series([0, 0, 9], [CAPPED, CAPPED, COUNTED], at_least=[-1, 5, -1]))
-    assert chart.key == "● counted · □ cut off by the limit · □ at least so many"
+    assert chart.key == "● counted · □ cut off by the limit · □ at least this many clicks"
 
 
 def test_a_lower_bound_has_a_share_as_well() -> None:

@@ -66,9 +66,9 @@ def test_a_lower_bound_is_a_gap_and_an_open_sign_at_its_height(state: int) -> No
     assert own.fill == style.OPEN
     assert sign["customdata"][0][1] == "at least 5, at most 70"
     assert [at for at in trace["x"] if at is not None] == [0, 2]
-    assert chart.key == f"● counted · {own.sign} at least so many"
-    assert "at least so many" in " ".join(svg_texts(to_picture(chart, "svg")))
-    assert "at least 18 clicks, of which 1 of 3 buckets are lower bounds" in chart.alt
+    assert chart.key == f"● counted · {own.sign} at least this many clicks"
+    assert "at least this many clicks" in " ".join(svg_texts(to_picture(chart, "svg")))
+    assert "at least 18 clicks; for 1 of 3 buckets only a minimum is known" in chart.alt
 
 
 def test_each_state_has_a_look_and_a_word_of_its_own() -> None:

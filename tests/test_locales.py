@@ -160,7 +160,8 @@ def test_a_text_that_is_written_by_the_locale_stays_so() -> None:
     for english, own in (
         ("20,001 days", "20.001 days"),
         ("743.5 of 1,744 hours in the log", "743,5 of 1.744 hours in the log"),
-        ("1,234 of 2,000 days are lower bounds", "1.234 of 2.000 days are lower bounds"),
+        ("for 1,234 of 2,000 days", "for 1.234 of 2.000 days"),
+        ("bit.ly/a-1,234 and x1,234 stay", "bit.ly/a-1,234 and x1,234 stay"),
     ):
         assert german.text(english) == own
         assert german.text(own) == own

@@ -61,12 +61,12 @@ def test_the_facts_of_a_log_without_problems(tmp_path: Path) -> None:
         (
             ("ann",),
             "1 of the log's 3 clicks is on links of others; every click counts as the "
-            "organization's.",
+            "organization's by v3, and by v4 those on its own links.",
         ),
         (
             ("ann", "bob", "cy"),
             "0 of the log's 3 clicks are on links of others; every click counts as the "
-            "organization's. No click is on a link of cy.",
+            "organization's by v3, and by v4 those on its own links. No click is on a link of cy.",
         ),
     ],
 )

@@ -62,7 +62,9 @@ def test_one_finished_bucket_is_one() -> None:
 
 def test_no_finished_bucket_has_no_average() -> None:
     found = figures(answer(QUERY.replace(units=1), [3]))
-    assert found["Average per day"] == Metric("Average per day", "–", help="Over 0 finished days.")
+    assert found["Average per day"] == Metric(
+        "Average per day", "–", help="No finished day is known in full."
+    )
 
 
 def test_what_is_not_known_is_in_no_figure() -> None:
@@ -84,18 +86,19 @@ def test_a_total_of_which_a_part_is_bounded_is_a_lower_bound() -> None:
     assert found["Total clicks"] == Metric(
         "Total clicks",
         "≥ 33,409",
-        help="4 days. At least this many: 3 of 4 days are lower bounds. At most 34,506.",
+        help="4 days. At least this many, as for 3 of 4 days only a minimum is known. "
+        "At most 34,506.",
     )
     assert found["Average per day"] == Metric(
         "Average per day",
         "4",
-        help="Over 1 finished day. Left out: 3 of 4 days are lower bounds.",
+        help="Over 1 finished day. Some are left out, as for 3 of 4 days only a minimum is known.",
     )
     # The best that is known is not the best of all.
     assert found["Best day"].value == "4"
     assert found["Best day"].help == (
-        "Of the days that are known. Left out: 3 of 4 days are lower bounds. "
-        "Sat 7 Nov 2026 has more: at least 33,000 clicks."
+        "Of the days that are known. Some are left out, as for 3 of 4 days only a minimum is "
+        "known. Sat 7 Nov 2026 has more: at least 33,000 clicks."
     )
     german = figures(series, locale=locale_of("de-DE"))
     assert german["Total clicks"].value == "≥ 33.409"
@@ -108,9 +111,12 @@ def test_a_total_of_bounds_alone_is_one_and_without_any_click_none() -> None:
     bounds = figures(answer(QUERY, [0] * 4, [CAPPED] * 4, at_least=[0, 3, 0, 1]))
     assert [metric.value for metric in bounds.values()] == ["≥ 4", "–", "–"]
     assert (
-        bounds["Total clicks"].help == "4 days. At least this many: 4 of 4 days are lower bounds."
+        bounds["Total clicks"].help
+        == "4 days. At least this many, as for 4 of 4 days only a minimum is known."
     )
-    assert bounds["Best day"].help.endswith("Left out: 4 of 4 days are lower bounds.")
+    assert bounds["Best day"].help.endswith(
+        "Some are left out, as for 4 of 4 days only a minimum is known."
+    )
     none = figures(answer(QUERY, [0] * 4, [CAPPED] * 4, at_least=[0] * 4))
     assert none["Total clicks"].value == "–"
     # One of several reasons: the buckets without any bound are not in it either.
@@ -125,7 +131,8 @@ def test_a_known_bucket_above_all_bounds_is_the_best() -> None:
     assert figures(series)["Best day"] == Metric(
         "Best day",
         "9",
-        help="Of the days that are known. Left out: 2 of 4 days are lower bounds.",
+        help="Of the days that are known. Some are left out, as for 2 of 4 days only a minimum is "
+        "known.",
         delta="Sun 8 Nov 2026",
     )
 
@@ -160,7 +167,7 @@ def test_what_a_log_covers_of_the_finished_buckets_is_said() -> None:
     assert figures(days)["Average per day"] == Metric(
         "Average per day",
         "–",
-        help="Over 0 finished days, without 1 partly in the log and 2 not in the log.",
+        help="No finished day is known in full: 1 partly in the log and 2 not in the log.",
     )
     assert figures(days)["Total clicks"].value == "3"
 

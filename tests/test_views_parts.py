@@ -47,6 +47,17 @@ def test_the_rest_of_bounds_is_a_bound() -> None:
     assert rest.states.tolist() == together.states.tolist()
 
 
+def test_without_what_is_not_listed_the_rest_may_be_in_the_parts() -> None:
+    states = [CAPPED, CAPPED, CAPPED, COUNTED]
+    together = series([0, 0, 0, 1], states, at_least=[20, 20, 20, -1], at_most=[70, 30, -1, -1])
+    rest = remainder(series([70, 70, 70, 1]), together, None, "rest")
+
+    assert rest is not None
+    # Of the first day all may be in the parts; of the third nobody knows.
+    assert rest.at_least.tolist() == [0, 40, -1, -1]
+    assert rest.at_most.tolist() == [50, 50, -1, -1]
+
+
 def test_a_click_of_the_newest_answer_makes_no_rest_below_0() -> None:
     rest = remainder(series([1, 1, 1, 1]), series([0, 1, 1, 2]), None, "rest")
 

@@ -419,8 +419,8 @@ def _series_text(series: ClickSeries, labels: Sequence[str], locale: Locale) -> 
     known, whole = number(total.known), number(total.known + total.unknown)
     if total.bounded:
         return (
-            f"{series.name}: at least {count_text(total.at_least, locale)} clicks, of which "
-            f"{number(total.bounded)} of {whole} buckets are lower bounds."
+            f"{series.name}: at least {count_text(total.at_least, locale)} clicks; for "
+            f"{number(total.bounded)} of {whole} buckets only a minimum is known."
         )
     if not total.known:
         return f"{series.name}: not known."

@@ -78,7 +78,7 @@ STATE_STYLES = {
 
 
 # What the chart's key says of a marker that stands at a lower bound, by the sign of its state.
-BOUND_WORDS = "at least so many"
+BOUND_WORDS = "at least this many clicks"
 # Of many markers at lower bounds each is smaller, so that they stay apart.
 CROWDED = 0.5
 

@@ -199,7 +199,7 @@ def _whose_text(organization: Organization) -> str:
     text = (
         f"{others:,} of the log's {clicks:,} click{'' if clicks == 1 else 's'} "
         f"{'is' if others == 1 else 'are'} on links of others; every click counts as the "
-        "organization's."
+        "organization's by v3, and by v4 those on its own links."
     )
     absent = organization.accounts_without_clicks
     return f"{text} No click is on a link of {', '.join(absent)}." if absent and clicks else text

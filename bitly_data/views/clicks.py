@@ -104,7 +104,7 @@ def _range_help(series: ClickSeries, locale: Locale) -> str:
     if not total.bounded:
         lacking = total.unknown if not series.query.rollup else 0
         return text + (f", {locale.number(lacking)} of them not known" if lacking else "")
-    text += f". At least this many: {missing_data.bounds_text(series, locale)}."
+    text += f". At least this many, as {missing_data.bounds_text(series, locale)}."
     if total.at_most is None:
         return text
     return f"{text} At most {count_text(total.at_most, locale)}."
@@ -114,7 +114,7 @@ def _without_bounds(series: ClickSeries, locale: Locale) -> str:
     """What is said of buckets that a number leaves out as only a lower bound of them is known."""
     if not series.total.bounded:
         return ""
-    return f" Left out: {missing_data.bounds_text(series, locale)}."
+    return f" Some are left out, as {missing_data.bounds_text(series, locale)}."
 
 
 def _average(
@@ -127,6 +127,8 @@ def _average(
     mean = float(series.clicks[finished].mean()) if count else None
     value = UNKNOWN_TEXT if mean is None else count_text(mean, locale)
     over = f"Over {many_text(count, f'finished {unit}', locale)}"
+    if not count:
+        over = f"No finished {unit} is known in full"
     if begun := beginning.in_words(series, since, locale):
         over += f" {begun}"
     ended = series.edges[1:] <= series.provenance.fetched_at
@@ -136,7 +138,8 @@ def _average(
         for note in notes
         if (times := int((note.flags & ended).sum()))
     ]
-    without = f", without {' and '.join(left_out)}" if left_out else ""
+    joint = ", without " if count else ": "
+    without = f"{joint}{' and '.join(left_out)}" if left_out else ""
     why = f"{over}{without}.{_without_bounds(series, locale)}"
     return Metric(f"Average per {unit}", value, help=why)
 

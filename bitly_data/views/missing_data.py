@@ -55,10 +55,10 @@ def total_text(total: Total, locale: Locale = ENGLISH) -> str:
 
 
 def bounds_text(series: ClickSeries, locale: Locale = ENGLISH) -> str:
-    """How many buckets are lower bounds, of a series in which some are."""
+    """For how many buckets there is no more than a lower bound, of a series with some."""
     total, unit, number = series.total, series.query.unit, locale.number
-    are = "is a lower bound" if total.bounded == 1 else "are lower bounds"
-    return f"{number(total.bounded)} of {number(total.known + total.unknown)} {unit}s {are}"
+    some = f"{number(total.bounded)} of {number(total.known + total.unknown)} {unit}s"
+    return f"for {some} only a minimum is known"
 
 
 def missing_text(series: ClickSeries, locale: Locale = ENGLISH) -> str:
@@ -87,6 +87,9 @@ def missing_text(series: ClickSeries, locale: Locale = ENGLISH) -> str:
 def _known_text(series: ClickSeries, locale: Locale) -> str:
     """How many clicks are known, and of how many buckets; of others a lower bound, if any."""
     total, query, number = series.total, series.query, locale.number
+    if not total.known and not total.bounded:
+        one = total.unknown == 1
+        return f"The {query.unit} is not known." if one else f"None of the {query.unit}s is known."
     known, bound = count_text(total.clicks, locale), count_text(total.at_least, locale)
     there = f"in {number(total.known)} of {number(total.known + total.unknown)} {query.unit}s"
     if total.bounded and query.rollup:

@@ -52,9 +52,14 @@ def remainder(
     """
     known = whole.known & together.known
     there = _told(whole) & _told(together)
-    left = whole.floor - together.floor
-    if unlisted is not None:
-        left = left - unlisted.floor
+    if unlisted is None:
+        # Of all clicks the parts may have as many as their upper bound, while what is not listed
+        # is not known. A whole that is a list itself has no more than is listed.
+        most_of_parts = np.where(whole.known & together.bounded, together.at_most, together.floor)
+        left = whole.floor - most_of_parts
+        there &= most_of_parts != NO_BOUND
+    else:
+        left = whole.floor - together.floor - unlisted.floor
         there &= _told(unlisted)
     # Of two answers the later one may have some clicks more.
     left = left.clip(min=0)
