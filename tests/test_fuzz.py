@@ -52,7 +52,6 @@ from bitly_data.server.clicklog import (
     Click,
     Heartbeat,
     objects_of,
-    parse_line,
     record_of,
 )
 from bitly_data.server.logfile import Links, LogReader, NotALog
@@ -846,13 +845,14 @@ def holds_for_record(record: Any) -> None:
 
 def check_line(line: bytes) -> bool:
     try:
-        record = parse_line(line)
+        found = [record_of(record) for record in objects_of(line)]
     except BadLine as bad:
         assert str(bad).isprintable() and 0 < len(str(bad)) < 60
         assert TOKEN not in str(bad)
         return False
-    holds_for_record(record)
-    return True
+    for record in found:
+        holds_for_record(record)
+    return bool(found)
 
 
 def make_log(rng: Random) -> bytes:

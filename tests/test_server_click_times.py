@@ -35,6 +35,11 @@ NOON = 1_360_000_800  # 2013-02-04 18:00 UTC
         "Mon, 04 Feb 2013 19:00:00 +0100",
         "Mon Feb 04 18:00:00 +0000 2013",
         "04/Feb/2013:18:00:00 +0000",
+        "4 Feb 2013 18:00:00 UT",
+        "Mon, 4 Feb 2013 13:00:00 EST",
+        "Feb 4, 2013 6:00:00 PM",
+        "Feb 4, 2013 6:00 pm",
+        "4 Feb 2013 06:00:00 PM",
         {"$date": "2013-02-04T18:00:00.000Z"},
         {"$date": NOON * 1000},
         {"$date": {"$numberLong": str(NOON * 1000)}},
@@ -66,6 +71,11 @@ def test_a_time_in_whichever_way_it_is_written(value: object) -> None:
         "13600008",
         "2013-02-04",  # a day is no time
         "04/02/2013 18:00",  # of April or of February
+        "04/02/2013 06:00:00 PM",
+        "4 Feb 2013 19:00:00 CET",  # names of zones that mean several, or nothing to us
+        "4 Feb 2013 18:00:00 JST",
+        "4 Feb 2013 6:00:00 PM GMT",
+        "4 Feb 2013 18:00:00",
         "18:00",
         "1960-01-01T00:00:00Z",
         "9999-12-31T23:59:59Z",

@@ -15,12 +15,19 @@ from bitly_data.server.clicklog import (
     Click,
     Heartbeat,
     destination_host,
-    parse_line,
+    objects_of,
+    record_of,
 )
 from bitly_data.server.logfile import MOST_NOTES, BadLineNote, FileReport, Links, LogReader
 
 LOGS = Path(__file__).parents[2] / "shared/data/usagov"
 TRUNCATED = LOGS / "usagov_bitly_data2013-01-01-1356999061.gz"
+
+
+def parse_line(line: bytes) -> Click | Heartbeat:
+    """The click or heartbeat of a line with one record. Raises `BadLine`."""
+    (record,) = objects_of(line)
+    return record_of(record)
 
 
 def click_line(**changes: object) -> bytes:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import bz2
+import csv
 import gzip
 import hashlib
+import io
 import json
 import lzma
 import os
@@ -442,3 +444,56 @@ def test_a_pipe_of_the_shell_is_refused_in_one_sentence() -> None:
     finally:
         os.close(reading)
         os.close(writing)
+
+
+# -- quotes in a table ------------------------------------------------------------------------
+
+ROW = "{t},b.co,a,ann,{url}\n"
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        'b.co,"a,ann,http://x.org/,1400000000',  # a quote that nothing ends, in the middle
+        '1400000000,b.co,a,ann,"http://x.org/',  # in the last field
+        '"1400000000,b.co,a,ann,http://x.org/',
+    ],
+)
+@pytest.mark.parametrize("behind", [0, 5, 3000])
+def test_a_quote_that_does_not_end_costs_its_line(tmp_path: Path, odd: str, behind: int) -> None:
+    rows = [ROW.format(t=1_400_000_000 + at, url="http://x.org/") for at in range(behind)]
+    first = ROW.format(t=1_400_000_000, url="")
+    text = "".join(["t,hh,h,l,u\n", first, odd, "\n", *rows])
+    clicks, report = read(tmp_path / "log.csv", text)
+    assert len(clicks) == 1 + behind
+    assert [(note.line, report.bad_count) for note in report.bad] == [(3, 1)]
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        '"http://x.org/?q=a,b"',
+        '"http://x.org/""quoted"""',
+        '"http://x.org/\nnext"',
+        'http://x.org/"x',
+    ],
+)
+def test_quotes_of_a_table_hold_what_they_hold(tmp_path: Path, url: str) -> None:
+    rows = [ROW.format(t=1_400_000_000 + at, url=url) for at in range(3)]
+    clicks, report = read(tmp_path / "log.csv", "t,hh,h,l,u\n" + "".join(rows))
+    assert (len(clicks), report.bad_count) == (3, 0)
+    assert {click.url for click in clicks} == {next(csv.reader(io.StringIO(url)))[0]}
+
+
+def test_a_field_of_a_table_is_as_long_as_a_line_may_be(tmp_path: Path) -> None:
+    long = "http://x.org/" + "x" * 200_000
+    rows = [ROW.format(t=1_400_000_000, url=long), ROW.format(t=1_400_000_001, url=f'"{long}"')]
+    clicks, report = read(tmp_path / "log.csv", "t,hh,h,l,u\n" + "".join(rows))
+    assert ([click.url for click in clicks], report.bad_count) == ([long, long], 0)
+
+
+@pytest.mark.parametrize("dictionary", [2**27, 2**27 + 2**26])
+def test_a_file_that_would_use_up_memory_says_so(tmp_path: Path, dictionary: int) -> None:
+    filters = [{"id": lzma.FILTER_LZMA2, "preset": 0, "dict_size": dictionary}]
+    clicks, report = read(tmp_path / "log.xz", lzma.compress(BODY, filters=filters))
+    assert (clicks, report.problem) == ([], "the compressed file needs more than 128 MiB of memory")

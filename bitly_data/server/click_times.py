@@ -25,8 +25,21 @@ _SMALLER_UNITS: Final = (10**3, 10**6, 10**9)  # of a second
 _NUMBER: Final = re.compile(r"[0-9]{1,20}(?:\.[0-9]{0,12})?")
 # `UTC` and `GMT` behind a date, as databases and headers write them.
 _UTC_WORD: Final = re.compile(r"\s*(?:UTC|GMT|Z)$")
-# With an offset, as Twitter, `date` and web servers write them.
-_FORMATS: Final = ("%a %b %d %H:%M:%S %z %Y", "%d/%b/%Y:%H:%M:%S %z", "%Y-%m-%d %H:%M:%S %z")
+# With an offset, as Twitter, `date` and web servers write them; with halves of the day and the name
+# of a month, as spreadsheets do.
+_FORMATS: Final = (
+    "%a %b %d %H:%M:%S %z %Y",
+    "%d/%b/%Y:%H:%M:%S %z",
+    "%Y-%m-%d %H:%M:%S %z",
+    "%b %d, %Y %I:%M:%S %p",
+    "%b %d, %Y %I:%M %p",
+    "%d %b %Y %I:%M:%S %p",
+    "%d %b %Y %I:%M %p",
+)
+# A date of a mail says its zone in one of these ways; of any other that reader would take its own.
+_MAIL: Final = re.compile(
+    r"(?!.*\b[AP]M\b).*\d (?:[+-]\d{4}|GMT|UTC|UT|[ECMP][SD]T)", re.IGNORECASE
+)
 # Nothing that names a time is longer; `strptime` and its kin need not look at more.
 _LONGEST: Final = 64
 
@@ -68,7 +81,7 @@ def _text(text: str) -> int | None:
     # A date alone is a day and not a time.
     if len(text) > _LONGEST or not _has_clock(text):
         return None
-    for read in (_iso, *_READERS, parsedate_to_datetime):
+    for read in (_iso, *_READERS, _mail):
         try:
             return _epoch(read(text))
         except (ValueError, OverflowError, TypeError, IndexError):
@@ -82,6 +95,12 @@ def _has_clock(text: str) -> bool:
 
 def _iso(text: str) -> datetime:
     return datetime.fromisoformat(_UTC_WORD.sub("+00:00", text))
+
+
+def _mail(text: str) -> datetime:
+    if _MAIL.fullmatch(text) is None:
+        raise ValueError("not the date of a mail")
+    return parsedate_to_datetime(text)
 
 
 def _by_format(form: str) -> Callable[[str], datetime]:

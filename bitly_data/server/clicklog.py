@@ -78,11 +78,6 @@ class BadLine(ValueError):
     """The line is neither a click nor a heartbeat."""
 
 
-def parse_line(line: bytes) -> Click | Heartbeat:
-    """The click or heartbeat of one line that is not blank. Raises `BadLine`."""
-    return record_of(_decode(line))
-
-
 def objects_of(line: bytes) -> list[dict[str, Any]]:
     """The records of one line: one as a rule, none of a blank one.
 
@@ -117,6 +112,8 @@ def _several(line: bytes) -> list[dict[str, Any]]:
         found.append(_storable_texts(record))
         while at < len(text) and (text[at].isspace() or text[at] in ",\ufeff"):
             at += 1
+    if not found:
+        raise BadLine("not JSON")
     return found
 
 

@@ -12,6 +12,7 @@ import csv
 import json
 import re
 from bisect import bisect_right
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
@@ -36,6 +37,9 @@ TOO_LONG: Final = "longer than 1 MiB"
 
 _MARK: Final = b"\xef\xbb\xbf"
 _ROWS: Final = 500  # records of a chunk that are not counted by blocks
+# A long URL or a title in quotes goes over a few lines at most.
+_MOST_LINES_OF_A_ROW: Final = 100
+csv.field_size_limit(LONGEST_LINE)  # as long as a line may be; it is one limit for the process
 _DELIMITERS: Final = (",", ";", "\t", "|")
 _NAME: Final = re.compile(r"[A-Za-z_][\w .:/-]{0,60}")
 _SHOWN_NAMES: Final = 12
@@ -266,13 +270,13 @@ def _known(name: str) -> str:
 
 def _rows_of(blocks: _Blocks, names: Sequence[str], delimiter: str) -> Iterator[Chunk]:
     """The rows of a table below its header, as JSON; an empty field is none."""
-    rows = csv.reader(_text_lines(blocks), delimiter=delimiter)
-    next(rows, None)
+    source = _Source(_text_lines(blocks))
+    next(source, None)
     numbers: list[int] = []
     records: list[bytes] = []
     while True:
-        number = rows.line_num + 1
-        row, fault = _row_of(rows, len(names))
+        number = source.number + 1
+        row, fault = _row_of(source, len(names), delimiter)
         if row:
             numbers.append(number)
             fields = {name: text for name, text in zip(names, row, strict=True) if text}
@@ -286,14 +290,52 @@ def _rows_of(blocks: _Blocks, names: Sequence[str], delimiter: str) -> Iterator[
             return
 
 
-def _row_of(rows: Iterator[list[str]], columns: int) -> tuple[list[str] | None, str | None]:
-    """The next row, empty if it is blank or bad, and what is wrong with it; `None` at the end."""
+class _Source(Iterator[str]):
+    """The lines of a table, of which one row takes some; what it took can be given back."""
+
+    def __init__(self, lines: Iterator[str]) -> None:
+        self._lines = lines
+        self._again: deque[str] = deque()
+        self.number = 0  # of the line that was taken last
+        self.taken: list[str] = []
+
+    def __next__(self) -> str:
+        if len(self.taken) >= _MOST_LINES_OF_A_ROW:
+            raise StopIteration
+        line = self._again.popleft() if self._again else next(self._lines)
+        self.number += 1
+        self.taken.append(line)
+        return line
+
+    def give_back(self) -> None:
+        """All lines of a row but its first."""
+        behind = self.taken[1:]
+        self._again.extendleft(reversed(behind))
+        self.number -= len(behind)
+
+
+def _row_of(source: _Source, columns: int, delimiter: str) -> tuple[list[str] | None, str | None]:
+    """The next row, empty if it is blank or bad, and what is wrong with it; `None` at the end.
+
+    A quote that nothing ends costs its line alone, and not all that is behind it.
+    """
+    source.taken.clear()
     try:
-        row = next(rows, None)
-    except csv.Error:
-        return [], TOO_LONG
+        row = next(csv.reader(source, delimiter=delimiter, strict=True), None)
+    except csv.Error as error:
+        source.give_back()
+        if "field larger" in str(error):
+            return [], TOO_LONG
+        try:  # a quote in the middle of a field is a letter
+            row = next(csv.reader(source.taken[:1], delimiter=delimiter), [])
+        except csv.Error:
+            return [], TOO_LONG
+        if len(row) == columns and not row[-1].endswith("\n"):
+            return row, None
+        return [], "a quote that does not end"
     if row is None or not row or len(row) == columns:
         return row, None
+    source.give_back()
     return [], f"{len(row):,} columns in place of {columns:,}"
 
 
@@ -303,9 +345,7 @@ def _text_lines(blocks: _Blocks) -> Iterator[str]:
         if chunk.fault:
             yield "\n"
         for line in chunk.records:
-            yield (
-                line.removeprefix(_MARK).decode("utf-8", errors="replace").replace("\0", "") + "\n"
-            )
+            yield line.removeprefix(_MARK).decode("utf-8", errors="replace").replace("\0", "")
 
 
 def names_text(names: Iterable[str]) -> str:

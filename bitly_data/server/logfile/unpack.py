@@ -26,6 +26,7 @@ _HEAD_BYTES: Final = 512
 _MOST_MEMORY: Final = 128 * 1024 * 1024
 
 DAMAGED: Final = "the compressed file is damaged"
+TOO_LARGE: Final = "the compressed file needs more than 128 MiB of memory"
 CUT_OFF: Final = "the compressed file ends too early"
 
 _REFUSED: Final = (
@@ -173,8 +174,8 @@ def _streams(
                 unpacker = make()
             try:
                 block = unpacker.decompress(data, BLOCK_BYTES)
-            except (OSError, ValueError, EOFError, lzma.LZMAError):
-                on_problem(DAMAGED)
+            except (OSError, ValueError, EOFError, lzma.LZMAError) as error:
+                on_problem(TOO_LARGE if "Memory usage limit" in str(error) else DAMAGED)
                 return
             if block:
                 yield block
