@@ -8,6 +8,7 @@ import os
 import shlex
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -89,6 +90,78 @@ def test_a_log_without_a_click_ends_with_1_and_one_sentence(
     (tmp_path / "x.log").write_bytes(content)
     for command in (ORGANIZATION, LINK, ["plan", "organization"], ["doctor"], ["serve"]):
         check_refusal(run(*command, "--clicks", str(tmp_path / "x.log")), 1, "x.log", words)
+
+
+@pytest.mark.parametrize(
+    ("bad", "named", "more"),
+    [
+        ({"a": 10}, 10, 0),
+        ({"a": 11}, 10, 1),
+        ({"a": 4, "b": 6}, 10, 0),
+        ({"a": 4, "b": 3, "c": 9}, 10, 6),
+        ({"a": 0, "b": 1}, 1, 0),
+    ],
+)
+def test_clicks_names_ten_bad_lines_of_all_files(
+    run: Run, tmp_path: Path, bad: dict[str, int], named: int, more: int
+) -> None:
+    for at, (name, count) in enumerate(bad.items()):
+        good = f'{{"t": {1_360_000_800 + at}, "hh": "s.co", "h": "a"}}\n'
+        (tmp_path / name).write_text("{\n" * count + good)
+    result = run(*ORGANIZATION, "--clicks", str(tmp_path), "--units", "1", "--now", "latest")
+    assert result.code == 0
+    summary, *lines = result.err.splitlines()
+    total = sum(bad.values())
+    assert f"{total} line{'s' * (total > 1)} could not be read" in summary
+    where = [
+        f"  {tmp_path / name} line {line}: not JSON"
+        for name, count in bad.items()
+        for line in range(1, count + 1)
+    ]
+    said = [line for line in lines if line.startswith("  ")]
+    assert said == [*where[:named], *[f"  and {more} more"] * bool(more)]
+
+
+@pytest.mark.parametrize(
+    ("copy", "words"),
+    [
+        (lambda text: "\n" + text, "511 lines of b are in a as well, so as many clicks may be"),
+        (
+            lambda text: text.replace("\n", "\r\n"),
+            "of b are in a as well by time and link, so as many may be counted twice",
+        ),
+    ],
+)
+@pytest.mark.parametrize("command", [LINK, ORGANIZATION])
+def test_clicks_that_may_be_counted_twice_are_said(
+    run: Run,
+    tmp_path: Path,
+    log: list[str],
+    copy: Callable[[str], str],
+    words: str,
+    command: list[str],
+) -> None:
+    content = Path(log[1]).read_text()
+    for name, text in (("a", content), ("b", copy(content))):
+        (tmp_path / name).write_text(text, newline="")
+    result = run(*command, "--clicks", str(tmp_path), *log[2:], "--units", "3")
+    assert result.code == 0
+    assert result.err.count("may be counted twice") == 1 and words in result.err
+
+
+def test_standard_input_is_refused_in_one_sentence(run: Run, tmp_path: Path) -> None:
+    check_refusal(run(*ORGANIZATION, "--clicks", "-"), 1, "it is standard input (save what comes")
+    piped = subprocess.run(
+        [sys.executable, "-m", "bitly_data", *ORGANIZATION, "--clicks", "/dev/stdin"],
+        cwd=ROOT,
+        input=b'{"t": 1360000800, "hh": "s.co", "h": "a"}\n',
+        capture_output=True,
+    )
+    assert (piped.returncode, piped.stdout) == (1, b"")
+    assert piped.stderr == (
+        b"bitly_data: The click log '/dev/stdin' cannot be read: it is a pipe (save what comes out "
+        b"of it as a file).\n"
+    )
 
 
 @pytest.mark.parametrize("odd", [1000, 9_999_999_999])

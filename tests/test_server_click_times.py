@@ -41,7 +41,12 @@ NOON = 1_360_000_800  # 2013-02-04 18:00 UTC
         "Feb 4, 2013 6:00 pm",
         "4 Feb 2013 06:00:00 PM",
         {"$date": "2013-02-04T18:00:00.000Z"},
+        "2013-02-04t18:00:00z",
+        "2013-02-04t23:30:00.5+05:30",
+        "20130204t180000z",
         {"$date": NOON * 1000},
+        {"$date": NOON},  # as milliseconds it would lie in 1970
+        {"$date": {"$numberLong": str(NOON)}},
         {"$date": {"$numberLong": str(NOON * 1000)}},
         {"$numberInt": str(NOON)},
         {"$numberLong": str(NOON * 1000)},
@@ -95,6 +100,13 @@ def test_a_time_in_whichever_way_it_is_written(value: object) -> None:
 )
 def test_no_time_or_none_for_sure(value: object) -> None:
     assert second_of(value) is None
+
+
+def test_milliseconds_of_1970_are_no_seconds_of_bitly_s_lifetime() -> None:
+    began = 1_214_870_400  # July 2008
+    assert second_of({"$date": began - 1}) == (began - 1) // 1000
+    assert second_of({"$date": began}) == began
+    assert second_of({"$date": str(began)}) == began
 
 
 def test_seconds_reach_from_1970_to_9997() -> None:

@@ -12,6 +12,8 @@ import lzma
 import os
 import random
 import socket
+import subprocess
+import sys
 import tarfile
 import zipfile
 from collections.abc import Iterator
@@ -21,11 +23,13 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 import pytest
+from support import ROOT
 
 from bitly_data.server import ServerProblem, UnreadableLog
 from bitly_data.server.clicklog import BadLine, Click, Heartbeat, objects_of, record_of
 from bitly_data.server.logfile import FileReport, Links, LogReader, NotALog, log_entries
 from bitly_data.server.logfile.chunks import LONGEST_LINE, TOO_LONG
+from bitly_data.server.logfile.text import as_utf8, encoding_of
 from bitly_data.server.logfile.unpack import BLOCK_BYTES, unpacked
 
 NOON = 1_360_000_800  # 2013-02-04 18:00 UTC
@@ -36,6 +40,8 @@ RECORDS = [
 LINES = [json.dumps(record, ensure_ascii=False) for record in RECORDS]
 TEXT = "\n".join(LINES) + "\n"
 BODY = TEXT.encode()
+FIRST = (LINES[0] + "\n").encode()
+REST = ("\n".join(LINES[1:]) + "\n").encode()
 
 
 def clicks_of(reader: LogReader) -> list[Click]:
@@ -80,7 +86,18 @@ READ = {
     "utf-16 big endian without a mark": TEXT.encode("utf-16-be"),
     "utf-32": ("\ufeff" + TEXT).encode("utf-32-le"),
     "utf-16 joined": joined("utf-16-le"),
-    "utf-8 joined": joined("utf-8"),
+    "mark joined": joined("utf-8"),
+    # As programs write behind what others have written.
+    "utf-16 and utf-8 behind": ("\ufeff" + LINES[0] + "\n").encode("utf-16-le") + REST,
+    "utf-16 big endian and utf-8 behind": (LINES[0] + "\n").encode("utf-16-be") + REST,
+    "utf-16 without an end and utf-8 behind": LINES[0].encode("utf-16") + REST,
+    "utf-8 and utf-16 behind": FIRST + "\n".join(LINES[1:]).encode("utf-16-le"),
+    "utf-8 and utf-16 big endian behind": FIRST + "\n".join(LINES[1:]).encode("utf-16-be"),
+    "utf-8 and utf-16 with a mark behind": FIRST + "\n".join(LINES[1:]).encode("utf-16"),
+    "three encodings": FIRST + (LINES[1] + "\n").encode("utf-16") + LINES[2].encode(),
+    "zeros between lines": LINES[0] + "\n\0\0\0" + LINES[1] + "\0\n" + LINES[2] + "\0\0",
+    "zeros before": "\0\0\0\0" + TEXT,
+    "zeros for ends": TEXT.replace("\n", "\0"),
     "carriage returns": TEXT.replace("\n", "\r"),
     "windows": TEXT.replace("\n", "\r\n"),
     "mixed ends": TEXT.replace("\n", "\r\n", 1),
@@ -115,6 +132,61 @@ def test_a_log_is_read_however_it_is_written(tmp_path: Path, content: bytes | st
     found, report = read(tmp_path / "log", content)
     assert found == EXPECTED
     assert (report.clicks, report.bad_count, report.problem) == (3, 0, None)
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize("sign", ["漢", "я", "🎉"])
+@pytest.mark.parametrize("form", ["lines", "array", "pretty"])
+def test_utf_16_without_a_mark_whatever_its_letters(
+    tmp_path: Path, encoding: str, sign: str, form: str
+) -> None:
+    records = [{"title": sign * 1500, **record} for record in RECORDS]
+    if form == "lines":
+        text = "\n".join(json.dumps(record, ensure_ascii=False) for record in records)
+    else:
+        text = json.dumps(records, ensure_ascii=False, indent=2 if form == "pretty" else None)
+    found, report = read(tmp_path / "log", text.encode(encoding))
+    assert [click._replace(title="") for click in found] == EXPECTED
+    assert (found[0].title, report.bad_count) == (sign * 1500, 0)
+
+
+@pytest.mark.parametrize("size", [1, 3, 7, 64, 1000])
+@pytest.mark.parametrize("name", [name for name in READ if "utf-8" in name or "three e" in name])
+def test_encodings_change_wherever_a_block_ends(name: str, size: int) -> None:
+    content = READ[name]
+    assert isinstance(content, bytes)
+    blocks = (content[at : at + size] for at in range(0, len(content), size))
+    text = b"".join(as_utf8(blocks, encoding_of(content)))
+    clicks = [record_of(record) for line in text.split(b"\n") for record in objects_of(line)]
+    assert clicks == EXPECTED
+
+
+def test_a_log_whose_encoding_nobody_can_tell_counts_its_bad_lines(tmp_path: Path) -> None:
+    content = ("\ufeff" + TEXT).encode("utf-16-le") + b"what is it\n"
+    found, report = read(tmp_path / "log", content)
+    assert found == EXPECTED and report.bad_count == 1
+
+
+@pytest.mark.parametrize("junk", [";", " x", ", x", '"', " 5"])
+def test_a_line_with_more_behind_its_record_is_bad_in_both_ways_of_reading(
+    tmp_path: Path, junk: str
+) -> None:
+    """Whether all lines are so, the first, or one in the middle."""
+    for bad in ([0, 1, 2], [0], [1], [2], [0, 2]):
+        lines = [line + junk * (at in bad) for at, line in enumerate(LINES)]
+        for text in ("\n".join(lines), "\n".join(lines) + "\n", "\r\n".join(lines)):
+            found, report = read(tmp_path / "log", text)
+            assert found == [click for at, click in enumerate(EXPECTED) if at not in bad]
+            assert [note.line for note in report.bad] == [at + 1 for at in bad]
+
+
+def test_more_behind_a_pretty_record_costs_only_that(tmp_path: Path) -> None:
+    pretty = [json.dumps(record, indent=1) for record in RECORDS]
+    found, report = read(tmp_path / "log", pretty[0] + " x\n" + "\n".join(pretty[1:]))
+    assert found == EXPECTED[1:] and [note.line for note in report.bad] == [1]
+    array = "[" + ", ".join((LINES[0], "5", *LINES[1:])) + "]"
+    found, report = read(tmp_path / "log", '{"_heartbeat_":\n 5}\n' + array)
+    assert found == EXPECTED and [note.line for note in report.bad] == [3]
 
 
 def iso(t: int) -> str:
@@ -170,6 +242,52 @@ def test_a_table_with_a_header(tmp_path: Path, mark: str, end: str) -> None:
     assert read(tmp_path / "log.csv", content.encode("utf-16"))[0] == EXPECTED
 
 
+@pytest.mark.parametrize(
+    ("above", "tail"),
+    [
+        ("sep=,\n", ""),
+        ("SEP=,\n\n", ""),
+        ("# clicks of May\n#\n\n", ""),
+        ("", ","),
+        ("\n", ",,"),
+        ("# exported\nsep=,\n", ","),
+    ],
+)
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_a_table_as_other_programs_write_it(
+    tmp_path: Path, above: str, tail: str, end: str
+) -> None:
+    """With lines above its header, and a comma at the end of each line."""
+    rows = [f"{record['t']},s.co,Ab,ann,{record['u']}{tail}\n" for record in RECORDS]
+    rows.insert(1, f"x,s.co,Ab,ann,{tail}\n")
+    content = f"{above}t,hh,h,l,u{tail}\n" + "".join(rows)
+    found, report = read(tmp_path / "log.csv", "\ufeff" + content.replace("\n", end))
+    assert found == EXPECTED
+    assert [note.line for note in report.bad] == [above.count("\n") + 3]
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        f"{NOON},s.co,Ab",
+        f"s.co;Ab;{NOON}",
+        "2013-02-04T18:00:00Z\ts.co/Ab",
+        f"# x\n{NOON}|a",
+        f"{NOON},{'x' * 200_000}",
+    ],
+)
+def test_a_table_without_a_header_is_refused_by_what_is_needed(tmp_path: Path, row: str) -> None:
+    with pytest.raises(
+        NotALog, match=r"first line names no columns, but a click needs t .* hh .* and h"
+    ):
+        read(tmp_path / "log.csv", f"{row}\n{row}\n")
+
+
+def test_records_below_a_line_like_a_row_are_read(tmp_path: Path) -> None:
+    found, report = read(tmp_path / "log", f"{NOON}, started\n{TEXT}")
+    assert (found, [note.line for note in report.bad]) == (EXPECTED, [1])
+
+
 def test_bad_rows_of_a_table_are_named_by_their_line(tmp_path: Path) -> None:
     content = f"timestamp,bitlink\n{iso(NOON)},s.co/Ab\n\nx,s.co/Ab\n1\n{iso(NOON)},s.co/Ab\n"
     found, report = read(tmp_path / "log.csv", content)
@@ -217,6 +335,24 @@ def test_lines_longer_than_a_mebibyte_are_bad(tmp_path: Path) -> None:
         ]
 
 
+def megabytes_of_reading(path: Path) -> float:
+    """The most memory of a process that reads a file and does nothing else."""
+    words = (
+        "import resource, sys\n"
+        "from bitly_data.server.logfile import Links, LogReader\n"
+        "assert sum(map(len, LogReader(sys.argv[1]).batches(Links()))) == 3\n"
+        "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)\n"
+    )
+    told = subprocess.run(
+        [sys.executable, "-c", words, str(path)],
+        cwd=ROOT,
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    return float(told.stdout)
+
+
 @pytest.mark.deep
 def test_a_gzip_of_one_line_of_a_gibibyte(tmp_path: Path) -> None:
     """It takes some megabytes of memory, however small the file and however long the line."""
@@ -225,10 +361,13 @@ def test_a_gzip_of_one_line_of_a_gibibyte(tmp_path: Path) -> None:
         for _ in range(1024):
             file.write(b"x" * 2**20)
         file.write(b"\n" + BODY)
+    small = tmp_path / "small.gz"
+    small.write_bytes(gzip.compress(BODY))
     reader = LogReader(str(path))
     assert clicks_of(reader) == EXPECTED
     assert [(note.line, note.reason) for note in reader.report.bad] == [(1, TOO_LONG)]
     assert reader.size == 2**30 + 1 + len(BODY)
+    assert megabytes_of_reading(path) - megabytes_of_reading(small) < 64
 
 
 def test_blocks_are_bounded_whatever_they_are_packed_by(tmp_path: Path) -> None:
@@ -497,3 +636,8 @@ def test_a_file_that_would_use_up_memory_says_so(tmp_path: Path, dictionary: int
     filters = [{"id": lzma.FILTER_LZMA2, "preset": 0, "dict_size": dictionary}]
     clicks, report = read(tmp_path / "log.xz", lzma.compress(BODY, filters=filters))
     assert (clicks, report.problem) == ([], "the compressed file needs more than 128 MiB of memory")
+
+
+def test_standard_input_is_no_log() -> None:
+    with pytest.raises(UnreadableLog, match=r"it is standard input \(save what"):
+        log_entries("-")

@@ -331,6 +331,69 @@ def test_lines_that_differ_in_anything_are_not_equal(tmp_path: Path) -> None:
     assert ClickStore().import_paths([str(tmp_path)]).doubles == []
 
 
+LINES = [line(NOON + 7 * second, link_hash="ab"[second % 2]) for second in range(50)]
+RECORDS = [json.loads(text) for text in LINES]
+TABLE = ["t,hh,h\n", *(f"{record['t']},s.co,{record['h']}\n" for record in RECORDS)]
+ORDERED = [json.dumps(record, sort_keys=True) + "\n" for record in RECORDS]
+WINDOWS = [text.replace("\n", "\r\n") for text in LINES]
+CHANGED = [*RECORDS[:9], {**RECORDS[9], "t": NOON + 9999}, *RECORDS[10:]]
+
+
+def as_lines(records: list[Any], **how: Any) -> list[str]:
+    return [json.dumps(records, **how)]
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "clicks"),
+    [
+        (LINES, WINDOWS, 50),
+        (WINDOWS[:30], LINES, 30),
+        (LINES, TABLE, 50),
+        (TABLE[:21], LINES, 20),
+        (LINES, ORDERED, 50),
+        (LINES, as_lines(RECORDS), 50),
+        (LINES, as_lines(RECORDS, indent=2), 50),
+        (as_lines(RECORDS), as_lines(CHANGED), 49),
+        (as_lines(RECORDS[:40]), as_lines(RECORDS), 40),  # it grew
+        (LINES[:30], [*ORDERED[6:30], *ORDERED[31:]], 24),  # four of five
+        (LINES[:30], [*ORDERED[7:30], *ORDERED[31:]], 0),  # less than that
+        (LINES[:3], ORDERED[:3], 0),  # three are a few
+        (LINES[:4], ORDERED[:4], 4),
+        (LINES, [text.replace("s.co", "t.co") for text in ORDERED], 0),
+    ],
+)
+def test_a_copy_in_another_form_is_said(
+    tmp_path: Path, first: list[str], second: list[str], clicks: int
+) -> None:
+    (tmp_path / "a").write_text("".join(first), newline="")
+    (tmp_path / "b").write_text("".join(second), newline="")
+    report = ClickStore().import_paths([str(tmp_path)])
+    assert [double.lines for double in report.doubles] == [clicks] * bool(clicks)
+    said = f"; {clicks} clicks of b are in a as well by time and link, so as many may be counted"
+    assert (said in report.summary()) == bool(clicks)
+
+
+def test_a_pretty_array_that_grew_is_said_by_its_equal_records(tmp_path: Path) -> None:
+    """Its end is another than before, so its beginning is not known again."""
+    path = write(tmp_path / "a", as_lines(RECORDS[:20], indent=1))
+    store = ClickStore()
+    store.import_paths([path])
+    write(tmp_path / "a", as_lines(RECORDS, indent=1))
+    report = store.import_paths([path])
+    assert [(double.lines, double.is_by_time) for double in report.doubles] == [(20, False)]
+    assert "20 lines of a are in a as well, so as many clicks may be counted twice" in (
+        report.summary()
+    )
+
+
+def test_a_copy_of_a_file_that_is_gone_is_said(tmp_path: Path) -> None:
+    store = ClickStore()
+    store.import_paths([write(tmp_path / "a", LINES)])
+    (tmp_path / "a").unlink()
+    (double,) = store.import_paths([write(tmp_path / "b", ORDERED)]).doubles
+    assert (double.lines, double.is_by_time) == (50, True)
+
+
 # -- times far from all others -----------------------------------------------------------------
 
 
@@ -409,7 +472,27 @@ def test_a_log_of_few_clicks_is_that_of_bitly_s_lifetime(tmp_path: Path) -> None
             "its records have the fields a, hh and t, but a click needs t (its time), "
             "hh (the short domain) and h (the hash)",
         ),
-        ('{"t": "soon", "hh": "s.co", "h": "a"}', "its records have the fields t, hh and h"),
+        (
+            '{"t": "soon", "hh": "s.co", "h": "a"}',
+            "its line is no click (t is not a time in seconds since 1970)",
+        ),
+        (
+            '{"t": "02/04/2013 06:00:00 PM", "hh": "s.co", "h": "a"}\n' * 2,
+            "none of its 2 lines is a click (t is a date whose day and month nobody can tell "
+            "apart)",
+        ),
+        (
+            '{"t": -5, "hh": "s.co", "h": "a"}',
+            "its line is no click (t is not a time in seconds since 1970)",
+        ),
+        (
+            '{"t": 1360000800, "hh": "s.co", "h": 12345}',
+            "its line is no click (hh and h name no link)",
+        ),
+        (
+            '{"timestamp": "4.2.2013 18:00", "bitlink": "s.co/a"}',
+            "its line is no click (t is a date whose day and month nobody can tell apart)",
+        ),
     ],
 )
 def test_a_log_without_a_click_is_refused_by_what_was_found(
@@ -439,6 +522,100 @@ def test_one_bad_entry_costs_only_itself(tmp_path: Path) -> None:
     )
     with pytest.raises(UnreadableLog, match=r"c\.zip cannot be read: it is a ZIP archive"):
         ClickStore().import_paths([str(tmp_path / name) for name in ("a.log", "c.zip")])
+
+
+def test_a_file_that_fails_costs_what_cannot_be_read_of_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """At once, in the middle, or where it is the only one."""
+    write(tmp_path / "a", [content(0)])
+    write(tmp_path / "b", [content(5, 6)])
+    broken = {str(tmp_path / "b"): 0}
+    seen = LogReader.batches
+
+    def batches(reader: LogReader, *given: Any) -> Iterator[Batch]:
+        left = broken.get(reader.report.path)
+        if left != 0:
+            yield from seen(reader, *given)
+        if left is not None:
+            raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr(LogReader, "batches", batches)
+    store = ClickStore()
+    report = store.import_paths([str(tmp_path)])
+    assert (total(store), report.has_problems) == (1, True)
+    assert report.summary() == (
+        "Read 1 file with 1 click and 0 heartbeats; b was left out: it cannot be read: "
+        "Input/output error."
+    )
+    (tmp_path / "a").unlink()
+    with pytest.raises(UnreadableLog, match="b holds no clicks: it cannot be read: Input/output"):
+        ClickStore().import_paths([str(tmp_path)])
+    broken[str(tmp_path / "b")] = 1
+    store = ClickStore()
+    report = store.import_paths([str(tmp_path)])
+    assert report.summary() == (
+        "Read 1 file with 2 clicks and 0 heartbeats; b was read only in part: Input/output error."
+    )
+    broken.clear()
+    write(tmp_path / "b", [content(5, 6, 7)])
+    assert (store.import_paths([str(tmp_path)]).clicks, total(store)) == (1, 3)
+
+
+def test_a_file_without_a_click_beside_a_good_one_is_said(tmp_path: Path) -> None:
+    good = write(tmp_path / "good", [content(0)])
+    for text, words in (
+        ("", "it is empty"),
+        ("what\nis\n", "none of its 2 lines is a click (not JSON)"),
+        (
+            '{"a": 1, "hh": "oppos.es", "t": 1360000800}\n',
+            "its records have the fields a, hh and t, but a click needs t (its time), hh (the "
+            "short domain) and h (the hash)",
+        ),
+    ):
+        other = write(tmp_path / "other", [text])
+        for paths in ([good, other], [str(tmp_path)]):
+            report = ClickStore().import_paths(paths)
+            assert (report.clicks, report.has_problems) == (1, True)
+            assert report.summary().endswith(f"; other holds no clicks: {words}.")
+    # Heartbeats are something: the log was running.
+    write(tmp_path / "other", [heartbeat(NOON)])
+    report = ClickStore().import_paths([str(tmp_path)])
+    assert not report.has_problems and "no clicks" not in report.summary()
+
+
+def test_of_many_files_without_a_click_three_are_named(tmp_path: Path) -> None:
+    write(tmp_path / "a", [content(0)])
+    for name in "bcdef":
+        write(tmp_path / name, [f"{name}\n"])
+    said = ClickStore().import_paths([str(tmp_path)]).summary()
+    assert said.endswith(
+        "; b holds no clicks: its line is no click (not JSON); c holds no clicks: its line is no "
+        "click (not JSON); d holds no clicks: its line is no click (not JSON); and 2 more like "
+        "that."
+    )
+
+
+def test_a_link_to_a_folder_is_said_and_not_followed(tmp_path: Path) -> None:
+    logs = tmp_path / "logs"
+    logs.mkdir()
+    (tmp_path / "far").mkdir()
+    write(tmp_path / "far" / "x", [content(9)])
+    write(logs / "a", [content(0)])
+    (logs / "sub").symlink_to(tmp_path / "far")
+    (logs / "self").symlink_to(logs)
+    for path in (logs, logs / "*"):
+        report = ClickStore().import_paths([str(path)])
+        assert (report.clicks, report.has_problems) == (1, True)
+        assert report.summary().endswith(
+            "; self was left out: it is a link to a folder; sub was left out: it is a link to a "
+            "folder."
+        )
+    # Whoever names it wants it; and nothing else is in the folder.
+    assert ClickStore().import_paths([str(logs / "sub")]).clicks == 1
+    (logs / "a").unlink()
+    with pytest.raises(UnreadableLog, match="self is a link to a folder and 1 more like it"):
+        ClickStore().import_paths([str(logs)])
 
 
 def test_many_small_files(tmp_path: Path) -> None:
@@ -982,7 +1159,7 @@ def test_a_file_that_breaks_off_while_it_is_read_is_known_in_part(
     store = ClickStore()
     report = store.import_paths([str(tmp_path)])
     assert total(store) == report.clicks == 6
-    assert "b was read only in part: it cannot be read to its end (Input/output" in report.summary()
+    assert "b was read only in part: Input/output error" in report.summary()
     monkeypatch.undo()
     store.import_paths([paths[1]])
     assert total(store) == 6  # it is known

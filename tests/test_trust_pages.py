@@ -425,6 +425,19 @@ def log_of(monkeypatch: pytest.MonkeyPatch, path: Path, clicks: list[tuple[str, 
     monkeypatch.setenv("BITLY_NOW", "2013-05-20T00:00:00Z")
 
 
+def test_clicks_that_may_be_counted_twice_are_said(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    log = tmp_path / "a"
+    log_of(monkeypatch, log, [("2013-05-19T12:00:00", "a.ex.com/A")])
+    (tmp_path / "b").write_text(log.read_text().replace("\n", "\r\n"), newline="")
+    monkeypatch.setenv("BITLY_CLICK_LOG", str(tmp_path))
+    text = captions(opened("overview", units="2", tz="UTC"))
+    assert (
+        "5 clicks of b are in a as well by time and link, so as many may be counted twice" in text
+    )
+
+
 def test_domains_of_all_time_with_a_limit(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """One is clicked on other days than the other, so the limit cuts them at other places."""
     log_of(

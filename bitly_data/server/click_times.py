@@ -90,11 +90,12 @@ def _text(text: str) -> int | None:
 
 
 def _has_clock(text: str) -> bool:
-    return ":" in text or re.search(r"\d[T ]\d", text) is not None
+    return ":" in text or re.search(r"\d[Tt ]\d", text) is not None
 
 
 def _iso(text: str) -> datetime:
-    return datetime.fromisoformat(_UTC_WORD.sub("+00:00", text))
+    # RFC 3339 lets its letters be small.
+    return datetime.fromisoformat(_UTC_WORD.sub("+00:00", text.upper()))
 
 
 def _mail(text: str) -> datetime:
@@ -137,10 +138,12 @@ def _wrapped(value: dict[str, Any]) -> int | None:
 
 
 def _milliseconds(value: object) -> int | None:
+    if isinstance(value, bool) or not isinstance(value, int | str):
+        return None
     try:
-        moment = int(value) // 1000 if isinstance(value, int | str) else None
+        whole = int(value)
     except ValueError:
         return None
-    if moment is None or isinstance(value, bool):
-        return None
+    # Seconds in place of milliseconds, which would lie in January 1970.
+    moment = whole if _BITLY_BEGAN <= whole < _BITLY_ENDS else whole // 1000
     return moment if EARLIEST <= moment < LATEST else None

@@ -46,11 +46,14 @@ KNOWN_NAMES: Final = frozenset(
         _TIMES, _ADDRESSES, _LONG_URLS
     )
 )
+# A date as it is written in several countries, and means another day in each.
+_TWO_DATES: Final = re.compile(r"\d{1,2}([/.-])\d{1,2}\1\d{2}(?:\d{2})?\b")
 _ADDRESS: Final = re.compile(r"(?:https?://)?([^\s/?#@:]+)/([^\s/?#]+)/?", re.IGNORECASE)
 # A scheme, a user's name and a host of 253 letters are shorter.
 _LONGEST_ORIGIN: Final = 2_000
-# What stands around the records of a JSON array that is written a record a line.
-_AROUND: Final = b", \t\r\n"
+# What stands around the records of a JSON array that is written a record a line; and the zeros that
+# a full disk, or a log that was cut off while it was written, leaves between lines.
+_AROUND: Final = b", \t\r\n\f\v\0"
 FRAMES: Final = frozenset((b"[", b"]", b",", b"],", b",["))
 
 
@@ -84,7 +87,7 @@ def objects_of(line: bytes) -> list[dict[str, Any]]:
     The line may be part of a JSON array, begin with a byte order mark (where files were joined),
     end in a comma, or hold several records. Raises `BadLine` if any of it is something else.
     """
-    bare = line.strip().removeprefix(_BYTE_ORDER_MARK).strip(_AROUND)
+    bare = line.strip(_AROUND).removeprefix(_BYTE_ORDER_MARK).strip(_AROUND)
     if not bare or bare in FRAMES:
         return []
     try:
@@ -110,7 +113,7 @@ def _several(line: bytes) -> list[dict[str, Any]]:
         except (ValueError, RecursionError) as error:
             raise BadLine("not JSON") from error
         found.append(_storable_texts(record))
-        while at < len(text) and (text[at].isspace() or text[at] in ",\ufeff"):
+        while at < len(text) and (text[at].isspace() or text[at] in ",\ufeff\0"):
             at += 1
     if not found:
         raise BadLine("not JSON")
@@ -125,7 +128,8 @@ def record_of(record: object) -> Click | Heartbeat:
         return Heartbeat(_second("_heartbeat_", record["_heartbeat_"]))
     host, link_hash = _link(record)
     if not (host and link_hash):
-        raise BadLine("no link in hh and h")
+        named = "hh" in record and "h" in record
+        raise BadLine("hh and h name no link" if named else "no link in hh and h")
     url = _text(_named(record, "u", _LONG_URLS))
     return Click(
         t=_second("t", _named(record, "t", _TIMES)),
@@ -210,7 +214,11 @@ def _host(value: object) -> str:
 def _second(name: str, value: object) -> int:
     moment = second_of(value)
     if moment is None:
-        raise BadLine(f"{name} is not a time in seconds since 1970")
+        raise BadLine(
+            f"{name} is a date whose day and month nobody can tell apart"
+            if isinstance(value, str) and _TWO_DATES.match(value.strip())
+            else f"{name} is not a time in seconds since 1970"
+        )
     return moment
 
 

@@ -1,6 +1,7 @@
 """Files of a click log: which there are, and what stands in them, whatever they are packed in."""
 
 from bitly_data.server.logfile.find import Entry, log_entries
+from bitly_data.server.logfile.form import form_of
 from bitly_data.server.logfile.lines import as_array
 from bitly_data.server.logfile.notes import MOST_NOTES, BadLineNote, FileReport, NotALog
 from bitly_data.server.logfile.reader import Batch, LogReader
@@ -16,5 +17,6 @@ __all__ = [
     "LogReader",
     "NotALog",
     "as_array",
+    "form_of",
     "log_entries",
 ]

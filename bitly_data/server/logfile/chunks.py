@@ -20,6 +20,7 @@ from typing import Final
 
 import orjson
 
+from bitly_data.server.click_times import second_of
 from bitly_data.server.clicklog import (
     FRAMES,
     KNOWN_NAMES,
@@ -36,17 +37,29 @@ LONGEST_LINE: Final = 1024 * 1024
 TOO_LONG: Final = "longer than 1 MiB"
 
 _MARK: Final = b"\xef\xbb\xbf"
+_ZEROS: Final = b"\0 \t\r\n"  # and blanks: what may stand before the first record
 _ROWS: Final = 500  # records of a chunk that are not counted by blocks
 # A long URL or a title in quotes goes over a few lines at most.
 _MOST_LINES_OF_A_ROW: Final = 100
 csv.field_size_limit(LONGEST_LINE)  # as long as a line may be; it is one limit for the process
 _DELIMITERS: Final = (",", ";", "\t", "|")
+# What may stand above a header: comments, blank lines, and Excel's word for what parts the columns.
+_ABOVE_HEADER: Final = re.compile(rb"\s*(?:\xef\xbb\xbf)?(?:#.*|sep=.)?\s*\Z", re.IGNORECASE)
+_MOST_ABOVE: Final = 20
+_LONGEST_ROW: Final = 4096  # of one that tells a table: its time stands before that
 _NAME: Final = re.compile(r"[A-Za-z_][\w .:/-]{0,60}")
 _SHOWN_NAMES: Final = 12
 # Where a text that is read value by value goes on after a fault: a line that begins a record or an
 # array, or the next record of an array in one line.
 _NEXT_VALUE: Final = re.compile(r"\n[ \t]*(?=[{\[])|\}\s*,\s*(?=\{)")
-_BETWEEN: Final = re.compile(r"[\s,\[\]\ufeff]*")
+# The same where the fault is no record: then the next one is whole.
+_NEXT_RECORD: Final = re.compile(r"\n[ \t]*(?=[{\[])|,\s*(?=\{\s*\")")
+_BETWEEN: Final = re.compile(r"[\s,\[\]\ufeff\0]*")
+# What makes a line bad behind a record: anything but the end of the line or of an array, and a
+# comma or another record. Behind a comma only what ends the line: else it is a fault of its own.
+_BLANKS: Final = re.compile(r"[ \t\r\0\ufeff]*")
+_MORE: Final = re.compile(r"[^\n,\]{\[]|,[ \t\r,]*[^\s{\[\],][^\n{]{0,200}(?:\n|\Z)")
+_LOOK_AHEAD: Final = 300  # characters, more than the pattern looks at
 
 
 @dataclass(frozen=True)
@@ -80,14 +93,26 @@ def way_of(head: bytes) -> Callable[[_Blocks], Iterator[Chunk]]:
     lines = [line for line in head.split(b"\n", 20) if line.strip()]
     if not lines:
         return lines_of
-    if lines[0].lstrip()[:1] in (b"{", b"["):
+    if lines[0].lstrip(_ZEROS)[:1] in (b"{", b"["):
         return lines_of if _is_by_line(lines, head) else values_of
-    names, delimiter = _header(lines[0])
+    return _way_of_table(head) or lines_of
+
+
+def _way_of_table(head: bytes) -> Callable[[_Blocks], Iterator[Chunk]] | None:
+    """How a table is read; `None` for what is none. Raises `NotALog` as `chunks_of` does."""
+    lines = head.split(b"\n", _MOST_ABOVE)
+    above = 0
+    while above < len(lines) - 1 and _ABOVE_HEADER.match(lines[above]):
+        above += 1
+    names, delimiter = _header(lines[above])
     if not names:
-        return lines_of
-    if not can_be_click(names):
-        raise NotALog(f"a table with the columns {names_text(names)}, but {NEEDED}")
-    return lambda blocks: _rows_of(blocks, names, delimiter)
+        if _is_row(lines[above][:_LONGEST_ROW]) and b"\n{" not in head:
+            raise NotALog(f"a table whose first line names no columns, but {NEEDED}")
+        return None
+    named = [name for name in names if name]
+    if not can_be_click(named):
+        raise NotALog(f"a table with the columns {names_text(named)}, but {NEEDED}")
+    return lambda blocks: _rows_of(blocks, names, delimiter, above)
 
 
 def _is_by_line(lines: Sequence[bytes], head: bytes) -> bool:
@@ -100,7 +125,7 @@ def _is_by_line(lines: Sequence[bytes], head: bytes) -> bool:
             return True
     except BadLine:
         pass
-    text = head.decode("utf-8", errors="replace").lstrip().removeprefix("[").lstrip()
+    text = head.decode("utf-8", errors="replace").lstrip("\0 \t\r\n").removeprefix("[").lstrip()
     try:
         found, _ = json.JSONDecoder(parse_int=float).raw_decode(text)
     except (ValueError, RecursionError):
@@ -166,12 +191,12 @@ def values_of(blocks: _Blocks) -> Iterator[Chunk]:
                 continue
             break
         record = _value(window, decoder)
-        if record is None:
+        if record is None or _has_more(window):
             if records:
                 yield Chunk(numbers, records)
                 numbers, records = [], []
             yield Chunk((number,), [], "not JSON")
-            number += _resume(window)
+            number += (record or "").count("\n") + _resume(window)
             continue
         numbers.append(number)
         records.append(record.encode("utf-8", errors="replace"))
@@ -235,11 +260,20 @@ def _value(window: _Window, decoder: json.JSONDecoder) -> str | None:
     return None
 
 
+def _has_more(window: _Window) -> bool:
+    """Whether something stands on its line behind the record that ends here."""
+    window.skip(_BLANKS)
+    if len(window.text) - window.at < _LOOK_AHEAD and window.fill():
+        window.skip(_BLANKS)
+    return _MORE.match(window.text, window.at) is not None
+
+
 def _resume(window: _Window) -> int:
     """Go on to where the next value may begin; how many lines end on the way."""
     lines = 0
+    pattern = _NEXT_VALUE if window.text[window.at] == "{" else _NEXT_RECORD
     while True:
-        found = _NEXT_VALUE.search(window.text, window.at)
+        found = pattern.search(window.text, window.at)
         if found is not None:
             return lines + window.go(found.end())
         # What the pattern needs to see whole stays.
@@ -259,6 +293,8 @@ def _header(line: bytes) -> tuple[list[str], str]:
             names = [name.strip() for name in next(csv.reader([text], delimiter=delimiter), [])]
         except csv.Error:
             continue
+        while names and not names[-1]:
+            names.pop()  # a comma ends each line
         if len(names) > 1 and all(_NAME.fullmatch(name) for name in names):
             return [_known(name) for name in names], delimiter
     return [], ""
@@ -268,10 +304,15 @@ def _known(name: str) -> str:
     return name.lower() if name.lower() in KNOWN_NAMES else name
 
 
-def _rows_of(blocks: _Blocks, names: Sequence[str], delimiter: str) -> Iterator[Chunk]:
-    """The rows of a table below its header, as JSON; an empty field is none."""
+def _rows_of(blocks: _Blocks, names: Sequence[str], delimiter: str, above: int) -> Iterator[Chunk]:
+    """The rows of a table below its header, as JSON; an empty field is none.
+
+    `above` is how many lines stand above the header.
+    """
     source = _Source(_text_lines(blocks))
-    next(source, None)
+    for _ in range(above + 1):
+        source.taken.clear()
+        next(source, None)
     numbers: list[int] = []
     records: list[bytes] = []
     while True:
@@ -327,16 +368,36 @@ def _row_of(source: _Source, columns: int, delimiter: str) -> tuple[list[str] | 
         if "field larger" in str(error):
             return [], TOO_LONG
         try:  # a quote in the middle of a field is a letter
-            row = next(csv.reader(source.taken[:1], delimiter=delimiter), [])
+            row = _tidy(next(csv.reader(source.taken[:1], delimiter=delimiter), []), columns)
         except csv.Error:
             return [], TOO_LONG
         if len(row) == columns and not row[-1].endswith("\n"):
             return row, None
         return [], "a quote that does not end"
-    if row is None or not row or len(row) == columns:
+    if not row:
+        return row, None
+    row = _tidy(row, columns)
+    if len(row) == columns:
         return row, None
     source.give_back()
     return [], f"{len(row):,} columns in place of {columns:,}"
+
+
+def _is_row(line: bytes) -> bool:
+    """Whether a line is a row of a table of clicks, as far as its time tells."""
+    text = line.decode("utf-8", errors="replace").strip("\r\n\ufeff ")
+    for delimiter in _DELIMITERS:
+        fields = next(csv.reader([text], delimiter=delimiter), []) if delimiter in text else []
+        if len(fields) > 1 and any(second_of(field) is not None for field in fields):
+            return True
+    return False
+
+
+def _tidy(row: list[str], columns: int) -> list[str]:
+    """A row without empty fields behind the last column: each line may end in a comma."""
+    while len(row) > columns and not row[-1]:
+        row.pop()
+    return row
 
 
 def _text_lines(blocks: _Blocks) -> Iterator[str]:

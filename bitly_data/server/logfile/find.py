@@ -15,6 +15,7 @@ _KINDS: Final = (
     (stat.S_ISSOCK, "a socket"),
     (stat.S_ISCHR, "a device"),
     (stat.S_ISBLK, "a device"),
+    (stat.S_ISDIR, "a link to a folder"),  # others are gone through
 )
 
 
@@ -36,6 +37,11 @@ def log_entries(path: str) -> list[Entry]:
 
     Raises `ServerProblem` if there is nothing, and `UnreadableLog` for one thing that is no file.
     """
+    if path == "-":  # as many programs call standard input
+        raise UnreadableLog(
+            "The click log '-' cannot be read: it is standard input (save what comes through it as "
+            "a file)."
+        )
     name = os.path.expanduser(path)
     if os.path.isdir(name):
         found = _below(name)
@@ -45,7 +51,13 @@ def log_entries(path: str) -> list[Entry]:
             raise UnreadableLog(f"The click log {path!r} cannot be read: it is {refusal}.")
         return [Entry(name, is_named=True)]
     else:
-        found = [item for item in glob.glob(name, recursive=True) if not os.path.isdir(item)]
+        # Through `**` what lies behind a link to a folder is found by itself.
+        links = "**" not in name
+        found = [
+            item
+            for item in glob.glob(name, recursive=True)
+            if not os.path.isdir(item) or (links and os.path.islink(item))
+        ]
     entries = [Entry(item, _refusal(item)) for item in sorted(found)]
     if not entries:
         raise ServerProblem(f"No click log is found at {path!r}.")
@@ -59,12 +71,14 @@ def log_entries(path: str) -> list[Entry]:
 
 
 def _below(folder: str) -> list[str]:
-    return [
-        os.path.join(parent, file)
-        for parent, _, files in os.walk(folder)
-        for file in files
-        if not file.startswith(".")
-    ]
+    """What lies in a folder and those below; a link to one is not followed: it may lead back."""
+    found = []
+    for parent, folders, files in os.walk(folder):
+        links = (name for name in folders if os.path.islink(os.path.join(parent, name)))
+        found += [
+            os.path.join(parent, name) for name in (*files, *links) if not name.startswith(".")
+        ]
+    return found
 
 
 def _refusal(path: str) -> str | None:

@@ -34,8 +34,8 @@ class FileReport:
 
     `bad` notes the first bad lines, at most `MOST_NOTES` in a whole import; `bad_count` counts
     them all. `problem` says what is wrong with the file as a whole, such as a
-    gzip stream that breaks off; what was readable before that is in. `refusal` says what a file is
-    that was not read at all.
+    gzip stream that breaks off; what was readable before that is in. `refusal` says of a file that
+    was not read at all why, such as "it is a pipe".
 
     `clicks` are those that came in. `known_lines` is the length of a beginning that was read from
     another file before, `repeated` counts the clicks that were left out because their `_id` was

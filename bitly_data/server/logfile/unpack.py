@@ -9,7 +9,7 @@ from __future__ import annotations
 import bz2
 import lzma
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import closing
 from typing import BinaryIO, Final
 
@@ -57,7 +57,7 @@ _Report = Callable[[str], None]
 _Unpack = Callable[[BinaryIO, _Report], Iterator[bytes]]
 
 
-def unpacked(path: str, on_problem: _Report) -> Iterator[bytes]:
+def unpacked(path: str, on_problem: _Report) -> Generator[bytes]:
     """The content in blocks of some megabytes at most, up to where it is damaged or breaks off.
 
     That is told to `on_problem`, in a few words. Raises `NotALog` for what is no text, and

@@ -129,7 +129,7 @@ class Intake:
             self._on_progress(entry.path, self._clicks)
             return self._add(reader, is_named=entry.is_named)
         except NotALog as problem:
-            reader.report.refusal = str(problem)
+            reader.report.refusal = f"it is {problem}"
         except OSError as error:
             if entry.is_named:
                 raise ServerProblem(
@@ -164,9 +164,10 @@ class Intake:
             for batch in reader.batches(self._links, known_lines):
                 self._keep(batch, number, times)
         except OSError as error:
-            if is_named or not (report.clicks or report.heartbeats):
+            if is_named or not report.lines:
                 raise
-            report.problem = f"it cannot be read to its end ({error.strerror or error})"
+            # What was readable is in, as of a compressed file that is damaged.
+            report.problem = error.strerror or str(error)
         longer = [file for file in rivals if (file.size or 0) > reader.size]
         # Of a bad line nothing is kept that could be compared.
         if longer and not report.bad_count and self._is_beginning(number, longer):

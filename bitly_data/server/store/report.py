@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Final
 
-from bitly_data.server.clicklog import NEEDED
+from bitly_data.server.clicklog import NEEDED, can_be_click
 from bitly_data.server.errors import UnreadableLog
 from bitly_data.server.logfile import BadLineNote, FileReport
 from bitly_data.server.logfile.chunks import names_text
@@ -30,8 +30,8 @@ class FarClick:
 class ImportReport:
     """What became of the files that were to be read, in the order in which they were.
 
-    `doubles` are pairs of files with equal lines, and `far` the clicks of the store that lie far
-    from all others.
+    `doubles` are pairs of files with equal lines or clicks, and `far` the clicks of the store that
+    lie far from all others.
     """
 
     files: list[FileReport] = field(default_factory=list)
@@ -61,13 +61,13 @@ class ImportReport:
     def has_problems(self) -> bool:
         """Whether anything in the files was not read."""
         return bool(self.bad_count or self.doubles or self.far) or any(
-            file.problem or file.refusal for file in self.files
+            file.problem or file.refusal or file.is_barren for file in self.files
         )
 
     def refuse_named(self, file: FileReport) -> None:
         """Raise `UnreadableLog` for a file that somebody named and that is no log at all."""
         if file.refusal is not None:
-            raise UnreadableLog(f"{_name(file.path)} cannot be read: it is {file.refusal}.")
+            raise UnreadableLog(f"{_name(file.path)} cannot be read: {file.refusal}.")
 
     def refuse_barren(self) -> None:
         """Raise `UnreadableLog` if nothing was found in any of the files."""
@@ -131,9 +131,16 @@ class ImportReport:
         )
         yield from _some(
             [
-                f"{_name(file.path)} was left out: it is {file.refusal}"
+                f"{_name(file.path)} was left out: {file.refusal}"
                 for file in self.files
                 if file.refusal
+            ]
+        )
+        yield from _some(
+            [
+                f"{_name(file.path)} holds no clicks: {_found(file)}"
+                for file in self.files
+                if file.is_barren and not (file.refusal or file.problem)
             ]
         )
 
@@ -141,9 +148,10 @@ class ImportReport:
         """What was read and may be wrong."""
         yield from _some(
             [
-                f"{_number(double.lines, 'line')} of {_name(double.path)} "
-                f"{'is' if double.lines == 1 else 'are'} in {_name(double.original)} as well, "
-                "so as many clicks may be counted twice"
+                f"{_number(double.lines, 'click' if double.is_by_time else 'line')} of "
+                f"{_name(double.path)} {'is' if double.lines == 1 else 'are'} in "
+                f"{_name(double.original)} as well{' by time and link' * double.is_by_time}, so as "
+                f"many {'' if double.is_by_time else 'clicks '}may be counted twice"
                 for double in self.doubles
             ]
         )
@@ -182,10 +190,10 @@ def _far_text(click: FarClick) -> str:
 def _found(file: FileReport) -> str:
     """What was found in a file without a click."""
     if file.refusal is not None:
-        return f"it is {file.refusal}"
+        return file.refusal
     if not file.lines and not file.problem:
         return "it is empty"
-    if file.fields:
+    if file.fields and not can_be_click(file.fields):
         return f"its records have the fields {names_text(file.fields)}, but {NEEDED}"
     if file.problem:
         return file.problem
