@@ -14,6 +14,7 @@ The rules (`GLOSSARY.md`, *bucket*):
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
 from functools import lru_cache
@@ -40,6 +41,13 @@ LOWEST_OFFSET_HOURS, HIGHEST_OFFSET_HOURS = -14, 14
 # A bucket start travels as an epoch second; Python's calendar ends with the year 9999.
 EARLIEST = 0
 LATEST = int(datetime(9998, 1, 1, tzinfo=UTC).timestamp())
+
+# A number of seconds is one of Bitly's lifetime: it began in 2008. Any other number is a slip, as
+# is a date without hyphens that is none (20261301).
+_FIRST_SECOND = int(datetime(2008, 1, 1, tzinfo=UTC).timestamp())
+_LAST_SECOND = int(datetime(2038, 1, 1, tzinfo=UTC).timestamp())
+# In an address a "+" is a space: here that before an offset.
+_SPACE_FOR_PLUS = re.compile(r"(:\d\d(?:\.\d+)?) (\d\d(?::?\d\d)?)$", re.ASCII)
 
 # Nominal lengths, only for estimates ("how many days reach this far back"), never for edges.
 NOMINAL_SECONDS = {name: unit.seconds for name, unit in units.UNITS.items()}
@@ -114,6 +122,25 @@ def offsets_at(epochs: NDArray[np.int64], tz: tzinfo) -> NDArray[np.int64]:
     each = np.array([offset_at(at, tz) for at in begins], dtype=np.int64)
     offsets: NDArray[np.int64] = each[np.searchsorted(begins, epochs, side="right") - 1]
     return offsets
+
+
+def moment_of(text: str, tz: tzinfo) -> float:
+    """A time as people write it [epoch s]; one without an offset is one of the zone.
+
+    Takes ISO 8601, a date by itself (its midnight; also 20260228), and seconds since 1970 if they
+    are of Bitly's lifetime. Raises `ValueError` for anything else.
+    """
+    text = text.strip()
+    if text.isascii() and text.isdigit() and len(text) > len("20260228"):
+        epoch = int(text) if len(text) <= len(str(_LAST_SECOND)) else 0
+        if not _FIRST_SECOND <= epoch < _LAST_SECOND:
+            raise ValueError("no second of Bitly's lifetime")
+        return epoch
+    try:
+        moment = datetime.fromisoformat(_SPACE_FOR_PLUS.sub(r"\1+\2", text))
+        return (moment if moment.tzinfo else moment.replace(tzinfo=tz)).timestamp()
+    except OverflowError as problem:
+        raise ValueError("no time of the calendar") from problem
 
 
 def transitions(tz: tzinfo, start: int, end: int) -> list[int]:

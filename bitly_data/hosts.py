@@ -87,6 +87,21 @@ def plain_link(link: str) -> str:
     return f"{link_host(host)}{slash}{back_half}"
 
 
+def asked_host(name: str) -> str:
+    """A host in the letters of DNS, which every server knows it by."""
+    return ".".join(map(_in_letters_of_dns, name.split(".")))
+
+
+def asked_link(link: str) -> str:
+    """A link with its host in the letters of DNS."""
+    host, slash, back_half = link.partition("/")
+    return f"{asked_host(host)}{slash}{back_half}"
+
+
+def _in_letters_of_dns(label: str) -> str:
+    return label if label.isascii() else _ENCODED + label.encode("punycode").decode("ascii")
+
+
 def _tidied(name: str) -> str:
     if not name.isascii():
         name = unicodedata.normalize("NFKC", name.translate(_DOTS)).lower()

@@ -66,7 +66,7 @@ def source_arguments() -> Parser:
     )
     parser.add_argument("--account", action="append", metavar="LOGIN", help=ACCOUNT_HELP)
     parser.add_argument(
-        "--now", metavar="TIME", help="the local server's clock: ISO 8601, or 'latest'"
+        "--now", metavar="TIME", help="the local server's clock, written as --until, or 'latest'"
     )
     parser.add_argument("--base-url", metavar="URL", help="another server than Bitly's own")
     parser.add_argument("--token", metavar="T", help="its access token")

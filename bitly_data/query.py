@@ -8,15 +8,18 @@ pages about them.
 from __future__ import annotations
 
 import dataclasses
+import html
 import re
+import unicodedata
 from dataclasses import dataclass
-from datetime import UTC, datetime, tzinfo
+from datetime import tzinfo
 from functools import lru_cache
 from typing import Any
 from urllib.parse import unquote
 
 from bitly_data import buckets
 from bitly_data.errors import QuestionError
+from bitly_data.hosts import plain_host, plain_link
 
 LINK, ORGANIZATION = "link", "organization"
 ALL_TIME = -1
@@ -35,7 +38,11 @@ ALL_ADDRESSES = "all its addresses"
 
 # Names come from people and from upstream, old and odd ones among them (`a_b.co`, back-halves in
 # any script): refused is only what could be read as another part of an address.
-_ADDRESS = re.compile(r"(?:https?://)?([^/?#]+)/([^/?#]+?)/?(?:[?#].*)?", re.IGNORECASE | re.DOTALL)
+_ADDRESS = re.compile(
+    r"(?:(https?:)?//)?([^/?#]+)/([^/?#]+?)/?(?:[?#].*)?", re.IGNORECASE | re.DOTALL
+)
+# The port that an address has anyway (RFC 9110, section 4.2).
+_OWN_PORTS = {"http:": ":80", "https:": ":443"}
 _NOT_IN_HOST = frozenset("/?#@:\\,<>\"'")
 _LONGEST_HOST, _LONGEST_NAME = 253, 200  # RFC 1035; far beyond any back-half or login there was
 
@@ -43,8 +50,15 @@ _LONGEST_HOST, _LONGEST_NAME = 253, 200  # RFC 1035; far beyond any back-half or
 # closing bracket is, where the link has the opening one. The last four cannot be seen.
 _BRACKETS = {")": "(", "]": "[", "}": "{", ">": "<", "）": "（", "】": "【", "」": "「", "》": "《"}
 _QUOTES = "\"'`“”‘’„‚«»‹›\u200b\u200e\u200f\ufeff"
-_BEFORE = _QUOTES + "".join(_BRACKETS.values())
-_AFTER = _QUOTES + ".,;:!?…。，、；：！？"
+# A star is how Markdown makes a text bold.
+_BEFORE = _QUOTES + "*" + "".join(_BRACKETS.values())
+_AFTER = _QUOTES + "*.,;:!?…。，、；：！？"
+# The same signs as HTML and addresses write them, where they begin or end a text.
+_ENTITY = r"&(?:#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z]{2,8});?"
+_WRITTEN_BEFORE = re.compile(rf"{_ENTITY}|(?:%[0-9A-Fa-f]{{2}})+")
+_WRITTEN_AFTER = re.compile(rf"(?:{_ENTITY}|(?:%[0-9A-Fa-f]{{2}})+)\Z")
+# A link with its words in Markdown, `[our page](https://bit.ly/Ab)`, the first bracket gone.
+_MARKDOWN = re.compile(r"[^\]]*\]\((?=[^/]*/)")
 # Far beyond a link and what stands around it: an address in which a million brackets are counted
 # again and again would keep everybody waiting.
 _LONGEST_TEXT = 4000
@@ -53,12 +67,6 @@ _ESCAPES = re.compile(r"(?:%[0-9A-Fa-f]{2})+")
 # What must stay written as an escape: it would be read as another part of an address.
 _KEPT_AS_ESCAPE = frozenset("/?#%+\\@: ")
 
-# A number of seconds is one of Bitly's lifetime: it began in 2008. Any other number is a slip, as
-# is a date without hyphens that is none (20261301).
-_FIRST_SECOND = int(datetime(2008, 1, 1, tzinfo=UTC).timestamp())
-_LAST_SECOND = int(datetime(2038, 1, 1, tzinfo=UTC).timestamp())
-# In an address a "+" is a space: here that before an offset.
-_SPACE_FOR_PLUS = re.compile(r"(:\d\d(?:\.\d+)?) (\d\d(?::?\d\d)?)$", re.ASCII)
 MOMENT_EXAMPLES = "2013-02-09, 2013-02-09T00:00:00Z, the seconds since 1970"
 
 
@@ -249,17 +257,36 @@ def parse_link(text: str) -> str:
     """A Bitlink as `host/hash`: host in lower case, hash in its letters, no scheme.
 
     Accepts a full address or `host/hash`, with what stands around a link in a text (quotes,
-    brackets, the full stop of a sentence) and with its letters as escapes (`%F0%9F%8E%89` for 🎉).
-    Raises `QuestionError` for anything else, an address with credentials, a port or more than one
-    path segment included.
+    brackets, the full stop of a sentence, the marks of Markdown and HTML) and with its letters as
+    escapes (`%F0%9F%8E%89` for 🎉). However it is spelled it is one link (`plain_link`).
+    Raises `QuestionError` for anything else, an address with credentials, a port of its own or more
+    than one path segment included.
     """
-    parts = _ADDRESS.fullmatch(_alone(text))
-    host, back_half = (parts[1].lower(), _back_half(parts[2])) if parts else ("", "")
+    text = _alone(text)
+    if words := _MARKDOWN.match(text):
+        text = _alone(text[words.end() :])
+    parts = _ADDRESS.fullmatch(text)
+    host, back_half = "", ""
+    if parts:
+        scheme = (parts[1] or "").lower()
+        host = _one_host(parts[2].removesuffix(_OWN_PORTS.get(scheme, "\n")))
+        back_half = _back_half(parts[3])
     if not (_is_host(host) and _is_name(back_half) and " " not in back_half):
         raise QuestionError(
             "This is not a Bitlink: give it as host/back-half, for example bit.ly/2uNgpk4."
         )
-    return f"{host}/{back_half}"
+    return plain_link(f"{host}/{back_half}")
+
+
+def _one_host(text: str) -> str:
+    """The one spelling of a host; nothing where the text is none.
+
+    Signs of other scripts may stand for those that are in no host.
+    """
+    name = text.strip().lower().rstrip(".")
+    if not (_is_host(name) and _is_host(unicodedata.normalize("NFKC", name))):
+        return ""
+    return plain_host(name)
 
 
 def _back_half(text: str) -> str:
@@ -271,17 +298,41 @@ def _back_half(text: str) -> str:
     while True:
         # A trailing "+" asks Bitly for the link's own statistics page; people paste it.
         tidy = _alone(_ESCAPES.sub(_letters, text)).rstrip("+")
+        tidy = unicodedata.normalize("NFC", tidy)
         if tidy == text:
             return tidy
         text = tidy
 
 
 def _alone(text: str) -> str:
-    """A text without what stands around a link."""
-    text = text.strip()[:_LONGEST_TEXT].lstrip(_BEFORE).lstrip()
+    """A text without what stands around a link, be it in signs, as escapes or as HTML has it."""
+    text = text.strip()[:_LONGEST_TEXT]
+    while True:
+        tidy = _without_end(text.lstrip(_BEFORE).lstrip())
+        written = _WRITTEN_BEFORE.match(tidy)
+        if written and all(sign in _BEFORE or sign.isspace() for sign in _signs(written[0])):
+            tidy = tidy[written.end() :]
+        if tidy == text:
+            return tidy
+        text = tidy
+
+
+def _without_end(text: str) -> str:
+    """A text without the signs behind a link, the last one of which may be written in letters."""
     while text and _ends_outside(text):
         text = text[:-1]
-    return text
+    written = _WRITTEN_AFTER.search(text)
+    if not written or not _ends_outside(_signs(text)):
+        return text
+    if written[0].startswith("&"):
+        return text[: written.start()]
+    last = _signs(written[0])[-1].encode(errors="surrogateescape")
+    return text[: -len("%20") * len(last)]
+
+
+def _signs(text: str) -> str:
+    """A text with its escapes and the words of HTML as the signs that they stand for."""
+    return html.unescape(unquote(text, errors="surrogateescape"))
 
 
 def _ends_outside(text: str) -> bool:
@@ -302,25 +353,11 @@ def _letters(escapes: re.Match[str]) -> str:
 
 
 def parse_moment(text: str, zone: tzinfo) -> int:
-    """A time as people write it [epoch s]; one without an offset is one of the zone.
+    """A time as people write it [epoch s] (`buckets.moment_of`).
 
-    Takes ISO 8601, a date by itself (its midnight; also 20260228), and seconds since 1970 if they
-    are of Bitly's lifetime. Raises `ValueError` for anything else, and for a time that no bucket
-    can hold.
+    Raises `ValueError` for anything else, and for a time that no bucket can hold.
     """
-    text = text.strip()
-    if text.isascii() and text.isdigit() and len(text) > len("20260228"):
-        epoch = int(text) if len(text) <= len(str(_LAST_SECOND)) else 0
-        if not _FIRST_SECOND <= epoch < _LAST_SECOND:
-            raise ValueError("no second of Bitly's lifetime")
-        return epoch
-    try:
-        moment = datetime.fromisoformat(_SPACE_FOR_PLUS.sub(r"\1+\2", text))
-        if moment.tzinfo is None:
-            moment = moment.replace(tzinfo=zone)
-        epoch = int(moment.timestamp())
-    except OverflowError as problem:
-        raise ValueError("no time of the calendar") from problem
+    epoch = int(buckets.moment_of(text, zone))
     if not buckets.EARLIEST < epoch < buckets.LATEST:
         raise ValueError("not between 1970 and 9998")
     return epoch
@@ -343,9 +380,9 @@ def meant_timezone(text: str) -> str:
 
 
 def parse_domain(text: str) -> str:
-    """A domain in lower case. Raises `QuestionError` if it is not one."""
-    domain = text.strip().lower().rstrip(".")
-    if not _is_host(domain):
+    """A domain in its one spelling (`plain_host`). Raises `QuestionError` if it is not one."""
+    domain = _one_host(text)
+    if not domain:
         raise QuestionError(f"{text[:60]!r} is not a domain: give it as go.example.com.")
     return domain
 

@@ -16,26 +16,31 @@ import pytest
 from matplotlib.axes import Axes
 from samples import chart_of, series
 
+from bitly_data.bounds import NO_BOUND
 from bitly_data.charts import model as charts
 from bitly_data.charts import picture
 from bitly_data.charts.model import Chart, Note
 from bitly_data.charts.plotly import figure
 from bitly_data.charts.style import NOTE_STYLES, STATE_STYLES, line_color, look
 from bitly_data.series import ClickSeries
-from bitly_data.states import COUNTED, PARTIAL, STATES, UNKNOWN
+from bitly_data.states import CAPPED, COUNTED, PARTIAL, STATES, UNKNOWN
 
 LENGTHS = (1, 1, 2, 3, 7, 24, 61, 62, 63, 130)
 # From nothing to more clicks than there are people.
 SIZES = (0, 1, 3, 6, 7, 90, 4000, 278_500_000, 10**13)
 SHAPES = ("lines", "shares", "panels", "panels of shares")
 SIGNS = {STATE_STYLES[STATES[code]].matplotlib_marker for code in UNKNOWN}
+# Signs of strokes alone have no inside that could be filled.
+STROKES = {"x-thin", "line-ew"}
 NOTES = {own.matplotlib_marker for own in NOTE_STYLES.values()}
 
 Places = dict[int, float]  # heights by place on the axis
 
 
 def some_series(draw: np.random.Generator, count: int, name: str) -> ClickSeries:
-    """Random clicks of one size, with runs of every state."""
+    """Random clicks of one size, with runs of every state; some that are cut have bounds, which may
+    be above all that is known.
+    """
     size = int(draw.choice(SIZES))
     clicks = draw.integers(0, size + 1, count)
     if draw.random() < 0.2:
@@ -45,7 +50,17 @@ def some_series(draw: np.random.Generator, count: int, name: str) -> ClickSeries
         first = int(draw.integers(0, count))
         states[first : first + int(draw.integers(1, count + 1))] = draw.integers(0, len(STATES))
     unit = ("hour", "day", "month")[count % 3]
-    return series(clicks.tolist(), states.tolist(), name=name, unit=unit)
+    is_bounded = (states == CAPPED) & (draw.random(count) < draw.choice([0, 0.5, 1]))
+    least = draw.integers(0, size * int(draw.choice([1, 3])) + 1, count)
+    most = np.where(draw.random(count) < 0.5, least + draw.integers(0, size + 1, count), NO_BOUND)
+    return series(
+        clicks.tolist(),
+        states.tolist(),
+        name=name,
+        unit=unit,
+        at_least=np.where(is_bounded, least, NO_BOUND).tolist(),
+        at_most=np.where(is_bounded, most, NO_BOUND).tolist(),
+    )
 
 
 def expected(one: ClickSeries, whole: np.ndarray | None) -> Places:
@@ -59,8 +74,25 @@ def expected(one: ClickSeries, whole: np.ndarray | None) -> Places:
     }
 
 
-def some_chart(draw: np.random.Generator, shape: str) -> tuple[Chart, list[Places]]:
-    """A random chart, and what is to be drawn of each of its lines."""
+def expected_signs(one: ClickSeries, whole: np.ndarray | None) -> tuple[Places, set[int]]:
+    """The lower bounds, each at its height; and where a sign on the axis may stand, as nothing is
+    known.
+    """
+    bounds, nothing = dict[int, float](), set[int]()
+    for at, state in enumerate(one.states.tolist()):
+        if state in UNKNOWN:
+            bound = int(one.at_least[at])
+            if bound != NO_BOUND and (whole is None or whole[at] > 0):
+                bounds[at] = float(bound) if whole is None else bound / float(whole[at]) * 100
+            else:
+                nothing.add(at)
+    return bounds, nothing
+
+
+def some_chart(
+    draw: np.random.Generator, shape: str
+) -> tuple[Chart, list[Places], list[tuple[Places, set[int]]]]:
+    """A random chart, and what is to be drawn of each of its lines: numbers and signs."""
     count, many = int(draw.choice(LENGTHS)), int(draw.integers(1, 8))
     each = [some_series(draw, count, f"d{index}.example") for index in range(many)]
     notes = [
@@ -68,11 +100,14 @@ def some_chart(draw: np.random.Generator, shape: str) -> tuple[Chart, list[Place
     ]
     chart, whole = chart_of(*each, notes=notes), None
     if "shares" in shape:
-        whole = np.sum([one.clicks for one in each], axis=0).astype(float)
+        whole = np.sum([one.clicks + one.at_least.clip(min=0) for one in each], axis=0).astype(
+            float
+        )
         chart = charts.share_chart(chart, whole)
     if "panels" in shape:
         chart = charts.panel_chart(chart)
-    return chart, [expected(one, whole) for one in each]
+    numbers = [expected(one, whole) for one in each]
+    return chart, numbers, [expected_signs(one, whole) for one in each]
 
 
 def same(found: Places, known: Places) -> bool:
@@ -108,15 +143,19 @@ def assert_inside(layout: dict[str, Any], trace: dict[str, Any]) -> None:
 
 
 def is_sign(trace: dict[str, Any]) -> bool:
-    """Whether a trace says of buckets that they are not known."""
-    return "not known" in trace["hovertemplate"]
+    """Whether a trace says of buckets that they are not known, or no more than a bound."""
+    return "not known" in trace["hovertemplate"] or is_bound(trace)
 
 
-def figure_places(chart: Chart, *, dark: bool) -> tuple[list[Places], list[set[int]]]:
-    """Of each line its numbers, and the places at which a sign says that there is none."""
+def is_bound(trace: dict[str, Any]) -> bool:
+    return "%{customdata[1]}" in trace["hovertemplate"]
+
+
+def figure_places(chart: Chart, *, dark: bool) -> tuple[list[Places], list[Places]]:
+    """Of each line its numbers, and the signs which say that there is none."""
     shown = figure(chart, dark=dark).to_plotly_json()
     numbers: list[Places] = [{} for _ in chart.lines]
-    signs: list[set[int]] = [set() for _ in chart.lines]
+    signs: list[Places] = [{} for _ in chart.lines]
     for trace in shown["data"]:
         assert_inside(shown["layout"], trace)
         if "legendgroup" not in trace:  # a note
@@ -126,8 +165,11 @@ def figure_places(chart: Chart, *, dark: bool) -> tuple[list[Places], list[set[i
         assert trace.get("yaxis", "y") == (f"y{of + 1}" if chart.panels and of else "y")
         points = {at: y for at, y in zip(trace["x"], trace["y"], strict=True) if at is not None}
         if is_sign(trace):
-            assert set(points.values()) == {0}
-            signs[of] |= points.keys()
+            assert not points.keys() & signs[of].keys()
+            signs[of] |= points
+            # A bound is told, and drawn open: the sign is no number's.
+            assert not is_bound(trace) or all("at least" in text for _, text in trace["customdata"])
+            assert "open" in trace["marker"]["symbol"] or trace["marker"]["symbol"] in STROKES
         else:
             assert all(numbers[of].get(at, y) == y for at, y in points.items())
             numbers[of] |= points
@@ -151,13 +193,13 @@ def artists(place: Axes) -> Iterator[tuple[Any, Places]]:
         yield artist, {int(x): y for x, y in points.items()}
 
 
-def picture_places(chart: Chart, *, dark: bool) -> tuple[list[Places], list[set[int]]]:
+def picture_places(chart: Chart, *, dark: bool) -> tuple[list[Places], list[Places]]:
     """As `figure_places`; a line is told by its colour, and in panels by its place."""
     theme = look(dark=dark)
     colors = [line_color(line.style, theme) for line in chart.lines]
     assert len(set(colors)) == len(colors)
     numbers: list[Places] = [{} for _ in chart.lines]
-    signs: list[set[int]] = [set() for _ in chart.lines]
+    signs: list[Places] = [{} for _ in chart.lines]
     drawing = picture.drawn(chart, dark=dark)
     for index, place in enumerate(drawing.axes):
         for artist, points in artists(place):
@@ -167,8 +209,8 @@ def picture_places(chart: Chart, *, dark: bool) -> tuple[list[Places], list[set[
             of = colors.index(artist.get_color())
             assert of == index or not chart.panels
             if artist.get_marker() in SIGNS:
-                assert set(points.values()) == {0}
-                signs[of] |= points.keys()
+                assert not points.keys() & signs[of].keys()
+                signs[of] |= points
             elif artist.get_marker() != "None" or len(points) > 1:  # one point needs a marker
                 assert all(numbers[of].get(at, y) == y for at, y in points.items())
                 numbers[of] |= points
@@ -179,13 +221,30 @@ def picture_places(chart: Chart, *, dark: bool) -> tuple[list[Places], list[set[
 def test_every_known_number_is_drawn_inside_its_frame(seed: int) -> None:
     draw = np.random.default_rng(seed)
     shape, dark = SHAPES[seed % len(SHAPES)], bool(seed // len(SHAPES) % 2)
-    chart, known = some_chart(draw, shape)
+    chart, known, signs_of = some_chart(draw, shape)
     for numbers, signs in (figure_places(chart, dark=dark), picture_places(chart, dark=dark)):
-        for line, found, signed, right in zip(chart.lines, numbers, signs, known, strict=True):
+        for line, found, signed, right, (bounds, nothing) in zip(
+            chart.lines, numbers, signs, known, signs_of, strict=True
+        ):
             assert same(found, right), (line.name, shape)
-            unknown = set(np.flatnonzero(np.isin(line.states, UNKNOWN)).tolist())
-            assert signed <= unknown
-            assert bool(signed) == bool(unknown)
+            at_bounds = {at: height for at, height in signed.items() if at in bounds}
+            assert same(at_bounds, bounds), (line.name, shape)
+            # Elsewhere a sign stands on the axis, on a long one one for a run.
+            on_axis = {at: height for at, height in signed.items() if at not in bounds}
+            assert set(on_axis.values()) <= {0}
+            assert on_axis.keys() <= nothing
+            assert bool(on_axis) == bool(nothing)
+
+
+@pytest.mark.parametrize("bound", [0, 40, 278_500_000])
+@pytest.mark.parametrize("panels", [False, True])
+def test_a_lower_bound_above_all_numbers_is_inside_its_frame(bound: int, panels: bool) -> None:
+    one = series([3, 0, 5], [COUNTED, CAPPED, COUNTED], name="a", at_least=[-1, bound, -1])
+    chart = chart_of(one, series([1, 2, 1], name="b"))
+    chart = charts.panel_chart(chart) if panels else chart
+    for numbers, signs in (figure_places(chart, dark=False), picture_places(chart, dark=False)):
+        assert numbers[0] == {0: 3.0, 2: 5.0}
+        assert signs == [{1: float(bound)}, {}]
 
 
 @pytest.mark.parametrize("panels", [False, True])

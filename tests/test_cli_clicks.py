@@ -214,6 +214,40 @@ def test_the_clicks_of_a_domain_in_another_spelling(run: Run, log: list[str]) ->
         for name in ("go.ex.com", "www.go.ex.com", "GO.ex.com."):
             (row,) = run(*ORGANIZATION, *words, "--domain", name).rows
             assert row["clicks"] == "15", (api, name)
+        both = ("--domain", "go.ex.com", "--domain", "www.go.ex.com")
+        for more in ((), ("--each",)):
+            (row,) = run(*ORGANIZATION, *words, *both, *more).rows
+            assert (row["series"], row["clicks"]) == ("go.ex.com", "15"), (api, more)
+        two = run(*ORGANIZATION, *words, *both, "--domain", "X.ex.com.", "--each").rows
+        assert [(row["series"], row["clicks"]) for row in two] == [
+            ("go.ex.com", "15"),
+            ("x.ex.com", "64"),
+        ]
+
+
+def test_the_clicks_of_a_link_in_another_spelling(run: Run, log: list[str], tmp_path: Path) -> None:
+    words = ["--units", "1", "--unit", "month"]
+    odd = [
+        ("2013-05-17T02:00:00", "b\u00fccher.example/cafe\u0301", "ann", "http://ex.com/a", 1),
+        ("2013-05-17T02:00:00", "xn--bcher-kva.example/caf\u00e9", "ann", "http://ex.com/a", 2),
+    ]
+    accents = ["--clicks", write_clicks(tmp_path / "odd.log", odd), "--now", f"{NOW}Z"]
+    spellings = {
+        "bit.ly/Bc": (log, 32, ("bit.ly./Bc", "www.bit.ly/Bc", "j.mp/Bc", "https://bit.ly:443/Bc")),
+        "bit.ly/De": (log, 128, ("j.mp/De", "bitly.com/De", "[x](https://j.mp/De)")),
+        "b\u00fccher.example/caf\u00e9": (
+            accents,
+            3,
+            ("b\u00fccher.example/cafe\u0301", "xn--bcher-kva.example/caf%C3%A9"),
+        ),
+    }
+    for link, (source, clicks, others) in spellings.items():
+        # The v4 of an account does not count other people's links.
+        for api in ("v3",) if link == "bit.ly/De" else ("v3", "v4"):
+            for name in (link, *others):
+                result = run("clicks", "link", name, *source, *words, "--api", api)
+                found = [(row["series"], row["clicks"]) for row in result.rows]
+                assert found == [(link, str(clicks))], (api, name, result.err)
 
 
 def test_an_end_without_an_offset_is_local(run: Run, log: list[str]) -> None:
@@ -345,6 +379,28 @@ def test_a_bad_question(run: Run, words: list[str], part: str, log: list[str]) -
 def test_a_click_log_that_is_not_there(run: Run, tmp_path: Path) -> None:
     check_refusal(run(*LINK, "--clicks", str(tmp_path / "nothing.gz")), 2, "nothing.gz")
     check_refusal(run("serve", "--clicks", str(tmp_path / "nothing.gz")), 2, "nothing.gz")
+
+
+@pytest.mark.parametrize(
+    "moment", ["1368791999", "2013-05-17 11:59:59", "2013-05-17T13:59:59 02:00"]
+)
+def test_the_clock_reads_a_time_as_the_end_of_a_range_is_read(
+    run: Run, log: list[str], moment: str
+) -> None:
+    words = (*LINK, *log[:2], "--units", "3")
+    expected = run(*words, "--now", f"{NOW}Z")
+    assert expected.code == 0 and len(expected.rows) == 3
+    assert run(*words, "--now", moment).out == expected.out
+    ended = run(*words, "--now", f"{NOW}Z", "--until", moment)
+    assert ended.out == expected.out
+
+
+@pytest.mark.parametrize("moment", ["20261301", "1199145599", "1356998400000", "17.05.2013"])
+def test_neither_the_clock_nor_a_range_takes_a_slip_for_a_time(
+    run: Run, log: list[str], moment: str
+) -> None:
+    check_refusal(run(*LINK, *log[:2], "--now", moment), 2, moment)
+    check_refusal(run(*LINK, *log, "--until", moment), 2, moment)
 
 
 def test_a_clock_that_is_no_time(run: Run, log: list[str]) -> None:

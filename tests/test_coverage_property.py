@@ -293,7 +293,7 @@ def check_domains(log: Log, client: Client, query: ClickQuery) -> None:
     totals = domains.present_totals(page_query, found, shown).section.table
     assert totals is not None
     columns = {column.name: list(column.values) for column in totals.columns}
-    seconds = [Second.of(log, one).total for one in (*found.each, found.whole)]
+    seconds = [Second.of(log, one).total for one in (*domains.ranked(found.each), found.whole)]
     assert columns.get("Clicks", [None] * len(seconds)) == seconds
     if seconds[-1]:
         shares = columns["Share"]

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from bitly_data.hosts import link_host, plain_host, plain_link
+from bitly_data.hosts import asked_host, asked_link, link_host, plain_host, plain_link
 
 KIN = (
     "1.usa.gov",
@@ -90,3 +90,17 @@ def test_the_spelling_of_a_spelling_is_itself(text: str) -> None:
 @pytest.mark.parametrize("text", ["x" + ":80" * 300_000, "www." * 250_000, "." * 1_000_000])
 def test_a_text_that_is_no_host_is_left_alone(text: str) -> None:
     assert plain_host(text) == text
+
+
+@pytest.mark.parametrize(
+    ("name", "asked"),
+    [
+        ("go.ex.com", "go.ex.com"),
+        ("b\u00fccher.example", "xn--bcher-kva.example"),
+        ("\u2764.example", "xn--qei.example"),
+    ],
+)
+def test_upstream_is_asked_in_the_letters_of_dns(name: str, asked: str) -> None:
+    assert asked_host(name) == asked
+    assert asked_link(f"{name}/\u65e5") == f"{asked}/\u65e5"
+    assert plain_host(asked) == name

@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from apptest import again, captions, figure, metrics, opened, plain, table
 from streamlit.testing.v1 import AppTest
+
+from bitly_data.client import Client
+from bitly_data.query import ClickQuery
+from bitly_data.series import ClickSeries
 
 # 1,234 as English has it, alone: not in an address, and no list of numbers.
 ENGLISH = re.compile(r"(?<![\w.,/#(-])\d{1,3}(?:,\d{3})+(?![\d,])")
@@ -93,20 +99,61 @@ def test_no_page_mixes_two_ways_of_writing(place: str) -> None:
         assert not ENGLISH.search(text), text
 
 
+def in_indian_groups(number: int) -> str:
+    """The last three digits, then two by two."""
+    rest, last = divmod(number, 1000)
+    if not rest:
+        return str(last)
+    head, pairs = str(rest), []
+    while len(head) > 2:
+        head, pairs = head[:-2], [head[-2:], *pairs]
+    return ",".join([head, *pairs, f"{last:03}"])
+
+
+def in_arabic(number: int) -> str:
+    """Arabic digits, with the separator of thousands that goes with them."""
+    return f"{number:,}".translate(str.maketrans("0123456789,", "٠١٢٣٤٥٦٧٨٩٬"))
+
+
 @pytest.mark.parametrize(
-    ("locale", "million", "hover"), [("en-IN", "12,34,567", "12,34,567"), ("ar-EG", "١٬٢٣٤", "٬")]
+    ("locale", "written", "million"),
+    [("en-IN", in_indian_groups, "12,34,567"), ("ar-EG", in_arabic, "١٬٢٣٤٬٥٦٧")],
 )
+@pytest.mark.parametrize("times", [1, 9, 400])  # from thousands to hundreds of millions
 def test_what_the_chart_library_cannot_write_comes_with_the_label(
-    locale: str, million: str, hover: str
+    locale: str,
+    written: Callable[[int], str],
+    million: str,
+    times: int,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    app = opened("organization", locale=locale, unit="month", units="all")
+    assert written(1_234_567) == million
+    load = Client.load
+
+    def loaded(self: Client, query: ClickQuery) -> ClickSeries:
+        series = load(self, query)
+        return replace(series, clicks=series.clicks * times)
+
+    monkeypatch.setattr(Client, "load", loaded)
+    asked = {"unit": "month", "units": "all", "timeout": 120}
+    english = opened("organization", **asked)
+    app = opened("organization", locale=locale, **asked)
     (trace, *_), layout = figure(app)["data"], figure(app)["layout"]
-    number = metrics(app)["Total clicks"]
+    total = int(metrics(english)["Total clicks"].replace(",", ""))
+    assert total > 300_000 * times
+    assert metrics(app)["Total clicks"] == written(total)
+    best = int(metrics(english)["Best month"].replace(",", ""))
+    assert metrics(app)["Best month"] == written(best)
+    # Hovering shows each number as the page writes it, and no other.
     assert "%{y" not in trace["hovertemplate"]
-    assert all("<b>" in text for text in trace["customdata"] if text)
-    assert len(layout["yaxis"]["ticktext"]) == len(layout["yaxis"]["tickvals"]) <= 8
-    assert layout["yaxis"]["tickvals"][0] == 0
-    assert number
+    shown = [text.partition("<b>")[2].partition("</b>")[0] for text in trace["customdata"] if text]
+    assert shown == [written(int(value)) for value in trace["y"] if value is not None]
+    assert written(best) in shown
+    ticks = layout["yaxis"]
+    assert len(ticks["ticktext"]) == len(ticks["tickvals"]) <= 8
+    assert ticks["tickvals"][0] == 0
+    if times == 1:  # larger ones are written in short: 2 million
+        assert ticks["ticktext"] == [written(int(value)) for value in ticks["tickvals"]]
 
 
 def test_a_reader_who_changes_the_browser_s_language_sees_the_other() -> None:

@@ -839,6 +839,48 @@ def test_buckets_that_the_log_does_not_cover_are_marked(small_log: Path) -> None
     }
 
 
+@pytest.mark.parametrize("place", ["overview", "link", "organization", "compare"])
+@pytest.mark.parametrize("unit", ["day", "hour", "month"])
+def test_what_has_not_begun_has_no_number_on_a_page(demo: None, place: str, unit: str) -> None:
+    app = opened(place, until="2029-05-01T00:00:00Z", unit=unit, units="3", tz="UTC")
+    assert set(metrics(app).values()) <= {"–"}
+    assert bool(metrics(app)) == (place != "compare")
+    rows = table(app)
+    assert set(rows["State"]) == {"not_begun"} and len(rows) >= 3
+    assert rows["Clicks"].isna().all()
+    for trace in figure(app)["data"]:
+        if trace["name"] in set(rows["Series"]):
+            is_number = "not known" not in trace["hovertemplate"]
+            assert not is_number or all(value is None for value in trace["y"]), trace
+    seen = " ".join([*said(app), *(plain(item.help or "") for item in app.metric)])
+    assert "Not begun yet" in seen and not re.search(r"\b0 clicks|No clicks", seen), seen
+    assert "still filling" not in seen + captions(app)
+    if place == "compare":
+        assert "Clicks" not in totals(app) or totals(app)["Clicks"].isna().all()
+
+
+@pytest.mark.parametrize("odd", [1000, 9_999_999_999])
+@pytest.mark.parametrize("api", ["v3", "v4"])
+@pytest.mark.parametrize("unit", ["hour", "day", "week", "month"])
+def test_a_page_goes_by_the_clicks_that_are_not_far_from_all_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, odd: int, api: str, unit: str
+) -> None:
+    path = tmp_path / "clicks.log"
+    lines = [click("2024-05-07T11:00:00Z", t=at) for at in (1_715_079_600, odd, 1_715_083_200)]
+    path.write_text("\n".join(map(json.dumps, lines)) + "\n")
+    for name, value in {"CLICK_LOG": str(path), "API": api, "NOW": "latest"}.items():
+        monkeypatch.setenv(f"BITLY_{name}", value)
+    asked = {"unit": unit, "units": "all", "tz": "UTC"}
+    for app in (opened("overview", **asked), opened("link", link="go.example/a", **asked)):
+        assert total(app) == 2
+        # Before these days a plan of v4 has nothing, which is a bucket that is not known.
+        numbers = table(app)["Clicks"].dropna().tolist()
+        assert numbers == ([1, 1] if unit == "hour" else [2])
+        assert len(table(app)) <= len(numbers) + 1
+        assert "newest click, 07 May 2024 12:00 UTC" in captions(app)
+        assert not re.search("1970|2286", " ".join(metrics(app)) + str(table(app).values))
+
+
 @pytest.mark.parametrize("is_made", [True, False])
 def test_a_new_link_is_averaged_since_it_was_there(
     is_made: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -999,6 +1041,17 @@ def test_domains_side_by_side(demo: None) -> None:
     assert {trace["name"] for trace in together["data"]} == {"aur.example", "nlj.example"}
     assert {trace["xaxis"] for trace in apart["data"]} == {"x", "x2"}
     assert shares["layout"]["yaxis"]["ticksuffix"] == " %"
+
+
+def test_two_spellings_of_a_domain_are_one_row(demo: None) -> None:
+    plainly = opened("compare", domain=["aur.example", "nlj.example"], units="2")
+    spelled = ["www.aur.example", "AUR.example.", "aur.example", "nlj.example"]
+    app = opened("compare", domain=spelled, units="2")
+    assert totals(app).equals(totals(plainly))
+    assert table(app).equals(table(plainly))
+    assert app.sidebar.multiselect(key="q_domains").value == ["aur.example", "nlj.example"]
+    assert address(app)["domain"] == ["aur.example", "nlj.example"]
+    assert opened("link", link="www.bit.ly/Ab").sidebar.selectbox(key="q_link").value == "bit.ly/Ab"
 
 
 def test_a_click_that_counts_for_two_domains_is_said(usagov: None) -> None:

@@ -7,20 +7,17 @@ what the sources answer: the domains of an organization, and the addresses of a 
 from __future__ import annotations
 
 import random
+from collections import Counter as Tally
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from counter import DAY, utc
-from test_sources_v4 import Log, open_log, v3_of, v4_of
-from tiers import WITHOUT_SHARED
+import tiers
+from click_logs import Log, demo_log, usagov_log, v3_of, v4_of
+from counter import DAY
 from v4_count import PLANS, own_domains
-from views import USAGOV, USAGOV_ACCOUNTS, USAGOV_TRACKING
 
-from bitly_data.demo import LOGINS, TRACKING_DOMAINS
-from bitly_data.demo import write_log as write_demo
 from bitly_data.errors import BitlyError
 from bitly_data.query import LINK, ONLY_OTHERS, ClickQuery
 from bitly_data.series import ClickSeries, failed
@@ -39,25 +36,14 @@ WHOLE = ("All of them", "All clicks", "All with an answer")
 
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Log]:
-    path = tmp_path_factory.mktemp("demo") / "clicks.log"
-    write_demo(str(path), utc("2026-11-24T09:41:27"))
-    log = open_log(
-        (path,), TRACKING_DOMAINS, LOGINS, ("2026-04-02T23:30:00", "2025-11-02T05:59:59")
-    )
-    yield log
-    log.local.close()
+    with demo_log(tmp_path_factory.mktemp("demo")) as log:
+        yield log
 
 
 @pytest.fixture(scope="module")
 def usagov() -> Iterator[Log]:
-    if not USAGOV.is_dir():
-        pytest.skip(WITHOUT_SHARED)
-    paths: tuple[Path, ...] = tuple(sorted(USAGOV.glob("*.gz")))
-    log = open_log(
-        paths, USAGOV_TRACKING, USAGOV_ACCOUNTS, ("2013-03-15T00:12:00", "2013-01-13T12:00:00")
-    )
-    yield log
-    log.local.close()
+    with usagov_log() as log:
+        yield log
 
 
 def question(chance: random.Random, log: Log, now: int, *, is_v4: bool) -> ClickQuery:
@@ -108,13 +94,14 @@ def shown(table: Table) -> dict[str, int | None]:
     }
 
 
-def check_domains(source: Source, query: ClickQuery) -> None:
+def check_domains(source: Source, query: ClickQuery) -> bool:
+    """Whether there was something to add up, after it was."""
     page_query = PageQuery(query, source.capabilities, account=source.fetch_account())
     if not domains.shown(page_query):
-        return
+        return False
     answers = answered(source, page_query)
     if all(not isinstance(one, ClickSeries) or not one.answered for one in answers.values()):
-        return
+        return False
     found = domains.load(page_query, answers)
     section = domains.present_totals(page_query, found, answers).section
     assert section.table is not None and section.file is not None
@@ -124,7 +111,7 @@ def check_domains(source: Source, query: ClickQuery) -> None:
     said = " ".join(notice.text for notice in section.notices)
     if "The rows do not add up to" in said:
         assert found.whole.total.unknown > found.whole.total.bounded, query
-        return
+        return False
     assert sum(clicks or 0 for _, clicks in parts) == (whole or 0), (query, rows)
     unknown = any(one.total.unknown > one.total.bounded for one in found.each)
     # Nothing comes while a stopped clock is asked, so only what is not known is a difference.
@@ -141,6 +128,7 @@ def check_domains(source: Source, query: ClickQuery) -> None:
         # No link is on two short domains, so each bucket adds up by itself.
         each = [one.floor for one in found.each if one.name not in found.outside]
         assert np.sum(each, axis=0).sum() == found.whole.total.at_least, query
+    return bool(whole)
 
 
 def check_shares(table: Table, at: int) -> None:
@@ -151,7 +139,8 @@ def check_shares(table: Table, at: int) -> None:
         assert sum(shares[:at]) == pytest.approx(100)  # type: ignore[arg-type]
 
 
-def check_addresses(source: Source, query: ClickQuery) -> None:
+def check_addresses(source: Source, query: ClickQuery) -> bool:
+    """Whether several addresses were added up."""
     names = source.addresses_of(str(query.link))
     page_query = PageQuery(query, source.capabilities, addresses=names)
     whole = source.fetch(query)
@@ -166,21 +155,54 @@ def check_addresses(source: Source, query: ClickQuery) -> None:
     some = [*parts[1:], *addresses.rest(whole, parts[1:])]
     if len(parts) > 1:
         assert np.sum([one.floor for one in some], axis=0).tolist() == whole.floor.tolist(), query
+    return len(parts) > 1 and whole.total.at_least > 0
+
+
+def several_addresses(log: Log, source: Source, now: int, chance: random.Random) -> str:
+    """A link clicked by now: one of several addresses, if one of some is."""
+    mine = np.flatnonzero(log.counter.own & (log.counter.t <= now))[-3000:]
+    some = [str(log.counter.address[at]) for at in chance.sample(mine.tolist(), min(12, len(mine)))]
+    return next((link for link in some if len(source.addresses_of(link)) > 1), some[0])
+
+
+DOMAINS, ADDRESSES = "domains", "addresses"
+# What was added up, by log, plan and seed; nothing is asked twice.
+compared: dict[tuple[str, str, int], frozenset[str]] = {}
+
+
+def ask(name: str, plan: str, seed: int, log: Log) -> frozenset[str]:
+    """Ask the questions of a seed, once; which of the two tables had something to add up."""
+    if (name, plan, seed) not in compared:
+        chance = random.Random(f"{name} {plan} {seed}")
+        now = chance.choice(log.moments)
+        is_v4 = plan != "v3"
+        local = log.at(now, plan if is_v4 else "enterprise")
+        source: Source = v4_of(local) if is_v4 else v3_of(local)
+        found = {DOMAINS: check_domains(source, question(chance, log, now, is_v4=is_v4))}
+        link = several_addresses(log, source, now, chance)
+        query = ClickQuery(target=LINK, link=link, units=chance.randint(1, 40), until=now)
+        found[ADDRESSES] = check_addresses(source, query.replace(all_addresses=True))
+        compared[name, plan, seed] = frozenset(kind for kind, is_there in found.items() if is_there)
+    return compared[name, plan, seed]
 
 
 @pytest.mark.sampled("parts", "seed")
 @pytest.mark.parametrize("plan", ["v3", *PLANS])
 @pytest.mark.parametrize("name", ["demo", "usagov"])
 def test_parts_add_up(name: str, plan: str, seed: int, request: pytest.FixtureRequest) -> None:
-    log: Log = request.getfixturevalue(name)
-    chance = random.Random(f"{name} {plan} {seed}")
-    now = chance.choice(log.moments)
-    is_v4 = plan != "v3"
-    local = log.at(now, plan if is_v4 else "enterprise")
-    source: Source = v4_of(local) if is_v4 else v3_of(local)
-    check_domains(source, question(chance, log, now, is_v4=is_v4))
-    if is_v4:
-        mine = np.flatnonzero(log.counter.own & (log.counter.t <= now))
-        link = str(log.counter.address[int(chance.choice(mine[-3000:].tolist()))])
-        query = ClickQuery(target=LINK, link=link, units=chance.randint(1, 40), until=now)
-        check_addresses(source, query.replace(all_addresses=True))
+    ask(name, plan, seed, request.getfixturevalue(name))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["demo", "usagov"])
+def test_enough_parts_were_added_up(name: str, request: pytest.FixtureRequest) -> None:
+    seeds = tiers.seeds(request.config, "parts")
+    log = request.getfixturevalue(name)
+    every: Tally[str] = Tally()
+    for plan in ("v3", *PLANS):
+        found = Tally(kind for seed in seeds for kind in ask(name, plan, seed, log))
+        print(f"{name}, {plan}: of {len(seeds)} {dict(found)}")
+        every += found
+    # Of most days the real log has nothing, and the smallest plan has no lists.
+    assert every[DOMAINS] >= len(seeds) / (1 if name == "demo" else 4)
+    assert every[ADDRESSES] >= len(seeds) / 2

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import FrozenInstanceError
 from typing import Any
 
@@ -163,7 +164,44 @@ def test_parts_are_tidied() -> None:
         ("bit.ly/Ab+).", "bit.ly/Ab"),
         ("bit.ly/%F0%9F%8E%89.", "bit.ly/🎉"),
         ("bit.ly/Ab%2E", "bit.ly/Ab"),
+        # as HTML, Markdown, a mail's address or a browser has it
+        ("https://bit.ly/Ab&gt;", "bit.ly/Ab"),
+        ("&lt;https://bit.ly/Ab&gt;.", "bit.ly/Ab"),
+        ("&quot;bit.ly/Ab&quot;", "bit.ly/Ab"),
+        ("bit.ly/Ab&#62;", "bit.ly/Ab"),
+        ("bit.ly/Ab&nbsp;", "bit.ly/Ab"),
+        ("bit.ly/Ab%20", "bit.ly/Ab"),
+        ("bit.ly/Ab%0A", "bit.ly/Ab"),
+        ("bit.ly/Ab%0D%0A", "bit.ly/Ab"),
+        ("bit.ly/Ab%C2%A0", "bit.ly/Ab"),
+        ("bit.ly/Ab%E2%80%8B", "bit.ly/Ab"),
+        ("bit.ly/%F0%9F%8E%89%20", "bit.ly/🎉"),
+        ("%3Chttps://bit.ly/Ab%3E", "bit.ly/Ab"),
+        ("%22bit.ly/Ab%22", "bit.ly/Ab"),
+        ("%E2%80%9Cbit.ly/Ab%E2%80%9D", "bit.ly/Ab"),
+        ("//bit.ly/Ab", "bit.ly/Ab"),
+        ("<//go.ex.com/Ab/>", "go.ex.com/Ab"),
+        ("[x](https://bit.ly/Ab)", "bit.ly/Ab"),
+        ("[bit.ly/Ab](https://bit.ly/Ab).", "bit.ly/Ab"),
+        ("**[our page](<https://bit.ly/Ab>)**", "bit.ly/Ab"),
+        ("**bit.ly/Ab**", "bit.ly/Ab"),
+        ("*https://bit.ly/Ab*,", "bit.ly/Ab"),
+        ("https://bit.ly:443/Ab", "bit.ly/Ab"),
+        ("http://bit.ly:80/Ab", "bit.ly/Ab"),
+        # a letter with its accent as one sign or as two
+        ("go.ex.com/cafe\u0301", "go.ex.com/caf\u00e9"),
+        ("go.ex.com/caf%C3%A9", "go.ex.com/caf\u00e9"),
+        ("go.ex.com/cafe%CC%81", "go.ex.com/caf\u00e9"),
+        # one host in several spellings
+        ("bit.ly./Ab", "bit.ly/Ab"),
+        ("www.bit.ly/Ab", "bit.ly/Ab"),
+        ("j.mp/Ab", "bit.ly/Ab"),
+        ("https://BITLY.com/Ab", "bit.ly/Ab"),
+        ("www.go.ex.com/Ab", "go.ex.com/Ab"),
+        ("xn--bcher-kva.example/Ab", "b\u00fccher.example/Ab"),
         # brackets that belong to it
+        ("go.ex.com/a_%28b%29", "go.ex.com/a_(b)"),
+        ("go.ex.com/a](b", "go.ex.com/a](b"),
         ("go.ex.com/a_(b)", "go.ex.com/a_(b)"),
         ("(go.ex.com/a_(b)).", "go.ex.com/a_(b)"),
     ],
@@ -179,9 +217,26 @@ def test_both_spellings_of_a_link_are_one_question() -> None:
     assert escapes.series_name == "bit.ly/🎉"
 
 
+def test_two_spellings_of_a_host_are_one_question() -> None:
+    query = ClickQuery(domains=("go.ex.com", "www.go.ex.com", "GO.ex.com."))
+    assert query.domains == ("go.ex.com",)
+    assert query == ClickQuery(domains=("www.GO.ex.com",))
+    assert query.series_name == "go.ex.com"
+    assert ClickQuery(domains=("xn--bcher-kva.example", "B\u00dcCHER.example")).domains == (
+        "b\u00fccher.example",
+    )
+    assert ClickQuery(domains=("go.ex.com", "x.go.ex.com")).domains == ("go.ex.com", "x.go.ex.com")
+    links = {of_link(link=f"{host}/Ab") for host in ("bit.ly", "www.bit.ly", "bit.ly.", "j.mp")}
+    assert [one.series_name for one in links] == ["bit.ly/Ab"]
+
+
 def test_a_million_brackets_keep_nobody_waiting() -> None:
     with pytest.raises(QuestionError):
         parse_link("bit.ly/" + ")" * 1_000_000)
+    for sign in ("%20", "&gt;", "%3E", "[", "%", "&", "]("):
+        for text in (f"bit.ly/Ab{sign * 100_000}", f"{sign * 100_000}bit.ly/Ab"):
+            with contextlib.suppress(QuestionError):
+                parse_link(text)
 
 
 NEW_YORK = buckets.zone("America/New_York")
@@ -271,6 +326,12 @@ def test_the_zone_that_a_text_means(text: str, name: str) -> None:
         "bit.ly/a/b",
         "http://user:secret@bit.ly/a",
         "bit.ly:8080/a",
+        "https://bit.ly:80/a",
+        "http://bit.ly:443/a",
+        "///bit.ly/a",
+        "bit.ly/%20",
+        "bit.ly/&gt;",
+        "a\u2100b.example/x",  # which stands for a/c
         "bit.ly/a b",
         "ftp://bit.ly/a",
         "bit.ly/" + "x" * 999,
@@ -287,7 +348,9 @@ def test_domains_and_logins() -> None:
     assert parse_login(" ! ") == "!"
     assert login_label("!") == "other people's links"
     assert login_label("ann") == "ann"
-    for text in ("", "a/b", "a" * 300, "x@y"):
+    assert parse_domain("www.go.example.com") == "go.example.com"
+    assert parse_domain("www.gov.uk") == "www.gov.uk"
+    for text in ("", ".", "a/b", "a" * 300, "x@y", "a\u2100b.example", "go.example\uff1a80"):
         with pytest.raises(QuestionError):
             parse_domain(text)
     for text in ("", " ", "x" * 300):

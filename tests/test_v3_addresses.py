@@ -15,6 +15,7 @@ from tiers import WITHOUT_SHARED
 from bitly_data.archive import Archive
 from bitly_data.cli import main
 from bitly_data.errors import NotFoundError
+from bitly_data.hosts import plain_link
 from bitly_data.query import ALL_TIME, LINK, ClickQuery
 from bitly_data.server import LocalBitly, ServerOptions, V4Policy
 from bitly_data.sources.model import Link
@@ -115,7 +116,7 @@ def test_all_addresses_by_v3_and_by_v4(
     every = sum(COUNTS.values()) + 1
     together = v3_of(local).fetch(query.replace(all_addresses=True, rollup=rollup))
     assert together.known.all() and together.clicks.sum() == every
-    assert together.name == f"{link}, all its addresses"
+    assert together.name == f"{plain_link(link)}, all its addresses"
     assert together.edges[-1] > epoch(NOW) >= together.edges[-2]
     if units != ALL_TIME and not rollup:
         other = v4_of(local).fetch(query.replace(all_addresses=True))

@@ -152,7 +152,7 @@ OTHERS = {
     ),
 }
 RECORDED_OTHERS = {
-    "bsds.philnash.json": (v4.parse_domains, ("bit.ly", "j.mp")),
+    "bsds.philnash.json": (v4.parse_domains, ("bit.ly",)),
     "groups.philnash.json": (v4.parse_groups, [v4.Group("def456", "philnash", "abc123")]),
     "organizations.philnash.json": (
         v4.parse_organizations,
@@ -416,6 +416,11 @@ def test_sorted_lists() -> None:
         Listed("bit.ly/a", 3, None, ""),
         Listed("bit.ly/b", 4, "bob", "www.ex.com"),
         Listed("bit.ly/B", 0, None, None),
+    ]
+    # One link on two of Bitly's own hosts.
+    two = [{"id": "bit.ly/a", "clicks": 3}, {"id": "j.mp/a", "clicks": 4}]
+    assert v4.parse_sorted(PATH, 200, body(sorted_links=two, links=None)) == [
+        Listed("bit.ly/a", 7, None, None)
     ]
     assert v4.parse_sorted(PATH, 200, body(sorted_links=None, links=None)) == []
     for wrong in (

@@ -94,29 +94,28 @@ def test_a_total_of_which_a_part_is_bounded_is_a_lower_bound() -> None:
         "4",
         help="Over 1 finished day. Some are left out, as for 3 of 4 days only a minimum is known.",
     )
-    # The best that is known is not the best of all.
-    assert found["Best day"].value == "4"
-    assert found["Best day"].help == (
-        "Of the days that are known. Some are left out, as for 3 of 4 days only a minimum is "
-        "known. Sat 7 Nov 2026 has more: at least 33,000 clicks."
+    # Four clicks are known of one day, and of another that it had more.
+    assert found["Best day"] == Metric(
+        "Best day",
+        "≥ 33,000",
+        help="By what is known of the days: for 3 of 4 days only a minimum is known.",
+        delta="Sat 7 Nov 2026",
     )
     german = figures(series, locale=locale_of("de-DE"))
     assert german["Total clicks"].value == "≥ 33.409"
     assert str(german["Total clicks"].help).endswith("At most 34.506.")
-    assert str(german["Best day"].help).endswith("has more: at least 33.000 clicks.")
-    assert "7. Nov. 2026" in str(german["Best day"].help)
+    assert german["Best day"].value == "≥ 33.000"
+    assert "7. Nov. 2026" in str(german["Best day"].delta)
 
 
 def test_a_total_of_bounds_alone_is_one_and_without_any_click_none() -> None:
     bounds = figures(answer(QUERY, [0] * 4, [CAPPED] * 4, at_least=[0, 3, 0, 1]))
-    assert [metric.value for metric in bounds.values()] == ["≥ 4", "–", "–"]
+    assert [metric.value for metric in bounds.values()] == ["≥ 4", "–", "≥ 3"]
     assert (
         bounds["Total clicks"].help
         == "4 days. At least this many, as for 4 of 4 days only a minimum is known."
     )
-    assert bounds["Best day"].help.endswith(
-        "Some are left out, as for 4 of 4 days only a minimum is known."
-    )
+    assert bounds["Best day"].help.endswith(": for 4 of 4 days only a minimum is known.")
     none = figures(answer(QUERY, [0] * 4, [CAPPED] * 4, at_least=[0] * 4))
     assert none["Total clicks"].value == "–"
     # One of several reasons: the buckets without any bound are not in it either.
@@ -140,7 +139,7 @@ def test_a_known_bucket_above_all_bounds_is_the_best() -> None:
 def test_nothing_known_is_no_zero() -> None:
     found = figures(answer(QUERY, [0] * 4, [FAILED] * 4))
     assert [metric.value for metric in found.values()] == ["–", "–", "–"]
-    assert found["Best day"].help == "No clicks in the days that are known."
+    assert found["Best day"].help == "None of the days is known."
 
 
 def test_a_range_without_clicks_has_no_best() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from collections.abc import Callable, Mapping
 
 import numpy as np
@@ -12,6 +14,7 @@ from view_cases import NOW, V3, V4, YESTERDAY, answer, asks, of, texts
 from bitly_data.analysis.comparison import YEAR, Against
 from bitly_data.errors import AccessError, AnswerError, BitlyError
 from bitly_data.query import ALL_TIME, ClickQuery
+from bitly_data.report.tables import to_csv
 from bitly_data.series import ClickSeries, Coverage, failed
 from bitly_data.sources.base import Capabilities
 from bitly_data.sources.model import Account
@@ -346,16 +349,16 @@ DISTINCT: Clicks = {(A,): [1, 2, 3], (B,): [10, 0, 8], (A, B): [11, 2, 11]}
 def test_a_row_a_domain_and_one_of_all() -> None:
     found = totals(asks(QUERY), DISTINCT)
     assert cells(found) == {
-        "Domain": [A, B, "All of them"],
-        "Clicks": [6, 18, 24],
-        "Share": [25.0, 75.0, 100.0],
+        "Domain": [B, A, "All of them"],  # the most clicks first
+        "Clicks": [18, 6, 24],
+        "Share": [75.0, 25.0, 100.0],
         "Change": ["–", "–", "–"],
     }
     file = found.section.file
     assert file is not None and file.name == "Totals by domain"
-    assert [series.clicks.tolist() for series in file.series] == [[6], [18], [24]]
+    assert [series.clicks.tolist() for series in file.series] == [[18], [6], [24]]
     assert {name: list(values) for name, values in file.more.items()} == {
-        "share": [0.25, 0.75, 1.0],  # a ratio, as the change is
+        "share": [0.75, 0.25, 1.0],  # a ratio, as the change is
         "change": [None] * 3,
         "change_low": [None] * 3,
         "change_high": [None] * 3,
@@ -370,9 +373,9 @@ def test_a_click_of_two_domains_is_said() -> None:
         "them away again, so that the rows add up."
     )
     table = cells(found)
-    assert table["Domain"] == [A, B, "in more than one row", "All of them"]
-    assert table["Clicks"] == [6, 18, -4, 20]
-    assert table["Share"] == [30.0, 90.0, -20.0, 100.0]
+    assert table["Domain"] == [B, A, "in more than one row", "All of them"]
+    assert table["Clicks"] == [18, 6, -4, 20]
+    assert table["Share"] == [90.0, 30.0, -20.0, 100.0]
     assert "count for more than one" not in " ".join(
         texts(totals(asks(QUERY), DISTINCT).section.notices)
     )
@@ -394,7 +397,7 @@ def test_nothing_is_said_of_clicks_of_two_where_some_are_not_known(cut: tuple[st
         [None, 90.0, 100.0] if cut == (A,) else [None] * 3
     )
     if cut == (A,):
-        assert table["Clicks"] == [5, 18, -3, 20]
+        assert table["Clicks"] == [18, 5, -3, 20]
         assert texts(found.section.notices)[0] == (
             "At least 3 clicks are in several rows; “in more than one row” takes them away again."
         )
@@ -415,19 +418,19 @@ PARTS: Clicks = {(A,): [1, 2, 3], (B,): [10, 0, 8], (A, B): [11, 2, 11], (): [12
 def test_what_is_on_no_own_domain_is_a_row_and_shares_are_of_all_clicks() -> None:
     found = totals(asks(EVERY, account=OWN), PARTS)
     assert cells(found) == {
-        "Domain": [A, B, "links of no own domain", "All clicks"],
-        "Clicks": [6, 18, 9, 33],
-        "Share": [6 / 33 * 100, 18 / 33 * 100, 9 / 33 * 100, 100.0],
+        "Domain": [B, A, "links of no own domain", "All clicks"],
+        "Clicks": [18, 6, 9, 33],
+        "Share": [18 / 33 * 100, 6 / 33 * 100, 9 / 33 * 100, 100.0],
         "Change": ["–"] * 4,
     }
     assert found.section.file is not None
-    assert [int(series.clicks[0]) for series in found.section.file.series] == [6, 18, 9, 33]
+    assert [int(series.clicks[0]) for series in found.section.file.series] == [18, 6, 9, 33]
     assert texts(found.section.notices)[0] == (
         "“links of no own domain”: clicks on links whose short domain is none of the "
         "organization's."
     )
     # Of what was not asked there is no change, and no reason for having none.
-    assert "No change for a.example, b.example, All clicks" in texts(found.section.notices)[-1]
+    assert "No change for b.example, a.example, All clicks" in texts(found.section.notices)[-1]
 
 
 def test_the_rest_is_a_line_and_rows_of_the_comparison_too() -> None:
@@ -473,15 +476,15 @@ def test_domains_without_a_common_answer_leave_a_difference() -> None:
     page_query = asks(EVERY, account=OWN)
     clicks: Clicks = {**PARTS, (A, B): tired}
     table = cells(totals(page_query, clicks))
-    assert table["Domain"] == [A, B, "difference", "All clicks"]
-    assert table["Clicks"] == [6, 18, 9, 33]
+    assert table["Domain"] == [B, A, "difference", "All clicks"]
+    assert table["Clicks"] == [18, 6, 9, 33]
 
 
 def test_clicks_that_came_while_it_was_counted_are_a_difference() -> None:
     found = totals(asks(EVERY, account=OWN), {**PARTS, (A,): [1, 2, 1]})
     table = cells(found)
-    assert table["Domain"] == [A, B, "links of no own domain", "difference", "All clicks"]
-    assert table["Clicks"] == [4, 18, 9, 2, 33]
+    assert table["Domain"] == [B, A, "links of no own domain", "difference", "All clicks"]
+    assert table["Clicks"] == [18, 4, 9, 2, 33]
     assert texts(found.section.notices)[0] == (
         "“difference”: 2 clicks of the total are in no other row, as they came meanwhile."
     )
@@ -527,6 +530,50 @@ def test_lower_bounds_and_what_is_not_listed_add_up_to_all_clicks(login: str | N
         assert table["Domain"] == [A, B, rest, "All clicks", "not listed"]
         assert table["Clicks"] == [None, None, None, None, 7]
         assert table["At least"] == [25, 13, 11, 49, None]
+
+
+def one_of(name: str, clicks: list[int], states: list[int], least: list[int]) -> ClickSeries:
+    query = QUERY.replace(domains=(name,))
+    return answer(query, clicks, states, at_least=least, at_most=[-1] * 3)
+
+
+CUT, WHOLE_KNOWN, NO_BOUNDS = [CAPPED] * 3, [COUNTED] * 3, [-1] * 3
+RANKED = {
+    "bounds.example": one_of("bounds.example", [0] * 3, CUT, [400, 0, 5]),
+    "known.example": one_of("known.example", [100, 200, 3], WHOLE_KNOWN, NO_BOUNDS),
+    "part.example": one_of("part.example", [0, 1, 1], [CAPPED, COUNTED, COUNTED], [300, -1, -1]),
+    "few.example": one_of("few.example", [0, 0, 3], [FAILED, FAILED, COUNTED], NO_BOUNDS),
+    "none.example": one_of("none.example", [0, 0, 0], WHOLE_KNOWN, NO_BOUNDS),
+    "unknown.example": one_of("unknown.example", [0, 0, 0], [FAILED] * 3, NO_BOUNDS),
+}
+
+
+@pytest.mark.parametrize("turn", range(6))
+def test_domains_are_ranked_by_what_is_known_of_them(turn: int) -> None:
+    many = [*RANKED.values()]
+    shown = domains.ranked([*many[turn:], *many[:turn]])
+    assert [one.name for one in shown] == list(RANKED)
+    assert [one.name for one in domains.ranked([*reversed(many)])] == list(RANKED)
+
+
+def test_what_is_no_domain_stands_behind_all_that_are() -> None:
+    rest = answer(EVERY, [900, 900, 900], WHOLE_KNOWN, name="links of no own domain")
+    shown = domains.ranked([rest, *reversed(RANKED.values())])
+    assert [one.name for one in shown] == [*RANKED, rest.name]
+
+
+def test_the_table_with_lower_bounds_is_ranked_by_them() -> None:
+    page_query = asks(QUERY, V3)
+    answers: dict[ClickQuery, Answer] = {}
+    own = {(A,): ([0, 2, 3], 20), (B,): ([0, 0, 8], 500), (A, B): ([0, 2, 11], 520)}
+    while wanted := [q for q in domains.questions(page_query, answers) if q not in answers]:
+        for one in wanted:
+            clicks, least = own[one.domains]
+            answers[one] = bounded(one, clicks, least, least + 7)
+    found = domains.load(page_query, answers)
+    table = cells(domains.present_totals(page_query, found, answers))
+    assert table["Domain"] == [B, A, "All of them"]
+    assert table["At least"] == [508, 25, 533]
 
 
 def test_a_total_above_of_another_moment_says_so() -> None:
@@ -585,7 +632,7 @@ def test_which_change_it_is_is_said(against: Against, words: str) -> None:
 def test_changes_that_take_many_calls_say_so_once_and_can_be_asked_for() -> None:
     found = totals(asks(QUERY), DISTINCT)
     assert texts(found.section.notices)[-1] == (
-        "No change for a.example, b.example, All of them: its numbers take 45 calls more."
+        "No change for b.example, a.example, All of them: its numbers take 45 calls more."
     )
     assert {query.domains for query in found.expensive} == {(A,), (B,), (A, B)}
     assert len(set(found.expensive)) == len(found.expensive)
@@ -602,9 +649,9 @@ def test_each_change_has_its_reason() -> None:
 
     found = totals(asks(QUERY), DISTINCT, changed)
     assert texts(found.section.notices)[1:] == [
-        "No change for a.example: the other period is not available: The server is tired.",
         "No change for b.example: the other period is older than what Bitly keeps for this "
         "account.",
+        "No change for a.example: the other period is not available: The server is tired.",
     ]
     assert found.expensive == ()
     assert cells(found)["Change"][:2] == ["–", "–"] and cells(found)["Change"][2] != "–"
@@ -620,18 +667,37 @@ def test_changes_are_in_the_table_and_in_the_file() -> None:
     found = totals(asks(query), clicks, changed)
     table = cells(found)
     assert [str(cell).split(",")[0] for cell in table["Change"]] == [
-        "no change",
         "up 50 %",
+        "no change",
         "up 150 %",
     ]
     assert found.section.file is not None
     more = found.section.file.more
-    assert list(more["change"]) == [0.0, 0.5, 1.5]
+    assert list(more["change"]) == [0.5, 0.0, 1.5]
     for low, ratio, high in zip(
         more["change_low"], more["change"], more["change_high"], strict=True
     ):
         assert low is not None and ratio is not None and high is not None
         assert low < ratio < high
+
+
+@pytest.mark.parametrize("unit", ["day", "hour"])
+def test_every_share_and_change_in_a_file_is_a_ratio(unit: str) -> None:
+    query = QUERY.replace(unit=unit, units=7, until=YESTERDAY)
+    clicks: Clicks = {(A,): [75] * 7, (B,): [25] * 7, (A, B): [100] * 7}
+
+    def changed(query: ClickQuery) -> Answer:
+        return answer(query, [50] * query.units, [COUNTED] * query.units)
+
+    found = totals(asks(query), clicks, changed)
+    file = found.section.file
+    assert file is not None
+    rows = [*csv.DictReader(io.StringIO(to_csv(file.series, file.more)))]
+    assert [float(row["share"]) for row in rows] == [0.75, 0.25, 1]
+    assert [float(row["change"]) for row in rows] == [0.5, -0.5, 1]
+    assert all(-1 <= float(row["change_low"]) < float(row["change_high"]) < 10 for row in rows)
+    # The table beside it has per cent, which it says.
+    assert cells(found)["Share"] == [75, 25, 100]
 
 
 def test_a_question_that_two_rows_share_is_asked_once() -> None:

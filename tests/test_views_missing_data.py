@@ -102,7 +102,7 @@ def test_of_all_time_a_limit_cuts_off_everything_before() -> None:
 
 
 def test_nothing_known_is_said_as_that() -> None:
-    assert days([FAILED, FAILED]).startswith("None of the days is known.")
+    assert days([FAILED, FAILED]).startswith("None of the days is known. No answer")
 
 
 # -- lengths --------------------------------------------------------------------------------------

@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC
 
+from bitly_data import buckets
 from bitly_data.server.errors import ServerProblem
 from bitly_data.server.words import EARLIEST, LATEST
 
 
 def parse_clock(text: str) -> float:
-    """An ISO 8601 time (UTC unless it says otherwise) as a time for the clock [epoch s].
+    """A time as people write it (`buckets.moment_of`, UTC unless it says otherwise) as a time for
+    the clock [epoch s].
 
     Raises `ServerProblem` for anything else, and for a time before 1970 or after 9997.
     """
     try:
-        moment = datetime.fromisoformat(text)
-        if moment.tzinfo is None:
-            moment = moment.replace(tzinfo=UTC)
-        return checked_clock(moment.timestamp())
-    except (ValueError, OverflowError):  # a `ServerProblem` is a ValueError, too
+        return checked_clock(buckets.moment_of(text, UTC))
+    except ValueError:  # a `ServerProblem` is one, too
         raise ServerProblem(
             f"{text[:40]!r} is not a time for the clock: write it like "
             "2013-05-17T23:00:00Z, from 1970 to 9997."

@@ -9,7 +9,14 @@ import numpy as np
 
 from bitly_data import buckets
 from bitly_data.charts.model import Line, Note, coverage_notes, line_chart, line_of, placed
-from bitly_data.labels import bucket_label, count_text, many_text, range_text, what_text
+from bitly_data.labels import (
+    at_least_text,
+    bucket_label,
+    count_text,
+    many_text,
+    range_text,
+    what_text,
+)
 from bitly_data.locales import ENGLISH, Locale
 from bitly_data.query import ClickQuery
 from bitly_data.series import ClickSeries
@@ -145,35 +152,31 @@ def _average(
 
 
 def _best(series: ClickSeries, since: Beginning | None, locale: Locale) -> Metric:
-    unit = series.query.unit
-    clicks = np.where(series.known, series.clicks, 0)
-    if not clicks.any():
+    """The bucket with the most clicks by what is known: its number, or its lower bound."""
+    unit, floor = series.query.unit, series.floor
+    if not floor.any():
         why = (
-            "No clicks yet." if series.known.all() else f"No clicks in the {unit}s that are known."
+            "No clicks yet."
+            if series.known.all()
+            else f"No clicks in the {unit}s that are known."
+            if series.known.any()
+            else f"None of the {unit}s is known."
         )
         return Metric(f"Best {unit}", UNKNOWN_TEXT, help=f"{why}{_without_bounds(series, locale)}")
-    best = int(clicks.argmax())
+    # Of a number and a lower bound that are alike the number is known to be there.
+    best = int(np.where(series.known, floor * 2 + 1, floor * 2).argmax())
     begun = beginning.in_words(series, since, locale)
     all_known = series.known[beginning.first_bucket(series, since) :].all()
     since_then, that_are = f" {begun}" if begun else "", "" if all_known else " that are known"
-    of = f"Of the {unit}s{since_then}{that_are}." if begun or not all_known else ""
-    return Metric(
-        f"Best {unit}",
-        count_text(int(clicks[best]), locale),
-        help=f"{of}{_more_than(series, int(clicks[best]), locale)}".strip(),
-        delta=_label(series, best, locale),
-    )
-
-
-def _more_than(series: ClickSeries, best: int, locale: Locale) -> str:
-    """Which bucket may be better than the best one that is known, where one is."""
-    if not series.total.bounded:
-        return ""
-    text, most = _without_bounds(series, locale), int(series.at_least.argmax())
-    if series.at_least[most] <= best:
-        return text
-    bound = count_text(int(series.at_least[most]), locale)
-    return f"{text} {_label(series, most, locale)} has more: at least {bound} clicks."
+    number = count_text(int(floor[best]), locale)
+    if series.bounded[best]:
+        bounds = missing_data.bounds_text(series, locale)
+        of = f"By what is known of the {unit}s{since_then}: {bounds}."
+        number = at_least_text(int(floor[best]), locale)
+    else:
+        of = f"Of the {unit}s{since_then}{that_are}." if begun or not all_known else ""
+        of += _without_bounds(series, locale)
+    return Metric(f"Best {unit}", number, help=of.strip(), delta=_label(series, best, locale))
 
 
 def _label(series: ClickSeries, at: int, locale: Locale) -> str:

@@ -359,8 +359,9 @@ def present_totals(
     """
     balance = balance_of(domains)
     is_outside = [one.name in domains.outside for one in domains.each]
+    inside = [one for one, out in zip(domains.each, is_outside, strict=True) if not out]
     rows = (
-        *(one for one, out in zip(domains.each, is_outside, strict=True) if not out),
+        *ranked(inside),
         *balance.rows(domains.whole),
         domains.whole,
         *(one for one, out in zip(domains.each, is_outside, strict=True) if out),
@@ -393,6 +394,18 @@ def present_totals(
         file=file,
     )
     return TotalsValue(section, tuple(expensive))
+
+
+def ranked(parts: Sequence[ClickSeries]) -> list[ClickSeries]:
+    """The domains, the one with the most clicks first by what is known of each: its number or its
+    lower bound; those of which nothing is known after them, then what is no domain.
+    """
+
+    def place(one: ClickSeries) -> tuple[bool, int]:
+        total = one.total
+        return not one.query.domains, -total.at_least if total.known or total.bounded else 1
+
+    return sorted(parts, key=place)
 
 
 def _totals_table(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
@@ -288,6 +289,7 @@ class ClickStore:
         A custom one is that of the first link which had it, and of none if it is another's hash:
         other clicks by it are those of their link's hash.
         """
+        back_half = unicodedata.normalize("NFC", back_half)
         link = self.link(host, back_half, now)
         return None if link is None else conditions.clicks_of_back_half(link, back_half)
 
@@ -365,6 +367,7 @@ class ClickStore:
 
         What is the hash of one link and a custom back-half of another is the former.
         """
+        back_half = unicodedata.normalize("NFC", back_half)
         rows = self._database.rows(
             f"SELECT {_LINK_COLUMNS} FROM links WHERE host = $host AND created <= $now "
             "AND (hash = $name OR list_contains(keywords, $name)) "

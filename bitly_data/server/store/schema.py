@@ -90,6 +90,7 @@ WITH seen AS (SELECT variant, count(*) AS clicks, min(t) AS first FROM clicks
               WHERE t >= $since AND t < $until GROUP BY variant),
 spelled AS (SELECT variants.* REPLACE (
                 coalesce(hosts.link_host, variants.host) AS host,
+                nfc_normalize(variants.hash) AS hash, nfc_normalize(variants.keyword) AS keyword,
                 coalesce(targets.plain_host, variants.destination) AS destination)
             FROM variants LEFT JOIN spellings AS hosts ON hosts.spelling = variants.host
             LEFT JOIN spellings AS targets ON targets.spelling = variants.destination)

@@ -15,7 +15,7 @@ from xml.etree import ElementTree
 
 from bitly_data.buckets import HIGHEST_OFFSET_HOURS, LATEST, LOWEST_OFFSET_HOURS, offset_hours
 from bitly_data.errors import error_for
-from bitly_data.hosts import BITLY_HOSTS
+from bitly_data.hosts import BITLY_HOSTS, asked_host, asked_link
 from bitly_data.query import (
     HIGHEST_LIMIT,
     LINK,
@@ -80,13 +80,13 @@ def clicks_request(
     if wire != "json":
         params.append(("format", wire))
     if query.target != LINK:
-        params += [("domain", domain) for domain in query.domains]
+        params += [("domain", asked_host(domain)) for domain in query.domains]
         if query.login:
             params.append(("login", query.login))
         return Request(ORGANIZATION_CLICKS, tuple(params))
     named = offset_hours(wanted.timezone) is None or wanted.end is not None
     path = (LINK_CLICKS_NAMED if named else LINK_CLICKS) if endpoint == "auto" else endpoint
-    return Request(path, (("link", f"http://{query.link}"), *params))
+    return Request(path, (("link", f"http://{asked_link(str(query.link))}"), *params))
 
 
 def parse_clicks(path: str, status: int, body: bytes, wire: str = "json") -> Clicks:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from bitly_data.hosts import plain_host
+from bitly_data.hosts import link_host, plain_host
 from bitly_data.query import UNLISTED, ClickQuery
 from bitly_data.sources.model import Listed
 from bitly_data.sources.v4 import wire
@@ -51,7 +51,7 @@ def _is_of_domains(
     query: ClickQuery, row: Listed, short_domains: Callable[[], tuple[str, ...]]
 ) -> bool | None:
     domains = set(map(plain_host, query.domains))
-    if not domains or plain_host(row.link.split("/", 1)[0]) in domains:
+    if not domains or link_host(row.link.split("/", 1)[0]) in map(link_host, domains):
         return True
     targets = domains.difference(map(plain_host, short_domains()))
     if not targets:

@@ -16,6 +16,7 @@ from urllib.parse import quote
 
 from bitly_data.buckets import LATEST
 from bitly_data.errors import UnreadableError, error_for
+from bitly_data.hosts import asked_link, link_host
 from bitly_data.query import parse_domain, parse_link
 from bitly_data.sources.model import Link, Listed
 from bitly_data.sources.wire import askable, count_of, text_of, unreadable
@@ -109,7 +110,7 @@ def moment_text(moment: int) -> str:
 
 def link_path(link: str) -> str:
     """The path of a link (`host/hash`); the slash between the two stays as it is."""
-    return f"{PREFIX}/bitlinks/{quote(link, safe='/')}"
+    return f"{PREFIX}/bitlinks/{quote(asked_link(link), safe='/')}"
 
 
 def link_request(link: str) -> Request:
@@ -245,10 +246,11 @@ def parse_moment(value: object) -> int | None:
 
 def parse_sorted(path: str, status: int, body: bytes) -> list[Listed]:
     """The most clicked links of a span; the counts are joined to the bodies by the link's ids,
-    as a row may be named by a custom back-half.
+    as a row may be named by a custom back-half. Rows of one link on several of Bitly's own hosts
+    are one.
 
     Raises as `parse_body` does, and `UnreadableError` for a row without a link or a count, or
-    with a link that is there twice.
+    with a link that is there twice by one name.
     """
     value = parse_body(path, status, body)
     items = [item for item in _list(value, "links", path) if isinstance(item, Mapping)]
@@ -257,15 +259,19 @@ def parse_sorted(path: str, status: int, body: bytes) -> list[Listed]:
         _id(item): item for item in items
     }
     rows: dict[str, Listed] = {}
+    names: set[str] = set()
     for item in _list(value, "sorted_links", path):
         link = _id(item) if isinstance(item, Mapping) else ""
         clicks = count_of(item.get("clicks")) if link else None
-        if clicks is None or link in rows:
+        host = str(item["id"]).rpartition("://")[2].partition("/")[0] if link else ""
+        name = f"{host.strip().lower()} {link}"
+        if clicks is None or name in names:
             raise unreadable(path)
+        names.add(name)
         about = bodies.get(link)
         rows[link] = Listed(
             link,
-            clicks,
+            clicks + (rows[link].clicks if link in rows else 0),
             (text_of(about.get("created_by")) or None) if about else None,
             _host(about.get("long_url")) if about else None,
         )
@@ -379,9 +385,10 @@ def parse_organizations(path: str, status: int, body: bytes) -> list[Organizatio
 
 
 def parse_domains(path: str, status: int, body: bytes) -> tuple[str, ...]:
-    """The branded short domains, each once, in upstream's order."""
+    """The branded short domains, each once, in upstream's order; Bitly's own hosts are one."""
     items = _list(parse_body(path, status, body), "bsds", path)
-    return tuple(dict.fromkeys(name for item in items for name in askable(parse_domain, item)))
+    names = (link_host(name) for item in items for name in askable(parse_domain, item))
+    return tuple(dict.fromkeys(names))
 
 
 def parse_user(path: str, status: int, body: bytes) -> User:
