@@ -311,6 +311,14 @@ def test_what_the_whole_lacks_is_said_once_above() -> None:
     assert texts(domains.present(page_query, found).notices) == [
         "5 clicks in 2 of 3 days; 1 not known. Cut off by the limit of 2: Sun 8 Nov 2026."
     ]
+    # Where the whole is more than they, it says of which the number is.
+    everything = {**clicks, (): [9, 9, 9]}
+    every = asks(QUERY.replace(domains=(), limit=2), account=OWN)
+    found, _ = loaded(every, everything, states={**capped, (): [COUNTED, COUNTED, PARTIAL]})
+    assert texts(domains.present(every, found).notices) == [
+        "On these domains: 5 clicks in 2 of 3 days; 1 not known. "
+        "Cut off by the limit of 2: Sun 8 Nov 2026."
+    ]
     # Where the whole has no answer, that has been said already.
     found, _ = loaded(page_query, {**clicks, (A, B): AnswerError("No.")})
     assert domains.present(page_query, found).notices == ()

@@ -102,6 +102,10 @@ def test_of_all_time_a_limit_cuts_off_everything_before() -> None:
 
 
 def test_nothing_known_is_said_as_that() -> None:
+    two = ClickQuery(units=2, until=YESTERDAY)
+    assert missing_text(answer(two, [1, 0], [COUNTED, FAILED])).startswith(
+        "1 click in 1 of 2 days;"
+    )
     assert days([FAILED, FAILED]).startswith("None of the days is known. No answer")
 
 

@@ -285,9 +285,10 @@ def present(page_query: PageQuery, domains: Domains) -> DomainsValue:
     """Charts and numbers of the comparison."""
     each, together, query = domains.each, domains.together, page_query.query
     by = f" by {login_label(query.login)}" if query.login else ""
+    of = "" if domains.whole is together else "On these domains: "
     title = f"Clicks by domain{by} and {query.unit}"
     return DomainsValue(
-        tuple(missing_data.notices(together, page_query.locale)) if together.answered else (),
+        tuple(missing_data.notices(together, page_query.locale, of)) if together.answered else (),
         {} if query.rollup else _charts(each, domains.whole, title, page_query),
         Section(
             title=title,

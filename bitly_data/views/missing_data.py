@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from bitly_data import buckets
 from bitly_data.charts.model import runs
-from bitly_data.labels import at_least_text, bucket_label, count_text, length_text
+from bitly_data.labels import at_least_text, bucket_label, count_text, length_text, many_text
 from bitly_data.locales import ENGLISH, Locale
 from bitly_data.query import ALL_TIME
 from bitly_data.series import ClickSeries, Total, coverage_words
@@ -33,15 +33,18 @@ _REASONS = {
 }
 
 
-def notices(series: ClickSeries, locale: Locale = ENGLISH) -> list[Notice]:
-    """What the buckets are if not the zone's own, which are not known, which are uneven."""
+def notices(series: ClickSeries, locale: Locale = ENGLISH, of: str = "") -> list[Notice]:
+    """What the buckets are if not the zone's own, which are not known, which are uneven.
+
+    `of` says what the numbers are of, where that is not the page's total.
+    """
     found = []
     if series.provenance.note:
         found.append(Notice(WARNING, locale.text(series.provenance.note), "schedule"))
     if missing := " ".join(
         filter(None, [missing_text(series, locale), partly_text(series, locale)])
     ):
-        found.append(Notice(WARNING, missing, "help"))
+        found.append(Notice(WARNING, of + missing, "help"))
     if uneven := lengths_text(series, locale):
         found.append(Notice(CAPTION, uneven))
     return found
@@ -101,7 +104,8 @@ def _known_text(series: ClickSeries, locale: Locale) -> str:
             f"{count_text(total.listed, locale)} in {number(total.bounded)} more"
             + (f"; {number(others)} not known." if others else ".")
         )
-    return f"{known} clicks {there}; {number(total.unknown)} not known."
+    clicks = many_text(total.clicks, "click", locale)
+    return f"{clicks} {there}; {number(total.unknown)} not known."
 
 
 def partly_text(series: ClickSeries, locale: Locale = ENGLISH) -> str:
