@@ -1144,27 +1144,6 @@ def test_all_far_clicks_are_counted_and_a_few_named(tmp_path: Path) -> None:
     assert "and 997 more" in report.summary()
 
 
-def test_a_file_that_breaks_off_while_it_is_read_is_known_in_part(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    paths = [write(tmp_path / name, [line(NOON, f"{name}.co")] * 3) for name in ("a", "b")]
-    read = LogReader.batches
-
-    def batches(reader: LogReader, *given: Any) -> Iterator[Batch]:
-        yield from read(reader, *given)
-        if reader.report.path == paths[1]:
-            raise OSError(5, "Input/output error")
-
-    monkeypatch.setattr(LogReader, "batches", batches)
-    store = ClickStore()
-    report = store.import_paths([str(tmp_path)])
-    assert total(store) == report.clicks == 6
-    assert "b was read only in part: Input/output error" in report.summary()
-    monkeypatch.undo()
-    store.import_paths([paths[1]])
-    assert total(store) == 6  # it is known
-
-
 def test_a_store_of_early_1970_alone_opens(tmp_path: Path) -> None:
     path = str(tmp_path / "clicks.db")
     store = ClickStore(path)
