@@ -163,8 +163,17 @@ def test_other_people_s_links(run: Run, log: list[str]) -> None:
 @pytest.mark.parametrize(
     ("api", "words", "sentence"),
     [
-        ("v3", (), "accounts are not named: name them with --account, or in BITLY_ACCOUNTS."),
-        ("v3", ("--account", "ann"), "none is named: name them with --tracking-domain, or in"),
+        (
+            "v3",
+            (),
+            "accounts are not named: name them on the Connection page, with --account, or in "
+            "BITLY_ACCOUNTS.",
+        ),
+        (
+            "v3",
+            ("--account", "ann"),
+            "none is named: name one on the Connection page, with --tracking-domain, or in",
+        ),
         ("v4", (), "Bitly's v4 does not show other people's links"),
         ("v4", ("--account", "ann"), "Bitly's v4 does not show other people's links"),
     ],
@@ -204,7 +213,7 @@ def test_every_click_of_the_log_is_the_organization_s(run: Run, tmp_path: Path, 
     assert [row["clicks"] for row in result.rows] == ["511" if api == "v3" else "127"]
     assert result.err.removesuffix(in_log) == (
         "384 of the log's 511 clicks are on links of others; every click counts as the "
-        "organization's.\n"
+        "organization's by v3, and by v4 those on its own links.\n"
     )
 
 

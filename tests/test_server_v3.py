@@ -481,8 +481,9 @@ def test_ranges_that_reach_back_before_1970(server: Server, unit: str) -> None:
 
 @pytest.mark.parametrize("unit", ["hour", "day", "week", "month"])
 def test_clicks_at_the_very_beginning(tmp_path: Path, unit: str) -> None:
-    # A few of them would lie far from all others.
-    server = Server(tmp_path / "log", [line(0), line(3 * 86_400), line(NOW)] * 11)
+    # A few of them would lie far from all others; none counts before the 2nd of March 1970.
+    first = 60 * 86_400
+    server = Server(tmp_path / "log", [line(first), line(first + 3 * 86_400), line(NOW)] * 11)
     assert server.data(LINK, unit=unit)["link_clicks"] == 33
     assert sum(clicks for _, clicks in server.series(unit=unit)) == 33
     assert server.data(LINK, unit=unit, units=10**9)["link_clicks"] == 33

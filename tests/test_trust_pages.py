@@ -502,7 +502,7 @@ def test_other_people_s_links_are_one_sentence_while_no_account_is_named(
     monkeypatch.delenv("BITLY_ACCOUNTS")
     app = opened(place, units="4", login="!")
     assert len(errors(app)) == 1
-    assert "accounts are not named: name them with --account" in errors(app)[0]
+    assert "accounts are not named: name them on the Connection page" in errors(app)[0]
     assert not metrics(app)
     assert "Every click counts as the organization's own" in captions(app)
 

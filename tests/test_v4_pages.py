@@ -417,7 +417,11 @@ def check_what_is_said(sentences: Sequence[str], whole: Expected, seen: View) ->
     text, unknown = " ".join(sentences), sum(state not in KNOWN for state in whole.states)
     assert (f"These are {seen.whole.unit}s of UTC" in text) == (not whole.own), (seen, text)
     some_bounds = "At least " in text
-    assert (f"; {unknown:,} not known." in text or some_bounds) == (unknown > 0), (seen, text)
+    none_known = "None of the " in text or f"The {seen.whole.unit} is not known." in text
+    some_unknown = f"; {unknown:,} not known." in text or some_bounds or none_known
+    assert some_unknown == (unknown > 0), (seen, text)
+    if none_known:
+        assert unknown == len(whole.states), (seen, text)
     for state, words in (
         ("outside_window", "Older than what is kept: "),
         ("capped", "Cut off by the length of Bitly's lists: "),

@@ -81,7 +81,7 @@ def test_a_link_made_after_the_range_has_no_average() -> None:
     found = figures(answer(MONTH, [0] * 30), later)["Average per day"]
     assert (found.value, found.help) == (
         "–",
-        "Over 0 finished days since the link was made, which was later.",
+        "No finished day is known in full since the link was made, which was later.",
     )
     # No click, and nobody knows since when there could have been one.
     assert figures(answer(MONTH, [0] * 30), None)["Average per day"].value == "0"

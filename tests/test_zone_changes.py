@@ -123,7 +123,7 @@ def open_log(folder: Path, case: Case) -> Log:
 
 
 def targets(counter: Counter) -> Iterator[Target]:
-    for link in ("go.ex.com/Ab", "j.mp/De"):
+    for link in ("go.ex.com/Ab", "bit.ly/De"):
         yield Target({"target": LINK, "link": link}, (LINK, link), counter.of_link(link))
     for domains, login in (
         ((), None),

@@ -43,13 +43,13 @@ COUNTS = {
     "views": Count("sampled views of the pages on the real click log", 4, 60, 600),
     "demo-views": Count("sampled views of the pages on the demo's log", 0, 30, 300),
     "zone-views": Count("sampled views around changes of clocks", 4, 64, 640),
-    "v4-views": Count("views of the pages on v4, for each log, plan and moment", 0, 5, 20),
+    "v4-views": Count("views of the pages on v4, for each log, plan and moment", 0, 4, 20),
     # The same in a real browser.
     "browser-views": Count("sampled views in a real browser", 0, 12, 60),
-    "browser-zone-views": Count("views around changes of clocks in a real browser", 0, 10, 48),
+    "browser-zone-views": Count("views around changes of clocks in a real browser", 0, 8, 48),
     # Questions to the sources.
-    "v4-questions": Count("questions to v4, for each log, plan and moment", 1, 12, 120),
-    "parts": Count("tables of parts that add up, for each log and plan", 1, 8, 80),
+    "v4-questions": Count("questions to v4, for each log, plan and moment", 1, 8, 120),
+    "parts": Count("tables of parts that add up, for each log and plan", 1, 6, 80),
     "zones": Count("ways to set clocks, of all zones in two years", 2, 60, 1000),
     "logs": Count("random click logs with gaps, and questions to each", 4, 40, 1000),
     "turns": Count("turns of random moments around each change of clocks", 1, 1, 8),
@@ -59,7 +59,7 @@ COUNTS = {
     "fuzz": Count("inputs that are made up for the parsers", 2000, 20_000, 1_000_000),
     "kills": Count("processes that are killed while they fetch and keep", 0, 6, 200),
     # Charts.
-    "charts": Count("random charts whose drawn places are read back", 40, 300, 6000),
+    "charts": Count("random charts whose drawn places are read back", 40, 150, 6000),
     # Statistics and endurance.
     "draws": Count("histories drawn for each coverage of an interval", 2500, 2500, 10_000),
     "soak": Count("seconds of many sessions at once", 60, 60, 600),

@@ -350,7 +350,7 @@ class ZoneSampler:
     ) -> tuple[dict[str, list[str]], dict[str, np.ndarray]]:
         if page == "link":
             host, back_half, _, _ = chance.choice(LINKS)
-            name = f"{host}/{back_half}"
+            name = f"{'bit.ly' if host in BITLY else host}/{back_half}"
             return {"link": [name]}, {name: counter.of_link(name)}
         domains = [host for host, *_ in LINKS[:2]] + [TRACKING]
         if page == "compare":

@@ -370,7 +370,7 @@ def _row_of(source: _Source, columns: int, delimiter: str) -> tuple[list[str] | 
         try:  # a quote in the middle of a field is a letter
             row = _tidy(next(csv.reader(source.taken[:1], delimiter=delimiter), []), columns)
         except csv.Error:
-            return [], TOO_LONG
+            return [], "no row of a table"
         if len(row) == columns and not row[-1].endswith("\n"):
             return row, None
         return [], "a quote that does not end"
@@ -387,7 +387,10 @@ def _is_row(line: bytes) -> bool:
     """Whether a line is a row of a table of clicks, as far as its time tells."""
     text = line.decode("utf-8", errors="replace").strip("\r\n\ufeff ")
     for delimiter in _DELIMITERS:
-        fields = next(csv.reader([text], delimiter=delimiter), []) if delimiter in text else []
+        try:
+            fields = next(csv.reader([text], delimiter=delimiter), []) if delimiter in text else []
+        except csv.Error:
+            continue
         if len(fields) > 1 and any(second_of(field) is not None for field in fields):
             return True
     return False

@@ -150,11 +150,13 @@ class LogReader:
         """The clicks and heartbeats behind the first `known_lines` lines."""
         self.report.known_lines = known_lines
         head = self._begun()
-        if encoding_of(head) is None and is_binary(head):
+        encoding = encoding_of(head)
+        if encoding is None and is_binary(head):
             raise NotALog("binary data")
-        text = as_utf8(chain((head,) if head else (), self._blocks), encoding_of(head))
+        text = as_utf8(chain((head,) if head else (), self._blocks), encoding)
         begun = next(text, b"")
-        lines = self._seen(with_line_feeds(chain((begun,), text), begun))
+        plain = head if encoding is None else begun
+        lines = self._seen(with_line_feeds(chain((begun,), text), plain))
         for chunk in chunks_of(lines):
             self.report.lines = max(self.report.lines, chunk.numbers[-1])
             left = chunk.behind(known_lines)

@@ -22,8 +22,8 @@ _RECORD: Final = re.compile(r"\s*(?:\[\s*)?\{\s*\"")
 # a byte order mark before a record, or a record whose zeros stand elsewhere than those before.
 _TO_16: Final = re.compile(rb'(?P<be>(?:\xfe\xff)?\0\{\0")|(?P<le>(?:\xff\xfe)?\{\0"\0)')
 _TO_8: Final = {
-    "utf-16-le": re.compile(rb'(?<=[\n}\]]\0)(?:\xef\xbb\xbf)?\{"'),
-    "utf-16-be": re.compile(rb'(?<=\0[\n}\]])(?:\xef\xbb\xbf)?\{"'),
+    "utf-16-le": re.compile(rb'(?<=[\n}\]]\0)[ \t\r\n]{0,8}(?:\xef\xbb\xbf)?\{"'),
+    "utf-16-be": re.compile(rb'(?<=\0[\n}\]])[ \t\r\n]{0,8}(?:\xef\xbb\xbf)?\{"'),
 }
 # Longer than what these look at; so much is kept of a block until the next is there [bytes].
 _KEPT: Final = 16
