@@ -56,10 +56,10 @@ COUNTS = {
     # What goes wrong.
     "fault-sequences": Count("random sequences of faults", 100, 2000, 20_000),
     "socket-faults": Count("random sequences of faults over real sockets", 0, 50, 500),
-    "fuzz": Count("inputs that are made up for the parsers", 2000, 20_000, 1_000_000),
+    "fuzz": Count("inputs that are made up for the parsers", 1000, 20_000, 1_000_000),
     "kills": Count("processes that are killed while they fetch and keep", 0, 6, 200),
     # Charts.
-    "charts": Count("random charts whose drawn places are read back", 40, 150, 6000),
+    "charts": Count("random charts whose drawn places are read back", 20, 150, 6000),
     # Statistics and endurance.
     "draws": Count("histories drawn for each coverage of an interval", 2500, 2500, 10_000),
     "soak": Count("seconds of many sessions at once", 60, 60, 600),
