@@ -1,5 +1,6 @@
 """Files of a click log: which there are, and what stands in them, whatever they are packed in."""
 
+from bitly_data.server.logfile.chunks import names_text
 from bitly_data.server.logfile.find import Entry, log_entries
 from bitly_data.server.logfile.form import form_of
 from bitly_data.server.logfile.lines import as_array
@@ -19,4 +20,5 @@ __all__ = [
     "as_array",
     "form_of",
     "log_entries",
+    "names_text",
 ]

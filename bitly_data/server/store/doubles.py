@@ -81,13 +81,16 @@ def find_doubles(database: Database, since: int) -> list[Double]:
     """
     database.execute(_SHARED_HOURS, {"since": since})
     ((lines,),) = database.execute("SELECT coalesce(sum(lines), 0) FROM shared_hours")
-    slices = -(-int(lines) // _SLICE)
-    database.execute(_LINKS)
-    by_line = _pairs(database, _PAIRS, since, slices)
-    by_time = _pairs(database, _PAIRS_BY_TIME, since, slices)
+    found: list[Double] = []
+    if slices := -(-int(lines) // _SLICE):
+        database.execute(_LINKS)
+        by_time = _pairs(database, _PAIRS_BY_TIME, since, slices)
+        if by_time:  # equal lines have equal times
+            by_line = _pairs(database, _PAIRS, since, slices)
+            found = _worth_saying(database, by_line, by_time)
+        database.execute("DROP TABLE same_links")
     database.execute("DROP TABLE shared_hours")
-    database.execute("DROP TABLE same_links")
-    return _worth_saying(database, by_line, by_time)
+    return found
 
 
 def _pairs(database: Database, query: str, since: int, slices: int) -> _Pairs:
@@ -100,8 +103,6 @@ def _pairs(database: Database, query: str, since: int, slices: int) -> _Pairs:
 
 
 def _worth_saying(database: Database, by_line: _Pairs, by_time: _Pairs) -> list[Double]:
-    if not by_time:  # equal lines have equal times
-        return []
     rows = database.execute("SELECT number, path, clicks FROM files WHERE number IS NOT NULL")
     files = {number: (str(path), int(clicks)) for number, path, clicks in rows}
     found = []

@@ -10,8 +10,7 @@ from typing import Final
 
 from bitly_data.server.clicklog import NEEDED, can_be_click
 from bitly_data.server.errors import UnreadableLog
-from bitly_data.server.logfile import BadLineNote, FileReport
-from bitly_data.server.logfile.chunks import names_text
+from bitly_data.server.logfile import BadLineNote, FileReport, names_text
 from bitly_data.server.store.doubles import Double
 
 # So many of a kind are named in the sentence; of the others it says how many there are.
