@@ -177,15 +177,26 @@ class Client:
 
         With `cached_only` there is only what is kept, and nobody waits for what is under way.
         """
-        running = query.is_running(self.source.clock())
-        key = ("running" if running else "finished", query)
-        ttl = RUNNING_TTL if running else FINISHED_TTL
+        key, ttl = self._place_of(query)
         if not cached_only:
             return self.kept(key, lambda: self.source.fetch(query), ttl=ttl)
-        series: ClickSeries | None = self.kept_only(key, ttl=ttl)
+        series = self.loaded(query)
         if series is None:
             raise AnswerError("It was not loaded, because loading was stopped.")
         return series
+
+    def loaded(self, query: ClickQuery) -> ClickSeries | None:
+        """The series of a question as far as it is kept; nothing is asked."""
+        key, ttl = self._place_of(query)
+        series: ClickSeries | None = self.kept_only(key, ttl=ttl)
+        return series
+
+    def _place_of(self, query: ClickQuery) -> tuple[Hashable, timedelta]:
+        """By what key an answer is kept, and for how long."""
+        running = query.is_running(self.source.clock())
+        return ("running" if running else "finished", query), (
+            RUNNING_TTL if running else FINISHED_TTL
+        )
 
     def load_many(
         self,

@@ -19,9 +19,7 @@ class Unit:
     `months` says how many months of the calendar it has, from January on; 0: it is none of months.
     `label` and `tick` write a bucket by its start, in full and on an axis: `strftime`, with `{d}`
     for the day without a zero and `{z}` for the offset; `year_below`: an axis over several years
-    has the year below. `history`: how far back the usual scatter of a series is looked for
-    [buckets], 0 where it is not; `season`: after how many buckets its rhythm begins anew.
-    """
+    has the year below."""
 
     name: str
     seconds: int
@@ -29,13 +27,9 @@ class Unit:
     tick: str
     months: int = 0
     year_below: bool = False
-    history: int = 0
-    season: int = 1
 
 
 # Minutes and hours carry their offset, so that the two 01:00 of an autumn night are told apart.
-# The histories: two weeks of hours, a quarter of days with their weekdays, a year of weeks, three
-# years of months.
 _ROWS = (
     Unit("minute", MINUTE_SECONDS, "%a {d} %b %Y %H:%M {z}", "%H:%M"),
     Unit(
@@ -43,11 +37,9 @@ _ROWS = (
         HOUR_SECONDS,
         "%a {d} %b %Y %H:%M {z}",
         "{d} %b\n%H:%M",
-        history=336,
-        season=168,
     ),
-    Unit("day", DAY_SECONDS, "%a {d} %b %Y", "{d} %b", year_below=True, history=91, season=7),
-    Unit("week", 7 * DAY_SECONDS, "week of {d} %b %Y", "{d} %b", year_below=True, history=52),
-    Unit("month", 31 * DAY_SECONDS, "%b %Y", "%b\n%Y", months=1, history=36, season=12),
+    Unit("day", DAY_SECONDS, "%a {d} %b %Y", "{d} %b", year_below=True),
+    Unit("week", 7 * DAY_SECONDS, "week of {d} %b %Y", "{d} %b", year_below=True),
+    Unit("month", 31 * DAY_SECONDS, "%b %Y", "%b\n%Y", months=1),
 )
 UNITS = {unit.name: unit for unit in _ROWS}

@@ -1,27 +1,30 @@
 """A period against another one: which other one, which parts of both, and by how much. Pure.
 
-The other period is found on the calendar, never by a number of seconds. A period that is still
-running is set against the same elapsed part of the other, to the last full hour.
+The other period is found on the calendar, never by a number of seconds. Of a period that is still
+running the day that is not over is left out, and of the other one what it would be set against; of
+hours, and where there is no other day, the hour that is not over.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
 import numpy as np
 
 from bitly_data import buckets
-from bitly_data.analysis.scatter import Verdict, judge, says_enough
+from bitly_data.analysis.past import Past, days_of, history_of
+from bitly_data.analysis.scatter import WEEK, most_history
+from bitly_data.analysis.verdict import Totals, Verdict, judge
 from bitly_data.query import ALL_TIME, MOST_BUCKETS, ClickQuery, edges_of
 from bitly_data.series import PARTIAL, ClickSeries
 from bitly_data.units import UNITS
 
 BEFORE, YEAR, CHOSEN = "before", "year", "chosen"
 
-# The usual scatter of a series is looked for as far back as the unit says; and further, by so many
-# times that or the period, where it is too short for the period.
-_TIMES = range(2, 13)
+# Days that end at a full hour are many hours, so a period of less than a week is judged by fewer.
+_FEWER_DAYS, _HOURS = 91, 24
 # Lengths that differ by less than half a per cent make no change that a reader sees.
 _SAME_LENGTH = 0.005
 
@@ -45,8 +48,9 @@ class Pair:
 
     `other`: the other period, in the same buckets. `cut` and `other_cut` [epoch s]: up to where
     the two are set against each other. `part` and `other_part`: the clicks of the bucket that a
-    cut goes through, up to it; `None` where it goes through none. `history`: finished buckets,
-    those of the period included. `notes`: what the calendar made uneven.
+    cut goes through, up to it; `None` where it goes through none. `history`: finished days, or the
+    hours of such days, up to the cut; `further`: those of the other period, where that lies further
+    back. `grain`: which of the two they are. `notes`: what the calendar made uneven.
     """
 
     other: ClickQuery
@@ -55,18 +59,21 @@ class Pair:
     part: ClickQuery | None
     other_part: ClickQuery | None
     history: ClickQuery
+    further: ClickQuery | None
+    grain: str
     partners: tuple[int, ...]  # for each bucket the one it is set against, -1 where none is
     exposure: float = 1.0  # length of the period over that of the other
     notes: tuple[str, ...] = ()
 
     @property
-    def questions(self) -> list[ClickQuery]:
-        """All that is asked for beside the period itself."""
-        return [
-            query
-            for query in (self.other, self.part, self.other_part, self.history)
-            if query is not None
-        ]
+    def totals(self) -> list[ClickQuery]:
+        """What is asked for beside the period itself to tell by how much it changed."""
+        return [one for one in (self.other, self.part, self.other_part) if one is not None]
+
+    @property
+    def past(self) -> list[ClickQuery]:
+        """What is asked for to tell how sure that is."""
+        return [self.history, *([self.further] if self.further is not None else [])]
 
 
 @dataclass(frozen=True)
@@ -129,11 +136,11 @@ def pair(series: ClickSeries, against: Against) -> Pair:
         raise NotComparableError("the other period would begin before 1970") from None
     other_edges = edges_of(other, int(other.until or 0))
     now = series.provenance.fetched_at
-    cut = _cut(query, edges, now)
+    cut, grain = _cut(series, now)
     if cut <= edges[0]:
         has = "only begun" if now >= edges[0] else "not begun"
         raise NotComparableError(f"the period has {has}")
-    other_cut = _other_cut(query, edges, other_edges, cut, shift, against)
+    other_cut = _other_cut(query, edges, other_edges, (cut, grain), shift, against)
     if other_cut > now:
         raise NotComparableError("the other period is not over yet")
     if other_cut <= other_edges[0]:
@@ -141,16 +148,18 @@ def pair(series: ClickSeries, against: Against) -> Pair:
     lengths = int(cut - edges[0]), int(other_cut - other_edges[0])
     exposure = lengths[0] / lengths[1]
     uneven = abs(exposure - 1) > _SAME_LENGTH
-    partners = _partners(query, edges, other_edges, shift, against)
+    history = _history(query, (int(edges[0]), cut), grain)
     return Pair(
         other,
         cut,
         other_cut,
-        _part(query, edges, cut),
-        _part(query, other_edges, other_cut),
-        _history(query, edges, cut),
-        partners,
-        notes=_notes(lengths, shift, uneven=uneven, running=cut < edges[-1]),
+        _part(query, edges, cut, grain),
+        _part(query, other_edges, other_cut, grain),
+        history,
+        _further(query, (int(other_edges[0]), other_cut), history, other, grain),
+        grain,
+        _partners(query, edges, other_edges, shift, against),
+        notes=_notes(lengths, shift, uneven=uneven, running=cut < edges[-1], grain=grain),
         exposure=exposure if uneven else 1.0,
     )
 
@@ -233,27 +242,36 @@ def _partners(
     return tuple(found)
 
 
-def _cut(query: ClickQuery, edges: buckets.Edges, now: int) -> int:
-    """Up to where the period is set against the other: its end, or the last full hour."""
+def _cut(series: ClickSeries, now: int) -> tuple[int, str]:
+    """Up to where the period is set against the other [epoch s], and what ends there.
+
+    Its end, or that of the last day that is over; of hours, and where no day is, of the last hour.
+    """
+    query, edges = series.query, series.edges
+    grain = "hour" if query.unit == "hour" else "day"
     if now >= edges[-1]:
-        return int(edges[-1])
-    return buckets.floor(now, "hour", query.zone)
+        return int(edges[-1]), grain
+    last = buckets.floor(now, grain, series.zone)
+    if grain == "day" and edges[0] <= now and last <= edges[0]:
+        grain, last = "hour", buckets.floor(now, "hour", series.zone)
+    return last, grain
 
 
 def _other_cut(
     query: ClickQuery,
     edges: buckets.Edges,
     other: buckets.Edges,
-    cut: int,
+    ends: tuple[int, str],
     shift: _Shift,
     against: Against,
 ) -> int:
     """The same moment of the other period: as far into the bucket that the cut goes through."""
+    cut, grain = ends
     if cut >= edges[-1]:
         return int(other[-1])
     in_order = _in_order(query, against)
     at = int(np.searchsorted(edges, cut, side="right")) - 1
-    if query.unit == "hour" and in_order:
+    if in_order and edges[at] == cut:
         return int(other[at])
     if in_order:
         to = _as_far_into(query, int(edges[at]), int(other[at]), int(other[at + 1]), cut, shift)
@@ -262,8 +280,8 @@ def _other_cut(
         to = _shifted(cut, query, shift)
         if len(shift.fallen) > fallen and UNITS[query.unit].months:
             to = int(other[np.searchsorted(other, to, side="right")])  # all of that bucket
-    # The hours of the other period up to there are asked for, so it is one of their edges.
-    return buckets.floor(min(max(to, int(other[0])), int(other[-1])), "hour", query.zone)
+    # What ends there is asked for, so it is one of their edges.
+    return buckets.floor(min(max(to, int(other[0])), int(other[-1])), grain, query.zone)
 
 
 def _as_far_into(
@@ -281,33 +299,47 @@ def _as_far_into(
     return min(max(int(moment.timestamp()), other), other_end)
 
 
-def _part(query: ClickQuery, edges: buckets.Edges, cut: int) -> ClickQuery | None:
-    """The hours from the beginning of the bucket that a cut goes through, up to the cut."""
+def _part(query: ClickQuery, edges: buckets.Edges, cut: int, grain: str) -> ClickQuery | None:
+    """The days or hours from the beginning of the bucket that a cut goes through, up to the cut."""
     start = int(edges[int(np.searchsorted(edges, cut, side="right")) - 1])
     if start == cut:
         return None
-    hours = len(buckets.between(start, cut - 1, "hour", query.zone)) - 1
-    return query.replace(unit="hour", units=hours, until=cut - 1, rollup=True, limit=None)
+    units = len(buckets.between(start, cut - 1, grain, query.zone)) - 1
+    return query.replace(unit=grain, units=units, until=cut - 1, rollup=True, limit=None)
 
 
-def _history(query: ClickQuery, edges: buckets.Edges, cut: int) -> ClickQuery:
-    """Finished buckets up to the cut, as far back as it takes to tell the usual scatter."""
-    count, usual = len(edges) - 1, UNITS[query.unit].history
-    period, season = _buckets_to(edges, cut), UNITS[query.unit].season
-    sizes = sorted(
-        {usual, *(many * size for many in _TIMES for size in (usual, count) if many * size > usual)}
-    )
-    wanted = next((size for size in sizes if says_enough(size, period, season)), sizes[-1])
-    finished = int(np.searchsorted(edges, cut, side="right")) - 1
-    end = int(edges[max(finished, 0)])
-    reaches = (end - buckets.EARLIEST) // buckets.NOMINAL_SECONDS[query.unit] - 1
+def _history(query: ClickQuery, period: tuple[int, int], grain: str) -> ClickQuery:
+    """Finished days up to the end of a period [epoch s], as far back as its scatter needs."""
+    many, end = days_of(period, grain), period[1]
+    most = most_history(many)
+    if grain == "hour":
+        most = (_FEWER_DAYS if many < WEEK else most) * _HOURS
+    reaches = (end - buckets.EARLIEST) // buckets.NOMINAL_SECONDS[grain] - 1
     return query.replace(
-        units=max(min(wanted, reaches, MOST_BUCKETS), 1), until=end - 1, limit=None, rollup=False
+        unit=grain,
+        units=max(min(most, reaches, MOST_BUCKETS), 1),
+        until=end - 1,
+        limit=None,
+        rollup=False,
     )
+
+
+def _further(
+    query: ClickQuery, period: tuple[int, int], history: ClickQuery, other: ClickQuery, grain: str
+) -> ClickQuery | None:
+    """The same of the other period [epoch s], where the history does not hold it."""
+    start, end = period
+    edges = edges_of(history, int(history.until or 0))
+    if edges[0] <= start and end <= edges[-1]:
+        return None
+    if query.unit == grain:
+        return other
+    units = len(buckets.between(start, end - 1, grain, query.zone)) - 1
+    return history.replace(units=units, until=end - 1)
 
 
 def _notes(
-    lengths: tuple[int, int], shift: _Shift, *, uneven: bool, running: bool
+    lengths: tuple[int, int], shift: _Shift, *, uneven: bool, running: bool, grain: str
 ) -> tuple[str, ...]:
     """What a reader must know of the two; `lengths` are theirs [s]."""
     notes = [
@@ -320,7 +352,7 @@ def _notes(
         notes.append("52 weeks before, so that weekdays meet")
     if running:
         notes.append(
-            "up to the last full hour"
+            f"up to the last full {grain}"
             + ("" if uneven else ", against the same part of the other period")
         )
     return tuple(notes)
@@ -338,43 +370,47 @@ def change(
     series: ClickSeries,
     other: ClickSeries,
     parts: tuple[int | None, int | None],
-    history: ClickSeries,
+    past: Sequence[ClickSeries],
     pair: Pair,
+    why: str = "",
 ) -> Change:
     """The change between the two, by the series of a `Pair`'s questions.
 
     `parts` are the clicks of its `part` and `other_part` (0 where there is none, `None` where
-    they are not known).
+    they are not known). `past` are the answers to the questions of that name; without them, for
+    the reason `why`, the change is told and not how sure it is.
     """
     now, before = (
         _sum_to(item, cut, part)
         for item, cut, part in ((series, pair.cut, parts[0]), (other, pair.other_cut, parts[1]))
     )
-    notes, exposure, count = pair.notes, pair.exposure, _buckets_to(series.edges, pair.cut)
+    notes, exposure, both = pair.notes, pair.exposure, None
     if now is None or before is None:
         both = _in_both(series, other, pair)
         if both is None:
             return Change(now, before, notes=pair.notes, why="some buckets are not known")
         if not both.count:
             return Change(why=f"no {series.query.unit} is known in both periods")
-        now, before, exposure, count = both.now, both.before, both.exposure, both.count
-        notes = both.notes
-    verdict = judge(
-        now,
-        before,
-        _begun(history.clicks[_finished(history)]),
-        buckets=count,
-        season=UNITS[series.query.unit].season,
-        exposure=exposure,
-    )
-    return Change(now, before, verdict, notes)
+        now, before, exposure, notes = both.now, both.before, both.exposure, both.notes
+    history = None
+    if past:
+        found = Past(
+            tuple(past),
+            (int(series.edges[0]), pair.cut),
+            (int(other.edges[0]), pair.other_cut),
+            pair.grain,
+            None if both is None else both.spans,
+        )
+        history, why = history_of(found)
+    return Change(now, before, judge(Totals(now, before, exposure), history, why), notes)
 
 
 @dataclass(frozen=True)
 class _Both:
     """The clicks of the buckets that both periods know in full [count], and how many these are.
 
-    `exposure` and `notes` are as those of a `Pair`, of these buckets alone.
+    `exposure` and `notes` are as those of a `Pair`, of these buckets alone; `spans` are these in
+    both periods [epoch s].
     """
 
     now: int
@@ -382,6 +418,7 @@ class _Both:
     count: int
     exposure: float
     notes: tuple[str, ...]
+    spans: tuple[tuple[int, int], ...]
 
 
 def _in_both(series: ClickSeries, other: ClickSeries, pair: Pair) -> _Both | None:
@@ -410,6 +447,11 @@ def _in_both(series: ClickSeries, other: ClickSeries, pair: Pair) -> _Both | Non
         len(ours),
         exposure if uneven else 1.0,
         (left_out, _uneven_note(lengths)) if uneven else (left_out,),
+        tuple(
+            (int(one.edges[index]), int(one.edges[index + 1]))
+            for one, indexes in ((series, ours), (other, at))
+            for index in indexes
+        ),
     )
 
 
@@ -419,20 +461,9 @@ def _finished(series: ClickSeries) -> np.ndarray:
     return finished
 
 
-def _buckets_to(edges: buckets.Edges, cut: int) -> float:
-    """How many buckets a period has up to a cut."""
-    return float((cut - edges[0]) / (edges[-1] - edges[0]) * (len(edges) - 1))
-
-
 def _sum_to(series: ClickSeries, cut: int, part: int | None) -> int | None:
     whole = series.edges[1:] <= cut
     # What is over is partial only where a click log lacks some of it.
     if part is None or not _finished(series)[whole].all():
         return None
     return int(series.clicks[whole].sum()) + part
-
-
-def _begun(clicks: np.ndarray) -> np.ndarray:
-    """From the first click on: before it there was nothing that could scatter."""
-    begun = np.flatnonzero(clicks)
-    return clicks[int(begun[0]) :] if len(begun) else clicks[:0]

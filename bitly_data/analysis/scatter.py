@@ -1,353 +1,423 @@
-"""Whether a change of a number of clicks is more than its usual scatter.
+"""How much two periods of clicks differ, and how much such periods differ anyway.
 
-Clicks come in crowds: a link is posted, and hundreds follow. So a period's total scatters by more
-than a Poisson count, whose variance is its mean. The method has three steps.
+Mondays are set against Mondays, single outlying days are left out by name, and what days stray from
+their weekday's usual, by how much and for how long, tells what two such periods differ by without a
+change. The steps, each a function below:
 
-1. *Overdispersion* phi, the variance of a period's total over its mean, from the series' own
-   history. The history is cut into blocks of some buckets (`_blocks_for`: a whole season, such as
-   a week of days, where the period is at least that long), and each block is compared with the one
-   before it, or with the same phase of the season before. Squared differences of neighbours do not
-   see a level (von Neumann, Kent, Bellinson and Hart 1941, "The mean square successive difference",
-   Annals of Mathematical Statistics 12), and steady growth is taken out of them. A block's total
-   holds all that its buckets share, so clicks that fade over days count as what they are; this is
-   the idea of batch means (Schmeiser 1982, "Batch size effects in the analysis of simulation
-   output", Operations Research 30). Differences are taken of square roots, whose variance is about
-   phi / 4 at any mean (Bartlett 1936, "The square root transformation in analysis of variance"),
-   and the largest are winsorised (Huber 1981, "Robust Statistics"): a machine's burst or the one
-   campaign of a quarter is a change of its own, not the usual scatter.
-2. *Quasi-likelihood*: a variance of phi times the mean (McCullagh and Nelder 1989, "Generalized
-   Linear Models", 2nd ed., ch. 4.5 and 6.2), with Student's t for the degrees of freedom phi
-   rests on. A phi below 1 is taken as 1, with the normal quantile: clicks do not scatter less than
-   counts do.
-3. *Interval of the ratio*: given the sum of two counts, one of them is binomial, so Wilson's score
-   interval for its share (Wilson 1927, Journal of the American Statistical Association 22), with
-   the variance times phi, is one for the ratio of the two rates. It holds for small counts as well,
-   and for a zero.
+1. *Spikes*: days far above their weekday's median, on the scale of square roots, whose variance
+   does not depend on the level (Bartlett 1936, "The square root transformation in analysis of
+   variance"). All of them are left out or, where they are many, none.
+2. *Expected days*: a level of the period, one of all other days, a factor of each weekday, and a
+   steady growth. Converged, that is a quasi-Poisson regression (McCullagh and Nelder 1989,
+   "Generalized Linear Models", ch. 6.2).
+3. *Scatter of a day*: the mean square of the Pearson residuals, and their covariances up to six
+   days apart.
+4. *How long days hang together*: covariances that fade as A rho^k, corrected for what fitting took
+   from them; and a slow part, where a level wanders below days that scatter on their own.
+5. *Scatter of the two totals*: phi, the variance of their difference over its mean, from the pairs
+   of days inside a period less the pairs across.
 
-How far it holds is measured in `tests/test_scatter.py`: 92 to 98 % of the intervals cover where
-the scatter of buckets is independent, for totals of 20 to 20,000 with 1 to 10 times the variance of
-a count, and on 14, 28 and 30 days of the demo against as many before, with the history that the
-pages take. Two things it cannot do:
-
-- Clicks that hang together about as long as a block, or longer, make the interval too narrow.
-  Simulated 28 days whose clicks nearly all come from launches that fade with a time constant of 1,
-  2 and 3 days: 90, 86 and 82 % cover. Longer blocks would mend that, but on the demo they make the
-  interval too wide (99 % cover), as each of them then holds an event.
-- Events at fixed dates, such as a letter a month, look like scatter. Where a period is short
-  beside them the interval is too wide: on 1, 3 and 7 days of the demo 98 to 99.8 % cover.
+How often that calls a change clear where there is none, and how often it finds one, is measured by
+`benchmarks/false_clear.py`, and printed in `docs/clear-changes.md`.
 """
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from bitly_data.analysis.interval import ratio_interval
+
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
+Flags = NDArray[np.bool_]
 
-FEWEST_CLICKS = 20  # below that a total is too small a base
+WEEK = 7
 
-CLEAR = "clear"
-USUAL = "within its usual scatter"
-NEW = "new"
-TOO_SMALL = "base too small to tell"
-NOT_KNOWN = "scatter not known yet"
+# A day this many times its usual distance above its weekday's median is a candidate ...
+_SPIKE = 5.0
+# ... if it is twice that median, too, and has so many clicks.
+_SPIKE_TIMES, _SPIKE_CLICKS = 2.0, 10
+# Square roots of counts stray by half a click's root on their own.
+_LEAST_SCALE = 0.5
+_MAD = 1.4826  # from the median distance to the standard deviation of a normal variable
+_ANSCOMBE = 3 / 8  # what steadies the variance of a small count's root
+# Of more days than one in so many spikes are a habit, not outliers.
+_SPIKES_IN = 12
+_LEVEL_ROUNDS, _GROWTH_ROUNDS, _MEMORY_ROUNDS = 6, 2, 4
+_MOST_GROWTH = 3.0  # of its logarithm, over half of a history
+_LAGS = 6  # covariances are looked at up to so many days apart
+_MOST_MEMORY = 0.98
+_UNEVEN = 0.9
+# What is added to a sum that fades by less changes no digit that is shown.
+_FADED = 1e-7
 
-_Z = 1.959963984540054  # normal quantile of a two-sided 95 % interval
-# Student's t is 2.8 with four degrees of freedom, 3.2 with three and 4.3 with two: an interval that
-# wide says nothing.
-_FEWEST_FREEDOM = 4.0
-# A period is cut into about as many blocks: fewer say little about scatter, more lose what
-# neighbouring buckets share (a week of the demo judged by its single days: 85 % cover).
-_BLOCKS_PER_PERIOD = 4
-# Squares are winsorised at two standard deviations, found from their median: of a chi-squared
-# variable with one degree of freedom the median is 0.4549, and the mean of the winsorised one
-# 0.9205, which makes up for the part cut off.
-_CAP = 2.0
-_MEDIAN_OF_SQUARE = 0.454936
-_MEAN_OF_CAPPED_SQUARE = 0.920537
+
+class Span(NamedTuple):
+    """Buckets `start` up to `stop`, that one excluded, of a history."""
+
+    start: int
+    stop: int
+
+    def __len__(self) -> int:  # type: ignore[override]
+        return self.stop - self.start
 
 
 @dataclass(frozen=True)
-class Verdict:
-    """A change and how sure it is.
+class Scatter:
+    """Two periods of one or many series, and how much they may differ; all have the series' shape.
 
-    `ratio` is the relative change of the rate, `low` and `high` the ends of its 95 % interval, all
-    as parts of the base (0.38 is 38 % more); `None` where there is none to tell, `high` is `inf`
-    where no end can be told. `word` is one of CLEAR, USUAL, NEW, TOO_SMALL and NOT_KNOWN; `text`
-    says it all in one line.
+    `spikes` (... x n) are the days that were left out, `usual` (... x n) the median of a day's
+    weekday [clicks]. `now` and `before` [clicks] are what is
+    left, and `exposure` is how much more the first would have of the same clicks, by its weekdays.
+    `rho` says how much of a day's straying the next one shares, `day` the variance of a day
+    over its mean, `phi` that of the two totals' difference, with its degrees of `freedom`; `low`
+    and `high` are the ends of the 95 % interval of the ratio, 1 for no change. `uneven`: high
+    days follow high ones for so long that such a period has no usual level. `kept` counts the
+    days that this rests on, and `any_clicks` says whether one of them has any.
     """
 
-    ratio: float | None
-    low: float | None
-    high: float | None
-    word: str
-    text: str
+    spikes: Flags
+    usual: Floats
+    now: Floats
+    before: Floats
+    exposure: Floats
+    rho: Floats
+    day: Floats
+    phi: Floats
+    freedom: Floats
+    uneven: Flags
+    kept: Ints
+    any_clicks: Flags
+
+    def interval(self, now: ArrayLike, before: ArrayLike) -> tuple[Floats, Floats]:
+        """The 95 % interval of the ratio for these totals [clicks], those of the kept days."""
+        return ratio_interval(now, before, self.phi, self.freedom, exposure=self.exposure)
 
 
-class _Blocks(NamedTuple):
-    """How a history is cut for comparing: blocks of `size` buckets.
-
-    `phases` blocks are one season, or one block is one or several of them (then it is 1).
-    """
-
-    size: int
-    phases: int
+def most_history(period: int) -> int:
+    """How many days of history a period of so many days is judged by, where there are as many."""
+    return max(182, 3 * period)
 
 
-def judge(
-    now: int, before: int, history: ArrayLike, *, buckets: float, season: int, exposure: float = 1.0
-) -> Verdict:
-    """The clicks `now` against those `before`, in words.
-
-    `now` and `before` are totals [clicks] of two periods that follow each other, of which the first
-    is `exposure` times as long as the second. `history` (one dimension, oldest first) are the
-    finished buckets [clicks] up to the end of `now`, so it normally holds both periods. A period
-    has `buckets` buckets (a fraction is rounded), and the rhythm repeats after `season` buckets: 7
-    for days, 168 for hours, 1 where there is none.
-
-    Raises ValueError if a total is negative, or for what `overdispersion` does not take.
-    """
-    if min(now, before) < 0 or not (exposure > 0 and math.isfinite(exposure)):
-        raise ValueError("totals are not negative, and a length is positive")
-    scatter, freedom = overdispersion(
-        np.asarray(history).reshape(-1), buckets=buckets, season=season
-    )
-    if before == 0 and now >= FEWEST_CLICKS:
-        return Verdict(None, None, None, NEW, NEW)
-    if before < FEWEST_CLICKS:
-        return Verdict(None, None, None, TOO_SMALL, TOO_SMALL)
-    ratio = now / before / exposure - 1
-    if not freedom:
-        return Verdict(ratio, None, None, NOT_KNOWN, f"{change_text(ratio)}, {NOT_KNOWN}")
-    lows, highs = ratio_interval(now, before, scatter, freedom, exposure=exposure)
-    low, high = float(lows) - 1, float(highs) - 1
-    word = USUAL if low <= 0 <= high else CLEAR
-    # "no change, clear" would contradict itself where many clicks make a small change clear.
-    return Verdict(ratio, low, high, word, f"{change_text(ratio, sure=word == CLEAR)}, {word}")
+def least_history(period: int) -> int:
+    """With how few days, the period's own included, a period of so many is judged at all."""
+    return max(42, min(4 * period, 56), 2 * period)
 
 
-def change_text(ratio: float, *, sure: bool = False) -> str:
-    """A relative change in words: `up 38 %`, `down 12 %`, `no change`.
-
-    With `sure`, a change that rounds to nothing is `up less than 1 %`.
-    """
-    way = "up" if ratio > 0 else "down"
-    percent = f"{abs(ratio) * 100:,.0f}"
-    if percent == "0":
-        return f"{way} less than 1 %" if sure and ratio else "no change"
-    if percent == "100" and -1 < ratio < 0:
-        return "down more than 99 %"  # some clicks are left
-    return f"{way} {percent} %"
-
-
-def overdispersion(history: ArrayLike, *, buckets: float, season: int) -> tuple[Floats, Floats]:
-    """The variance of a period's total over its mean, and the degrees of freedom it rests on.
-
-    `history` (... x buckets, oldest first) are one or many series of finished buckets [clicks],
-    whose last `buckets` are the period in question: how that one differs from the rest is not
-    counted as scatter. Both answers have the shape of `history` without its last axis. Where the
-    history is too short they are NaN and 0. The overdispersion may be below 1.
-
-    The degrees of freedom are those of the mean square successive difference, 2 m² / (3 m - 1) for
-    m differences in a row (von Neumann and others 1941, by matching two moments), less what the
-    change of level from season to season takes.
-
-    Raises ValueError if a number of clicks is negative, or a length is below one bucket.
-    """
-    counts = np.asarray(history, dtype=np.float64)
-    if season < 1 or not (buckets > 0 and math.isfinite(buckets)):
-        raise ValueError("a season and a period have at least one bucket")
-    if counts.size and not counts.min() >= 0:
-        raise ValueError("clicks are not negative")
-    period = max(1, round(buckets))
-    best = np.full(counts.shape[:-1], np.nan), np.zeros(counts.shape[:-1])
-    for blocks in _blocks_for(period, season):
-        if blocks.phases == 1:
-            squares, freedom = _neighbours(counts, period, blocks)
-        else:
-            squares, freedom = _seasons(counts, period, season, blocks)
-        if freedom >= _FEWEST_FREEDOM:
-            best = _pooled(squares, freedom)
-            break
-    return best
-
-
-def says_enough(length: int, buckets: float, season: int) -> bool:
-    """Whether a history of `length` buckets tells the scatter of a period of `buckets` buckets
-    well: with some to spare, as blocks without any click say nothing.
-    """
-    freedom = overdispersion(np.ones(length), buckets=buckets, season=season)[1]
-    return bool(freedom >= 1.5 * _FEWEST_FREEDOM)
-
-
-def ratio_interval(
-    now: ArrayLike,
-    before: ArrayLike,
-    scatter: ArrayLike,
-    freedom: ArrayLike,
+def scatter(
+    counts: ArrayLike,
+    now: Span,
+    before: Span,
     *,
-    exposure: float = 1.0,
-) -> tuple[Floats, Floats]:
-    """The 95 % interval of the ratio of two rates, now over before; the arguments broadcast.
+    known: ArrayLike | None = None,
+) -> Scatter:
+    """What two periods of a history differ by, and by how much such periods differ anyway.
 
-    `now` and `before` are totals [clicks], `scatter` and `freedom` what `overdispersion` answers,
-    `exposure` the length of now over that of before. The upper end is `inf` where `before` is 0;
-    without any click the interval is 0 to `inf`. A scatter that is not known gives NaN.
+    `counts` (... x n, oldest first) are one or many series of finished days [clicks] that hold the
+    periods `now` and `before`. `known` (the same shape, or n) are the days that are to be counted,
+    all by default.
 
-    The ends are the ratios r at which (now - r before)² = c r (now + before), with c the squared
-    quantile times the overdispersion: Wilson's score interval for the share r / (1 + r).
-
-    An overdispersion below 1 is taken as 1. As that can only widen the interval, Student's t would
-    widen it twice: c moves from the normal quantile at an overdispersion of 1 to Student's as
-    1 - 1 / phi². That weight was chosen by simulation, among those that hold with few degrees of
-    freedom.
+    Raises ValueError if a count is negative or a period is empty, or lies outside the history.
     """
-    x, y, phi, df = np.broadcast_arrays(
-        *(np.asarray(value, dtype=np.float64) for value in (now, before, scatter, freedom))
+    y = np.asarray(counts, dtype=np.float64)
+    _check(y, now, before)
+    there = np.broadcast_to(np.ones(1, bool) if known is None else np.asarray(known, bool), y.shape)
+    y = np.where(there, y, 0.0)
+    usual = _usual(y, there)
+    spikes = _spikes(y, there, usual, now, before)
+    kept = there & ~spikes
+    fit = _fit(y, kept, now)
+    memory = _memory(y, kept, fit, now)
+    phi = _phi(kept, memory, now, before)
+    clicks, base, exposure = _totals(y, kept, fit.weights, now, before)
+    share = np.minimum(1.0, memory.a / (1 + memory.c0))
+    count = kept.sum(-1)
+    freedom = np.minimum(
+        _freedom(count),
+        np.maximum(3.0, count * (1 - memory.rho**2) / (1 + 4 * share * memory.rho)),
     )
-    floored = np.maximum(phi, 1.0)
-    weight = 1 - 1 / floored**2
-    spread = floored * ((1 - weight) * _Z**2 + weight * _t_quantile(df) ** 2)
-    extra = spread * (x + y) / 2
-    root = x * y + extra + np.sqrt(extra * (extra + 2 * x * y))
-    with np.errstate(divide="ignore", invalid="ignore"):
-        low = np.where(root == 0, 0.0, x * x / root)
-        high = np.where(y > 0, root / (y * y), np.inf)
-    return low / exposure, high / exposure
+    return Scatter(
+        spikes=spikes,
+        usual=np.maximum(usual**2 - _ANSCOMBE, 0.0),
+        now=clicks,
+        before=base,
+        exposure=exposure,
+        rho=memory.rho,
+        day=1 + memory.c0,
+        phi=phi,
+        freedom=freedom,
+        uneven=(memory.rho > _UNEVEN)
+        & (memory.near > 2 * np.sqrt(2 / np.maximum(count, 1)) * (1 + memory.c0)),
+        kept=count,
+        any_clicks=np.asarray((y > 0).any(-1)),
+    )
 
 
-def _blocks_for(period: int, season: int) -> list[_Blocks]:
-    """Ways to cut a history, the one to be preferred first.
+def _check(y: Floats, now: Span, before: Span) -> None:
+    if min(len(now), len(before)) < 1:
+        raise ValueError("a period has at least one day")
+    if min(now.start, before.start) < 0 or max(now.stop, before.stop) > y.shape[-1]:
+        raise ValueError("the periods are part of the history")
+    if y.size and not y.min() >= 0:
+        raise ValueError("clicks are not negative")
 
-    With a period of a season or more, blocks of whole seasons; else the period itself. Where the
-    history is too short for that, parts of a season that are not much shorter than the period.
-    """
-    found = []
-    if period >= season:
-        seasons = max(1, round(period / (_BLOCKS_PER_PERIOD * season)))
-        found.append(_Blocks(seasons * season, 1))
-    else:
-        found.append(_Blocks(period, season // math.gcd(period, season)))
-    if period < season or period % season == 0:
-        found += [
-            _Blocks(size, season // size)
-            for size in range(min(period, season - 1), 0, -1)
-            if season % size == 0 and size * _BLOCKS_PER_PERIOD >= period
-        ]
+
+# -- 1. spikes --------------------------------------------------------------------------------
+
+
+def _usual(y: Floats, there: Flags) -> Floats:
+    """The median root of each day's weekday; NaN where none of them is there."""
+    roots, usual = _roots(y, there), np.empty(y.shape)
+    for phase in range(WEEK):
+        usual[..., phase::WEEK] = _median(roots[..., phase::WEEK])
+    return usual
+
+
+def _roots(y: Floats, there: Flags) -> Floats:
+    found: Floats = np.where(there, np.sqrt(y + _ANSCOMBE), np.nan)
     return found
 
 
-def _neighbours(counts: Floats, period: int, blocks: _Blocks) -> tuple[Floats, float]:
-    """Each block of whole seasons against the one before: squares (... x pairs), freedom.
-
-    The period in question is cut apart from the rest, so that no pair spans its beginning. The mean
-    difference is growth and is taken out; as the differences in a row sum up to the last less the
-    first, it takes hardly any freedom.
-    """
-    cut = max(0, counts.shape[-1] - period)
-    steps, empty, freedom, rows = [], [], 0.0, 0
-    for part in (counts[..., :cut], counts[..., cut:]):
-        totals = np.sqrt(_summed(part, blocks.size))
-        later, earlier = totals[..., 1:], totals[..., :-1]
-        steps.append(later - earlier)
-        empty.append(later + earlier == 0)
-        freedom += _chain_freedom(steps[-1].shape[-1])
-        rows += steps[-1].shape[-1] > 0
-    step = np.concatenate(steps, axis=-1)
-    pairs = step.shape[-1]
-    if pairs < 2:
-        return step, 0.0
-    drift = step.mean(-1, keepdims=True)
-    # A square root has the variance phi / 4, a difference of two phi / 2; the mean of a row of
-    # them phi / 2 over the square of their number.
-    squares = 2 * (step - drift) ** 2 / (1 - rows / pairs**2)
-    # Twice nothing says nothing about the scatter of something.
-    return np.where(np.concatenate(empty, axis=-1), np.nan, squares), freedom
+def _spikes(y: Floats, there: Flags, usual: Floats, now: Span, before: Span) -> Flags:
+    """bool (... x n): the days far above their weekday's usual, to be left out."""
+    with np.errstate(invalid="ignore"):  # of no day nothing is usual
+        above = _roots(y, there) - usual
+        scale = np.maximum(_MAD * _median(np.abs(above - _median(above))), _LEAST_SCALE)
+        found = (
+            (above > _SPIKE * scale)
+            & (y >= _SPIKE_TIMES * (usual**2 - _ANSCOMBE))
+            & (y >= _SPIKE_CLICKS)
+        )
+    many = found.sum(-1, keepdims=True) > there.sum(-1, keepdims=True) / _SPIKES_IN
+    for period in (now, before):
+        in_period = found[..., slice(*period)].sum(-1, keepdims=True)
+        # A period of one day without that would be none.
+        many |= in_period > (max(1, len(period) // 7) if len(period) > 1 else 0)
+    left_out: Flags = found & ~many
+    return left_out
 
 
-def _seasons(counts: Floats, period: int, season: int, blocks: _Blocks) -> tuple[Floats, float]:
-    """Each block against its phase one season earlier: squares (... x pairs), freedom.
+def _median(values: Floats) -> Floats:
+    """The median of the last axis, which is kept; NaN is no value."""
+    ordered = np.sort(values, axis=-1)  # NaN to the end
+    count = (~np.isnan(values)).sum(-1, keepdims=True)
+    low = np.take_along_axis(ordered, np.maximum((count - 1) // 2, 0), -1)
+    high = np.take_along_axis(ordered, np.minimum(count // 2, values.shape[-1] - 1), -1)
+    middle: Floats = np.where(count > 0, (low + high) / 2, np.nan)
+    return middle
 
-    The change of level is taken out season by season. That also takes out the change in question
-    where the period is made of whole seasons; where it is shorter, its blocks are left out.
-    """
-    totals = _summed(counts, blocks.size)
-    if period < season:
-        totals = totals[..., : max(0, totals.shape[-1] - math.ceil(period / blocks.size))]
-    phases = blocks.phases
-    pairs = max(0, totals.shape[-1] - phases)
-    later, earlier = totals[..., phases:], totals[..., :pairs]
-    squares, lost = [], 0
-    for end in range(pairs, 0, -phases):
-        group = slice(max(0, end - phases), end)
-        a, b = later[..., group], earlier[..., group]
-        size = a.shape[-1]
-        if size < 2:  # one pair says nothing beyond the change of level
-            lost += size
-            continue
-        # Half a click keeps a season without any from dividing by nothing.
-        level = (a.sum(-1, keepdims=True) + 0.5) / (b.sum(-1, keepdims=True) + 0.5)
-        square = 4 * (np.sqrt(a) - np.sqrt(level * b)) ** 2 / (1 + level)
-        squares.append(np.where(a + b > 0, square * size / (size - 1), np.nan))
-        lost += 1
-    if not squares:
-        return np.empty((*counts.shape[:-1], 0)), 0.0
-    # Every phase is a chain of its own.
-    long, chains_longer = divmod(pairs, phases)
-    freedom = chains_longer * _chain_freedom(long + 1) + (phases - chains_longer) * _chain_freedom(
-        long
+
+# -- 2. expected days ----------------------------------------------------------------------
+
+
+class _Fit(NamedTuple):
+    """Expected clicks and weekday factors (both ... x n, the factors of mean 1 over a week)."""
+
+    expected: Floats
+    weights: Floats
+
+
+def _fit(y: Floats, kept: Flags, now: Span) -> _Fit:
+    groups = _groups(y.shape[-1], now)
+    counted = np.where(kept, y, 0.0)
+    phases = np.arange(y.shape[-1]) % WEEK
+    weights = np.ones(y.shape)
+    levels = weights
+    for _ in range(_LEVEL_ROUNDS):
+        levels = _by_group(counted, np.where(kept, weights, 0.0), groups)
+        weights = _by_phase(counted, np.where(kept, levels, 0.0), phases)
+    levels = _by_group(counted, np.where(kept, weights, 0.0), groups)
+    expected = np.where(kept, levels * weights, 0.0)
+    x = _within_groups(kept, groups)
+    for _ in range(_GROWTH_ROUNDS):
+        center = _ratio((expected * x).sum(-1), expected.sum(-1))[..., None]
+        step = _ratio(((counted - expected) * x).sum(-1), (expected * (x - center) ** 2).sum(-1))[
+            ..., None
+        ]
+        grown = expected * np.exp(np.clip(step * x, -_MOST_GROWTH, _MOST_GROWTH))
+        expected = grown * _by_group(counted, grown, groups)
+    return _Fit(expected, weights)
+
+
+def _groups(length: int, now: Span) -> tuple[Flags, Flags]:
+    """The days of the period, and all others."""
+    inside = np.zeros(length, bool)
+    inside[slice(*now)] = True
+    return inside, ~inside
+
+
+def _by_group(counted: Floats, base: Floats, groups: tuple[Flags, ...]) -> Floats:
+    """The ratio of two sums in each group, at the places of the group."""
+    found = np.zeros(counted.shape)
+    for group in groups:
+        sums = _ratio(counted[..., group].sum(-1), base[..., group].sum(-1))
+        found[..., group] = sums[..., None]
+    return found
+
+
+def _by_phase(counted: Floats, base: Floats, phases: Ints) -> Floats:
+    """The same of each weekday, scaled to a mean of 1 over a week."""
+    each = np.stack(
+        [
+            _ratio(counted[..., phases == phase].sum(-1), base[..., phases == phase].sum(-1))
+            for phase in range(WEEK)
+        ],
+        axis=-1,
     )
-    return np.concatenate(squares, axis=-1), freedom * (1 - lost / pairs)
+    scaled = _ratio(each, each.mean(-1, keepdims=True))
+    found: Floats = scaled[..., phases]
+    return found
 
 
-def _summed(counts: Floats, size: int) -> Floats:
-    """Totals of blocks of `size` buckets (... x blocks); the oldest buckets that fill none go."""
-    many = counts.shape[-1] // size
-    whole = counts[..., counts.shape[-1] - many * size :]
-    totals: Floats = whole.reshape(*counts.shape[:-1], many, size).sum(-1)
-    return totals
+def _ratio(one: Floats, other: Floats) -> Floats:
+    """0 where there is nothing to divide by."""
+    return np.divide(one, other, out=np.zeros(np.shape(one)), where=other > 0)
 
 
-def _chain_freedom(pairs: int) -> float:
-    """Degrees of freedom of the mean square of `pairs` successive differences."""
-    return 2 * pairs * pairs / (3 * pairs - 1) if pairs else 0.0
+def _within_groups(kept: Flags, groups: tuple[Flags, ...]) -> Floats:
+    """How far each kept day lies from the middle of its group [days]; 0 for the others."""
+    place = np.arange(kept.shape[-1], dtype=np.float64)
+    x = np.zeros(kept.shape)
+    for group in groups:
+        inside = kept & group
+        middle = _ratio((place * inside).sum(-1), inside.sum(-1).astype(float))[..., None]
+        x = np.where(inside, place - middle, x)
+    return x
 
 
-def _pooled(squares: Floats, freedom: float) -> tuple[Floats, Floats]:
-    """The winsorised mean of squares (... x pairs, NaN where there is none), and its freedom."""
-    known = ~np.isnan(squares)
-    many = known.sum(-1)
-    left = freedom * many / squares.shape[-1]
-    enough = left >= _FEWEST_FREEDOM
-    # NaN sorts to the end, so the middle of the known ones is found by their number.
-    ordered = np.sort(squares, axis=-1)
-    middle = np.stack([(many - 1) // 2, many // 2], axis=-1).clip(0)
-    median = np.take_along_axis(ordered, middle, axis=-1).mean(-1, keepdims=True)
-    capped = np.minimum(squares, _CAP**2 * median / _MEDIAN_OF_SQUARE)
-    total = np.where(known, capped, 0.0).sum(-1)
-    phi = total / np.maximum(many, 1) / _MEAN_OF_CAPPED_SQUARE
-    return np.where(enough, phi, np.nan), np.where(enough, left, 0.0)
+# -- 3. and 4. scatter of a day, and how long days hang together ------------------------
 
 
-def _t_quantile(freedom: Floats) -> Floats:
-    """Student's t for a two-sided 95 % interval.
+class _Memory(NamedTuple):
+    """Covariances of residuals: 1 + `c0` at no distance, `a` rho^k at k days.
 
-    The series in 1 / freedom of Abramowitz and Stegun 1964, "Handbook of Mathematical Functions",
-    26.7.5; with three degrees of freedom or more it is right to 0.2 %. NaN for none at all.
+    `near` is the sum of the first two as they were found.
     """
-    z = _Z
-    terms = (
-        z,
-        (z**3 + z) / 4,
-        (5 * z**5 + 16 * z**3 + 3 * z) / 96,
-        (3 * z**7 + 19 * z**5 + 17 * z**3 - 15 * z) / 384,
-        (79 * z**9 + 776 * z**7 + 1482 * z**5 - 1920 * z**3 - 945 * z) / 92_160,
-    )
-    inverse = 1 / np.where(freedom > 0, freedom, np.nan)
-    quantile: Floats = np.polynomial.polynomial.polyval(inverse, np.array(terms))
-    return quantile
+
+    c0: Floats
+    a: Floats
+    rho: Floats
+    near: Floats
+
+
+def _memory(y: Floats, kept: Flags, fit: _Fit, now: Span) -> _Memory:
+    count = kept.sum(-1).astype(np.float64)
+    dof = _freedom(kept.sum(-1))
+    strayed = np.where(kept, y - fit.expected, 0.0)
+    residuals = strayed / np.sqrt(np.where(fit.expected > 0, fit.expected, np.inf))
+    g0 = (residuals**2).sum(-1) / dof
+    found = [_covariance(residuals, kept, lag) for lag in range(1, _LAGS + 1)]
+    taken = _Taken(y.shape[-1], now)
+    n = np.maximum(count, 1)
+    a = rho = np.zeros(g0.shape)
+    c0 = lost = a
+    for _ in range(_MEMORY_ROUNDS):
+        lost = taken.by_fitting(g0, a, rho) / n
+        c0 = np.maximum(0.0, g0 - 1 + lost - 3 * g0 / n)
+        c1, c2 = found[0] + lost, found[1] + lost
+        rho = (c1 + c2) / np.maximum(c0 + np.maximum(c1, 0), 4 * np.sqrt(2 / dof))
+        rho = np.clip(rho, 0.0, _MOST_MEMORY)
+        a = _ratio(np.maximum(c1 + c2, 0.0), rho + rho**2)
+    fast, slow = (sum(found[at] + lost for at in span) for span in (range(3), range(3, 6)))
+    quotient = _ratio(np.maximum(slow, 0.0), np.where(fast > 0, fast, 0.0))
+    wandering = np.minimum(_MOST_MEMORY, np.cbrt(quotient))
+    is_slow = (fast > 2 * np.sqrt(3 / n) * (1 + c0)) & (wandering > rho)
+    rho = np.where(is_slow, wandering, rho)
+    powers = rho + rho**2 + rho**3
+    a = np.where(is_slow, np.minimum(_ratio(np.maximum(fast, 0.0), powers), c0), a)
+    return _Memory(c0, a, rho, found[0] + found[1])
+
+
+def _freedom(kept: Ints) -> Floats:
+    """Degrees of freedom: the weekdays, two levels and the growth were fitted."""
+    return np.maximum(kept - (WEEK - 1) - 2 - 1, 1).astype(np.float64)
+
+
+def _covariance(residuals: Floats, kept: Flags, lag: int) -> Floats:
+    """The mean product of residuals so many days apart, where both are kept."""
+    pairs = (kept[..., lag:] & kept[..., :-lag]).sum(-1)
+    products = (residuals[..., lag:] * residuals[..., :-lag]).sum(-1)
+    return _ratio(products, pairs.astype(np.float64))
+
+
+class _Taken:
+    """What fitting two levels and a growth takes from the covariances of `length` days."""
+
+    def __init__(self, length: int, now: Span) -> None:
+        inside, outside = _groups(length, now)
+        x = _within_groups(np.ones(length, bool), (inside, outside))
+        square = float((x**2).sum()) or 1.0
+        lags = np.arange(1, length)
+        self._weights = (
+            np.maximum(1 - lags / max(int(outside.sum()), 1), 0.0)
+            + np.maximum(1 - lags / len(now), 0.0)
+            + np.correlate(x, x, "full")[length:] / square
+        )
+
+    def by_fitting(self, g0: Floats, a: Floats, rho: Floats) -> Floats:
+        """The same, times the number of days."""
+        return 3 * g0 + 2 * a * _faded(self._weights, rho)
+
+
+def _faded(weights: Floats, rho: Floats) -> Floats:
+    """The sum of weights[k] rho^(k + 1) over the last axis of the weights."""
+    longest = float(rho.max(initial=0.0))
+    if longest <= 0:
+        return np.zeros(rho.shape)
+    most = min(len(weights), int(np.ceil(np.log(_FADED) / np.log(longest))) + 1)
+    powers = rho[..., None] ** np.arange(1, most + 1)
+    total: Floats = powers @ weights[:most]
+    return total
+
+
+# -- 5. scatter of the two totals -------------------------------------------------------------
+
+
+def _phi(kept: Flags, memory: _Memory, now: Span, before: Span) -> Floats:
+    alike = 1 + memory.c0 + 2 * memory.a * _faded(_pairs(now, before), memory.rho)
+    return alike * _weekdays(kept, now, before)
+
+
+def _pairs(now: Span, before: Span) -> Floats:
+    """For each distance from 1 on: pairs of days inside a period less pairs across, by weight.
+
+    A day of a period of P has the weight 1/P of its mean, so for two of the same length next to
+    each other it is (2 (P - k) - min(k, 2 P - k)) / 2 P at the distance k.
+    """
+    first, last = min(now.start, before.start), max(now.stop, before.stop)
+    weights = np.zeros(last - first)
+    for period, sign in ((now, 1.0), (before, -1.0)):
+        weights[period.start - first : period.stop - first] = sign / len(period)
+    alone = 1 / len(now) + 1 / len(before)
+    found: Floats = np.correlate(weights, weights, "full")[len(weights) :] / alone
+    return found
+
+
+def _weekdays(kept: Flags, now: Span, before: Span) -> Floats:
+    """How much less sure it is because the weekdays' factors were found from the same history."""
+    phases = np.arange(kept.shape[-1]) % WEEK
+    uneven = np.zeros(kept.shape[:-1])
+    for phase in range(WEEK):
+        of_phase = kept & (phases == phase)
+        numbers = (of_phase[..., slice(*period)].sum(-1) for period in (now, before))
+        uneven += np.subtract(*numbers) ** 2.0
+    both = (len(now) + len(before)) * np.maximum(kept.sum(-1), 1) / WEEK
+    less_sure: Floats = 1 + uneven / both
+    return less_sure
+
+
+def _totals(
+    y: Floats, kept: Flags, weights: Floats, now: Span, before: Span
+) -> tuple[Floats, Floats, Floats]:
+    """Kept clicks of both periods, and how much more the first would have of the same."""
+    counted, base = np.where(kept, y, 0.0), np.where(kept, weights, 0.0)
+    sums = [
+        values[..., slice(*period)].sum(-1)
+        for values in (counted, base)
+        for period in (now, before)
+    ]
+    return sums[0], sums[1], np.where(sums[2] * sums[3] > 0, _ratio(sums[2], sums[3]), 1.0)

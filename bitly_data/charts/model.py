@@ -42,8 +42,6 @@ MOST_TICKS = 7
 MOST_MARKERS = 62
 # So many words fit side by side above the lines.
 MOST_MARK_TEXTS = 8
-# A tenth is the least that the eye reads as a slope in a line chart.
-SLOPE = 0.1
 # So much room above the highest value, as a part of it, that its marker is seen whole.
 HEADROOM = 0.05
 # What a chart of small multiples says of its scale, as a reader compares heights across them.
@@ -407,7 +405,7 @@ def alt_text(
     marks: Sequence[tuple[int, str]] = (),
     locale: Locale = ENGLISH,
 ) -> str:
-    """Total, peak and trend of each series, for people who do not see the chart."""
+    """Total and peak of each series, for people who do not see the chart."""
     parts = [f"{title}.", *(_series_text(item, labels, locale) for item in many)]
     if marks:
         parts.append("Marked: " + "; ".join(f"{labels[at]} {text}" for at, text in marks) + ".")
@@ -428,24 +426,8 @@ def _series_text(series: ClickSeries, labels: Sequence[str], locale: Locale) -> 
     missing = f" in {known} of {whole} buckets" if total.unknown else ""
     return (
         f"{series.name}: {count_text(total.clicks, locale)} clicks{missing}, peak "
-        f"{count_text(int(series.clicks[peak]), locale)} at {labels[peak]}, {trend_text(series)}."
+        f"{count_text(int(series.clicks[peak]), locale)} at {labels[peak]}."
     )
-
-
-def trend_text(series: ClickSeries) -> str:
-    """The second half of the finished buckets against the first: rising, falling or level."""
-    finished = series.known & (series.states != PARTIAL)
-    return _trend(series.clicks[finished].astype(np.float64))
-
-
-def _trend(finished: NDArray[np.float64]) -> str:
-    half = len(finished) // 2
-    if half == 0:
-        return "too short for a trend"
-    before, after = finished[:half].mean(), finished[-half:].mean()
-    if after > before * (1 + SLOPE):
-        return "rising"
-    return "falling" if after < before * (1 - SLOPE) else "level"
 
 
 def share_chart(chart: Chart, whole: NDArray[np.float64]) -> Chart:
@@ -473,10 +455,9 @@ def _share_text(line: Line, chart: Chart) -> str:
             return f"{line.name}: at least {chart.locale.number(bounded.mean())} % on average."
         return f"{line.name}: not known."
     peak = int(np.nanargmax(line.values))
-    finished = line.values[shown & ~line.running]
     return (
         f"{line.name}: {chart.locale.number(line.values[shown].mean())} % on average, peak "
-        f"{chart.locale.number(line.values[peak])} % at {chart.labels[peak]}, {_trend(finished)}."
+        f"{chart.locale.number(line.values[peak])} % at {chart.labels[peak]}."
     )
 
 

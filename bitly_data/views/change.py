@@ -11,13 +11,13 @@ from numpy.typing import NDArray
 from bitly_data import buckets
 from bitly_data.analysis import comparison
 from bitly_data.analysis.comparison import BEFORE, YEAR, Against, Change, NotComparableError, Pair
-from bitly_data.analysis.scatter import Verdict
+from bitly_data.analysis.verdict import NOT_KNOWN, Verdict
 from bitly_data.errors import BitlyError
 from bitly_data.labels import bucket_label, count_text, percent_text
 from bitly_data.locales import ENGLISH, Locale
 from bitly_data.query import ALL_TIME, ClickQuery
 from bitly_data.series import ClickSeries
-from bitly_data.views.answers import Answers, Unasked, series_of
+from bitly_data.views.answers import Answers, Unasked, is_answered, series_of
 from bitly_data.views.values import CAPTION, UNKNOWN_TEXT, WAITING_TEXT, Metric, Notice
 
 NAMES = {BEFORE: "the period before", YEAR: "the same period a year before"}
@@ -43,11 +43,15 @@ class Compared:
 
 @dataclass(frozen=True)
 class ChangeValue:
-    """A change as a number, with what it is made of, and in words."""
+    """A change as a number, with what it is made of, and in words.
+
+    `told`: the same in a few words, for people who do not see the chart.
+    """
 
     metric: Metric
     sentence: Notice
     expensive: tuple[ClickQuery, ...] = ()
+    told: str = ""
 
 
 def questions(series: ClickSeries, against: Against, answers: Answers) -> list[ClickQuery]:
@@ -66,7 +70,9 @@ def questions(series: ClickSeries, against: Against, answers: Answers) -> list[C
         pair = comparison.pair(series, against)
     except (NotComparableError, BitlyError):
         return []
-    return pair.questions
+    # How sure the change is may take more calls than the change itself, and is asked for after it.
+    is_told = all(is_answered(answers.get(query)) for query in pair.totals)
+    return list(dict.fromkeys([*pair.totals, *(pair.past if is_told else ())]))
 
 
 def compare(series: ClickSeries, against: Against, answers: Answers) -> Compared:
@@ -80,7 +86,7 @@ def compare(series: ClickSeries, against: Against, answers: Answers) -> Compared
                 return unasked
             series = series_of(answers, in_buckets)
         pair = comparison.pair(series, against)
-        return _unasked(pair.questions, pair.other, answers) or _compare(series, pair, answers)
+        return _unasked(pair.totals, pair.other, answers) or _compare(series, pair, answers)
     except NotComparableError as problem:
         return Compared(Change(why=str(problem)))
     except BitlyError as problem:
@@ -94,21 +100,38 @@ def _compare(series: ClickSeries, pair: Pair, answers: Answers) -> Compared:
     parts = _part(pair.part, answers), _part(pair.other_part, answers)
     if not (_is_covered(series, pair.cut) and _is_covered(other, pair.other_cut)):
         parts = None, None  # what the log has of both is found bucket by bucket
-    history = series_of(answers, pair.history)
-    change = comparison.change(series, other, parts, history, pair)
+    past, why, expensive = _past(pair, answers)
+    change = comparison.change(series, other, parts, past, pair, why)
     total = series.total.clicks
     if pair.cut >= series.edges[-1] or series.total.unknown or change.now == total:
-        return Compared(change, other, partners)
+        return Compared(change, other, partners, expensive)
     # The number above is that of the whole period, so it is said why this one is another.
-    cut = bucket_label(buckets.local(pair.cut, series.zone), "hour")
-    return Compared(change, other, partners, total=total, cut=cut)
+    return Compared(change, other, partners, expensive, total=total, cut=_cut_text(series, pair))
+
+
+def _cut_text(series: ClickSeries, pair: Pair) -> str:
+    """Up to when clicks are compared, of a period that is still running."""
+    if pair.grain == "hour":
+        return bucket_label(buckets.local(pair.cut, series.zone), "hour")
+    return f"the end of {bucket_label(buckets.local(pair.cut - 1, series.zone), 'day')}"
+
+
+def _past(pair: Pair, answers: Answers) -> tuple[list[ClickSeries], str, tuple[ClickQuery, ...]]:
+    """The days before, as far as there are answers; without them why, and what could be asked."""
+    unasked = [one for query in pair.past if isinstance(one := answers.get(query), Unasked)]
+    if unasked:
+        why = f"The days before, which tell it, take {unasked[0].calls:,} calls more."
+        return [], why, tuple(pair.past)
+    try:
+        return [series_of(answers, query) for query in pair.past], "", ()
+    except BitlyError as problem:
+        return [], f"The days before, which tell it, are not available: {problem.user_message}", ()
 
 
 def _unasked(queries: list[ClickQuery], main: ClickQuery, answers: Answers) -> Compared | None:
     """What stands for a change whose numbers take many calls that nobody has asked for.
 
-    They are not offered where the `main` one of them, the other period, is older than what is kept;
-    the history for the usual scatter is looked for as far back as there is one.
+    They are not offered where the `main` one of them, the other period, is older than what is kept.
     """
     found = [answer for query in queries if isinstance(answer := answers.get(query), Unasked)]
     if not found:
@@ -164,6 +187,7 @@ def present(
         _metric(compared, against, locale),
         Notice(CAPTION, _sentence(compared, against, unit, locale)),
         compared.expensive,
+        _told(compared, against, locale),
     )
 
 
@@ -173,17 +197,30 @@ def _label(against: Against) -> str:
 
 def _metric(compared: Compared, against: Against, locale: Locale) -> Metric:
     change, verdict = compared.change, compared.change.verdict
-    cut = locale.text(compared.cut)
-    up_to = f" Clicks up to {cut}, the last full hour." if cut else ""
     if verdict is None:
         return Metric(_label(against), UNKNOWN_TEXT, help=locale.text(f"Not known: {change.why}."))
+    told = f"{count_text(change.now or 0, locale)} after {count_text(change.before or 0, locale)}."
+    cut = f"Clicks up to {compared.cut}." if compared.cut else ""
     return Metric(
         _label(against),
         percent_text(verdict.ratio, locale) if verdict.ratio is not None else UNKNOWN_TEXT,
-        help=f"{count_text(change.now or 0, locale)} after "
-        f"{count_text(change.before or 0, locale)}.{up_to}",
-        delta=verdict.word,
+        help=" ".join(
+            filter(
+                None,
+                (told, locale.text(cut), _interval_text(verdict, locale), locale.text(verdict.why)),
+            )
+        ),
+        delta=locale.text(verdict.delta),
     )
+
+
+def _interval_text(verdict: Verdict, locale: Locale) -> str:
+    """Between what the change lies, for those who know what that means."""
+    if verdict.low is None or verdict.high is None:
+        return ""
+    high = percent_text(verdict.high, locale) if math.isfinite(verdict.high) else "no end"
+    of = "" if verdict.fair == verdict.ratio else "; weekdays evened out, without outlying days"
+    return f"95 % interval: {percent_text(verdict.low, locale)} to {high}{of}."
 
 
 def _sentence(compared: Compared, against: Against, unit: str, locale: Locale) -> str:
@@ -196,11 +233,17 @@ def _sentence(compared: Compared, against: Against, unit: str, locale: Locale) -
         f"{_now_text(compared, locale)} against {count_text(change.before or 0, locale)} in "
         f"{name_of(against)} ({span_text(other, unit, locale)}): {locale.text(verdict.text)}"
     )
-    if verdict.low is not None and verdict.high is not None:
-        high = percent_text(verdict.high, locale) if math.isfinite(verdict.high) else "no end"
-        text += f" (95 % interval {percent_text(verdict.low, locale)} to {high})"
-    notes = "".join(f" {note[:1].upper()}{note[1:]}." for note in change.notes)
-    return f"{text}.{locale.text(notes)}"
+    notes = [f"{note[:1].upper()}{note[1:]}." for note in change.notes]
+    if verdict.word == NOT_KNOWN and verdict.why:
+        notes.insert(0, verdict.why)
+    return " ".join([f"{text}.", *(locale.text(note) for note in notes)])
+
+
+def _told(compared: Compared, against: Against, locale: Locale) -> str:
+    verdict = compared.change.verdict
+    if verdict is None or verdict.ratio is None:
+        return ""
+    return f"Against {name_of(against)}: {locale.text(verdict.text)}."
 
 
 def _now_text(compared: Compared, locale: Locale) -> str:

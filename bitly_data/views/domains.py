@@ -379,7 +379,12 @@ def present_totals(
     verdicts = [one.change.verdict for one in compared]
     more = {"share": shares} | {
         column: [change.finite(verdict, name) for verdict in verdicts]
-        for column, name in (("change", "ratio"), ("change_low", "low"), ("change_high", "high"))
+        for column, name in (
+            ("change", "ratio"),
+            ("like_for_like", "fair"),
+            ("like_for_like_low", "low"),
+            ("like_for_like_high", "high"),
+        )
     }
     file = RowsFile("Totals by domain", tuple(rolled_up(one) for one in rows), more)
     section = Section(
@@ -518,7 +523,7 @@ def _change_texts(
     texts = [
         f"{range_text(rows[-1].query, page_query.locale).capitalize()}. The change is against "
         f"{change.name_of(page_query.against)}. A period that is still running counts up to its "
-        "last full hour."
+        f"last full {'hour' if rows[-1].query.unit == 'hour' else 'day'}."
     ]
     without = {
         row.name: one.change.why

@@ -22,6 +22,7 @@ from bitly_data.views import addresses, beginning, change, clicks, cost, reconci
 from bitly_data.views import domains as domains_view
 from bitly_data.views.answers import Answer, Answers, series_of
 from bitly_data.views.beginning import Beginning
+from bitly_data.views.change import ChangeValue
 from bitly_data.views.domains import Domains
 from bitly_data.views.page_query import PageQuery
 from bitly_data.views.values import CAPTION, Notice, Section
@@ -85,7 +86,7 @@ def show_clicks(run: Run, key: str) -> ClickSeries:
         places = draw.head(value, change.waiting(run.page_query.against))
     _say_zone_days_price(run.client, [series])
     upstream_place = st.container() if run.page_query.beside else None
-    draw.body(value, key)
+    draw.body(value, key, _told(run, series, answers, key))
     if not is_overlaid:
         answers = _beside(run, _change_questions, answers, places, key)
     _show_change(run, answers, places, key)
@@ -152,7 +153,13 @@ def _beginning(run: Run, answers: Answers) -> Beginning | None:
 
 def _show_change(run: Run, answers: Answers, places: Places, key: str) -> None:
     series = series_of(answers, run.page_query.query)
-    value = present(
+    value = _change_value(run, series, answers, key)
+    draw.change(value, places)
+    pricing.offer_comparison(value.expensive, run.client, key)
+
+
+def _change_value(run: Run, series: ClickSeries, answers: Answers, key: str) -> ChangeValue:
+    return present(
         run,
         lambda page_query, answers: change.present(
             change.compare(series, page_query.against, answers),
@@ -163,8 +170,18 @@ def _show_change(run: Run, answers: Answers, places: Places, key: str) -> None:
         answers,
         f"{key}_change",
     )
-    draw.change(value, places)
-    pricing.offer_comparison(value.expensive, run.client, key)
+
+
+def _told(run: Run, series: ClickSeries, answers: Answers, key: str) -> str:
+    """The change in a few words, where all that it takes is kept: the chart waits for nothing."""
+    found = dict(answers)
+    while wanted := [one for one in _change_questions(run.page_query, found) if one not in found]:
+        for query in wanted:
+            kept = run.client.loaded(query)
+            if kept is None:
+                return ""
+            found[query] = kept
+    return _change_value(run, series, found, key).told
 
 
 def _change_questions(page_query: PageQuery, answers: Answers) -> list[ClickQuery]:

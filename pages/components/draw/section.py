@@ -34,10 +34,13 @@ def section(value: Section, key: str) -> None:
     body(value, key)
 
 
-def body(value: Section, key: str) -> None:
-    """A section without its key figures and notices: chart, table, file, source."""
+def body(value: Section, key: str, told: str = "") -> None:
+    """A section without its key figures and notices: chart, table, file, source.
+
+    `told` is what else is said to people who do not see the chart.
+    """
     if value.chart is not None:
-        chart(value.chart, key)
+        chart(value.chart, key, told)
     if value.table is not None:
         parts.table(value.table, f"{key}_table")
     if value.file is not None:

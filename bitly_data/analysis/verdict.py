@@ -1,0 +1,187 @@
+"""A change of clicks in words: how much, and whether such periods differ by that much anyway."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bitly_data.analysis.scatter import Scatter, Span, least_history, scatter
+
+FEWEST_CLICKS = 20  # below that a total is too small a base
+
+CLEAR = "clear"
+USUAL = "within its usual scatter"
+NEW = "new"
+TOO_SMALL = "base too small to tell"
+NOT_KNOWN = "scatter not known yet"
+TOO_UNEVEN = "too uneven to tell"
+
+_WHY_UNEVEN = (
+    "High days follow high days for weeks, so a period this long has no usual level to be compared "
+    "with."
+)
+_WHY_NOT_KNOWN = (
+    "How much such periods differ without any change is found from the days before. "
+    "{known} of {least} weeks of them are known."
+)
+# More outlying days than that are counted in the text and named beside it.
+_NAMED = 2
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """A change and how sure it is.
+
+    `ratio` is the change of the clicks per day as they are, and `fair` the one that is judged: with
+    weekdays evened out, without outlying days; `low` and `high` are the ends of its 95 % interval.
+    All are parts of the base (0.38 is 38 % more); `None` where there is none to tell, and `high` is
+    `inf` where no end can be told. `word` is one of CLEAR, USUAL, NEW, TOO_SMALL, NOT_KNOWN and
+    TOO_UNEVEN; `text` says it all in one line, and `why` what stands behind that, in sentences.
+    """
+
+    ratio: float | None
+    fair: float | None
+    low: float | None
+    high: float | None
+    word: str
+    text: str
+    why: str = ""
+
+    @property
+    def delta(self) -> str:
+        """The text without the change as it is, for a place beside that."""
+        plain = "" if self.ratio is None else change_text(self.ratio)
+        rest = self.text.removeprefix(plain).strip(" ,")
+        return rest[1:-1] if rest.startswith("(") and rest.endswith(")") else rest
+
+
+class Totals(NamedTuple):
+    """All clicks of two periods, of which the first is `longer` times as long as the second."""
+
+    now: int
+    before: int
+    longer: float = 1.0
+
+
+@dataclass(frozen=True)
+class History:
+    """The days that two periods are judged by.
+
+    `clicks` and `known` have a place for each day (int64[n] and bool[n]; what is not known is not
+    counted), the oldest first; `now` and `before` are the periods' places. `days` are the names of
+    the places.
+    """
+
+    clicks: NDArray[np.int64]
+    known: NDArray[np.bool_]
+    now: Span
+    before: Span
+    day: Callable[[int], str]
+
+    @property
+    def period(self) -> int:
+        """How many days a period has; of two that differ the mean."""
+        return round((len(self.now) + len(self.before)) / 2)
+
+
+def judge(totals: Totals, history: History | None, why: str = "") -> Verdict:
+    """A change in words; without a history its scatter is not known, for the reason `why`.
+
+    Raises ValueError if a total is negative, or a length is not positive.
+    """
+    if min(totals.now, totals.before) < 0 or not (0 < totals.longer < math.inf):
+        raise ValueError("totals are not negative, and a length is positive")
+    if totals.before == 0 and totals.now >= FEWEST_CLICKS:
+        return _without_ratio(NEW)
+    if totals.before < FEWEST_CLICKS:
+        return _without_ratio(TOO_SMALL)
+    plain = totals.now / totals.before / totals.longer - 1
+    if history is None:
+        return _not_known(plain, "", why)
+    least = least_history(history.period)
+    known = int(history.known.sum())
+    if known < least or not history.clicks[history.known].any():
+        weeks = f"{known // 7:,} of {math.ceil(least / 7):,} weeks"
+        said = _WHY_NOT_KNOWN.format(known=f"{known // 7:,}", least=f"{math.ceil(least / 7):,}")
+        return _not_known(plain, f" ({weeks})", said)
+    found = scatter(history.clicks, history.now, history.before, known=history.known)
+    return _judged(totals, plain, history, found)
+
+
+def _without_ratio(word: str) -> Verdict:
+    return Verdict(None, None, None, None, word, word)
+
+
+def _not_known(plain: float, how_far: str, why: str) -> Verdict:
+    text = f"{change_text(plain)}, {NOT_KNOWN}{how_far}"
+    return Verdict(plain, None, None, None, NOT_KNOWN, text, why)
+
+
+def _judged(totals: Totals, plain: float, history: History, found: Scatter) -> Verdict:
+    """What the scatter says of a change."""
+    outlying = _outlying(history, found)
+    exposure = float(found.exposure)
+    now, before = (
+        total
+        - int(history.clicks[[at for at in outlying if period.start <= at < period.stop]].sum())
+        for total, period in ((totals.now, history.now), (totals.before, history.before))
+    )
+    if before < FEWEST_CLICKS:
+        return _without_ratio(TOO_SMALL)
+    fair = now / before / exposure - 1
+    lows, highs = found.interval(now, before)
+    low, high = float(lows) - 1, float(highs) - 1
+    word = TOO_UNEVEN if found.uneven else USUAL if low <= 0 <= high else CLEAR
+    # "no change, clear" would contradict itself where many clicks make a small change clear.
+    told = f"{change_text(fair, sure=word == CLEAR)}, {word}"
+    text = f"{change_text(plain)} ({_what_is_left(outlying, history)}: {told})"
+    if not outlying and change_text(plain) == change_text(fair):
+        text = told
+    why = [_WHY_UNEVEN] if word == TOO_UNEVEN else []
+    why += [_outlying_text(at, history, found) for at in outlying]
+    if word == TOO_UNEVEN:
+        return Verdict(plain, fair, None, None, word, text, " ".join(why))
+    return Verdict(plain, fair, low, high, word, text, " ".join(why))
+
+
+def _outlying(history: History, found: Scatter) -> list[int]:
+    """The days of the two periods that are left out."""
+    periods = (history.before, history.now)
+    return [
+        int(at)
+        for at in np.flatnonzero(found.spikes)
+        if any(period.start <= at < period.stop for period in periods)
+    ]
+
+
+def _what_is_left(outlying: Sequence[int], history: History) -> str:
+    if not outlying:
+        return "weekdays evened out"
+    if len(outlying) > _NAMED:
+        return f"without {len(outlying)} outlying days"
+    return f"without {' and '.join(history.day(at) for at in outlying)}"
+
+
+def _outlying_text(at: int, history: History, found: Scatter) -> str:
+    clicks, usual = int(history.clicks[at]), max(float(found.usual[at]), 1.0)
+    times = f"{clicks / usual:,.0f}"
+    return f"{history.day(at)}: {clicks:,} clicks, {times} times its weekday's usual."
+
+
+def change_text(ratio: float, *, sure: bool = False) -> str:
+    """A relative change in words: `up 38 %`, `down 12 %`, `no change`.
+
+    With `sure`, a change that rounds to nothing is `up less than 1 %`.
+    """
+    way = "up" if ratio > 0 else "down"
+    percent = f"{abs(ratio) * 100:,.0f}"
+    if percent == "0":
+        return f"{way} less than 1 %" if sure and ratio else "no change"
+    if percent == "100" and -1 < ratio < 0:
+        return "down more than 99 %"  # some clicks are left
+    return f"{way} {percent} %"
