@@ -6,7 +6,7 @@ the mean of a day in the long run [clicks].
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -24,18 +24,28 @@ _EARLY = 60
 
 
 class Setting(NamedTuple):
-    """Two periods at the end of a history of so many days, and what lies between them."""
+    """Two periods at the end of a history of so many days, and what lies between them.
+
+    Of the history only the `recent` days are asked for, and those of the period before.
+    """
 
     now: int
     before: int
     history: int
     apart: int = 0  # days between the two
-    season: int = 7
+    recent: int = 10_000
 
     @property
     def spans(self) -> tuple[Span, Span]:
         end = self.history - self.now
         return Span(end, self.history), Span(end - self.apart - self.before, end - self.apart)
+
+    @property
+    def known(self) -> NDArray[np.bool_]:
+        """bool[history]: the days that are asked for."""
+        found = np.arange(self.history) >= self.history - self.recent
+        found[slice(*self.spans[1])] = True
+        return found
 
 
 def days(period: int, history: int | None = None) -> Setting:
@@ -108,6 +118,27 @@ KINDS: dict[str, Kind] = {
     "newsletter": _lettered,
     "slow level": _wandering(0.9, 0.2, k=10),
 }
+# What comparisons set against each other; each with the history that they ask for.
+SETTINGS = {
+    "24 hours": days(1, 91),
+    "72 hours": days(3, 91),
+    "7 days": days(7),
+    "28 days": days(28),
+    "30 days": days(30),
+    "90 days": days(90),
+    # The running day is left out of both periods, so a day lies between them.
+    "6 days of a running week": Setting(6, 6, 182, 1),
+    "29 days of a running month": Setting(29, 29, 182, 1),
+    "31 days against 30": Setting(31, 30, 182),
+    "28 days against 31": Setting(28, 31, 182),
+    "a year against a year": days(365),
+    "7 days, a year before": Setting(7, 7, 371, 357, 182),
+    "30 days, a year before": Setting(30, 30, 395, 335, 182),
+    "30 days, a chosen period": Setting(30, 30, 182, 100),
+    "30 days, a chosen period far back": Setting(30, 30, 900, 840, 182),
+    "24 hours, a week before": Setting(1, 1, 91, 6),
+    "30 days, nothing more known": days(30, 60),
+}
 # How often a change may be called clear where there is none.
 MOST_FALSE = {
     **dict.fromkeys(("Poisson", "NB k=5", "NB k=1", "AR 0.5"), 0.07),
@@ -131,12 +162,20 @@ def simulated(
     """
     rng = np.random.default_rng(seed)
     first = np.arange(draws) % 7
-    week = WEEK if setting.season == 7 else np.ones(7)
-    rhythm = week[(np.arange(setting.history) + first[:, None]) % 7]
+    rhythm = WEEK[(np.arange(setting.history) + first[:, None]) % 7]
     rate_of = rate * growth ** np.linspace(-1, 0, setting.history)
     mean = rate_of * rhythm
     mean[:, slice(*setting.spans[0])] *= times
     return KINDS[kind](rng, mean), first
+
+
+def cells(
+    kind: str, setting: Setting, draws: int, seed: int, times: float = 1.0
+) -> Iterator[Verdicts]:
+    """What is said of series of each rate."""
+    for place, rate in enumerate(RATES):
+        series, _ = simulated(kind, rate, setting, draws, [seed, place], times=times)
+        yield judged(series, setting)
 
 
 @dataclass(frozen=True)
@@ -151,7 +190,7 @@ class Verdicts:
         """By the order in which words are chosen: too little, too uneven, clear or not."""
         period = round((setting.now + setting.before) / 2)
         too_small = (found.before < 20) & ~((found.before == 0) & (found.now >= 20))
-        short = found.kept < least_history(period, setting.season)
+        short = found.kept < least_history(period)
         cannot = too_small | short | ~found.any_clicks | found.uneven
         low, high = found.interval(found.now, found.before)
         outside = (low > 1) | (high < 1)
@@ -160,4 +199,4 @@ class Verdicts:
 
 def judged(series: Floats, setting: Setting) -> Verdicts:
     now, before = setting.spans
-    return Verdicts.of(scatter(series, now, before, season=setting.season), setting)
+    return Verdicts.of(scatter(series, now, before, known=setting.known), setting)

@@ -183,12 +183,11 @@ def test_the_words_for_those_who_do_not_see_it() -> None:
     )
     assert chart.alt == (
         "Clicks of the organization by day. "
-        "a.example: 15 clicks, peak 8 at Mon 4 Nov 2024, rising. "
-        "b.example: 1,211 clicks, peak 1,200 at Sat 2 Nov 2024, falling."
+        "a.example: 15 clicks, peak 8 at Mon 4 Nov 2024. "
+        "b.example: 1,211 clicks, peak 1,200 at Sat 2 Nov 2024."
     )
-    # A running bucket is not set against a whole one.
-    assert "level" in chart_of(series([5, 5, 0], [COUNTED, COUNTED, PARTIAL])).alt
-    assert "too short for a trend" in chart_of(series([5])).alt
+    # Whether that is more or less than usual only a comparison tells, and the page adds it.
+    assert not {"rising", "falling", "level", "trend"} & set(chart.alt.replace(",", " ").split())
 
 
 def test_shares_are_of_the_whole() -> None:
@@ -202,8 +201,8 @@ def test_shares_are_of_the_whole() -> None:
     assert " %" in drawn(shares)[0]["hovertemplate"]
     assert shares.alt == (
         "Clicks of the organization by day, share of their total. "
-        "a: 42 % on average, peak 60 % at Mon 4 Nov 2024, rising. "
-        "b: 68 % on average, peak 75 % at Sat 2 Nov 2024, falling."
+        "a: 42 % on average, peak 60 % at Mon 4 Nov 2024. "
+        "b: 68 % on average, peak 75 % at Sat 2 Nov 2024."
     )
     unknown = charts.share_chart(chart, np.array([4.0, NAN, 5.0]))
     assert np.isnan(unknown.lines[0].values[1])

@@ -18,7 +18,6 @@ from bitly_data.analysis.comparison import (
     change,
     pair,
 )
-from bitly_data.analysis.scatter import overdispersion
 from bitly_data.errors import QuestionError
 from bitly_data.query import ALL_TIME, LINK, ClickQuery, edges_of
 from bitly_data.series import (
@@ -155,10 +154,26 @@ def test_the_other_period_is_found_on_the_calendar(
     assert found.part is found.other_part is None
 
 
-def test_a_running_period_is_set_against_the_same_elapsed_part() -> None:
+def test_the_running_day_is_left_out_on_both_sides() -> None:
     found = pair(series_of("day", 3, "2024-11-20T14:37", "2024-11-20T14:37"), Against())
-    assert (local(found.cut), local(found.other_cut)) == ("2024-11-20T14:00", "2024-11-17T14:00")
-    for part, day in ((found.part, "20"), (found.other_part, "17")):
+    assert (local(found.cut), local(found.other_cut)) == ("2024-11-20T00:00", "2024-11-17T00:00")
+    assert found.part is found.other_part is None
+    assert found.notes == ("up to the last full day, against the same part of the other period",)
+
+
+def test_a_running_month_is_set_against_the_same_days() -> None:
+    found = pair(series_of("month", 2, "2024-11-20T14:37", "2024-11-20T14:37"), Against())
+    assert (local(found.cut), local(found.other_cut)) == ("2024-11-20T00:00", "2024-09-20T00:00")
+    for part, month in ((found.part, "11"), (found.other_part, "09")):
+        assert part is not None
+        assert (part.unit, part.rollup) == ("day", True)
+        assert period(part) == (f"2024-{month}-01T00:00", f"2024-{month}-20T00:00")
+
+
+def test_where_no_day_is_over_the_hours_are_set_against_each_other() -> None:
+    found = pair(series_of("day", 1, "2024-11-20T14:37", "2024-11-20T14:37"), Against())
+    assert (local(found.cut), local(found.other_cut)) == ("2024-11-20T14:00", "2024-11-19T14:00")
+    for part, day in ((found.part, "20"), (found.other_part, "19")):
         assert part is not None
         assert part.rollup
         assert period(part) == (f"2024-11-{day}T00:00", f"2024-11-{day}T14:00")
@@ -184,8 +199,8 @@ def test_the_running_hour_is_left_out_on_both_sides() -> None:
     ("now", "cut", "note"),
     [
         ("2025-03-31T10:20", "2025-03-01T00:00", "31 March 2025"),
-        ("2025-03-28T10:20", "2025-02-28T10:00", ""),
-        ("2025-03-30T10:20", "2025-03-01T00:00", "30 "),
+        ("2025-03-28T10:20", "2025-02-28T00:00", ""),
+        ("2025-03-30T10:20", "2025-03-01T00:00", "29 days against 28"),
     ],
 )
 def test_day_31_is_set_against_all_of_a_shorter_month(now: str, cut: str, note: str) -> None:
@@ -232,36 +247,60 @@ def test_a_period_that_has_only_begun() -> None:
 
 
 def test_sums_hold_whole_buckets_and_the_parts() -> None:
-    series = series_of("day", 28, "2024-11-20T14:37", "2024-11-20T14:37")
+    series = series_of("month", 3, "2024-11-20T14:37", "2024-11-20T14:37")
     found = pair(series, Against(BEFORE))
-    other = series_of("day", 28, "2024-10-23")
-    assert found.history.units == 91
-    told = change(series, other, (5, 7), series_of("day", 91, "2024-11-19"), found)
-    assert (told.now, told.before) == (sum(range(1, 28)) + 5, sum(range(1, 28)) + 7)
-    assert told.verdict is not None
-    assert told.verdict.ratio == pytest.approx(383 / 385 - 1)
+    other = series_of("month", 3, "2024-08-20")
+    told = change(series, other, (5, 7), [], found)
+    assert (told.now, told.before) == (1 + 2 + 5, 1 + 2 + 7)
 
 
 @pytest.mark.parametrize(
-    ("unit", "units", "history"),
+    ("unit", "units", "grain", "history"),
     [
-        ("day", 7, 91),
-        ("day", 28, 91),
-        ("day", 30, 91),
-        ("day", 42, 168),
-        ("hour", 24, 672),
-        ("hour", 72, 504),
-        ("hour", 168, 1008),
-        ("week", 4, 52),
-        ("month", 3, 72),
-        ("month", 12, 72),
+        ("day", 7, "day", 182),
+        ("day", 30, "day", 182),
+        ("day", 90, "day", 270),
+        ("hour", 24, "hour", 91 * 24),
+        ("hour", 72, "hour", 91 * 24),
+        ("hour", 168, "hour", 182 * 24),
+        ("week", 4, "day", 182),
+        ("month", 3, "day", 273),
+        ("month", 12, "day", 1098),
     ],
 )
-def test_the_history_is_as_long_as_the_scatter_needs(unit: str, units: int, history: int) -> None:
+def test_the_history_is_days_as_far_back_as_the_scatter_needs(
+    unit: str, units: int, grain: str, history: int
+) -> None:
     found = pair(series_of(unit, units, "2024-11-24T23:30"), Against())
-    assert found.history.units == history
-    season = {"hour": 168, "day": 7, "week": 1, "month": 12}[unit]
-    assert overdispersion(np.ones(history), buckets=units, season=season)[1] >= 6
+    assert (found.history.unit, found.history.units) == (grain, history)
+    assert found.further is None
+    edges = edges_of(found.history, int(found.history.until or 0))
+    assert edges[-1] == found.cut
+    other = edges_of(found.other, int(found.other.until or 0))
+    assert edges[0] <= other[0]
+
+
+@pytest.mark.parametrize(
+    ("unit", "units", "against", "further"),
+    [
+        ("day", 30, Against(YEAR), ("day", "2023-10-26T00:00", "2023-11-25T00:00")),
+        ("month", 1, Against(YEAR), ("day", "2023-11-01T00:00", "2023-12-01T00:00")),
+        ("week", 2, Against(YEAR), ("day", "2023-11-13T00:00", "2023-11-27T00:00")),
+        (
+            "hour",
+            24,
+            Against(CHOSEN, at("2022-05-04T13:10")),
+            ("hour", "2022-05-03T14:00", "2022-05-04T14:00"),
+        ),
+    ],
+)
+def test_days_that_lie_further_back_are_asked_for_alone(
+    unit: str, units: int, against: Against, further: tuple[str, str, str]
+) -> None:
+    found = pair(series_of(unit, units, "2024-11-24T23:30"), against)
+    assert found.further is not None
+    assert (found.further.unit, *period(found.further)) == further
+    assert (found.further == found.other) == (unit == further[0])
 
 
 def test_periods_that_are_not_equally_long_are_compared_by_their_rates() -> None:
@@ -281,8 +320,8 @@ def test_day_31_says_what_it_is_set_against_and_does_not_say_the_same_part() -> 
     found = pair(series_of("month", 1, "2025-03-31T10:20", "2025-03-31T10:20"), Against())
     assert found.notes == (
         "31 March 2025 has no such day to be set against",
-        "30.4 days against 28, so the change is that of the mean day",
-        "up to the last full hour",
+        "30 days against 28, so the change is that of the mean day",
+        "up to the last full day",
     )
 
 
@@ -356,7 +395,7 @@ def test_a_part_that_is_not_known_makes_the_change_unknown() -> None:
     series = series_of("day", 28, "2024-11-20")
     found = pair(series, Against(BEFORE))
     other = series_of("day", 28, "2024-10-23")
-    history = series_of("day", 91, "2024-11-20")
+    history = [series_of("day", 182, "2024-11-20")]
     assert change(series, other, (None, 0), history, found).why
     states = other.states.copy()
     states[3] = FAILED
@@ -376,7 +415,7 @@ def test_two_periods_of_a_log_meet_in_what_it_has_of_both() -> None:
     series = logged(series_of("day", 28, "2024-11-20"), 4, 5)
     found = pair(series, Against(BEFORE))
     other = logged(series_of("day", 28, "2024-10-23"), 5, 20)
-    both = change(series, other, (0, 0), series_of("day", 91, "2024-11-20"), found)
+    both = change(series, other, (0, 0), [series_of("day", 182, "2024-11-20")], found)
     left = [at for at in range(28) if at not in (4, 5, 20)]
     assert both.now == int(series.clicks[left].sum())
     assert both.before == int(other.clicks[left].sum())
@@ -384,14 +423,14 @@ def test_two_periods_of_a_log_meet_in_what_it_has_of_both() -> None:
         "25 of 28 days are compared, those that the click log has in full in both periods",
     )
     nothing = logged(other, *range(28))
-    assert change(series, nothing, (0, 0), other, found).why == "no day is known in both periods"
+    assert change(series, nothing, (0, 0), [other], found).why == "no day is known in both periods"
 
 
 def test_what_is_left_of_two_periods_is_compared_by_its_rate() -> None:
     series = logged(series_of("month", 3, "2024-11-30"), 0)
     found = pair(series, Against(BEFORE))
     other = logged(series_of("month", 3, "2024-08-31"), 1)
-    both = change(series, other, (0, 0), series_of("month", 24, "2024-11-30"), found)
+    both = change(series, other, (0, 0), [], found)
     assert (both.now, both.before) == (int(series.clicks[2]), int(other.clicks[2]))
     assert both.notes[0].startswith("1 of 3 months are compared")
     assert both.notes[1] == "30 days against 31, so the change is that of the mean day"
@@ -404,11 +443,5 @@ def test_what_a_source_keeps_to_itself_is_no_gap_of_a_log() -> None:
     states = other.states.copy()
     states[3] = CAPPED
     capped = logged(replace(other, states=states), 6)
-    history = series_of("day", 91, "2024-11-20")
+    history = [series_of("day", 182, "2024-11-20")]
     assert change(series, capped, (0, 0), history, found).why == "some buckets are not known"
-
-
-def test_short_periods_bring_their_history() -> None:
-    found = pair(series_of("day", 1, "2024-11-20T14:37", "2024-11-20T14:37"), Against())
-    assert found.history.units == 91
-    assert period(found.history)[1] == "2024-11-20T00:00"

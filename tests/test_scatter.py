@@ -1,199 +1,352 @@
-"""A change and its uncertainty: the words, and how often the interval holds the truth."""
+"""How much two periods differ anyway: by the worked example, a second method and simulation.
+
+The table of all simulations is printed by `benchmarks/false_clear.py`.
+"""
 
 from __future__ import annotations
 
 import math
 from datetime import UTC, date, datetime, timedelta
-from typing import NamedTuple
 
 import numpy as np
 import pytest
+import statsmodels.api as sm
 import tiers
+from simulated_clicks import (
+    KINDS,
+    MOST_FALSE,
+    SETTINGS,
+    WEEK,
+    Setting,
+    cells,
+    days,
+    judged,
+    simulated,
+)
 
-from bitly_data.analysis import scatter
-from bitly_data.analysis.scatter import change_text, judge, overdispersion, ratio_interval
+from bitly_data.analysis.scatter import Span, least_history, most_history, scatter
 from bitly_data.demo import DemoDays
 
 # The simulations begin here; in the deep tier the seed of its day is added.
 SEED = 20_260_724
-LEAST, MOST = 0.92, 0.98
-# These settings of these means are simulated in the fast tier too.
-SOONER, SOONER_MEANS = "28 of 91 days", (20, 2000)
-
-WEEK = np.array([1.0, 1.06, 1.04, 1.0, 0.88, 0.50, 0.46])
-DAY = 1.0 + 0.9 * np.sin(np.arange(24) / 24 * 2 * np.pi)
-YEAR = 1.0 + 0.3 * np.cos(np.arange(12) / 12 * 2 * np.pi)
+# So many of few draws are false by chance, too: a share of them at so many standard deviations.
+CHANCE = 3.0
+SOON = ("30 days", "7 days")
 
 
-class Setting(NamedTuple):
-    """How long the history and the period are, and the rhythm that repeats in it."""
-
-    period: int  # buckets
-    history: int  # buckets, with both periods
-    rhythm: np.ndarray  # one season of relative rates
-    growth: float  # of the rate over the history
-
-    @property
-    def season(self) -> int:
-        return len(self.rhythm)
-
-
-SETTINGS = {
-    "28 of 91 days": Setting(28, 91, WEEK, 1.2),
-    "28 of 182 days": Setting(28, 182, WEEK, 1.3),
-    "30 of 182 days": Setting(30, 182, WEEK, 1.3),
-    "7 of 91 days": Setting(7, 91, WEEK, 1.2),
-    "1 of 91 days": Setting(1, 91, WEEK, 1.2),
-    "42 of 168 days": Setting(42, 168, WEEK, 1.2),
-    "24 of 672 hours": Setting(24, 672, (WEEK[:, None] * DAY).ravel(), 1.0),
-    "168 of 1008 hours": Setting(168, 1008, (WEEK[:, None] * DAY).ravel(), 1.0),
-    "4 of 52 weeks": Setting(4, 52, np.ones(1), 1.3),
-    "1 of 52 weeks": Setting(1, 52, np.ones(1), 1.3),
-    "3 of 72 months": Setting(3, 72, YEAR, 1.3),
-    "12 of 72 months": Setting(12, 72, YEAR, 1.3),
-}
-
-
-def negative_binomial(rng, mean, variance_over_mean):
-    """Counts with the variance `variance_over_mean` times their mean, whatever the mean."""
-    if variance_over_mean == 1:
-        return rng.poisson(mean)
-    return rng.poisson(rng.gamma(mean / (variance_over_mean - 1)) * (variance_over_mean - 1))
-
-
-def simulated(setting, mean, variance_over_mean, ratio, seed, draws):
-    """Histories (draws x buckets), and the true ratio of the last two periods.
-
-    The smaller of the two has the expected total `mean`.
-    """
-    n, length = setting.period, setting.history
-    rate = np.resize(setting.rhythm, length) * setting.growth ** np.linspace(0, 1, length)
-    now, before = slice(length - n, length), slice(length - 2 * n, length - n)
-    rate[now] *= ratio * rate[before].sum() / rate[now].sum()
-    rate *= mean / min(rate[now].sum(), rate[before].sum())
-    rng = np.random.default_rng(seed)
-    return negative_binomial(rng, np.tile(rate, (draws, 1)), variance_over_mean), ratio
-
-
-def covered(history, period, season, truth, *, length=None):
-    """Whether the interval holds the true ratio of the last two periods, where there is one."""
-    now = history[:, -period:].sum(1)
-    before = history[:, -2 * period : -period].sum(1)
-    phi, freedom = overdispersion(
-        history[:, -(length or history.shape[1]) :], buckets=period, season=season
-    )
-    low, high = ratio_interval(now, before, phi, freedom)
-    return ((low <= truth) & (truth <= high))[freedom > 0]
-
-
-# --- coverage ---------------------------------------------------------------------------------
+def most(share: float, draws: int) -> float:
+    """How large a share may come out where it is at most so large in truth."""
+    return share + CHANCE * math.sqrt(share * (1 - share) / draws)
 
 
 @pytest.fixture(scope="module")
-def first_seed(pytestconfig):
-    return SEED + pytestconfig.option.seed
+def first_seed(pytestconfig: pytest.Config) -> int:
+    return SEED + int(pytestconfig.option.seed)
 
 
 @pytest.fixture(scope="module")
-def draws(pytestconfig):
-    """How many histories are drawn for a coverage."""
+def draws(pytestconfig: pytest.Config) -> int:
+    """How many pairs of periods are drawn for a share."""
     return tiers.count(pytestconfig, "draws")
 
 
-@pytest.mark.parametrize(
-    ("name", "mean"),
-    [
-        pytest.param(
-            name,
-            mean,
-            marks=[] if name == SOONER and mean in SOONER_MEANS else pytest.mark.slow,
+# --- the method itself ------------------------------------------------------------------------
+
+
+def example() -> np.ndarray:
+    """Half a year of days with a rhythm, a wave, a change at the end and two spikes."""
+    t = np.arange(182)
+    week = np.array([1.15, 1.2, 1.2, 1.15, 1.05, 0.65, 0.6])
+    wave = 1 + 0.15 * np.sin(t**2) + 0.1 * np.sin(t / 3)
+    y = np.round(200 * week[t % 7] * wave * np.where(t >= 152, 1.1, 1.0))
+    y[100], y[170] = 3000, 2500
+    return y
+
+
+def test_the_worked_example() -> None:
+    y = example()
+    found = scatter(y, Span(152, 182), Span(122, 152))
+    low, high = found.interval(found.now, found.before)
+
+    assert (y[152:].sum(), y[122:152].sum()) == (8685, 5955)
+    assert np.flatnonzero(found.spikes).tolist() == [100, 170]
+    assert found.now / found.before / found.exposure - 1 == pytest.approx(0.120, abs=5e-4)
+    assert found.rho == pytest.approx(0.6025, abs=5e-5)
+    assert found.day == pytest.approx(3.3734, abs=5e-5)
+    assert found.phi == pytest.approx(8.8195, abs=5e-5)
+    assert found.freedom == pytest.approx(46.60, abs=5e-3)
+    assert (low, high) == pytest.approx((1.0046, 1.2479), abs=5e-5)
+    assert not found.uneven
+    assert found.kept == 180
+
+
+def plainly(y: list[float], period: int) -> tuple[float, float, float, float]:
+    """rho, the variance of a day, phi and the degrees of freedom, without spikes: step by step."""
+    n = len(y)
+    level, factors = [1.0, 1.0], [1.0] * 7
+    of = [int(t >= n - period) for t in range(n)]
+    for _ in range(6):
+        for g in (0, 1):
+            level[g] = sum(y[t] for t in range(n) if of[t] == g) / sum(
+                factors[t % 7] for t in range(n) if of[t] == g
+            )
+        factors = [
+            sum(y[t] for t in range(j, n, 7)) / sum(level[of[t]] for t in range(j, n, 7))
+            for j in range(7)
+        ]
+        mean = sum(factors) / 7
+        factors = [factor / mean for factor in factors]
+    m = [factors[t % 7] for t in range(n)]
+    x = [
+        t - ((n - period - 1) / 2 if not of[t] else n - period + (period - 1) / 2) for t in range(n)
+    ]
+    for step in range(3):
+        for g in (0, 1):
+            scale = sum(y[t] for t in range(n) if of[t] == g) / sum(
+                m[t] for t in range(n) if of[t] == g
+            )
+            m = [m[t] * scale if of[t] == g else m[t] for t in range(n)]
+        if step == 2:
+            break
+        center = sum(m[t] * x[t] for t in range(n)) / sum(m)
+        b = sum((y[t] - m[t]) * x[t] for t in range(n)) / sum(
+            m[t] * (x[t] - center) ** 2 for t in range(n)
         )
-        for name in SETTINGS
-        for mean in (20, 50, 200, 2000, 20_000)
+        m = [m[t] * math.exp(min(3, max(-3, b * x[t]))) for t in range(n)]
+    r = [(y[t] - m[t]) / math.sqrt(m[t]) for t in range(n)]
+    dof = n - 6 - 2 - 1
+    g_of = [sum(value**2 for value in r) / dof] + [
+        sum(r[t] * r[t + k] for t in range(n - k)) / (n - k) for k in range(1, 7)
+    ]
+    square = sum(value**2 for value in x)
+    a = rho = c0 = lost = 0.0
+    for _ in range(4):
+        total = 3 * g_of[0]
+        for k in range(1, n):
+            beta = max(0.0, 1 - k / (n - period)) + max(0.0, 1 - k / period)
+            beta += sum(x[t] * x[t + k] for t in range(n - k)) / square if rho else 0.0
+            total += 2 * a * beta * rho**k
+        lost = total / n
+        c0 = max(0.0, g_of[0] - 1 + lost - 3 * g_of[0] / n)
+        c1, c2 = g_of[1] + lost, g_of[2] + lost
+        rho = min(0.98, max(0.0, (c1 + c2) / max(c0 + max(c1, 0), 4 * math.sqrt(2 / dof))))
+        a = max(c1 + c2, 0) / (rho + rho**2) if rho else 0.0
+    near, far = sum(g_of[1:4]) + 3 * lost, sum(g_of[4:7]) + 3 * lost
+    if near > 2 * math.sqrt(3 / n) * (1 + c0):
+        q = min(0.98, (max(far, 0) / near) ** (1 / 3))
+        if q > rho:
+            rho, a = q, min(near / (q + q**2 + q**3), c0)
+    pairs = sum(
+        (2 * max(period - k, 0) - min(k, 2 * period - k)) / (2 * period) * rho**k
+        for k in range(1, 2 * period)
+    )
+    uneven = sum(
+        (
+            sum(t % 7 == j for t in range(n - period, n))
+            - sum(t % 7 == j for t in range(n - 2 * period, n - period))
+        )
+        ** 2
+        for j in range(7)
+    )
+    phi = (1 + c0 + 2 * a * pairs) * (1 + uneven / (2 * period * n / 7))
+    share = min(1.0, a / (1 + c0))
+    return rho, 1 + c0, phi, min(dof, max(3.0, n * (1 - rho**2) / (1 + 4 * share * rho)))
+
+
+@pytest.mark.parametrize("kind", ["Poisson", "NB k=5", "AR 0.5", "AR 0.8", "AR 0.95", "slow level"])
+@pytest.mark.parametrize("period", [1, 7, 30])
+def test_it_is_what_the_steps_say_one_after_the_other(kind: str, period: int) -> None:
+    setting = days(period, 91)
+    series, _ = simulated(kind, 200, setting, 6, SEED)
+    now, before = setting.spans
+    found = scatter(series, now, before)
+    assert (found.spikes.sum(1) == 0).sum() >= 3
+    for row in np.flatnonzero(found.spikes.sum(1) == 0):
+        each = [float(values[row]) for values in (found.rho, found.day, found.phi, found.freedom)]
+        assert each == pytest.approx(plainly(series[row].tolist(), period), rel=1e-6)
+
+
+def test_many_series_at_once_are_each_like_one() -> None:
+    setting = days(30)
+    series, _ = simulated("AR 0.5", 200, setting, 5, SEED)
+    series[2, 40] = 9000
+    now, before = setting.spans
+    all_found = scatter(series, now, before)
+    for row in range(5):
+        one = scatter(series[row], now, before)
+        assert float(one.phi) == pytest.approx(float(all_found.phi[row]))
+        assert one.spikes.tolist() == all_found.spikes[row].tolist()
+
+
+def test_a_week_that_is_always_the_same_never_changes() -> None:
+    """The calendar alone: 30 days hold other weekdays than the 30 before."""
+    for end in range(7):
+        series = np.tile(np.round(1000 * WEEK), 28)[end : end + 182]
+        found = scatter(series, Span(152, 182), Span(122, 152))
+        assert found.now / found.before / found.exposure == pytest.approx(1)
+        low, high = found.interval(found.now, found.before)
+        assert low < 1 < high
+
+
+def test_days_that_are_not_known_count_nowhere() -> None:
+    y = example()
+    known = np.ones(len(y), bool)
+    known[[3, 60, 61, 140, 160]] = False
+    other = np.where(known, y, 12_345.0)
+    one, two = (scatter(it, Span(152, 182), Span(122, 152), known=known) for it in (y, other))
+    assert float(one.phi) == float(two.phi)
+    assert (float(one.now), int(one.kept)) == (y[152:].sum() - y[160] - y[170], 182 - 5 - 2)
+    # Two days of each weekday's four or five in a period are fewer of that weekday.
+    assert float(one.exposure) != float(scatter(y, Span(152, 182), Span(122, 152)).exposure)
+
+
+@pytest.mark.parametrize(
+    ("places", "left_out"),
+    [
+        ([100], [100]),
+        ([160], [160]),
+        ([130, 170], [130, 170]),
+        ([160, 161, 162, 163], [160, 161, 162, 163]),
+        # More than one day in seven of a period, or one in twelve of all, is no outlier.
+        ([160, 161, 162, 163, 164], []),
+        (list(range(2, 150, 9)), []),
     ],
 )
-@pytest.mark.parametrize("variance_over_mean", [1, 2, 5, 10])
-def test_the_interval_holds_the_true_ratio_in_95_of_100(
-    name, variance_over_mean, mean, first_seed, draws
-):
-    setting = SETTINGS[name]
-    for ratio in (1, 1.5, 0.5, 3):
-        place = list(SETTINGS).index(name)
-        seed = [first_seed, place, variance_over_mean, mean, round(ratio * 10)]
-        history, truth = simulated(setting, mean, variance_over_mean, ratio, seed, draws)
-        inside = covered(history, setting.period, setting.season, truth)
-
-        said = f"{name}, mean {mean}, variance x {variance_over_mean}, ratio {ratio}, seed {seed}"
-        print(f"{said}: {inside.mean():.3f} of {inside.size}")
-        assert inside.size >= 0.98 * draws, said
-        assert LEAST <= inside.mean() <= MOST, said
+def test_single_outlying_days_are_left_out_all_or_none(
+    places: list[int], left_out: list[int]
+) -> None:
+    series, _ = simulated("Poisson", 200, days(30), 1, SEED)
+    series[0, places] = 5000
+    found = scatter(series[0], Span(152, 182), Span(122, 152))
+    assert np.flatnonzero(found.spikes).tolist() == left_out
 
 
-@pytest.mark.parametrize("variance_over_mean", [1, 10])
-def test_periods_of_different_lengths_are_compared_by_their_rates(
-    variance_over_mean, first_seed, draws
-):
-    seed = [first_seed, 29, variance_over_mean]
-    rng = np.random.default_rng(seed)
-    history = negative_binomial(rng, np.full((draws, 182), 7.0), variance_over_mean)
-    phi, freedom = overdispersion(history, buckets=29, season=7)
-    low, high = ratio_interval(
-        history[:, -29:].sum(1), history[:, -59:-29].sum(1), phi, freedom, exposure=29 / 30
+def test_a_single_day_is_never_left_out_of_itself() -> None:
+    series, _ = simulated("Poisson", 200, days(1, 91), 1, SEED)
+    series[0, 90] = 5000
+    assert not scatter(series[0], Span(90, 91), Span(89, 90)).spikes.any()
+    series[0, 90], series[0, 40] = 200, 5000
+    assert scatter(series[0], Span(90, 91), Span(89, 90)).spikes.sum() == 1
+
+
+@pytest.mark.parametrize(
+    ("counts", "now", "before", "why"),
+    [
+        ([1, -1, 1], Span(2, 3), Span(1, 2), "negative"),
+        ([1, 1, 1], Span(2, 4), Span(1, 2), "part of the history"),
+        ([1, 1, 1], Span(2, 3), Span(-1, 2), "part of the history"),
+        ([1, 1, 1], Span(2, 2), Span(1, 2), "at least one"),
+    ],
+)
+def test_what_cannot_be_is_refused(counts: list[int], now: Span, before: Span, why: str) -> None:
+    with pytest.raises(ValueError, match=why):
+        scatter(counts, now, before)
+
+
+@pytest.mark.parametrize(
+    ("period", "least", "longest"),
+    [(1, 42, 182), (7, 42, 182), (14, 56, 182), (28, 56, 182), (30, 60, 182), (90, 180, 270)],
+)
+def test_how_much_history_is_wanted(period: int, least: int, longest: int) -> None:
+    assert (least_history(period), most_history(period)) == (least, longest)
+
+
+# --- how often "clear" is wrong ---------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "name",
+    [pytest.param(name, marks=[] if name in SOON else pytest.mark.slow) for name in SETTINGS],
+)
+@pytest.mark.parametrize("kind", MOST_FALSE)
+def test_clear_is_seldom_said_of_what_did_not_change(
+    kind: str, name: str, first_seed: int, draws: int
+) -> None:
+    if name == "30 days, nothing more known" and kind in ("AR 0.8", "launches", "AR 0.5"):
+        pytest.skip(
+            "with so short a history up to 9 % are called clear, as docs/clear-changes.md says"
+        )
+    draws = draws // 4 if SETTINGS[name].history > 500 else draws
+    for found in cells(kind, SETTINGS[name], draws, first_seed):
+        assert found.clear.mean() <= most(MOST_FALSE[kind], draws), (kind, name, first_seed)
+
+
+@pytest.mark.parametrize("kind", ["Poisson", "NB k=5", "NB k=1"])
+def test_no_weekday_of_the_end_is_worse(kind: str, first_seed: int, draws: int) -> None:
+    setting = SETTINGS["30 days"]
+    series, first = simulated(kind, 2000, setting, draws, first_seed)
+    clear = judged(series, setting).clear
+    for weekday in range(7):
+        share = clear[first == weekday].mean()
+        assert share <= most(MOST_FALSE[kind], draws // 7), (kind, weekday, first_seed)
+
+
+@pytest.mark.parametrize("growth", [1.3, 2.0])
+def test_steady_growth_is_not_too_uneven_and_its_interval_holds(
+    growth: float, first_seed: int, draws: int
+) -> None:
+    setting = days(30)
+    series, _ = simulated("Poisson", 200, setting, draws, first_seed, growth=growth)
+    now, before = setting.spans
+    found = scatter(series, now, before)
+    truth = growth ** (30 / 181)
+    low, high = found.interval(found.now, found.before)
+    assert found.uneven.mean() < 0.01
+    assert ((low <= truth) & (truth <= high)).mean() >= 0.93
+
+
+@pytest.mark.parametrize("kind", ["Poisson", "NB k=5", "NB k=1", "AR 0.5", "spikes"])
+@pytest.mark.parametrize("times", [0.5, 1.5])
+def test_the_interval_holds_the_true_change(
+    kind: str, times: float, first_seed: int, draws: int
+) -> None:
+    """Of days that are three times the others it holds 87 in 100: they stray more than these."""
+    setting = days(30)
+    series, _ = simulated(kind, 200, setting, draws, first_seed, times=times)
+    now, before = setting.spans
+    found = scatter(series, now, before)
+    low, high = found.interval(found.now, found.before)
+    inside = ((low <= times) & (times <= high)).mean()
+    assert 0.93 - CHANCE * math.sqrt(0.07 * 0.93 / draws) <= inside <= 0.99, (kind, first_seed)
+
+
+# --- how often a change is found --------------------------------------------------------------
+
+
+def regression_is_clear(series: np.ndarray, setting: Setting) -> bool:
+    """By a quasi-Poisson regression of the whole history with terms for weekdays and the period."""
+    day = np.arange(setting.history)
+    now, before = setting.spans
+    columns = [day % 7 == weekday for weekday in range(7)]
+    columns.append(day >= now.start)
+    columns.append(day < before.start)  # the base of comparison is the period before
+    fit = sm.GLM(series, np.column_stack(columns).astype(float), family=sm.families.Poisson()).fit(
+        scale="X2"
     )
-
-    assert LEAST <= ((low <= 1) & (high >= 1)).mean() <= MOST, seed
-
-
-def launches(seed, days, fade, draws):
-    """Days of clicks (draws x days), nearly all of launches that fade over `fade` days."""
-    rng = np.random.default_rng(seed)
-    early = 40
-    size = np.where(
-        rng.random((draws, days + early)) < 0.3,
-        rng.lognormal(math.log(250), 0.5, (draws, days + early)),
-        0.0,
-    )
-    rate = np.zeros(size.shape)
-    kept = math.exp(-1 / fade)
-    level = np.zeros(draws)
-    for day in range(days + early):
-        level = level * kept + size[:, day] * (1 - kept)
-        rate[:, day] = level
-    return rng.poisson(rate[:, early:] + 50)
+    # Counts scatter no less than counts do.
+    scale = max(fit.scale, 1.0)
+    error = fit.bse[7] * math.sqrt(scale / fit.scale)
+    quantile = 1.96 if scale == 1 else 1.974
+    return bool(abs(fit.params[7]) > quantile * error)
 
 
-@pytest.mark.parametrize("fade", [0.25, 0.5, 1])
-def test_launches_that_fade_within_the_week_count_as_what_they_are(fade, first_seed, draws):
-    """Read as independent days, they would cover far less."""
-    seed = [first_seed, 1, round(fade * 100)]
-    history = launches(seed, 182, fade, draws)
-    phi, _ = overdispersion(history, buckets=28, season=7)
-    by_day, _ = overdispersion(history, buckets=1, season=1)
-    inside = covered(history, 28, 7, 1.0)
-
-    print(
-        f"fade {fade} days, seed {seed}: {inside.mean():.3f}, phi {phi.mean():.0f}, "
-        f"by day {by_day.mean():.0f}"
-    )
-    assert 0.89 <= inside.mean() <= MOST, seed
-
-
-def test_a_trend_and_a_rhythm_are_no_scatter(first_seed, draws):
-    seed = [first_seed, 2]
-    setting = Setting(1, 182, WEEK, 2.0)
-    history, _ = simulated(setting, 2000, 1, 1, seed, draws)
-    for buckets in (1, 7, 28):
-        phi, _ = overdispersion(history, buckets=buckets, season=7)
-        assert 0.9 <= phi.mean() <= 1.35, (buckets, seed)
+@pytest.mark.parametrize("kind", ["Poisson", "NB k=5", "NB k=1"])
+@pytest.mark.parametrize("times", [1.2, 1.5])
+@pytest.mark.parametrize("name", ["7 days", pytest.param("30 days", marks=pytest.mark.slow)])
+def test_a_change_is_found_about_as_often_as_a_regression_finds_it(
+    kind: str, times: float, name: str, first_seed: int
+) -> None:
+    """Independent days, for which a regression is right; within ten points."""
+    setting, many = SETTINGS[name], 150
+    for rate in (20, 200, 2000):
+        series, _ = simulated(kind, rate, setting, many, [first_seed, rate], times=times)
+        ours = judged(series, setting).clear.mean()
+        theirs = np.mean([regression_is_clear(row, setting) for row in series])
+        assert ours >= theirs - 0.10, (kind, times, rate, first_seed)
 
 
-@pytest.mark.parametrize("ratio", [0.1, 1, 10])
-def test_the_change_in_question_is_no_scatter(ratio, first_seed):
-    for index, (name, setting) in enumerate(SETTINGS.items()):
-        seed = [first_seed, 3, index]
-        history, _ = simulated(setting, 20_000, 3, ratio, seed, draws=500)
-        phi, _ = overdispersion(history, buckets=setting.period, season=setting.season)
-        assert 2.6 <= phi.mean() <= 3.7, (name, seed)
+def test_every_kind_has_its_limit_or_is_named_among_those_without() -> None:
+    assert set(KINDS) - set(MOST_FALSE) == {"AR 0.95", "newsletter", "slow level"}
 
 
 # --- the demo ---------------------------------------------------------------------------------
@@ -203,12 +356,12 @@ DEMO_HISTORY, DEMO_STEP, DEMO_DATES = 182, 28, 13
 
 
 @pytest.fixture(scope="module")
-def demo_seeds(first_seed):
-    return range(first_seed, first_seed + 100)
+def demo_seeds(first_seed: int) -> range:
+    return range(first_seed, first_seed + 60)
 
 
 @pytest.fixture(scope="module")
-def demo_days(demo_seeds):
+def demo_days(demo_seeds: range) -> np.ndarray:
     """Clicks of the demo organization (seeds x days), up to and with `DEMO_END`."""
     first = DEMO_END - timedelta(days=DEMO_HISTORY + (DEMO_DATES - 1) * DEMO_STEP - 1)
     now = datetime(DEMO_END.year, DEMO_END.month, DEMO_END.day, tzinfo=UTC).timestamp()
@@ -220,211 +373,30 @@ def demo_days(demo_seeds):
     return np.array(rows)
 
 
-# The pages take 91 days for these periods.
 @pytest.mark.slow
 @pytest.mark.xdist_group("scatter-demo")
-@pytest.mark.parametrize(("period", "length"), [(14, 91), (28, 91), (28, DEMO_HISTORY), (30, 91)])
-def test_on_the_demo_the_interval_holds_the_true_ratio_in_95_of_100(
-    demo_days, demo_seeds, period, length
-):
-    """So many days against as many before, at 13 dates four weeks apart.
+@pytest.mark.parametrize("period", [7, 28, 30])
+def test_on_the_demo_clear_is_true(demo_days: np.ndarray, demo_seeds: range, period: int) -> None:
+    """So many days against as many before, at 13 dates four weeks apart, once round the year.
 
-    Together the dates go once round the year, so each campaign, holiday and burst of a bot falls
-    into as many periods as it does in life. The truth of a date is the ratio of the two expected
-    totals, each a mean over the seeds.
+    The truth of a date is the ratio of the two expected totals, each a mean over the seeds. The
+    demo's campaigns and letters count as scatter, so its intervals are wide.
     """
-    inside = []
+    inside, wrong_way, no_change, false_clear = [], 0, 0, 0
     for step in range(DEMO_DATES):
-        history = demo_days[:, : demo_days.shape[1] - step * DEMO_STEP]
-        now = history[:, -period:].sum(1)
-        before = history[:, -2 * period : -period].sum(1)
-        inside.append(covered(history, period, 7, now.mean() / before.mean(), length=length))
-    each = [float(np.mean(date_inside)) for date_inside in inside]
-
-    print(
-        f"demo, {period} of {length} days, seeds {demo_seeds}: {np.mean(each):.3f}, "
-        f"by date {np.round(each, 2)}"
-    )
-    assert min(len(date_inside) for date_inside in inside) == len(demo_seeds)
-    assert LEAST <= np.mean(each) <= MOST, demo_seeds
-
-
-# --- words ------------------------------------------------------------------------------------
-
-
-def steady(mean, days=91, seed=1):
-    return np.random.default_rng([SEED, seed]).poisson(mean, days)
-
-
-@pytest.mark.parametrize(
-    ("now", "before", "text"),
-    [
-        (13_800, 10_000, "up 38 %, clear"),
-        (6_200, 10_000, "down 38 %, clear"),
-        (10_050, 10_000, "no change, within its usual scatter"),
-        (10_000, 10_000, "no change, within its usual scatter"),
-        (10_120, 10_000, "up 1 %, within its usual scatter"),
-        (0, 10_000, "down 100 %, clear"),
-        (1, 10_000, "down more than 99 %, clear"),
-        (500_000, 10_000, "up 4,900 %, clear"),
-        (20, 0, "new"),
-        (19, 0, "base too small to tell"),
-        (0, 0, "base too small to tell"),
-        (5, 19, "base too small to tell"),
-        (50_000, 19, "base too small to tell"),
-        (22, 20, "up 10 %, within its usual scatter"),
-        (5, 40, "down 88 %, clear"),
-    ],
-)
-def test_a_verdict_in_words(now, before, text):
-    verdict = judge(now, before, steady(10_000 / 28), buckets=28, season=7)
-
-    assert verdict.text == text
-    assert verdict.text.endswith(verdict.word)
-    if verdict.ratio is not None:
-        assert verdict.low <= verdict.ratio <= verdict.high
-        assert (verdict.word == scatter.CLEAR) == (not verdict.low <= 0 <= verdict.high)
-
-
-def test_the_same_change_is_clear_or_not_by_what_is_usual():
-    rng = np.random.default_rng([SEED, 5])
-    restless = negative_binomial(rng, np.full(182, 10_000 / 28), 120)
-
-    calm = judge(11_200, 10_000, steady(10_000 / 28), buckets=28, season=7)
-    wild = judge(11_200, 10_000, restless, buckets=28, season=7)
-
-    assert (calm.text, wild.text) == ("up 12 %, clear", "up 12 %, within its usual scatter")
-    assert calm.ratio == wild.ratio
-    assert wild.high - wild.low > 3 * (calm.high - calm.low)
-
-
-@pytest.mark.parametrize("history", [[], [0], [5, 700], [100] * 20])
-def test_without_enough_history_the_scatter_is_not_known(history):
-    verdict = judge(1380, 1000, np.array(history, dtype=np.int64), buckets=28, season=7)
-
-    assert verdict.text == "up 38 %, scatter not known yet"
-    assert (verdict.low, verdict.high) == (None, None)
-
-
-@pytest.mark.parametrize(("weeks", "known"), [(7, False), (8, True)])
-def test_a_week_is_judged_by_weeks_and_not_by_its_days(weeks, known):
-    verdict = judge(1380, 1000, steady(150, days=7 * weeks), buckets=7, season=7)
-
-    assert (verdict.word != scatter.NOT_KNOWN) == known
-
-
-def test_a_history_of_zeros_says_nothing_about_scatter():
-    verdict = judge(1000, 1000, np.zeros(91, dtype=np.int64), buckets=28, season=7)
-
-    assert verdict.text == "no change, scatter not known yet"
-
-
-def test_a_constant_history_scatters_no_less_than_a_count():
-    verdict = judge(1050, 1000, np.full(91, 1000), buckets=1, season=7)
-    poisson = ratio_interval(1050, 1000, 1.0, math.inf)
-
-    assert verdict.text == "up 5 %, within its usual scatter"
-    assert (verdict.low + 1, verdict.high + 1) == pytest.approx([float(end) for end in poisson])
-
-
-def test_huge_counts_stay_finite_and_a_small_change_of_them_can_be_clear():
-    verdict = judge(10_030_000_000, 10_000_000_000, np.full(182, 360_000_000), buckets=28, season=7)
-
-    assert verdict.text == "up less than 1 %, clear"
-    assert 0 < verdict.low < verdict.ratio < verdict.high < 0.01
-
-
-def test_one_burst_does_not_make_every_change_usual():
-    calm = steady(300)
-    burst = calm.copy()
-    burst[30] += 6000
-    for history in (calm, burst):
-        assert judge(9240, 8400, history, buckets=28, season=7).text == "up 10 %, clear"
-
-
-def test_a_longer_period_is_no_growth():
-    verdict = judge(3100, 3000, steady(100), buckets=31, season=7, exposure=31 / 30)
-
-    assert verdict.ratio == pytest.approx(0)
-    assert verdict.text == "no change, within its usual scatter"
-
-
-def test_a_fraction_of_a_bucket_is_rounded():
-    history = steady(100)
-    assert judge(700, 600, history, buckets=6.6, season=7) == judge(
-        700, 600, history, buckets=7, season=7
-    )
-
-
-def test_many_series_at_once_are_each_like_one():
-    history = np.stack([steady(50, seed=seed) for seed in range(5)])
-    phi, freedom = overdispersion(history, buckets=28, season=7)
-    low, high = ratio_interval(1500, 1400, phi, freedom)
-
-    assert phi.shape == freedom.shape == low.shape == (5,)
-    for row in range(5):
-        verdict = judge(1500, 1400, history[row], buckets=28, season=7)
-        assert (verdict.low, verdict.high) == pytest.approx((low[row] - 1, high[row] - 1))
-
-
-def test_an_interval_of_little_is_wide_and_of_nothing_is_everything():
-    assert [float(end) for end in ratio_interval(0, 0, 1.0, 10)] == [0.0, math.inf]
-    low, high = ratio_interval(30, 0, 1.0, 10)
-    assert low > 0
-    assert high == math.inf
-    low, high = ratio_interval(0, 30, 1.0, 10)
-    assert low == 0
-    assert 0 < high < 1
-    assert np.isnan(ratio_interval(30, 30, math.nan, 0)).all()
-
-
-def test_turning_a_comparison_round_turns_the_interval_round():
-    low, high = ratio_interval(130, 100, 3.0, 8, exposure=1.25)
-    low_back, high_back = ratio_interval(100, 130, 3.0, 8, exposure=0.8)
-
-    assert (1 / high, 1 / low) == pytest.approx((low_back, high_back))
-
-
-@pytest.mark.parametrize(
-    ("freedom", "quantile"),
-    [(4, 2.776), (5, 2.571), (7, 2.365), (10, 2.228), (20, 2.086), (60, 2.000), (1e9, 1.960)],
-)
-def test_students_t_is_that_of_the_tables(freedom, quantile):
-    assert float(scatter._t_quantile(np.array(freedom))) == pytest.approx(quantile, rel=6e-4)
-
-
-@pytest.mark.parametrize(
-    ("ratio", "text"),
-    [
-        (0.38, "up 38 %"),
-        (-0.12, "down 12 %"),
-        (0, "no change"),
-        (0.004, "no change"),
-        (-0.004, "no change"),
-        (12.5, "up 1,250 %"),
-        (-1, "down 100 %"),
-        (-0.999, "down more than 99 %"),
-        (1.0, "up 100 %"),
-    ],
-)
-def test_a_change_in_words(ratio, text):
-    assert change_text(ratio) == text
-
-
-@pytest.mark.parametrize(
-    "wrong",
-    [
-        {"now": -1},
-        {"before": -1},
-        {"buckets": 0},
-        {"buckets": math.nan},
-        {"season": 0},
-        {"exposure": 0},
-        {"exposure": math.inf},
-        {"history": np.array([1, -1])},
-    ],
-)
-def test_what_cannot_be_is_refused(wrong):
-    right = {"now": 30, "before": 30, "history": steady(5), "buckets": 28, "season": 7}
-    with pytest.raises(ValueError, match=r"not negative|at least one"):
-        judge(**(right | wrong))
+        history = demo_days[:, step * DEMO_STEP :][:, :DEMO_HISTORY].astype(float)
+        setting = days(period)
+        now, before = setting.spans
+        found = scatter(history, now, before)
+        truth = history[:, slice(*now)].mean() / history[:, slice(*before)].mean()
+        low, high = found.interval(found.now * 1.0, found.before * 1.0)
+        fair = truth / found.exposure
+        inside.append(((low * 0.999 <= fair) & (fair <= high * 1.001)).mean())
+        clear = judged(history, setting).clear
+        wrong_way += int((clear & (np.sign(low - 1 + high - 1) != np.sign(fair - 1))).sum())
+        if abs(truth - 1) < 0.05:
+            no_change, false_clear = no_change + len(clear), false_clear + int(clear.sum())
+    assert np.mean(inside) >= 0.95, demo_seeds
+    assert wrong_way <= 0.01 * len(demo_seeds) * DEMO_DATES, demo_seeds
+    assert no_change > 0
+    assert false_clear <= 0.05 * no_change, demo_seeds

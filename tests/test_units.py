@@ -14,7 +14,7 @@ from bitly_data.query import ClickQuery, edges_of
 from bitly_data.sources.v3.rebuild import tiling_of
 from bitly_data.units import DAY_SECONDS, Unit
 
-QUARTER = Unit("quarter", 92 * DAY_SECONDS, "quarter from %b %Y", "%b\n%Y", months=3, history=12)
+QUARTER = Unit("quarter", 92 * DAY_SECONDS, "quarter from %b %Y", "%b\n%Y", months=3)
 NOON = epoch("2026-11-20T12:00:00")
 
 

@@ -12,13 +12,14 @@ from view_cases import NOW, YESTERDAY, answer
 
 from bitly_data.analysis import comparison
 from bitly_data.analysis.comparison import BEFORE, CHOSEN, YEAR, Against, Change
-from bitly_data.analysis.scatter import Verdict
+from bitly_data.analysis.verdict import CLEAR, NOT_KNOWN, Verdict
 from bitly_data.errors import AccessError, AnswerError
 from bitly_data.query import ALL_TIME, LINK, ClickQuery
 from bitly_data.series import ClickSeries, Coverage, only_known
 from bitly_data.states import CAPPED, COUNTED, FAILED, PARTIAL
 from bitly_data.views import change
 from bitly_data.views.answers import Answer, Unasked
+from bitly_data.views.beginning import Beginning
 from bitly_data.views.change import Compared
 from bitly_data.views.values import CAPTION, Metric, Notice
 
@@ -64,18 +65,35 @@ def told(series: ClickSeries, against: Against = Against(), value: Value = each(
 
 def test_a_finished_period_takes_the_other_one_and_the_history() -> None:
     _, rounds = answered(answer(WEEK, [50] * 7), Against(), each(40))
-    ((other, history),) = rounds
+    (other,), (history,) = rounds  # how sure it is comes after by how much
     assert other == WEEK.replace(until=epoch("2026-11-02T23:59:59"))
     assert (history.unit, history.until) == ("day", YESTERDAY)
 
 
-def test_a_running_period_takes_the_hours_up_to_now_of_both() -> None:
+def test_a_running_period_takes_no_more_as_its_last_day_is_left_out() -> None:
     _, rounds = answered(answer(RUNNING, [50] * 7), Against(), each(40))
-    ((_, part, other_part, _),) = rounds
+    (other,), (history,) = rounds
+    assert other == WEEK.replace(until=epoch("2026-11-03T23:59:59"))
+    assert (history.unit, history.units, history.until) == ("day", 182, YESTERDAY)
+
+
+def test_a_day_that_is_not_over_takes_the_hours_up_to_now_of_both() -> None:
+    _, rounds = answered(answer(RUNNING.replace(units=1), [50]), Against(), each(40))
+    (_, part, other_part), (history,) = rounds
     assert (part.unit, part.units, part.rollup) == ("hour", 15, True)
     assert (other_part.unit, other_part.units) == ("hour", 15)
     assert part.until == epoch("2026-11-10T14:59:59")
-    assert other_part.until == epoch("2026-11-03T14:59:59")
+    assert other_part.until == epoch("2026-11-09T14:59:59")
+    assert (history.unit, history.units, history.until) == ("hour", 91 * 24, part.until)
+
+
+def test_a_running_month_takes_its_days_up_to_yesterday() -> None:
+    month = ClickQuery(unit="month", units=1, until=NOW)
+    _, rounds = answered(answer(month, [500]), Against(), each(40))
+    (_, part, other_part), (history,) = rounds
+    assert (part.unit, part.units, part.rollup, part.until) == ("day", 9, True, YESTERDAY)
+    assert (other_part.unit, other_part.units) == ("day", 9)
+    assert (history.unit, history.units, history.until) == ("day", 182, YESTERDAY)
 
 
 def test_a_total_takes_its_buckets_first() -> None:
@@ -83,7 +101,7 @@ def test_a_total_takes_its_buckets_first() -> None:
     series = answer(total, [350], [COUNTED])
     _, rounds = answered(series, Against(), each(50))
     assert rounds[0] == [WEEK]
-    assert [query.rollup for query in rounds[1]] == [False, False]
+    assert [query.rollup for query in (*rounds[1], *rounds[2])] == [False, False]
     assert told(series, value=each(50)).startswith("350 clicks against 350 in the period before")
 
 
@@ -157,10 +175,11 @@ def test_a_bucket_that_is_not_known_leaves_no_change() -> None:
 
 
 def test_a_part_that_is_not_known_leaves_no_change() -> None:
-    def no_hours(query: ClickQuery) -> Answer:
+    def no_parts(query: ClickQuery) -> Answer:
         return answer(query, [0], [FAILED]) if query.rollup else each(40)(query)
 
-    assert "some buckets are not known" in told(answer(RUNNING, [50] * 7), value=no_hours)
+    running = answer(ClickQuery(unit="month", units=1, until=NOW), [50])
+    assert "some buckets are not known" in told(running, value=no_parts)
 
 
 def test_an_error_of_the_other_period_is_said() -> None:
@@ -172,15 +191,38 @@ def test_an_error_of_the_other_period_is_said() -> None:
 
 def test_what_takes_many_calls_says_so_and_can_be_asked_for() -> None:
     series = answer(WEEK, [50] * 7)
-    answers, ((other, history),) = answered(series, Against(), lambda _: Unasked(1045))
+    answers, ((other,),) = answered(series, Against(), lambda _: Unasked(1045))
     compared = change.compare(series, Against(), answers)
     value = change.present(compared, Against(), "day")
     assert value.sentence.text == (
         "No comparison with the period before: its numbers take 1,045 calls more."
     )
-    assert value.expensive == (other, history)
+    assert value.expensive == (other,)
     assert value.metric.value == "–"
     assert value.metric.help == "Not known: its numbers take 1,045 calls more."
+
+
+@pytest.mark.parametrize(
+    ("past", "why", "offered"),
+    [
+        (Unasked(1045), "take 1,045 calls more.", True),
+        (AccessError("This plan has none."), "are not available: This plan has none.", False),
+    ],
+)
+def test_a_change_is_told_without_the_days_before(past: Answer, why: str, offered: bool) -> None:
+    series = answer(WEEK, [50] * 7)
+    pair = comparison.pair(series, Against())
+    answers, _ = answered(
+        series, Against(), lambda query: past if query == pair.history else each(40)(query)
+    )
+    compared = change.compare(series, Against(), answers)
+    value = change.present(compared, Against(), "day")
+    assert (value.metric.value, value.metric.delta) == ("+25 %", NOT_KNOWN)
+    assert value.sentence.text == (
+        "350 clicks against 280 in the period before (Tue 27 Oct 2026 to Mon 2 Nov 2026): up 25 %, "
+        f"scatter not known yet. The days before, which tell it, {why}"
+    )
+    assert value.expensive == ((pair.history,) if offered else ())
 
 
 def test_what_is_older_than_is_kept_is_not_offered() -> None:
@@ -192,18 +234,6 @@ def test_what_is_older_than_is_kept_is_not_offered() -> None:
         "this account."
     )
     assert value.expensive == ()
-
-
-def test_a_history_that_is_cut_off_does_not_take_the_offer_away() -> None:
-    series = answer(WEEK, [50] * 7)
-    longest = max(comparison.pair(series, Against()).questions, key=lambda query: query.units)
-    answers, ((other, history),) = answered(
-        series, Against(), lambda query: Unasked(45, before_history=query == longest)
-    )
-    assert longest == history != other
-    compared = change.compare(series, Against(), answers)
-    assert compared.change.why == "its numbers take 45 calls more"
-    assert compared.expensive == (other, history)
 
 
 def test_a_total_whose_buckets_take_many_calls_says_so() -> None:
@@ -248,57 +278,105 @@ def test_a_change_in_a_sentence() -> None:
     assert verdict is not None and compared.other is not None
     assert (compared.change.now, compared.change.before) == (350, 280)
     value = change.present(compared, Against(), "day")
-    assert value.metric == Metric(
-        "Against the period before", "+25 %", help="350 after 280.", delta=verdict.word
-    )
-    assert value.sentence.kind == CAPTION
-    assert value.sentence.text.startswith(
+    assert (value.metric.label, value.metric.value) == ("Against the period before", "+25 %")
+    assert value.metric.delta == verdict.word
+    # What only some understand stands behind the figure's "?".
+    assert str(value.metric.help).startswith("350 after 280. 95 % interval: ")
+    assert value.sentence == Notice(
+        CAPTION,
         "350 clicks against 280 in the period before (Tue 27 Oct 2026 to Mon 2 Nov 2026): "
-        f"{verdict.text} (95 % interval "
+        f"{verdict.text}.",
     )
-    assert value.sentence.text.endswith(").")
+    assert value.told == f"Against the period before: {verdict.text}."
     assert value.expensive == ()
     assert compared.partners.tolist() == list(range(7))
 
 
-def test_a_running_period_says_up_to_when() -> None:
-    series = answer(RUNNING, [50] * 7)
+@pytest.mark.parametrize("is_made", [True, False])
+def test_a_link_in_its_first_weeks_has_no_verdict(is_made: bool) -> None:
+    """It is falling from its launch, so it says when it was made."""
 
     def made(query: ClickQuery) -> Answer:
-        return each(7 if query.rollup else 40)(query)
+        clicks = [0] * query.units
+        clicks[-20:] = [40] * min(20, query.units)
+        return answer(query, clicks, [COUNTED] * query.units)
 
+    series = answer(WEEK, [50] * 7)
     answers, _ = answered(series, Against(), made)
+    since = Beginning(epoch("2026-10-19T12:00:00"), is_made=is_made)
     compared = change.compare(series, Against(), answers)
-    # Six whole days and fifteen hours of both.
-    assert (compared.change.now, compared.change.before) == (307, 247)
+    text = change.present(compared, Against(), "day", since=since).sentence.text
+    assert "up 25 %, scatter not known yet (2 of 6 weeks). " in text
+    assert " The first click was on 21 Oct 2026." in text
+    assert text.endswith(" The link was made on Mon 19 Oct 2026.") == is_made
+
+
+def test_a_day_that_is_left_out_is_named() -> None:
+    """One of the period's days has thirty times its clicks, in the history as well."""
+    month = ClickQuery(units=30, until=YESTERDAY)
+    clicks = [100] * 30
+    clicks[20] = 3000
+
+    def made(query: ClickQuery) -> Answer:
+        rng = np.random.default_rng(1)
+        found = rng.poisson(100, query.units)
+        if query.units > 30:
+            found[-30:] = clicks
+        return answer(query, found.tolist(), [COUNTED] * query.units)
+
+    series = answer(month, clicks)
+    answers, _ = answered(series, Against(), made)
+    value = change.present(change.compare(series, Against(), answers), Against(), "day")
+    assert "(without 31 Oct 2026: " in value.sentence.text
+    assert str(value.metric.delta).startswith("without 31 Oct 2026: ")
+    assert str(value.metric.help).endswith(
+        "31 Oct 2026: 3,000 clicks, 30 times its weekday's usual."
+    )
+    assert "; weekdays evened out, without outlying days." in str(value.metric.help)
+
+
+def test_a_running_period_says_up_to_when() -> None:
+    series = answer(RUNNING, [50] * 7)
+    answers, _ = answered(series, Against(), each(40))
+    compared = change.compare(series, Against(), answers)
+    # The six days that are over, and as many of the other period.
+    assert (compared.change.now, compared.change.before) == (300, 240)
     value = change.present(compared, Against(), "day")
     text = value.sentence.text
     # The number above it is that of the whole period.
     assert text.startswith(
-        "307 of the 350 clicks, those up to Tue 10 Nov 2026 15:00 +00:00, against 247 in the "
-        "period before "
+        "300 of the 350 clicks, those up to the end of Mon 9 Nov 2026, against 240 in the period "
+        "before "
     )
-    assert value.metric.help == (
-        "307 after 247. Clicks up to Tue 10 Nov 2026 15:00 +00:00, the last full hour."
+    assert str(value.metric.help).startswith(
+        "300 after 240. Clicks up to the end of Mon 9 Nov 2026."
     )
+    assert text.endswith(". Up to the last full day, against the same part of the other period.")
+
+
+def test_a_day_that_is_not_over_says_up_to_which_hour() -> None:
+    series = answer(RUNNING.replace(units=1), [50])
+    answers, _ = answered(series, Against(), each(7))
+    compared = change.compare(series, Against(), answers)
+    text = change.present(compared, Against(), "day").sentence.text
+    assert text.startswith("7 of the 50 clicks, those up to Tue 10 Nov 2026 15:00 +00:00, against ")
     assert text.endswith(". Up to the last full hour, against the same part of the other period.")
 
 
 def test_a_running_period_that_has_no_later_clicks_is_the_same_number() -> None:
-    series = answer(RUNNING, [50] * 6 + [7])
-    text = told(series, value=lambda query: each(7 if query.rollup else 40)(query))
-    assert text.startswith("307 clicks against 247 in the period before")
+    series = answer(RUNNING, [50] * 6 + [0])
+    assert told(series).startswith("300 clicks against 240 in the period before")
 
 
 def test_a_running_total_is_explained_as_its_buckets_are() -> None:
     series = answer(RUNNING.replace(rollup=True), [350], [PARTIAL])
 
     def made(query: ClickQuery) -> Answer:
-        if query == RUNNING:
-            return answer(query, [50] * 7)
-        return each(7 if query.rollup else 40)(query)
+        return answer(query, [50] * 7) if query == RUNNING else each(40)(query)
 
-    assert told(series, value=made).startswith("307 of the 350 clicks, those up to Tue 10 Nov")
+    assert told(series, value=made).startswith(
+        "300 of the 350 clicks, those up to the end of Mon 9 Nov"
+    )
 
 
 def test_uneven_lengths_are_said() -> None:
@@ -326,15 +404,16 @@ def test_no_base_has_no_interval() -> None:
 
 
 def test_an_interval_without_an_end_says_so() -> None:
-    verdict = Verdict(0.5, 0.1, float("inf"), "clear", "+50 %, clear")
+    verdict = Verdict(0.5, 0.5, 0.1, float("inf"), CLEAR, "up 50 %, clear")
     other = answer(WEEK, [1] * 7)
     value = change.present(Compared(Change(9, 6, verdict), other), Against(), "day")
-    assert "(95 % interval +10 % to no end)." in value.sentence.text
+    assert value.metric.help == "9 after 6. 95 % interval: +10 % to no end."
+    assert value.metric.delta == "clear"
     assert value.metric.value == "+50 %"
 
 
 def test_a_change_without_a_ratio_has_a_word_and_no_number() -> None:
-    verdict = Verdict(None, None, None, "new", "new")
+    verdict = Verdict(None, None, None, None, "new", "new")
     value = change.present(
         Compared(Change(30, 0, verdict), answer(WEEK, [0] * 7)), Against(), "day"
     )
@@ -360,7 +439,7 @@ def test_the_place_that_waits_has_the_label_of_the_number(kind: str, name: str) 
 
 
 def test_numbers_that_no_file_can_hold_are_left_out() -> None:
-    verdict = Verdict(0.5, None, float("inf"), "clear", "+50 %")
+    verdict = Verdict(0.5, 0.5, None, float("inf"), "clear", "+50 %")
     assert change.finite(verdict, "ratio") == 0.5
     assert change.finite(verdict, "low") is None
     assert change.finite(verdict, "high") is None

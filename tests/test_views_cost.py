@@ -110,6 +110,8 @@ def test_lists_of_hours_may_be_long_enough_where_those_of_days_are_not() -> None
 )
 def test_a_comparison_that_was_not_asked_for_has_a_button(calls: int, words: str) -> None:
     assert cost.comparison_label(plan(calls)) == f"Compare anyway ({words})"
+    told = cost.comparison_label(plan(calls), is_told=True)
+    assert told == f"Find out how sure that is ({words})"
 
 
 # -- how far it is --------------------------------------------------------------------------------

@@ -61,7 +61,7 @@ COUNTS = {
     # Charts.
     "charts": Count("random charts whose drawn places are read back", 20, 150, 6000),
     # Statistics and endurance.
-    "draws": Count("histories drawn for each coverage of an interval", 2500, 2500, 10_000),
+    "draws": Count("pairs of periods drawn for each share of an answer", 700, 1400, 10_000),
     "soak": Count("seconds of many sessions at once", 60, 60, 600),
 }
 

@@ -80,10 +80,12 @@ def _placed(past: Past, spans: tuple[Span, Span], short: int) -> tuple[History |
         known &= _is_counted(past, first, (now, before), len(known))
     begun = np.flatnonzero(known & (clicks > 0))
     # Before the first click there was nothing that could scatter.
-    known[: int(begun[0]) if len(begun) else len(known)] = False
+    start = int(begun[0]) if len(begun) else len(known)
+    is_late = bool(known[:start].any()) and start < len(known)
+    known[:start] = False
     zone = past.series[0].zone
     name = partial(_name, zone=zone, end=past.now[1], first=first, grain=past.grain)
-    return History(clicks, known, now, before, name), ""
+    return History(clicks, known, now, before, name, name(start) if is_late else ""), ""
 
 
 def _span(period: _Moments, past: Past) -> Span:

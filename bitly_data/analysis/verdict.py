@@ -73,8 +73,8 @@ class History:
     """The days that two periods are judged by.
 
     `clicks` and `known` have a place for each day (int64[n] and bool[n]; what is not known is not
-    counted), the oldest first; `now` and `before` are the periods' places. `days` are the names of
-    the places.
+    counted), the oldest first; `now` and `before` are the periods' places. `day` names a place, and
+    `begun` is the day of the first click where days without any come before it.
     """
 
     clicks: NDArray[np.int64]
@@ -82,6 +82,7 @@ class History:
     now: Span
     before: Span
     day: Callable[[int], str]
+    begun: str = ""
 
     @property
     def period(self) -> int:
@@ -108,6 +109,7 @@ def judge(totals: Totals, history: History | None, why: str = "") -> Verdict:
     if known < least or not history.clicks[history.known].any():
         weeks = f"{known // 7:,} of {math.ceil(least / 7):,} weeks"
         said = _WHY_NOT_KNOWN.format(known=f"{known // 7:,}", least=f"{math.ceil(least / 7):,}")
+        said += f" The first click was on {history.begun}." if history.begun else ""
         return _not_known(plain, f" ({weeks})", said)
     found = scatter(history.clicks, history.now, history.before, known=history.known)
     return _judged(totals, plain, history, found)

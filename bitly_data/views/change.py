@@ -18,6 +18,7 @@ from bitly_data.locales import ENGLISH, Locale
 from bitly_data.query import ALL_TIME, ClickQuery
 from bitly_data.series import ClickSeries
 from bitly_data.views.answers import Answers, Unasked, is_answered, series_of
+from bitly_data.views.beginning import Beginning
 from bitly_data.views.values import CAPTION, UNKNOWN_TEXT, WAITING_TEXT, Metric, Notice
 
 NAMES = {BEFORE: "the period before", YEAR: "the same period a year before"}
@@ -52,6 +53,11 @@ class ChangeValue:
     sentence: Notice
     expensive: tuple[ClickQuery, ...] = ()
     told: str = ""
+
+    @property
+    def is_told(self) -> bool:
+        """Whether the change is known, and only how sure it is was not asked for."""
+        return bool(self.told)
 
 
 def questions(series: ClickSeries, against: Against, answers: Answers) -> list[ClickQuery]:
@@ -180,12 +186,21 @@ def waiting(against: Against) -> Metric:
 
 
 def present(
-    compared: Compared, against: Against, unit: str, locale: Locale = ENGLISH
+    compared: Compared,
+    against: Against,
+    unit: str,
+    locale: Locale = ENGLISH,
+    since: Beginning | None = None,
 ) -> ChangeValue:
-    """The change as a number, with what it is made of, and in words."""
+    """The change as a number, with what it is made of, and in words; `since`: when a link began."""
+    text = _sentence(compared, against, unit, locale)
+    verdict = compared.change.verdict
+    if verdict is not None and verdict.word == NOT_KNOWN and since is not None and since.is_made:
+        made = bucket_label(buckets.local(since.at, buckets.zone("UTC")), "day", locale)
+        text += f" The link was made on {made}."
     return ChangeValue(
         _metric(compared, against, locale),
-        Notice(CAPTION, _sentence(compared, against, unit, locale)),
+        Notice(CAPTION, text),
         compared.expensive,
         _told(compared, against, locale),
     )

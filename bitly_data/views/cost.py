@@ -77,9 +77,12 @@ def zone_days_notice(shown: Sequence[ClickSeries], price: int) -> Notice:
     return Notice(CAPTION, text)
 
 
-def comparison_label(plan: FetchPlan) -> str:
-    """The button of a comparison that was not asked for, as it takes many calls."""
-    return f"Compare anyway ({calls_text(plan.calls)})"
+def comparison_label(plan: FetchPlan, *, is_told: bool = False) -> str:
+    """The button of a comparison that was not asked for, as it takes many calls; or, where the
+    change `is_told`, of what tells how sure that is.
+    """
+    words = "Find out how sure that is" if is_told else "Compare anyway"
+    return f"{words} ({calls_text(plan.calls)})"
 
 
 def progress_text(progress: Progress) -> str:

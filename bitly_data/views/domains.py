@@ -79,10 +79,14 @@ class DomainsValue:
 
 @dataclass(frozen=True)
 class TotalsValue:
-    """A row a domain, and the questions of the changes that were not asked."""
+    """A row a domain, and the questions of the changes that were not asked.
+
+    `is_told`: the changes are known, and only how sure they are was not asked for.
+    """
 
     section: Section
     expensive: tuple[ClickQuery, ...] = ()
+    is_told: bool = False
 
 
 def shown(page_query: PageQuery) -> tuple[str, ...]:
@@ -399,7 +403,8 @@ def present_totals(
         ),
         file=file,
     )
-    return TotalsValue(section, tuple(expensive))
+    is_told = all(one.change.verdict is not None for one in compared if one.expensive)
+    return TotalsValue(section, tuple(expensive), is_told=is_told)
 
 
 def ranked(parts: Sequence[ClickSeries]) -> list[ClickSeries]:

@@ -45,8 +45,13 @@ def is_ready(queries: Sequence[ClickQuery], client: Client, key: str) -> bool:
     return False
 
 
-def offer_comparison(expensive: Sequence[ClickQuery], client: Client, key: str) -> None:
-    """A button for a comparison that was not asked for, as it takes many calls."""
+def offer_comparison(
+    expensive: Sequence[ClickQuery], client: Client, key: str, *, is_told: bool = False
+) -> None:
+    """A button for a comparison that was not asked for, as it takes many calls.
+
+    `is_told`: the change is there, and only how sure it is was not asked for.
+    """
     try:
         plan = client.cost(expensive) if expensive else None
     except BitlyError:
@@ -57,7 +62,7 @@ def offer_comparison(expensive: Sequence[ClickQuery], client: Client, key: str) 
     if background is not None and background.is_running:
         _how_far(background)
     elif st.button(
-        reader_locale().text(cost.comparison_label(plan)),
+        reader_locale().text(cost.comparison_label(plan, is_told=is_told)),
         key=f"{key}_compare",
         icon=":material/compare_arrows:",
         disabled=not plan.is_possible,

@@ -155,7 +155,7 @@ def _show_change(run: Run, answers: Answers, places: Places, key: str) -> None:
     series = series_of(answers, run.page_query.query)
     value = _change_value(run, series, answers, key)
     draw.change(value, places)
-    pricing.offer_comparison(value.expensive, run.client, key)
+    pricing.offer_comparison(value.expensive, run.client, key, is_told=value.is_told)
 
 
 def _change_value(run: Run, series: ClickSeries, answers: Answers, key: str) -> ChangeValue:
@@ -166,6 +166,7 @@ def _change_value(run: Run, series: ClickSeries, answers: Answers, key: str) -> 
             page_query.against,
             series.query.unit,
             page_query.locale,
+            page_query.beginning,
         ),
         answers,
         f"{key}_change",
@@ -291,7 +292,12 @@ def show_totals(
         domains,
         above,
     )
-    draw.totals(value, lambda: pricing.offer_comparison(value.expensive, run.client, "totals"))
+    draw.totals(
+        value,
+        lambda: pricing.offer_comparison(
+            value.expensive, run.client, "totals", is_told=value.is_told
+        ),
+    )
 
 
 # Shared ---------------------------------------------------------------------------------------
