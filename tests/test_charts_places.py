@@ -31,7 +31,7 @@ SIZES = (0, 1, 3, 6, 7, 90, 4000, 278_500_000, 10**13)
 SHAPES = ("lines", "shares", "panels", "panels of shares")
 SIGNS = {STATE_STYLES[STATES[code]].matplotlib_marker for code in UNKNOWN}
 # Signs of strokes alone have no inside that could be filled.
-STROKES = {"x-thin", "line-ew"}
+STROKES = {"x-thin", "line-ne"}
 NOTES = {own.matplotlib_marker for own in NOTE_STYLES.values()}
 
 Places = dict[int, float]  # heights by place on the axis

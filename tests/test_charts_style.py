@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from samples import chart_of, drawn, series, svg_texts
 
 from bitly_data.charts import picture as picture_files
@@ -20,6 +21,8 @@ from bitly_data.states import (
     CAPPED,
     COUNTED,
     FAILED,
+    NOT_BEGUN,
+    NOT_IN_LOG,
     OUTSIDE_WINDOW,
     PARTIAL,
     REBUILT,
@@ -69,6 +72,51 @@ def test_a_lower_bound_is_a_gap_and_an_open_sign_at_its_height(state: int) -> No
     assert chart.key == f"● counted · {own.sign} at least this many clicks"
     assert "at least this many clicks" in " ".join(svg_texts(to_picture(chart, "svg")))
     assert "at least 18 clicks; for 1 of 3 buckets only a minimum is known" in chart.alt
+
+
+# What comes in long runs: all of a log's gaps, of a plan's past, of a range that lies ahead.
+@pytest.mark.parametrize("state", [NOT_IN_LOG, OUTSIDE_WINDOW, FAILED, NOT_BEGUN])
+def test_signs_of_what_is_not_known_make_no_line_of_zeros(state: int) -> None:
+    """As narrow as on a phone, beside one number that is known: between signs there is paper."""
+    chart = chart_of(series([0] * 59 + [4], [state] * 59 + [COUNTED]))
+    with picture_files.rc_context(picture_files._SETTINGS):
+        drawing = picture_files.drawn(chart)
+        drawing.set_size_inches(3.75, 4)  # CSS has 96 dots an inch: 360 pixels
+        canvas = FigureCanvasAgg(drawing)
+        drawing.set_dpi(96 * 2)
+        canvas.draw()
+    shown = np.asarray(canvas.buffer_rgba())[:, :, :3].astype(int)
+    own = [int(style.line_color(0, look(dark=False))[at : at + 2], 16) for at in (1, 3, 5)]
+    inked = (abs(shown - own).sum(axis=2) < 120).sum(axis=1).max()
+    box = drawing.axes[0].get_window_extent()
+    assert 0 < inked < 0.9 * box.width
+
+
+def test_a_marker_at_0_is_whole() -> None:
+    """A circle of which the axis cuts a half off, with a stroke through it, looks like an arrow."""
+    chart = chart_of(series([0, 0, 0], [COUNTED, REBUILT, PARTIAL]))
+    assert [trace["cliponaxis"] for trace in drawn(chart)] == [False, False]
+    (place,) = picture_files.drawn(chart).axes
+    markers = [line for line in place.lines if line.get_linestyle() == "None"]
+    assert len(markers) == 3
+    assert not any(line.get_clip_on() for line in markers)
+
+
+def test_a_line_without_a_number_is_in_the_legend_all_the_same() -> None:
+    """Its signs stand on the axis or at lower bounds, in a colour that somebody must explain."""
+    chart = chart_of(
+        series([1, 2], name="known.example"),
+        series([0, 0], [CAPPED, FAILED], name="bound.example", at_least=[7, -1]),
+        series([0, 0], [OUTSIDE_WINDOW] * 2, name="none.example"),
+    )
+    named = {
+        trace["name"]
+        for trace in drawn(chart)
+        if trace.get("showlegend", True) and len(trace["x"])  # plotly.js names no empty line
+    }
+    assert named == {"known.example", "bound.example", "none.example"}
+    (legend,) = picture_files.drawn(chart).legends
+    assert {text.get_text() for text in legend.get_texts()} == named
 
 
 def test_each_state_has_a_look_and_a_word_of_its_own() -> None:

@@ -20,6 +20,7 @@ from v4_count import PLANS, own_domains
 
 from bitly_data.errors import BitlyError
 from bitly_data.query import LINK, ONLY_OTHERS, ClickQuery
+from bitly_data.report.tables import to_csv
 from bitly_data.series import ClickSeries, failed
 from bitly_data.sources.base import Source
 from bitly_data.views import addresses, domains
@@ -120,6 +121,9 @@ def check_domains(source: Source, query: ClickQuery) -> bool:
     above = source.fetch(query)
     if found.whole.name != "All with an answer" and above.edges[0] == found.whole.edges[0]:
         assert above.total.at_least == found.whole.total.at_least, query
+    # They stand in one chart and one file, whatever zone each was counted in.
+    assert domains.present(page_query, found).rows.file is not None
+    assert to_csv(section.file.series).count("\n") == len(rows) + 1, query
     # A file holds the same rows, and its numbers add up as well.
     of_file = [one.total.at_least for one in section.file.series]
     assert sum(of_file[:at]) == of_file[at], (query, of_file)

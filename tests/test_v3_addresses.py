@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 import streamlit as st
-from apptest import captions, metrics, opened, table
+from apptest import captions, metrics, opened, said, table
 from support import epoch
 from tiers import WITHOUT_SHARED
 
@@ -19,7 +19,7 @@ from bitly_data.hosts import plain_link
 from bitly_data.query import ALL_TIME, LINK, ClickQuery
 from bitly_data.server import LocalBitly, ServerOptions, V4Policy
 from bitly_data.sources.model import Link
-from bitly_data.sources.v3.addresses import addresses_of
+from bitly_data.sources.v3.addresses import OTHERS_NOT_KNOWN, addresses_of
 from bitly_data.sources.v3.source import V3Source
 from bitly_data.sources.v4.source import V4Source
 from bitly_data.states import CAPPED, COUNTED, PARTIAL
@@ -158,6 +158,24 @@ def test_a_link_that_is_not_there_has_no_addresses(local: LocalBitly) -> None:
         source.fetch(of("bit.ly/nothing", all_addresses=True))
 
 
+@pytest.mark.parametrize("link", [BIT, "y.ex.com/Ab", "go.ex.com/Nowhere"])
+@pytest.mark.parametrize("more", [{}, {"rollup": True}, {"unit": "month", "units": ALL_TIME}])
+def test_of_a_link_whose_others_are_not_known_only_its_own_clicks_are_counted(
+    log: str, link: str, more: dict[str, object]
+) -> None:
+    """Somebody else's, or one that leads nobody knows where: its number is not that of all."""
+    local = LocalBitly.open(ServerOptions(clicks=(log,), now=NOW + "Z", accounts=("bob",)))
+    found = v3_of(local).fetch(of(link, all_addresses=True, **more))
+    alone = v3_of(local).fetch(of(link, **more))
+    assert (found.name, found.query) == (link, alone.query)
+    assert found.clicks.tolist() == alone.clicks.tolist()
+    assert found.provenance.note == OTHERS_NOT_KNOWN
+    # Of a link in the account's list they are known, be there any or none.
+    found = v3_of(local).fetch(of("x.ex.com/Ab", all_addresses=True))
+    assert (found.name, found.provenance.note) == ("x.ex.com/Ab, all its addresses", "")
+    local.close()
+
+
 def test_an_address_that_is_not_made_yet_is_none(log: str) -> None:
     early = ServerOptions(clicks=(log,), now="2026-03-10T00:00:00Z")
     local = LocalBitly.open(early)
@@ -199,6 +217,23 @@ def test_the_page_of_a_link_names_the_others_with_their_clicks(api: str) -> None
     assert metrics(app)["Total clicks"] == "10"
     rows = table(app)
     assert {BIT, GO, f"{BIT}, all its addresses"} <= set(rows["Series"])
+
+
+def test_the_page_says_where_the_others_are_not_known(
+    log: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name, value in (("CLICK_LOG", log), ("NOW", NOW + "Z"), ("ACCOUNTS", "bob")):
+        monkeypatch.setenv(f"BITLY_{name}", value)
+    st.cache_resource.clear()
+    app = opened("link", link=GO, tz="UTC", units="5", together="1")
+    assert OTHERS_NOT_KNOWN in said(app)
+    assert "No other address" not in captions(app)
+    assert set(table(app)["Series"]) == {GO}
+    st.cache_resource.clear()
+    assert main(["clicks", "link", GO, "--together", "--rollup"]) == 0
+    out, err = capsys.readouterr()
+    assert OTHERS_NOT_KNOWN in err
+    assert f",{GO}," in out
 
 
 def test_the_command_line_adds_them_up(api: str, capsys: pytest.CaptureFixture[str]) -> None:

@@ -470,3 +470,21 @@ def test_the_views_of_a_plan_show_numbers_and_prices(
     assert tally["clicked"] > len(seeds)
     if log == "demo" and PLANS[plan][0] > 30:  # there are clicks to list every day
         assert tally["paid first"]
+
+
+# -- where no domain is chosen --------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("zone", ["Europe/Tallinn", "Asia/Kathmandu", "UTC"])
+def test_the_own_domains_are_compared_in_any_zone(
+    zone: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is on none of them stands beside them, in their days of UTC."""
+    st.cache_resource.clear()
+    for name, value in (("API", "v4"), ("PLAN", "growth"), ("NOW", "2026-11-20T12:00:00Z")):
+        monkeypatch.setenv(f"BITLY_{name}", value)
+    app = opened("compare", tz=zone, units="5")
+    rows_add_up(app)
+    assert "links of no own domain" in set(table(app)["Series"])
+    assert len(app.get("plotly_chart")) == 3
+    st.cache_resource.clear()

@@ -13,7 +13,7 @@ from view_cases import NOW, V3, V4, YESTERDAY, answer, asks, of, texts
 
 from bitly_data.analysis.comparison import YEAR, Against
 from bitly_data.errors import AccessError, AnswerError, BitlyError
-from bitly_data.query import ALL_TIME, ClickQuery
+from bitly_data.query import ALL_TIME, ClickQuery, edges_of
 from bitly_data.report.tables import to_csv
 from bitly_data.series import ClickSeries, Coverage, failed
 from bitly_data.sources.base import Capabilities
@@ -452,6 +452,36 @@ def test_the_rest_is_a_line_and_rows_of_the_comparison_too() -> None:
     whole = np.sum([line.values for line in shares.lines], axis=0)
     assert np.allclose(whole, 100.0)
     assert value.rows.table is not None and len(value.rows.table.columns[0].values) == 9
+
+
+@pytest.mark.parametrize("timezone", ["Europe/Tallinn", "Asia/Kathmandu", "-5"])
+def test_the_rest_stands_beside_domains_that_come_in_days_of_utc(timezone: str) -> None:
+    """By v4 a domain's days are those of UTC; so are those of all clicks, and of the rest."""
+    page_query = asks(EVERY.replace(timezone=timezone, until=YESTERDAY), V4, account=OWN)
+    answers: dict[ClickQuery, Answer] = {}
+    while wanted := [q for q in domains.questions(page_query, answers) if q not in answers]:
+        for one in wanted:
+            days = edges_of(one.replace(timezone="UTC"), YESTERDAY).tolist()
+            offset = 0 if one.domains or one.unlisted else None
+            clicks = [0] * 3 if one.unlisted else PARTS[one.domains]
+            assert isinstance(clicks, list)
+            assert offset == 0 or one.timezone == "UTC"
+            answers[one] = answer(one, clicks, edges=days, offset=offset)
+    found = domains.load(page_query, answers)
+    value = domains.present(page_query, found)
+    assert {key: len(chart.lines) for key, (_, chart) in value.charts.items()} == {
+        "together": 3,
+        "apart": 3,
+        "shares": 3,
+    }
+    total = domains.present_totals(page_query, found, answers).section
+    each = [1, 2, 3, 10, 0, 8, 1, 0, 8]
+    for file, clicks in ((value.rows.file, each), (total.file, [18, 6, 9, 33])):
+        assert file is not None
+        rows = list(csv.DictReader(io.StringIO(to_csv(file.series))))
+        assert [int(row["clicks"]) for row in rows] == clicks
+        assert {row["timezone"] for row in rows} == {timezone}
+        assert {row["bucket"][-6:] for row in rows} == {"+00:00"}
 
 
 def test_of_more_domains_than_are_shown_the_rest_is_everything_else() -> None:

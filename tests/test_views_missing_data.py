@@ -56,6 +56,13 @@ def test_lower_bounds_are_counted_and_added_up() -> None:
     assert missing_text(series).startswith(
         "At least 412 clicks: 7 in 1 of 3 days, and at least 405 in 1 more; 1 not known. "
     )
+    # Where no number is known there is none in the sentence either, not even a 0.
+    series = answer(query, [0, 0, 0], [OUTSIDE_WINDOW, CAPPED, CAPPED], at_least=[-1, 7, 405])
+    assert missing_text(series).startswith(
+        "At least 412 clicks in 2 of 3 days; 1 not known. Cut off"
+    )
+    series = answer(query, [0, 0, 0], [CAPPED] * 3, at_least=[0, 7, 405])
+    assert missing_text(series).startswith("At least 412 clicks in 3 of 3 days. Cut off")
     total = answer(query.replace(rollup=True), [0], [CAPPED], at_least=[412])
     assert missing_text(total).startswith("At least 412 clicks; the number is not known. Cut off")
 

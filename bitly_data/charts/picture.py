@@ -34,6 +34,7 @@ from bitly_data.charts.model import (
 )
 from bitly_data.charts.style import (
     BAND_OPACITY,
+    BELOW_AXIS_POINTS,
     MARK_DASH,
     MARK_OPACITY,
     NOTE_POINTS,
@@ -137,6 +138,7 @@ def _draw(place: Axes, chart: Chart, lines: tuple[Line, ...], theme: Look) -> No
     place.set_axisbelow(True)
     place.set_facecolor(theme.background)
     place.tick_params(colors=theme.text, labelsize=9, length=0)
+    place.tick_params(axis="x", pad=BELOW_AXIS_POINTS)
     for side in place.spines.values():
         side.set_visible(False)
 
@@ -171,8 +173,10 @@ def _stroke(place: Axes, line: Line, theme: Look) -> None:
     """A line with its markers, and the signs on the axis where it has a gap."""
     # matplotlib leaves names that begin with "_" out of the legend.
     name: str | None = f" {line.name}" if line.name.startswith("_") else line.name
-    marked = line.marked
-    for piece in stretches(line):
+    marked, pieces = line.marked, stretches(line)
+    if not pieces:  # its signs are told by its entry in the legend alone
+        _way(place, line, Stretch([], [], running=False), name, theme)
+    for piece in pieces:
         _way(place, line, piece, name, theme)
         name = None  # a line of several strokes has one entry in the legend
         pointed = [at for at in piece.x if piece.running or marked[at] or len(piece.x) == 1]
@@ -182,10 +186,10 @@ def _stroke(place: Axes, line: Line, theme: Look) -> None:
                 at = [index for index in pointed if line.states[index] == code]
                 _points(place, line, at, line.values[at], STATES[code], theme)
     for state, at in unknown_places(line).items():
-        _points(place, line, at, np.zeros(len(at)), state, theme, clip_on=False)
+        _points(place, line, at, np.zeros(len(at)), state, theme)
     for state, at in bounded_places(line).items():
         size = STATE_STYLES[state].matplotlib_size * bound_scale(line)
-        _points(place, line, at, line.at_least[at], state, theme, clip_on=False, markersize=size)
+        _points(place, line, at, line.at_least[at], state, theme, markersize=size)
 
 
 def _way(place: Axes, line: Line, piece: Stretch, name: str | None, theme: Look) -> None:
@@ -223,5 +227,6 @@ def _points(
         "markersize": own.matplotlib_size,
         "markerfacecolor": filling or "none",
         "label": "_nolegend_",
+        "clip_on": False,  # what is at 0 stands on the axis, whole
     }
     place.plot(at, heights, **(look_of_state | more))

@@ -31,6 +31,7 @@ from bitly_data.charts.model import (
 )
 from bitly_data.charts.style import (
     BAND_OPACITY,
+    BELOW_AXIS_PIXELS,
     MARK_DASH,
     MARK_OPACITY,
     NOTE_PIXELS,
@@ -109,6 +110,7 @@ def _common(chart: Chart, line: Line, x: Sequence[int | None]) -> dict[str, Any]
         "name": html.escape(line.name, quote=False),
         "legendgroup": str(line.style),
         "mode": "lines+markers",
+        "cliponaxis": False,  # a 0 stands on the axis, whole
         "customdata": labels,
         "hovertemplate": "%{customdata}" + number + _NAME,
     }
@@ -131,6 +133,8 @@ def _finished_trace(chart: Chart, line: Line, pieces: Sequence[Stretch], theme: 
         y += [*piece.y, None]
         # A stroke of one point is nothing but its marker.
         shown += [*(bool(marked[at]) or len(piece.x) == 1 for at in piece.x), False]
+    if not pieces:  # its entry in the legend is a point that is not there
+        x, y, shown = [None], [None], [False]
     states = ["counted" if at is None else STATES[line.states[at]] for at in x]
     return go.Scatter(
         x=x,
@@ -384,6 +388,7 @@ def _x_axis(chart: Chart) -> dict[str, Any]:
         "zeroline": False,
         "automargin": True,
         "tickangle": 0,
+        "ticklabelstandoff": BELOW_AXIS_PIXELS,
         # The bucket's full name stands in the hover text itself.
         "unifiedhovertitle": {"text": " "},
     }

@@ -53,7 +53,7 @@ class StateStyle:
     sign: str  # what stands for the marker in a text
     words: str
     plotly_symbol: str
-    matplotlib_marker: str
+    matplotlib_marker: Any
     plotly_size: float  # [px]
     matplotlib_size: float  # [pt]
     fill: str = SOLID
@@ -67,7 +67,9 @@ STATE_STYLES = {
     "partial": StateStyle(
         "○", "dotted: still filling", "circle", "o", 7, 5, fill=PAPER, color=None, dash=DOTTED
     ),
-    "not_in_log": StateStyle("–", "not in the log", "line-ew", "_", 8, 6, fill=OPEN),
+    # Upright, or they would join to a line of zeros where many stand side by side. matplotlib has
+    # no such sign: a star of two rays, turned.
+    "not_in_log": StateStyle("╱", "not in the log", "line-ne", (2, 2, -45), 8, 6, fill=OPEN),
     "capped": StateStyle("□", "cut off by the limit", "square-open", "s", 8, 6, fill=OPEN),
     "outside_window": StateStyle(
         "◁", "outside the window", "triangle-left-open", "<", 8, 6, fill=OPEN
@@ -98,6 +100,8 @@ NOTE_STYLES = {
     "triangle": NoteStyle("triangle-up", "^"),
 }
 NOTE_PIXELS, NOTE_POINTS = 9, 6
+# Signs stand on the axis, so half of each lies below it: the words of the axis keep clear.
+BELOW_AXIS_PIXELS, BELOW_AXIS_POINTS = 5, 7
 # A band behind the lines that both themes show and no line is lost in.
 BAND_OPACITY = 0.12
 

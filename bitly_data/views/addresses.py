@@ -30,6 +30,9 @@ def notice(page_query: PageQuery, answers: Answers = NO_ANSWERS) -> Notice | Non
     of each in the same range, as far as they are among the answers.
     """
     addresses, together = page_query.addresses, page_query.query.all_addresses
+    main = answers.get(page_query.query)
+    if isinstance(main, ClickSeries) and together and not main.query.all_addresses:
+        return None  # the others are not known, as the numbers say themselves
     if not addresses:
         return None
     if len(addresses) == 1:

@@ -224,9 +224,22 @@ def load(page_query: PageQuery, answers: Answers, *, stopped: bool = False) -> D
         _remainder_name(page_query, each),
     )
     at = len(names)
-    each[at:at] = [] if rest is None else [rest]
+    each[at:at] = [] if rest is None else [_beside(rest, query)]
     outside = () if is_part else tuple(one.name for one in more)
     return Domains(tuple(each), whole, together, outside, (*notices, *why))
+
+
+def _beside(series: ClickSeries, query: ClickQuery) -> ClickSeries:
+    """A series that was counted in days of UTC, said in the way of the domains' own: as the answer
+    in such days to the question in its zone. So they stand in one chart and file.
+    """
+    if series.query.timezone == query.timezone:
+        return series
+    return replace(
+        series,
+        query=series.query.replace(timezone=query.timezone),
+        provenance=replace(series.provenance, offset=0),
+    )
 
 
 def _remainder_name(page_query: PageQuery, each: Sequence[ClickSeries]) -> str:
@@ -390,7 +403,8 @@ def present_totals(
             ("like_for_like_high", "high"),
         )
     }
-    file = RowsFile("Totals by domain", tuple(rolled_up(one) for one in rows), more)
+    of_file = tuple(rolled_up(_beside(one, page_query.query)) for one in rows)
+    file = RowsFile("Totals by domain", of_file, more)
     section = Section(
         table=_totals_table(rows, shares, compared, page_query.locale),
         notices=tuple(

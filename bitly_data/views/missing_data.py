@@ -99,10 +99,13 @@ def _known_text(series: ClickSeries, locale: Locale) -> str:
         return f"At least {bound} clicks; the number is not known."
     if total.bounded:
         others = total.unknown - total.bounded
+        rest = f"; {number(others)} not known." if others else "."
+        if not total.known:
+            every = f"{number(total.unknown)} {query.unit}s"
+            return f"At least {bound} clicks in {number(total.bounded)} of {every}{rest}"
         return (
             f"At least {bound} clicks: {known} {there}, and at least "
-            f"{count_text(total.listed, locale)} in {number(total.bounded)} more"
-            + (f"; {number(others)} not known." if others else ".")
+            f"{count_text(total.listed, locale)} in {number(total.bounded)} more{rest}"
         )
     clicks = many_text(total.clicks, "click", locale)
     return f"{clicks} {there}; {number(total.unknown)} not known."

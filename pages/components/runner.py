@@ -122,7 +122,7 @@ def _clicks_answers(run: Run, key: str) -> tuple[Run, Answers, DeltaGenerator]:
         run = replace(run, page_query=more_known)
     place = st.empty()
     with place.container():
-        parts.notice(addresses.notice(run.page_query))
+        parts.notice(addresses.notice(run.page_query, answers))
     more = clicks.questions(run.page_query, answers)
     if more:
         found = loading.load_all_or_stop(run.client, more, "addresses")

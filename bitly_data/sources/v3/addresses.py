@@ -3,7 +3,8 @@
 A hash leads to the same link on each of Bitly's hosts and of the account's own short domains, and
 v3 counts a host apart. No endpoint of v3 lists a link's hosts, but the account's link history is
 searched by a back-half, and an item says whose it is and where it leads (docs/upstream/v3.md,
-section 7). A link's custom back-half is no other address here: v3 counts it with the hash.
+section 7). A link's custom back-half is no other address here: v3 counts it with the hash. Of a
+link that is not in the history, as somebody else made it, the others are not known.
 """
 
 from __future__ import annotations
@@ -26,43 +27,56 @@ from bitly_data.sources.v3.parts import all_time_limited
 # Minutes always end now, and one may end between two answers: then all are asked for again.
 _MOST_TRIES: Final = 3
 
+OTHERS_NOT_KNOWN: Final = (
+    "Bitly does not say which other addresses lead to this link, so only the clicks by this one "
+    "are counted."
+)
+
 Clicks = NDArray[np.int64]
 States = NDArray[np.int8]
 Search = Callable[[str], Sequence[Link]]
 
 
 def addresses_of(link: str, search: Search) -> tuple[str, ...]:
-    """All the addresses that lead to a link and are counted apart, itself first.
+    """All the addresses that lead to a link and are counted apart, as far as they are known, itself
+    first.
 
     `search` gives the account's links with a text in their address. Raises what it raises.
     """
+    return (link, *(others_of(link, search) or ()))
+
+
+def others_of(link: str, search: Search) -> tuple[str, ...] | None:
+    """The other addresses of a link; `None` where they are not known. Raises what `search` does."""
     found = search(f"/{_back_half(link)}")
     itself = next((one for one in found if _is_called(one, link)), None)
     if itself is None or not itself.long_url:
-        return (link,)  # somebody else's, or one that leads nobody knows where
+        return None  # somebody else's, or one that leads nobody knows where
     if _back_half(itself.link) != _back_half(link):  # it was asked for by a custom back-half
         found = search(f"/{_back_half(itself.link)}")
     others = {plain_link(one.link): one.link for one in found if _is_one(one, itself)}
     others.pop(plain_link(itself.link), None)
-    return (link, *(others[name] for name in sorted(others)))
+    return tuple(others[name] for name in sorted(others))
 
 
 def fetch_all_addresses(
-    query: ClickQuery, names: Sequence[str], fetch: Callable[[ClickQuery], ClickSeries]
+    query: ClickQuery, others: Sequence[str] | None, fetch: Callable[[ClickQuery], ClickSeries]
 ) -> ClickSeries:
-    """The series of a link by all of its addresses together. Raises as `fetch` does."""
+    """The series of a link by all of its addresses together; where the others are not known, that
+    of the link alone, which says so. Raises as `fetch` does.
+    """
+    if others is None:
+        series = fetch(query.replace(all_addresses=False))
+        note = " ".join(filter(None, [series.provenance.note, OTHERS_NOT_KNOWN]))
+        return replace(series, provenance=replace(series.provenance, note=note))
     # Which buckets a limit leaves of all time is a matter of the sum.
     alone = query.replace(all_addresses=False)
     if query.units == ALL_TIME and not query.rollup:
         alone = alone.replace(limit=None)
     for _ in range(_MOST_TRIES):
         first = fetch(alone)
-        others = [
-            fetch(at_the_moment_of(first, alone.replace(link=name)))
-            for name in names
-            if name != query.link
-        ]
-        many = side_by_side([first, *others], names)
+        more = [fetch(at_the_moment_of(first, alone.replace(link=name))) for name in others]
+        many = side_by_side([first, *more], [first.name, *others])
         if query.rollup or all(np.array_equal(one.edges, many[0].edges) for one in many):
             return _sum(query, many)
     raise AnswerError("The minute ended while the clicks were counted: ask again.", retryable=True)

@@ -16,7 +16,7 @@ from bitly_data.sources.model import Account, Link
 from bitly_data.sources.request_log import RequestLog
 from bitly_data.sources.v3 import check
 from bitly_data.sources.v3 import wire as v3
-from bitly_data.sources.v3.addresses import addresses_of, fetch_all_addresses
+from bitly_data.sources.v3.addresses import addresses_of, fetch_all_addresses, others_of
 from bitly_data.sources.v3.all_time import all_time, all_time_total
 from bitly_data.sources.v3.finite import finite, finite_total
 from bitly_data.sources.v3.parts import Parts
@@ -81,7 +81,8 @@ class V3Source:
     def fetch(self, query: ClickQuery) -> ClickSeries:
         """The series of one question. Raises `QuestionError` or `AnswerError`."""
         if query.all_addresses:
-            return fetch_all_addresses(query, self.addresses_of(str(query.link)), self.fetch)
+            others = others_of(str(query.link), self._named)
+            return fetch_all_addresses(query, others, self.fetch)
         if self.wire == "txt" and not query.rollup:
             raise QuestionError(
                 "Plain text is offered for totals only: add --rollup, or choose json or xml."
