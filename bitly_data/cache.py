@@ -119,6 +119,7 @@ def account_key(chosen: Settings) -> str:
         chosen.api,
         str(chosen.archive),
         chosen.plan,
+        str(chosen.settling_hours),
     )
     return _keyed(*parts)
 

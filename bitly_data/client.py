@@ -227,6 +227,17 @@ class Client:
             for query, outcome in zip(queries, outcomes, strict=True)
         ]
 
+    def ask_anew(self, queries: Sequence[ClickQuery]) -> None:
+        """Let questions be asked once more when they are loaded, their finished buckets included.
+
+        Nothing is asked for clicks here, so what it takes has its price before.
+        Raises `BitlyError`.
+        """
+        for query in queries:
+            for state in ("running", "finished"):
+                self.forget((state, query))
+            self.source.ask_anew(query)
+
     @property
     def workers(self) -> int:
         """How many questions are asked at once.
@@ -381,6 +392,7 @@ def _source(
         settings.account_label,
         store_of,
         settings.tracking_domains,
+        settling=timedelta(hours=settings.settling_hours).total_seconds(),
         clock=upstream.clock,
         coverage=coverage,
     )

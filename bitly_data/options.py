@@ -76,5 +76,10 @@ def source_arguments() -> Parser:
         "--api", choices=APIS, help="default: v4 for Bitly's own host, v3 for any other server"
     )
     parser.add_argument("--archive", metavar="FILE", help="v4: keep finished buckets in this file")
+    parser.add_argument(
+        "--settling-hours",
+        metavar="N",
+        help="v4: how long after its end a bucket's number may be final (default 48)",
+    )
     parser.add_argument("--plan", choices=PLANS, help="the local server's plan in v4")
     return parser

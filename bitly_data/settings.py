@@ -35,10 +35,14 @@ NAMES = (
     "BITLY_API",
     "BITLY_ARCHIVE",
     "BITLY_PLAN",
+    "BITLY_SETTLING_HOURS",
 )
 # Bitly's page of rate limits (2015): a minute has a tenth of an hour's calls.
 CALLS_PER_MINUTE, CALLS_PER_HOUR = 100, 1000
 MOST_CALLS = 1_000_000
+# Late clicks are in by then (docs/decisions/0023); no more than a year, so that what is kept is
+# final some day [hours].
+SETTLING_HOURS, MOST_SETTLING_HOURS = 48, 366 * 24
 # A name, in any script, or an address; v6 in brackets.
 _HOST = re.compile(r"[\w.-]+|[0-9a-f:.]+")
 # secrets.toml may give these as lists.
@@ -64,6 +68,7 @@ class Settings:
     api: str = V3
     archive: str | None = None  # the file of finished buckets, v4 only; None: in memory
     plan: str = PLANS[-1]  # of the local server's v4
+    settling_hours: int = SETTLING_HOURS  # v4: how long after its end a bucket may be final
 
     @property
     def account_label(self) -> str:
@@ -93,7 +98,7 @@ def settings_from(
     `environment` and `secrets` have the names in `NAMES` (a secret wins, and what is blank
     counts as not set); the names in `SEVERAL` may be lists in `secrets`.
     `command` has `clicks`, `tracking_domain`, `account`, `now`, `base_url`, `token`, `endpoint`,
-    `wire`, `api`, `archive`, `plan`.
+    `wire`, `api`, `archive`, `plan`, `settling_hours`.
     Raises `QuestionError` for a value that cannot be used, never with the value of a secret.
     """
     given = _given(environment, secrets or {})
@@ -121,6 +126,7 @@ def settings_from(
         accounts=_names(given, line, "BITLY_ACCOUNTS", "account"),
         now=first("now", "BITLY_NOW") or None,
         archive=first("archive", "BITLY_ARCHIVE") or None,
+        settling_hours=_settling(first("settling_hours", "BITLY_SETTLING_HOURS")),
         calls_per_minute=_calls(given, "BITLY_CALLS_PER_MINUTE", CALLS_PER_MINUTE),
         calls_per_hour=_calls(given, "BITLY_CALLS_PER_HOUR", CALLS_PER_HOUR),
         **words,
@@ -152,6 +158,17 @@ def _calls(given: _Given, name: str, default: int) -> int:
     text = _one(given, name) or str(default)
     if not (text.isascii() and text.isdigit() and len(text) <= 7 and 1 <= int(text) <= MOST_CALLS):
         raise QuestionError(f"{name} is a whole number of calls, 1 to {MOST_CALLS:,}.")
+    return int(text)
+
+
+def _settling(text: str) -> int:
+    """The settling time [hours]; the usual one where it is not set. Raises `QuestionError`."""
+    text = text or str(SETTLING_HOURS)
+    is_whole = text.isascii() and text.isdigit() and len(text) <= 7
+    if not (is_whole and int(text) <= MOST_SETTLING_HOURS):
+        raise QuestionError(
+            f"The settling time is a whole number of hours, 0 to {MOST_SETTLING_HOURS:,}."
+        )
     return int(text)
 
 

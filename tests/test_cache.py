@@ -153,6 +153,7 @@ def test_an_account_key_tells_nothing_and_differs_by_token_and_server() -> None:
         {"api": "v4"},
         {"archive": "file.db"},
         {"plan": "free"},
+        {"settling_hours": 7},
     ],
 )
 def test_all_that_decides_who_answers_is_in_the_key(other: dict[str, Any]) -> None:

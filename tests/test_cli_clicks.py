@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import socket
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -542,3 +544,25 @@ def test_each_domain_is_of_the_moment_of_the_first(
     assert result.code == 0
     assert asked[0] is None
     assert set(asked[1:]) == {epoch(NOW)} and len(asked) == 3
+
+
+def test_a_refresh_mends_what_is_kept(run: Run, address: str, tmp_path: Path) -> None:
+    archive = tmp_path / "archive.db"
+    words = [*ORGANIZATION, "--base-url", address, "--token", TOKEN, "--api", "v4"]
+    words += ["--archive", str(archive), "--units", "12"]
+
+    def clicks_of_the_8th(*more: str) -> str:
+        result = run(*words, *more)
+        assert result.code == 0, result.err
+        return next(row["clicks"] for row in result.rows if row["date"].startswith("2013-05-08"))
+
+    assert clicks_of_the_8th() == "8"
+    with closing(sqlite3.connect(archive)) as connection:
+        wrong = "UPDATE counts SET clicks = 99 WHERE clicks = 8 AND start = ?"
+        connection.execute(wrong, [epoch("2013-05-08")])
+        connection.commit()
+    assert clicks_of_the_8th() == "99"  # it has settled, so nobody asks
+    assert clicks_of_the_8th("--refresh") == "8"
+    assert clicks_of_the_8th() == "8"
+    with closing(sqlite3.connect(archive)) as connection:
+        assert connection.execute("SELECT clicks FROM restated").fetchall() == [(99,)]

@@ -94,6 +94,9 @@ class FakeSource:
     def is_before_history(self, query: ClickQuery) -> bool:
         return query.units > 30
 
+    def ask_anew(self, query: ClickQuery) -> None:
+        self.asked.append(("anew", query))
+
     def fill(self, missing: Missing) -> None:
         self.asked.append(missing)
 
@@ -180,6 +183,18 @@ def test_only_what_is_kept_is_had_without_asking() -> None:
     with pytest.raises(AnswerError):
         client.load(FINISHED, cached_only=True)
     assert len(source.asked) == 1
+
+
+@pytest.mark.parametrize("query", [FINISHED, RUNNING])
+def test_what_is_asked_anew_is_not_had_from_what_is_kept(query: ClickQuery) -> None:
+    source = FakeSource()
+    client = client_of(source)
+    other = FINISHED.replace(unit="hour")
+    first, beside = client.load(query), client.load(other)
+    client.ask_anew([query])
+    assert client.load(query) is not first
+    assert client.load(other) is beside
+    assert source.asked == [query, other, ("anew", query), query]
 
 
 def test_accounts_that_share_a_place_share_no_answer() -> None:

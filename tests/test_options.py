@@ -37,6 +37,8 @@ EVERY = [
     "file.db",
     "--plan",
     "core",
+    "--settling-hours",
+    "24",
 ]
 
 
@@ -63,6 +65,7 @@ def test_every_option_has_its_value() -> None:
         "api": "v4",
         "archive": "file.db",
         "plan": "core",
+        "settling_hours": "24",
     }
 
 

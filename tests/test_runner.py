@@ -127,6 +127,24 @@ def test_a_page_makes_each_thing_once_and_a_redraw_nothing(
     assert elements(app) == before
 
 
+@pytest.mark.parametrize("face", [V3, V4], ids=["v3", "v4"])
+@pytest.mark.parametrize("place", ["overview", "link", "compare"])
+def test_a_page_is_asked_again_in_full(
+    work: Tally[str], monkeypatch: pytest.MonkeyPatch, place: str, face: dict[str, str]
+) -> None:
+    answer_as(monkeypatch, face, work)
+    app = opened(place, tz="UTC")
+    work.clear()
+    app.button(key="ask_again").click()
+    again(app)
+    assert work["questions"] >= 1
+    assert work["requests"] >= 1  # also of what has settled
+    assert not errors(app)
+    work.clear()
+    again(app)
+    assert work["questions"] == work["requests"] == 0  # once
+
+
 @pytest.mark.parametrize("place", ["overview", "connection"])
 def test_what_is_said_of_a_log_and_of_a_check_is_made_once(
     work: Tally[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path, place: str

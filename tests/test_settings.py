@@ -24,6 +24,7 @@ from bitly_data.settings import (
     checked_base_url,
     settings_from,
 )
+from bitly_data.sources.bucket_store import SETTLING_SECONDS
 
 LOG = {"BITLY_CLICK_LOG": "/data/clicks"}
 TOKEN = {"BITLY_ACCESS_TOKEN": "secret-token"}
@@ -391,3 +392,15 @@ def test_bitlys_own_host_is_asked_in_v4_and_any_other_in_v3(
 
 def test_the_plans_to_choose_from_are_those_of_the_local_server() -> None:
     assert tuple(server.PLANS) == PLANS
+
+
+def test_the_settling_time_is_a_whole_number_of_hours() -> None:
+    assert (
+        settings_from({}).settling_hours * 3600 == SETTLING_SECONDS
+    )  # what a source has by itself
+    assert settings_from({"BITLY_SETTLING_HOURS": "6"}).settling_hours == 6
+    line = {"settling_hours": "0"}
+    assert settings_from({"BITLY_SETTLING_HOURS": "6"}, None, line).settling_hours == 0
+    for text in ("-1", "1.5", "two", "8785", "٣"):
+        with pytest.raises(QuestionError, match="settling time is a whole number of hours, 0 to"):
+            settings_from({"BITLY_SETTLING_HOURS": text})

@@ -4,15 +4,24 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable
+from dataclasses import replace
+from email.utils import formatdate
 from typing import Any
 from urllib.parse import parse_qs
 
 import pytest
 
 from bitly_data.archive import Archive
+from bitly_data.bounds import NO_BOUND
 from bitly_data.errors import AccessError, AnswerError
 from bitly_data.series import Provenance
-from bitly_data.sources.bucket_store import GROUP, LINK, CountKey
+from bitly_data.sources.bucket_store import (
+    ASK_AGAIN_SECONDS,
+    GROUP,
+    LINK,
+    SETTLING_SECONDS,
+    CountKey,
+)
 from bitly_data.sources.request_log import RequestLog
 from bitly_data.sources.v4 import wire
 from bitly_data.sources.v4.account import V4Account
@@ -40,6 +49,8 @@ class Bitly:
         self.history = 10_000  # [UTC days], today among them
         self.walls: tuple[str, ...] = ()  # ends of paths that the plan does not have
         self.listed: list[tuple[str, int]] = []
+        self.ahead = 0  # by how much the header's date is [s]
+        self.change: Callable[[dict[str, Any]], object] = lambda body: None  # of a series
         self.asked: list[tuple[str, dict[str, str]]] = []
 
     def __call__(self, environ: dict[str, Any], start: Callable[..., object]) -> Iterable[bytes]:
@@ -53,7 +64,9 @@ class Bitly:
             status, body = "200 OK", self._answer(path, params)
         if path != wire.USER:
             self.asked.append((path, params))
-        start(status, [])
+        if "link_clicks" in body:
+            self.change(body)
+        start(status, [("Date", formatdate(self.now + self.ahead, usegmt=True))])
         return [json.dumps(body).encode()]
 
     def _answer(self, path: str, params: dict[str, str]) -> dict[str, Any]:
@@ -70,6 +83,11 @@ class Bitly:
             self.now // DAY * DAY - (self.history - 1) * DAY,
         )
         starts = range(newest, oldest - 1, -width)
+        if path.endswith("/summary"):
+            total = sum(
+                count for at, count in self.by_hour.items() if oldest <= at < newest + width
+            )
+            return {"unit": params["unit"], "units": len(starts), "total_clicks": total}
         return {
             "unit": params["unit"],
             "units": len(starts),
@@ -175,7 +193,7 @@ def test_no_answer_is_no_zero(bitly: Bitly, counts: UtcCounts) -> None:
 
     def one_is_garbled(path: str, params: dict[str, str]) -> dict[str, Any]:
         body = garbled(path, params)
-        for row in body["link_clicks"]:
+        for row in body.get("link_clicks", ()):
             if row["date"] == wire.moment_text(TODAY - DAY):
                 row["clicks"] = "many"
         return body
@@ -274,3 +292,347 @@ def test_a_list_says_too_much_only_beside_a_count() -> None:
     assert is_too_much(rows, 2)
     assert not is_too_much(rows, 3)
     assert not is_too_much(rows, None)
+
+
+# -- how a bucket becomes final -------------------------------------------------------------------
+
+YESTERDAY = TODAY - DAY
+SETTLING, AN_HOUR = int(SETTLING_SECONDS), ASK_AGAIN_SECONDS
+LINK_HOURS = CountKey(LINK, "go.ex.com/a", "hour")
+
+
+def again(counts: UtcCounts) -> UtcCounts:
+    """The same after a start of the app: it remembers nothing but what is kept."""
+    account = V4Account(counts.account.upstream, counts.account.clock, Facts(counts.facts.cache))
+    account.facts.cache.clear()
+    return replace(counts, account=account)
+
+
+def one(counts: UtcCounts, key: CountKey, start: int, width: int = DAY) -> tuple[int, int]:
+    """Clicks and state of one bucket."""
+    clicks, states, _ = series(counts, key, start, start + width)
+    return clicks[0], states[0]
+
+
+@pytest.mark.parametrize("restart", [False, True])
+@pytest.mark.parametrize(
+    ("key", "width", "start"),
+    [(LINK_DAYS, DAY, YESTERDAY), (GROUP_DAYS, DAY, YESTERDAY), (LINK_HOURS, HOUR, TODAY - HOUR)],
+)
+def test_what_was_asked_seconds_after_its_end_is_asked_again(
+    bitly: Bitly, counts: UtcCounts, key: CountKey, width: int, start: int, restart: bool
+) -> None:
+    bitly.now, bitly.by_hour = start + width + 5, {start: 11}
+    assert one(counts, key, start, width) == (11, COUNTED)
+    bitly.by_hour[start] = 20  # late clicks
+    bitly.now += AN_HOUR - 1
+    assert one(counts, key, start, width) == (11, COUNTED)
+    bitly.spans.clear()
+    bitly.now += 1
+    counts = again(counts) if restart else counts
+    assert one(counts, key, start, width) == (20, COUNTED)
+    kept = counts.store.restated(key, start, start + 1)
+    assert [(gone.clicks, gone.since) for gone in kept] == [(11, start + width + 5)]
+    # It settles when it came back the same so long after its end; then nobody asks any more.
+    bitly.now = start + width + SETTLING
+    assert one(counts, key, start, width) == (20, COUNTED)
+    bitly.spans.clear()
+    bitly.now += 30 * DAY
+    bitly.by_hour[start] = 99
+    assert one(again(counts), key, start, width) == (20, COUNTED)
+    assert bitly.spans == []
+
+
+def test_what_came_back_different_late_is_asked_once_more(bitly: Bitly, counts: UtcCounts) -> None:
+    bitly.now, bitly.by_hour = TODAY + 5, {YESTERDAY: 11}
+    one(counts, LINK_DAYS, YESTERDAY)
+    bitly.now, bitly.by_hour = TODAY + SETTLING, {YESTERDAY: 20}
+    assert one(counts, LINK_DAYS, YESTERDAY) == (20, COUNTED)
+    bitly.spans.clear()
+    bitly.now += AN_HOUR
+    assert one(counts, LINK_DAYS, YESTERDAY) == (20, COUNTED)
+    assert bitly.spans == [("day", 1)]
+    bitly.now += AN_HOUR
+    assert one(counts, LINK_DAYS, YESTERDAY) == (20, COUNTED)
+    assert bitly.spans == []
+
+
+def test_what_is_first_asked_late_has_settled_at_once(bitly: Bitly, counts: UtcCounts) -> None:
+    start = TODAY - 3 * DAY
+    bitly.by_hour = {start: 7}
+    assert one(counts, LINK_DAYS, start) == (7, COUNTED)
+    bitly.spans.clear()
+    bitly.by_hour, bitly.now = {start: 8}, bitly.now + AN_HOUR
+    assert (one(counts, LINK_DAYS, start), bitly.spans) == ((7, COUNTED), [])
+
+
+def test_with_no_settling_time_the_first_answer_is_final(bitly: Bitly, counts: UtcCounts) -> None:
+    bitly.now, bitly.by_hour = TODAY + 5, {YESTERDAY: 11}
+    at_once = replace(counts, settling=0.0)
+    one(at_once, LINK_DAYS, YESTERDAY)
+    bitly.now, bitly.by_hour = TODAY + 5 * DAY, {YESTERDAY: 20}
+    assert one(at_once, LINK_DAYS, YESTERDAY) == (11, COUNTED)
+
+
+def test_all_that_has_not_settled_is_one_call_with_the_range(
+    bitly: Bitly, counts: UtcCounts
+) -> None:
+    bitly.by_hour = {TODAY - back * DAY: back + 1 for back in range(9)}
+    days = (TODAY - 8 * DAY, TODAY + DAY)
+    series(counts, LINK_DAYS, *days)
+    bitly.spans.clear()
+    bitly.now += AN_HOUR
+    series(counts, LINK_DAYS, *days)
+    assert bitly.spans == [("day", 4)]  # two that ended within two days, today, and one to spare
+
+
+def test_what_cannot_be_asked_for_any_more_is_at_least_what_it_was(
+    bitly: Bitly, counts: UtcCounts
+) -> None:
+    bitly.now, bitly.by_hour, bitly.history = TODAY + 5, {YESTERDAY: 11}, 3
+    series(counts, LINK_DAYS, YESTERDAY, TODAY + DAY)
+    bitly.now = TODAY + 9 * DAY
+    counts = again(counts)
+    log = new_log(counts)
+    found = counts.series(log, LINK_DAYS, YESTERDAY, TODAY + 10 * DAY)
+    assert (found.states[0], found.bounds.at_least[0]) == (OUTSIDE_WINDOW, 11)
+    assert found.bounds.at_most[0] == NO_BOUND
+
+
+# -- what one answer does not decide --------------------------------------------------------------
+
+
+def empty(body: dict[str, Any]) -> None:
+    body["link_clicks"] = []
+
+
+def zeros(body: dict[str, Any]) -> None:
+    for row in body["link_clicks"]:
+        row["clicks"] = 0
+
+
+def newer_half(body: dict[str, Any]) -> None:
+    rows = body["link_clicks"]
+    body["link_clicks"] = rows[: len(rows) // 2]
+
+
+def older_half(body: dict[str, Any]) -> None:
+    rows = body["link_clicks"]
+    body["link_clicks"] = rows[len(rows) // 2 :]
+
+
+def a_hole(body: dict[str, Any]) -> None:
+    del body["link_clicks"][len(body["link_clicks"]) // 2]
+
+
+WEEK = (TODAY - 10 * DAY, TODAY - 2 * DAY)
+LIES = [empty, zeros, newer_half, older_half, a_hole]
+
+
+@pytest.mark.parametrize("key", [LINK_DAYS, GROUP_DAYS], ids=["link", "group"])
+@pytest.mark.parametrize("lie", LIES, ids=[lie.__name__ for lie in LIES])
+def test_what_is_left_out_is_no_zero(
+    bitly: Bitly, counts: UtcCounts, lie: Callable[[dict[str, Any]], object], key: CountKey
+) -> None:
+    bitly.history, bitly.by_hour = 11, dict.fromkeys(range(WEEK[0], TODAY + DAY, DAY), 5)
+    bitly.listed = [("go.ex.com/a", 40)]
+    bitly.change = lie
+    clicks, states, told = series(counts, key, *WEEK)
+    assert FAILED in states
+    assert all(count == 5 for count, state in zip(clicks, states, strict=True) if state == COUNTED)
+    assert told.requests == len(bitly.spans) == 2  # the series, and one second look
+    assert set(counts.store.counts(key, *WEEK).values()) <= {5}
+    # It is not asked for again and again.
+    series(counts, key, *WEEK)
+    assert bitly.spans == []
+    bitly.change, bitly.now = lambda body: None, bitly.now + AN_HOUR
+    assert series(counts, key, *WEEK)[:2] == ([5] * 8, [COUNTED] * 8)
+
+
+@pytest.mark.parametrize("lie", [empty, zeros], ids=["empty", "zeros"])
+@pytest.mark.parametrize("key", [LINK_DAYS, GROUP_DAYS], ids=["link", "group"])
+def test_where_there_was_no_click_a_second_look_says_so(
+    bitly: Bitly, counts: UtcCounts, key: CountKey, lie: Callable[[dict[str, Any]], object]
+) -> None:
+    bitly.change = lie
+    assert series(counts, key, *WEEK)[:2] == ([0] * 8, [COUNTED] * 8)
+    assert len(bitly.spans) == 2
+    bitly.now += AN_HOUR
+    series(counts, key, *WEEK)
+    assert bitly.spans == []  # it has settled
+
+
+def test_less_than_before_is_looked_at_once_more(bitly: Bitly, counts: UtcCounts) -> None:
+    bitly.now, bitly.by_hour = TODAY + 5, {YESTERDAY - DAY: 3, YESTERDAY: 20}
+    one(counts, LINK_DAYS, YESTERDAY)
+
+    def fewer(body: dict[str, Any]) -> None:
+        body["link_clicks"][0]["clicks"] = 7
+
+    bitly.now, bitly.change = TODAY + SETTLING, fewer
+    # The second look says what it was before: so it is that, and has settled.
+    assert one(counts, LINK_DAYS, YESTERDAY) == (20, COUNTED)
+    assert counts.store.unsettled(LINK_DAYS, YESTERDAY, TODAY, DAY + SETTLING) == {}
+    assert counts.store.restated(LINK_DAYS, YESTERDAY, TODAY) == []
+
+
+def test_a_click_that_is_taken_back_is_restated(bitly: Bitly, counts: UtcCounts) -> None:
+    bitly.now, bitly.by_hour = TODAY + 5, {YESTERDAY: 20}
+    one(counts, LINK_DAYS, YESTERDAY)
+    bitly.now, bitly.by_hour = TODAY + SETTLING, {YESTERDAY: 18}
+    assert one(counts, LINK_DAYS, YESTERDAY) == (18, COUNTED)
+    assert [gone.clicks for gone in counts.store.restated(LINK_DAYS, YESTERDAY, TODAY)] == [20]
+
+
+def test_what_contradicts_all_that_is_known_is_not_known(bitly: Bitly, counts: UtcCounts) -> None:
+    bitly.now, bitly.by_hour = TODAY + 5, {YESTERDAY: 11}
+    one(counts, LINK_DAYS, YESTERDAY)
+    bitly.now, bitly.by_hour, bitly.change = TODAY + SETTLING, {YESTERDAY: 20}, empty
+    assert one(counts, LINK_DAYS, YESTERDAY) == (0, FAILED)
+    bitly.change, bitly.now = lambda body: None, bitly.now + AN_HOUR
+    assert one(counts, LINK_DAYS, YESTERDAY) == (20, COUNTED)
+
+
+def test_what_has_settled_stays_unless_a_second_look_says_otherwise(
+    bitly: Bitly, counts: UtcCounts
+) -> None:
+    bitly.by_hour = dict.fromkeys(range(*WEEK, DAY), 5)
+    series(counts, LINK_DAYS, *WEEK)
+    for lie, expected in ((newer_half, 5), (empty, 5)):
+        bitly.change = lie
+        counts.ask_anew(LINK_DAYS, *WEEK, with_lists=False)
+        assert series(counts, LINK_DAYS, *WEEK)[:2] == ([expected] * 8, [COUNTED] * 8)
+    bitly.change, bitly.by_hour = lambda body: None, dict.fromkeys(range(*WEEK, DAY), 4)
+    counts.ask_anew(LINK_DAYS, *WEEK, with_lists=False)
+    assert series(counts, LINK_DAYS, *WEEK)[0] == [4] * 8
+
+
+def test_without_a_second_look_nothing_is_decided(bitly: Bitly, counts: UtcCounts) -> None:
+    bitly.by_hour, bitly.change, bitly.walls = {YESTERDAY: 9}, empty, ("/summary",)
+    days = (YESTERDAY, TODAY + DAY)
+    assert series(counts, LINK_DAYS, *days)[1][0] == FAILED
+    assert counts.store.counts(LINK_DAYS, *days) == {}
+    bitly.change, bitly.now = lambda body: None, bitly.now + int(RUNNING_SECONDS) + 1
+    assert series(counts, LINK_DAYS, *days)[0][0] == 9
+
+
+# -- clocks ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("ahead", [HOUR, 400, 30 * DAY])
+def test_a_date_ahead_finishes_nothing(bitly: Bitly, counts: UtcCounts, ahead: int) -> None:
+    hour = TODAY + 11 * HOUR
+    bitly.now, bitly.by_hour = hour + HOUR - 300, {hour: 3}
+    bitly.ahead = ahead
+    assert one(counts, LINK_HOURS, hour, HOUR)[0] == 3
+    assert counts.store.counts(LINK_HOURS, hour, hour + HOUR) == {}
+    bitly.ahead, bitly.by_hour, bitly.now = 0, {hour: 50}, hour + HOUR + 5
+    assert one(counts, LINK_HOURS, hour, HOUR) == (50, COUNTED)
+
+
+@pytest.mark.parametrize("behind", [400, HOUR, 4 * DAY])
+def test_a_date_behind_finishes_nothing_either(
+    bitly: Bitly, counts: UtcCounts, behind: int
+) -> None:
+    """Counted back from another moment, what is left out would be another bucket."""
+    bitly.history, bitly.by_hour, bitly.ahead = 7, {TODAY - 9 * DAY: 8, TODAY: 1}, -behind
+    bitly.change = lambda body: body.update(
+        link_clicks=[row for row in body["link_clicks"] if row["clicks"]]
+    )
+    clicks, states, _ = series(counts, LINK_DAYS, TODAY - 9 * DAY, TODAY + DAY)
+    assert clicks[-1] == 1
+    assert COUNTED not in states[:-1]
+    assert counts.store.counts(LINK_DAYS, 0, TODAY) == {}
+    bitly.ahead = 0
+    bitly.now += int(RUNNING_SECONDS) + 1
+    assert series(counts, LINK_DAYS, YESTERDAY, TODAY)[:2] == ([0], [COUNTED])
+
+
+def test_a_date_some_minutes_off_is_believed(bitly: Bitly, counts: UtcCounts) -> None:
+    bitly.now, bitly.ahead, bitly.by_hour = TODAY - 120, 240, {YESTERDAY: 4}
+    counts.account.user()
+    assert counts.account.now() == TODAY + 120
+    assert one(counts, LINK_DAYS, YESTERDAY) == (4, COUNTED)
+    assert counts.store.counts(LINK_DAYS, YESTERDAY, TODAY) == {YESTERDAY: 4}
+
+
+def test_a_server_of_another_time_that_says_so_is_believed(bitly: Bitly, counts: UtcCounts) -> None:
+    """Its clock was stopped: the header and the body say the same."""
+    counts.account.user()
+    bitly.by_hour = {TODAY - 900 * DAY: 6}
+    ours, bitly.now = bitly.now, TODAY - 900 * DAY + 30 * HOUR
+    late = replace(counts.account, clock=lambda: float(ours))
+    counts = replace(counts, account=late)
+    bitly.change = lambda body: body.update(unit_reference=wire.moment_text(bitly.now))
+    log = new_log(counts)
+    counts.series(log, LINK_DAYS, TODAY - 2 * DAY, TODAY + DAY)
+    assert (log.now, counts.account.now()) == (bitly.now, bitly.now)
+    assert one(counts, LINK_DAYS, TODAY - 900 * DAY) == (6, COUNTED)
+
+
+# -- lists, and asking anew -----------------------------------------------------------------------
+
+
+def test_a_list_is_asked_again_when_the_count_has_changed(bitly: Bitly, counts: UtcCounts) -> None:
+    bitly.now, bitly.by_hour, bitly.listed = TODAY + 5, {YESTERDAY: 11}, [("go.ex.com/a", 11)]
+    one(counts, GROUP_DAYS, YESTERDAY)
+    counts.rows(new_log(counts), GROUP_DAYS, YESTERDAY)
+    bitly.now += AN_HOUR
+    assert counts.without_list(GROUP_DAYS, YESTERDAY, TODAY) == [YESTERDAY]  # it may have
+    one(counts, GROUP_DAYS, YESTERDAY)
+    assert counts.without_list(GROUP_DAYS, YESTERDAY, TODAY) == []  # it has not
+    bitly.now += AN_HOUR
+    bitly.by_hour, bitly.listed = {YESTERDAY: 20}, [("go.ex.com/a", 15), ("go.ex.com/b", 5)]
+    one(counts, GROUP_DAYS, YESTERDAY)
+    assert counts.without_list(GROUP_DAYS, YESTERDAY, TODAY) == [YESTERDAY]
+    assert [row.clicks for row in counts.rows(new_log(counts), GROUP_DAYS, YESTERDAY)] == [15, 5]
+    bitly.now = TODAY + SETTLING
+    one(counts, GROUP_DAYS, YESTERDAY)
+    bitly.spans.clear()
+    bitly.now += DAY
+    counts.rows(new_log(counts), GROUP_DAYS, YESTERDAY)
+    assert bitly.spans == []  # the count has settled, and the list with it
+
+
+def test_an_empty_list_of_what_was_clicked_is_not_kept(bitly: Bitly, counts: UtcCounts) -> None:
+    bitly.by_hour = {TODAY - 5 * DAY: 4}
+    one(counts, GROUP_DAYS, TODAY - 5 * DAY)
+    assert counts.rows(new_log(counts), GROUP_DAYS, TODAY - 5 * DAY) == []
+    assert counts.store.listed(GROUP_DAYS, 0, TODAY) == set()
+
+
+def test_without_a_series_a_list_settles_as_a_count_does(bitly: Bitly, counts: UtcCounts) -> None:
+    bitly.walls, bitly.now = ("/over_time", "/groups/Bg/clicks"), TODAY + 5
+    bitly.listed = [("go.ex.com/a", 11)]
+    counts.series_or_wall(new_log(counts), GROUP_DAYS, YESTERDAY, TODAY)
+    for now, listed, asked in (
+        (5, 11, 1),
+        (AN_HOUR, 11, 0),
+        (AN_HOUR + 5, 20, 1),
+        (SETTLING, 20, 1),
+        (SETTLING + AN_HOUR, 20, 0),
+    ):
+        bitly.now, bitly.listed = TODAY + now, [("go.ex.com/a", listed)]
+        counts.series_or_wall(new_log(counts), GROUP_DAYS, YESTERDAY, TODAY)
+        bitly.spans.clear()
+        missing = counts.without_list(GROUP_DAYS, YESTERDAY, TODAY)
+        rows = counts.rows(new_log(counts), GROUP_DAYS, YESTERDAY)
+        assert ([row.clicks for row in rows], len(bitly.spans)) == ([listed], asked)
+        assert len(missing) == asked
+
+
+def test_what_has_settled_is_asked_anew_once(bitly: Bitly, counts: UtcCounts) -> None:
+    start = TODAY - 5 * DAY
+    bitly.by_hour, bitly.listed = {start: 4}, [("go.ex.com/a", 4)]
+    one(counts, GROUP_DAYS, start)
+    counts.rows(new_log(counts), GROUP_DAYS, start)
+    bitly.by_hour, bitly.listed = {start: 6}, [("go.ex.com/a", 6)]
+    bitly.spans.clear()
+    counts.ask_anew(GROUP_DAYS, start, start + DAY, with_lists=True)
+    assert counts.gaps(GROUP_DAYS, start, start + DAY) == [start]
+    assert counts.without_list(GROUP_DAYS, start, start + DAY) == [start]
+    assert one(counts, GROUP_DAYS, start) == (6, COUNTED)
+    assert counts.rows(new_log(counts), GROUP_DAYS, start)[0].clicks == 6
+    assert len(bitly.spans) == 3  # the count, a second look, and the list
+    assert counts.gaps(GROUP_DAYS, start, start + DAY) == []
+    assert counts.without_list(GROUP_DAYS, start, start + DAY) == []

@@ -31,7 +31,7 @@ def answer(
 def covered(
     found: wire.Counts, span: wire.Span, newest: int = TODAY, days: dict[int, int] | None = None
 ) -> Covered:
-    return covered_by(found, span, newest, NOW, days or {}, "/v4/x")
+    return covered_by(found, span, newest, NOW, days or {}, "/v4/x", newest)
 
 
 @pytest.mark.parametrize(

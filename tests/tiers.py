@@ -56,6 +56,7 @@ COUNTS = {
     # What goes wrong.
     "fault-sequences": Count("random sequences of faults", 100, 2000, 20_000),
     "socket-faults": Count("random sequences of faults over real sockets", 0, 50, 500),
+    "corrections": Count("random sequences of a v4 that corrects its answers", 10, 50, 1000),
     "fuzz": Count("inputs that are made up for the parsers", 1000, 20_000, 1_000_000),
     "kills": Count("processes that are killed while they fetch and keep", 0, 6, 200),
     # Charts.

@@ -74,6 +74,11 @@ def _query_arguments() -> Parser:
         action="store_true",
         help="v4: days of the zone from hours, also where that takes many calls",
     )
+    parser.add_argument(
+        "--refresh",
+        action="store_true",
+        help="v4: ask for finished buckets that are kept once more",
+    )
     parser.add_argument("--format", choices=sorted(WRITERS), default="csv")
     return parser
 
@@ -117,6 +122,7 @@ def settings_of(options: argparse.Namespace) -> Settings:
         "api",
         "archive",
         "plan",
+        "settling_hours",
     )
     return settings_from(os.environ, None, {name: getattr(options, name) for name in names})
 
@@ -135,6 +141,8 @@ def _clicks(options: argparse.Namespace) -> bool:
     query, client = _opened(options)
     if client.log is not None and client.log.has_problems:
         print_import(client.log)
+    if options.refresh:
+        client.ask_anew(_asked(query, client, options))
     series = _load_each(query, client) if getattr(options, "each", False) else [client.load(query)]
     if client.log is not None and client.settings.accounts and query.target == ORGANIZATION:
         print_message(client.log.whose)
@@ -213,12 +221,19 @@ def _plan(options: argparse.Namespace) -> None:
             f"Asking {name} takes a few calls whatever the question is, so there is no plan.\n"
         )
         return
-    queries = [query]
-    if getattr(options, "each", False):
-        queries = [query.replace(domains=(name,)) for name in _domains(query, client)]
+    queries = _asked(query, client, options)
+    if options.refresh:
+        client.ask_anew(queries)
     ways = [client.choices(one) for one in queries]
     for way in range(max(map(len, ways), default=0)):
         _print_plan(client, [way_of[min(way, len(way_of) - 1)] for way_of in ways])
+
+
+def _asked(query: ClickQuery, client: Client, options: argparse.Namespace) -> list[ClickQuery]:
+    """The question, or with `--each` that of each domain. Raises `BitlyError`."""
+    if not getattr(options, "each", False):
+        return [query]
+    return [query.replace(domains=(name,)) for name in _domains(query, client)]
 
 
 def _print_plan(client: Client, queries: list[ClickQuery]) -> None:

@@ -102,5 +102,10 @@ class Source(Protocol):
         known. Raises as `fetch`.
         """
 
+    def ask_anew(self, query: ClickQuery) -> None:
+        """Let the finished buckets of a question that are kept be asked once more when it is asked;
+        nothing is asked for clicks here. Raises as `fetch`.
+        """
+
     def fill(self, missing: Missing) -> None:
         """Ask for one thing that a fetch plan lacks, and keep it. Raises `AnswerError`."""

@@ -20,13 +20,18 @@ FEW_CALLS = 40
 
 @dataclass(frozen=True)
 class Missing:
-    """Something that is not kept and takes one call: a list of one bucket of a group, or a series.
+    """Something that is to be asked for: a list of one bucket of a group, or a series.
 
-    `start` [epoch s] is `None` for a series, which comes in one call.
+    `start` [epoch s] is `None` for a series.
     """
 
     key: CountKey
     start: int | None = None
+
+    @property
+    def calls(self) -> int:
+        """How many it takes at most: one, and for a series another where it contradicts itself."""
+        return 1 if self.start is not None else 2
 
 
 @dataclass(frozen=True)
@@ -52,7 +57,7 @@ class FetchPlan:
 
     @property
     def calls(self) -> int:
-        return len(self.missing)
+        return calls_of(self.missing)
 
     @property
     def is_wide(self) -> bool:
@@ -115,6 +120,11 @@ def calls_text(count: int) -> str:
 def _waits(calls: int, left: int, each: int, seconds: float) -> float:
     """How long calls wait for as many as `each` span of so many `seconds` allows [s]."""
     return -(-max(calls - left, 0) // each) * seconds
+
+
+def calls_of(missing: Sequence[Missing]) -> int:
+    """How many calls these take at most."""
+    return sum(one.calls for one in missing)
 
 
 def distinct(missing: Sequence[Missing]) -> tuple[Missing, ...]:

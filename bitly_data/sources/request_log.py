@@ -11,16 +11,26 @@ from bitly_data.series import Provenance
 class RequestLog:
     """The requests that one question takes, in their order; who asks notes them here.
 
-    `now` is upstream's clock [epoch s], `requests` how many there were, `echoed` what upstream said
-    it answered. `endpoints` are all that the numbers come from, each once, those whose answers were
-    kept included; `last` is the endpoint of the last request.
+    `now` is upstream's clock, and `over` up to when all is over by every clock [epoch s];
+    `is_aligned`: the last answer was counted back from `now`. `requests` is how many there were,
+    `echoed` what upstream said it answered. `endpoints` are all that the numbers come from, each
+    once, those whose answers were kept included; `last` is the endpoint of the last request.
     """
 
     now: int
+    over: int = field(init=False)
+    is_aligned: bool = True
     requests: int = 0
     endpoints: list[str] = field(default_factory=list)
     last: str = ""
     echoed: dict[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.over = self.now
+
+    def see(self, now: int, over: int, *, is_known: bool) -> None:
+        """Note the clocks as an answer showed them [epoch s]."""
+        self.now, self.over, self.is_aligned = now, over, is_known
 
     def add(self, endpoint: str) -> None:
         """Note a request."""

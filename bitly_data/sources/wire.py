@@ -5,8 +5,10 @@ What is read is what upstream wrote, never what it may have meant: a garbled num
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
+from typing import Any
 
 from bitly_data.errors import AnswerError, QuestionError, UnreadableError
 
@@ -23,6 +25,22 @@ def unreadable(path: str) -> AnswerError:
         "BITLY_BASE_URL is a Bitly server.",
         retryable=True,
     )
+
+
+def json_of(body: bytes) -> Any:
+    """The value that a body holds as JSON. Raises `ValueError` or `RecursionError` if it is none.
+
+    A name that is there twice in one object says two things, of which Python would keep the last;
+    such a body says nothing that can be relied on.
+    """
+    return json.loads(body, object_pairs_hook=_object)
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("a name is there twice in one object")
+    return found
 
 
 def number_of(value: object) -> float | None:

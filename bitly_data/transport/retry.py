@@ -13,10 +13,12 @@ _LONGEST_HINT = 31 * 24 * 3600.0
 # Bitly began in July 2008; a clock that says less is none, and one that was stopped for a click log
 # of old says more [epoch s].
 _OLDEST_DATE = datetime(2008, 7, 1, tzinfo=UTC).timestamp()
-# How far a server's clock may be ahead of ours, as one that is set to try a change of clocks is,
-# and before when no machine's clock is right [s, epoch s].
-_FARTHEST_AHEAD = 10 * 366 * 24 * 3600.0
-_WRITTEN = datetime(2026, 1, 1, tzinfo=UTC).timestamp()
+# How far ahead of ours a server's clock is believed [s]: machines that keep their time differ by
+# seconds, and what ends a bucket by one answer's date alone would keep what was still filling.
+_FARTHEST_AHEAD = 300.0
+# A machine whose clock says less than `_OLDEST_DATE` was never set; then the server's holds, up to
+# some years after this was written [epoch s].
+_LATEST_DATE = datetime(2036, 1, 1, tzinfo=UTC).timestamp()
 
 
 @dataclass(frozen=True)
@@ -78,10 +80,12 @@ def parse_server_date(text: str | None, ours: float) -> int:
     """The server's clock as its Date header says it [epoch s].
 
     `ours` is that clock as far as we know it: it holds where the header is missing or garbled, or
-    says what no server's clock can. A wrong one would be taken for the end of every range.
+    says what no server's clock can, or is more than some minutes ahead. One that is behind holds,
+    as it ends nothing that is not over by ours as well (docs/decisions/0023).
     """
     instant = _parse_date(text or "")
-    if instant is None or not (_OLDEST_DATE <= instant <= max(ours, _WRITTEN) + _FARTHEST_AHEAD):
+    latest = ours + _FARTHEST_AHEAD if ours >= _OLDEST_DATE else _LATEST_DATE
+    if instant is None or not _OLDEST_DATE <= instant <= latest:
         return int(ours)
     return int(instant)
 

@@ -7,7 +7,7 @@ change, Bitly's own buckets) is asked for when all else is drawn, into places ke
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Protocol, TypeVar
 
 import streamlit as st
@@ -51,6 +51,8 @@ class Run:
 
     client: Client
     page_query: PageQuery
+    # What the page has asked for itself so far, without what only stands beside.
+    asked: list[ClickQuery] = field(default_factory=list, compare=False)
 
 
 def with_links(run: Run) -> Run:
@@ -72,6 +74,7 @@ def show(run: Run, view: View, key: str) -> None:
 def show_clicks(run: Run, key: str) -> ClickSeries:
     """One series in full. What is here is drawn before anything is asked for that stands beside."""
     run, answers, addresses_place = _clicks_answers(run, key)
+    run.asked.extend(answers)
     series = series_of(answers, run.page_query.query)
     places = None
     is_overlaid = run.page_query.overlay and not run.page_query.query.rollup
@@ -250,6 +253,7 @@ def load_domains(run: Run) -> tuple[Domains, Answers, bool] | None:
         f"domains_{stopped}",
     )
     parts.notices(domains.notices)
+    run.asked.extend(answers)
     return domains, answers, stopped
 
 
@@ -313,6 +317,7 @@ def _answers(
             st.stop()
         found = loading.load_all_or_stop(run.client, wanted, key)
         answers |= zip(wanted, found, strict=True)
+    run.asked.extend(answers)
     return answers
 
 
@@ -343,7 +348,26 @@ def _say_zone_days_price(client: Client, shown: Sequence[ClickSeries]) -> None:
 
 
 def close(run: Run) -> None:
-    """The page's last line: how many calls the account has left, where they are counted."""
+    """The page's last lines: a button to ask for all of it anew, and how many calls the account has
+    left, where they are counted.
+    """
+    if run.asked:
+        st.button(
+            "Ask again",
+            key="ask_again",
+            icon=":material/refresh:",
+            help="Asks for all numbers of this page anew, also for those of finished buckets. It "
+            "takes as many calls as the first time.",
+            on_click=_ask_anew,
+            args=(run.client, tuple(dict.fromkeys(run.asked))),
+        )
     left = run.client.calls_left
     if left is not None:
         parts.notice(Notice(CAPTION, cost.calls_left_text(left)))
+
+
+def _ask_anew(client: Client, queries: Sequence[ClickQuery]) -> None:
+    try:
+        client.ask_anew(queries)
+    except BitlyError:
+        return  # the page asks in a moment, and says what is wrong

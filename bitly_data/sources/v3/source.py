@@ -169,6 +169,9 @@ class V3Source:
         """Never, as far as is known: v3 does not say what it keeps."""
         return False
 
+    def ask_anew(self, query: ClickQuery) -> None:
+        """Nothing: no bucket is kept beyond the answer that it came with."""
+
     def fill(self, missing: Missing) -> None:
         """Nothing: there is no plan that could lack anything."""
         raise AssertionError("v3 has no plans")

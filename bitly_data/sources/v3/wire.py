@@ -7,7 +7,6 @@ parameters are those of the specification.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -25,7 +24,7 @@ from bitly_data.query import (
     parse_login,
 )
 from bitly_data.sources.model import Account, Link, LinkPage
-from bitly_data.sources.wire import askable, count_of, number_of, text_of, unreadable
+from bitly_data.sources.wire import askable, count_of, json_of, number_of, text_of, unreadable
 from bitly_data.transport.request import Request
 
 LINK_CLICKS, LINK_CLICKS_NAMED = "/v3/link/clicks", "/link/clicks"
@@ -130,7 +129,7 @@ def _readable(count: int | None, path: str) -> int:
 def parse_envelope(path: str, status: int, body: bytes, wire: str = "json") -> dict[str, Any]:
     """The `data` of an envelope. Raises as `parse_clicks` does."""
     try:
-        envelope = _xml_envelope(body) if wire == "xml" else json.loads(body)
+        envelope = _xml_envelope(body) if wire == "xml" else json_of(body)
     except (ValueError, RecursionError, ElementTree.ParseError):
         if status != 200:
             raise error_for(path, status, "") from None

@@ -12,6 +12,7 @@ from bitly_data.sources.fetch_plan import Month
 from bitly_data.sources.model import Link
 from bitly_data.sources.request_log import RequestLog
 from bitly_data.sources.v4 import wire
+from bitly_data.sources.v4.clock import SAME_TIME, UpstreamClock, clock_of
 from bitly_data.sources.v4.facts import (
     DOMAINS,
     GROUPS,
@@ -34,11 +35,11 @@ Parse = Callable[[str, int, bytes], T]
 @dataclass
 class Tally:
     """What an account's answers add up to, shared by all threads: the `calls` that were made, and
-    by how much upstream's clock is `ahead` of this machine's [s].
+    upstream's `clock` as the last of them told.
     """
 
     calls: int = 0
-    ahead: int = 0
+    clock: UpstreamClock = field(default_factory=UpstreamClock)
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
     def add(self, calls: int) -> None:
@@ -109,21 +110,31 @@ class V4Account:
     def ask(self, request: Request, parse: Parse[T], log: RequestLog | None = None) -> T:
         """What `parse` makes of one answer; the call is noted in `log`. Raises `AnswerError`."""
 
+        clock = self.tally.clock
+
         def read(answer: Answer) -> T:
             self.tally.add(1)
             value = parse(answer.path, answer.status, answer.body)
-            self.tally.ahead = answer.date - int(self.clock())
+            nonlocal clock
+            ours = self.own_now()
+            clock = clock_of(clock, answer.date, ours, _reference(request, answer, ours))
             return value
 
         value = self.upstream.send(request, read)
+        self.tally.clock = clock
         if log is not None:
             log.add(endpoint_name(request.path))
-            log.now = self.now()
+            ours = self.own_now()
+            log.see(ours + clock.ahead, ours + clock.over, is_known=clock.is_known)
         return value
 
     def now(self) -> int:
-        """Upstream's clock as far as it is known [epoch s]."""
-        return int(self.clock()) + self.tally.ahead
+        """Upstream's clock as far as it is known and believed [epoch s]."""
+        return self.own_now() + self.tally.clock.ahead
+
+    def own_now(self) -> int:
+        """This machine's clock [epoch s]."""
+        return int(self.clock())
 
     def month(self) -> Month | None:
         """The calls of this month, by upstream's own count and what was asked since then."""
@@ -134,6 +145,17 @@ class V4Account:
         if found is None:
             return None
         return month_of(found.limits, self.tally.calls - found.calls_before)
+
+
+def _reference(request: Request, answer: Answer, ours: int) -> int | None:
+    """From when an answer says that it counted back, where it was asked up to now [epoch s].
+
+    It is looked for only where the clocks do not show the same time.
+    """
+    names = {name for name, _ in request.params}
+    if abs(answer.date - ours) <= SAME_TIME or "units" not in names or "unit_reference" in names:
+        return None
+    return wire.parse_reference(answer.path, answer.status, answer.body)
 
 
 def endpoint_name(path: str) -> str:

@@ -94,7 +94,9 @@ class Answers:
         """The series that UTC's buckets make; `whole`: of all time, no clicks were before it."""
         edges = calendar.edges
         found = regrouped(calendar, counted)
-        states = own_states(edges, found.states, log.now, own=calendar.unit == query.unit)
+        states = own_states(
+            edges, found.states, min(log.now, log.over), own=calendar.unit == query.unit
+        )
         found = replace(found, states=states)
         if query.units == ALL_TIME:
             edges, found = from_first_click(query, calendar, found, whole=whole)
@@ -230,7 +232,8 @@ class Answers:
             log,
         )
         again = self.scope.calendar(query, log.now)
-        if total is None or not np.array_equal(again.edges, calendar.edges):
+        is_same = log.is_aligned and np.array_equal(again.edges, calendar.edges)
+        if total is None or not is_same:
             return None
         return ClickSeries(
             query,

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from bitly_data.buckets import DAY_SECONDS, NOMINAL_SECONDS
+from bitly_data.buckets import DAY_SECONDS, LATEST, NOMINAL_SECONDS
 from bitly_data.errors import AnswerError
 from bitly_data.query import ALL_TIME, ORGANIZATION, ClickQuery
 from bitly_data.sources.bucket_store import CountKey
-from bitly_data.sources.fetch_plan import FetchPlan, Missing, distinct
+from bitly_data.sources.fetch_plan import FetchPlan, Missing, calls_of, distinct
 from bitly_data.sources.request_log import RequestLog
 from bitly_data.sources.v4.account import V4Account
 from bitly_data.sources.v4.answers import ALL_DAYS, Answers
@@ -42,7 +42,7 @@ class Cost:
         return self.scope.counts
 
     def missing(self, query: ClickQuery, first: int | None = None) -> list[Missing]:
-        """What a question takes that is not kept, one call each; no clicks are asked for.
+        """What a question takes that is not kept or has to be asked again; no clicks are asked for.
 
         Where the plan's history begins is known only after a first answer, and so is where all
         time does: from `first` [epoch s] on, if that is known.
@@ -102,7 +102,7 @@ class Cost:
 
     def price(self, queries: Sequence[ClickQuery]) -> int:
         """How many calls questions take at most; for that nothing is asked."""
-        return len(distinct([one for query in queries for one in self.missing(query)]))
+        return calls_of(distinct([one for query in queries for one in self.missing(query)]))
 
     def _ask_groups(self, query: ClickQuery) -> int | None:
         """Ask for the groups' series that a question rests on; where all time begins [epoch s], if
@@ -157,6 +157,23 @@ class Cost:
             and bool(self.counts.incomplete(key, start, end))
             for key in self.scope.keys(query, calendar.unit)
         )
+
+    def ask_anew(self, query: ClickQuery) -> None:
+        """Let the finished buckets of a question be asked once more, and what they rest on."""
+        refuse_others(query)
+        self.account.user()  # with it comes upstream's clock
+        now = self.account.now()
+        first = now - ALL_DAYS * DAY_SECONDS if query.units == ALL_TIME else None
+        start, end = self.scope.calendar(query, now, first).whole
+        if not self.account.tally.clock.is_known:
+            start, end = 0, LATEST  # where a range is that ends now, only its answer will tell
+        self.account.facts.drop(NO_HOURS, query.target)
+        # The same range may be had in days or in hours, by what is found out on the way.
+        for unit in ("minute",) if query.unit == "minute" else ("hour", "day"):
+            for key in self.scope.keys(query, unit):
+                self.counts.ask_anew(
+                    key, utc_floor(start, unit), end, with_lists=needs_lists(query)
+                )
 
     def fill(self, missing: Missing) -> None:
         """Ask for one thing that is missing, and keep it."""

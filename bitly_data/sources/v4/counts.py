@@ -1,12 +1,13 @@
 """Clicks of links and groups in UTC buckets: what is kept, and what is not asked for.
 
-What was counted in a finished bucket is kept and not asked for again; a bucket that still fills
-is remembered for a minute.
+What was counted in a finished bucket is kept, and not asked for again once it has settled; until
+then it is asked once an hour at most (docs/decisions/0023). A bucket that still fills is remembered
+for a minute.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -16,12 +17,29 @@ from bitly_data.bounds import Bounds, exact
 from bitly_data.buckets import DAY_SECONDS, NOMINAL_SECONDS
 from bitly_data.errors import AnswerError
 from bitly_data.sources import bucket_store
-from bitly_data.sources.bucket_store import BucketStore, CountKey
+from bitly_data.sources.bucket_store import (
+    ASK_AGAIN_SECONDS,
+    SETTLING_SECONDS,
+    BucketStore,
+    CountKey,
+    Observed,
+    Seen,
+)
 from bitly_data.sources.model import Listed
 from bitly_data.sources.request_log import RequestLog
 from bitly_data.sources.v4 import wire
 from bitly_data.sources.v4.account import V4Account, endpoint_name
+from bitly_data.sources.v4.doubt import (
+    AS_BEFORE,
+    CONFIRMED,
+    Doubt,
+    doubt_of,
+    without,
+)
 from bitly_data.sources.v4.facts import (
+    ANEW,
+    ANEW_LISTS,
+    DOUBTFUL,
     FILLING,
     FILLING_LIST,
     FIRST_BUCKET,
@@ -29,11 +47,19 @@ from bitly_data.sources.v4.facts import (
     SECOND_WAY,
     SERIES_WALL,
     WRONG_LIST,
+    Fact,
     Facts,
     History,
     is_wall,
 )
-from bitly_data.sources.v4.spans import Covered, covered_by, span_for, utc_ceiling, utc_floor
+from bitly_data.sources.v4.spans import (
+    Covered,
+    covered_by,
+    span_for,
+    utc_ceiling,
+    utc_floor,
+)
+from bitly_data.sources.wire import unreadable
 from bitly_data.states import COUNTED, FAILED, OUTSIDE_WINDOW
 from bitly_data.transport.request import Request
 
@@ -65,12 +91,13 @@ class Counted:
 class UtcCounts:
     """The UTC buckets of an account's links and groups.
 
-    `store_of` gives the place for what was counted, by the account's id. Ranges are [start, end)
-    [epoch s].
+    `store_of` gives the place for what was counted, by the account's id; `settling` is the time
+    after which a bucket settles [s]. Ranges are [start, end) [epoch s].
     """
 
     account: V4Account
     store_of: Callable[[str], BucketStore]
+    settling: float = SETTLING_SECONDS
 
     @property
     def store(self) -> BucketStore:
@@ -96,20 +123,53 @@ class UtcCounts:
         found, begins = self._clicks(key, start, end), self.history(key).begins
         starts = np.arange(start, end, NOMINAL_SECONDS[key.unit], dtype=np.int64)
         clicks = [found.get(at, 0 if at > log.now else None) for at in starts.tolist()]
-        states = np.array(
-            [COUNTED if count is not None else FAILED for count in clicks], dtype=np.int8
-        )
-        states[(states == FAILED) & (starts < begins)] = OUTSIDE_WINDOW
-        return Counted.exactly(np.array([count or 0 for count in clicks], dtype=np.int64), states)
+        known = np.array([count is not None for count in clicks], dtype=np.bool_)
+        states = np.where(known, COUNTED, FAILED).astype(np.int8)
+        states[~known & (starts < begins)] = OUTSIDE_WINDOW
+        counts = np.array([count or 0 for count in clicks], dtype=np.int64)
+        at_least, at_most = exact(counts, known).at_least.copy(), exact(counts, known).at_most
+        for at, one in self._out_of_date(key, start, end).items():
+            # Nobody can be asked what it was in the end; late clicks only add to it.
+            if at < begins:
+                at_least[(at - start) // NOMINAL_SECONDS[key.unit]] = one.clicks
+        return Counted(counts, states, Bounds(at_least, at_most))
 
     def gaps(self, key: CountKey, start: int, end: int) -> list[int]:
-        """The starts of the buckets in a range that have begun and whose clicks are not there."""
-        width, now = NOMINAL_SECONDS[key.unit], self.account.now()
+        """The starts of the buckets in a range that have begun and are to be asked for: those whose
+        clicks are not there, or have not settled and were not asked for lately.
+        """
+        width, now, ours = NOMINAL_SECONDS[key.unit], self.account.now(), self.account.own_now()
+        anew = self.facts.get(ANEW, key) or frozenset()
+        stale = {
+            at for at, one in self._unsettled(key, start, end).items() if one.seen.is_stale(ours)
+        }
         # What a bucket had while it was filling is not what it had in the end.
-        there = self.store.counts(key, start, end).keys() | {
+        there = (self.store.counts(key, start, end).keys() - stale) | {
             at for at, count in self._filling(key).items() if count is None or at + width > now
         }
+        there = (there | self._doubtful(key)) - anew
         return [at for at in self.begun(key, start, end) if at not in there]
+
+    def _unsettled(self, key: CountKey, start: int, end: int) -> dict[int, Observed]:
+        """What is kept of the buckets in a range that have not settled."""
+        return self.store.unsettled(key, start, end, NOMINAL_SECONDS[key.unit] + self.settling)
+
+    def _out_of_date(self, key: CountKey, start: int, end: int) -> dict[int, Observed]:
+        """What is kept of the buckets in a range that should have settled by now, and have not been
+        seen so for more than an hour: it may be anything by now.
+        """
+        ours, width = self.account.own_now(), NOMINAL_SECONDS[key.unit]
+        return {
+            at: one
+            for at, one in self._unsettled(key, start, end).items()
+            if ours >= at + width + self.settling and one.seen.is_stale(ours)
+        }
+
+    def _doubtful(self, key: CountKey) -> set[int]:
+        """The buckets whose answers contradicted each other within the hour."""
+        ours = self.account.own_now()
+        found = self.facts.get(DOUBTFUL, key) or {}
+        return {at for at, asked in found.items() if 0 <= ours - asked < ASK_AGAIN_SECONDS}
 
     def begun(self, key: CountKey, start: int, end: int) -> Sequence[int]:
         """The starts of the buckets in a range that have begun, as far back as the history of the
@@ -122,8 +182,13 @@ class UtcCounts:
         )
 
     def _clicks(self, key: CountKey, start: int, end: int) -> dict[int, int | None]:
-        """The clicks of the buckets in a range that are kept, and of those that still fill."""
-        return {**self._filling(key), **self.store.counts(key, start, end)}
+        """The clicks of the buckets in a range that are kept, and of those that still fill; `None`
+        where they are not known.
+        """
+        kept: dict[int, int | None] = {**self.store.counts(key, start, end)}
+        for at in self._out_of_date(key, start, end):
+            del kept[at]
+        return {**self._filling(key), **kept, **dict.fromkeys(self._doubtful(key))}
 
     def _filling(self, key: CountKey) -> dict[int, int | None]:
         return self.facts.get(FILLING, key) or {}
@@ -163,10 +228,117 @@ class UtcCounts:
         if span.end is None:
             newest = utc_floor(log.now, key.unit)
         days = self._days_of(key, span, newest)
-        covered = covered_by(answer, span, newest, log.now, days, log.last)
-        self._keep(key, covered, log.now, running=span.end is None)
+        # What it counted back from: the end that it was asked for, or now.
+        last = newest if span.end is not None or log.is_aligned else None
+        now, over = log.now, log.over
+        covered = covered_by(answer, span, newest, over, days, log.last, last)
+        # What is over by one clock and not by the other is not finished, and does not fill either.
+        between = [at for at in covered.filling if at + NOMINAL_SECONDS[key.unit] <= now]
+        covered = replace(covered, filling={**covered.filling, **dict.fromkeys(between)})
+        covered = self._checked(log, key, covered, over)
+        self._keep(key, covered, over, running=span.end is None and last is not None)
+        self._was_asked(ANEW, key, range(oldest, newest + 1, NOMINAL_SECONDS[key.unit]))
         log.echo(answer.echoed)
         return covered.reach
+
+    def _was_asked(
+        self, fact: Fact[CountKey, frozenset[int]], key: CountKey, starts: Iterable[int]
+    ) -> None:
+        """Note that some buckets (`starts`) were asked anew, where somebody wanted that."""
+        if anew := self.facts.get(fact, key):
+            self.facts.put(fact, key, anew.difference(starts))
+
+    def ask_anew(self, key: CountKey, start: int, end: int, *, with_lists: bool) -> None:
+        """Let what is kept of the buckets in a range be asked for once more, and forget where the
+        history begins; nothing is asked here.
+        """
+        self.facts.drop(FIRST_BUCKET, key)
+        self.facts.drop(FILLING, key)
+        self.facts.drop(DOUBTFUL, key)
+        kept = frozenset(self.store.counts(key, start, end))
+        self.facts.put(ANEW, key, (self.facts.get(ANEW, key) or frozenset()) | kept)
+        if with_lists or not self._has_series(key):
+            lists = self.store.listed(key, start, end)
+            self.facts.put(
+                ANEW_LISTS, key, (self.facts.get(ANEW_LISTS, key) or frozenset()) | lists
+            )
+            begun = self.begun(key, start, end)
+            for at in kept | lists | (set() if self._has_series(key) else set(begun)):
+                self.facts.drop(WRONG_LIST, (key, at))
+                self.facts.drop(FILLING_LIST, (key, at))
+
+    def _checked(self, log: RequestLog, key: CountKey, covered: Covered, over: int) -> Covered:
+        """What an answer covers up to what is `over` [epoch s]; what it does not decide is looked
+        at once more, and what still contradicts itself is not known.
+        """
+        if not covered.finished:
+            return covered
+        kept = self.store.observed(key, min(covered.finished), max(covered.finished) + 1)
+        doubt = doubt_of(covered, kept, key.unit, over, self.settling)
+        if doubt is None:
+            return covered
+        try:
+            verdict = self._second_look(log, key, doubt)
+        except AnswerError:
+            # Without a second look nothing is decided; it may be had in a minute.
+            unknown: dict[int, int | None] = dict.fromkeys(doubt.starts)
+            rest = without(covered, doubt.starts)
+            return replace(rest, filling={**rest.filling, **unknown})
+        if verdict == CONFIRMED:
+            return covered
+        return self._contradicted(key, covered, doubt, kept, verdict)
+
+    def _contradicted(
+        self,
+        key: CountKey,
+        covered: Covered,
+        doubt: Doubt,
+        kept: Mapping[int, Observed],
+        verdict: str,
+    ) -> Covered:
+        """What an answer covers that a second look did not confirm.
+
+        What has settled stays. Else what was kept stays where the second look confirms it: of one
+        bucket, or, until they should have settled, of several; their sum alone may be right by
+        chance.
+        """
+        ours, width = self.account.own_now(), NOMINAL_SECONDS[key.unit]
+        finished, doubtful = without(covered, doubt.starts).finished, dict[int, int]()
+        for at in doubt.starts:
+            end, before = at + width, kept.get(at)
+            if before is not None and before.seen.has_settled(end, self.settling):
+                continue
+            if before is not None and verdict == AS_BEFORE and len(doubt.starts) == 1:
+                finished[at] = before.clicks
+            elif before is not None and verdict == AS_BEFORE and ours < end + self.settling:
+                seen = before.seen  # asked, but not seen so once more
+                self.store.keep_counts(key, {at: before.clicks}, seen.fetched_at, ours)
+            else:
+                doubtful[at] = ours
+        self.facts.put(DOUBTFUL, key, (self.facts.get(DOUBTFUL, key) or {}) | doubtful)
+        return replace(without(covered, doubt.starts), finished=finished)
+
+    def _second_look(self, log: RequestLog, key: CountKey, doubt: Doubt) -> str:
+        """What one call more says of an answer that does not decide everything.
+
+        Raises `AnswerError`.
+        """
+        span = doubt.span
+        if key.kind == bucket_store.LINK:
+            total = self.account.ask(
+                wire.link_summary_request(key.name, span),
+                lambda path, status, body: wire.parse_total(path, status, body, span),
+                log,
+            )
+            if total is None:  # it answers for another span, and is no second look at this one
+                raise unreadable(log.last)
+            return doubt.verdict(total, is_whole=True)
+        rows = self.facts.past_wall(
+            LIST_WALL,
+            key,
+            lambda: self.account.ask(wire.sorted_request(key.name, span), wire.parse_sorted, log),
+        )
+        return doubt.verdict(sum(row.clicks for row in rows), is_whole=False)
 
     def _days_of(self, key: CountKey, span: wire.Span, newest: int) -> dict[int, int]:
         """The kept clicks of the days whose hours are asked for in a span up to `newest`."""
@@ -177,15 +349,29 @@ class UtcCounts:
             replace(key, unit="day"), newest - (span.units - 1) * width, newest + width
         )
 
-    def _keep(self, key: CountKey, covered: Covered, now: int, *, running: bool) -> None:
-        """Keep what an answer covers; `running`: it was asked for up to now."""
-        self.store.keep_counts(key, covered.finished, now)
+    def _keep(self, key: CountKey, covered: Covered, over: int, *, running: bool) -> None:
+        """Keep what an answer covers up to what is `over` [epoch s]; `running`: it was asked for up
+        to now.
+        """
+        self.store.keep_counts(key, covered.finished, over, self.account.own_now())
+        self._empty_lists(key, covered, over)
+        doubts = self.facts.get(DOUBTFUL, key) or {}
+        if doubts.keys() & covered.finished.keys():
+            left = {at: asked for at, asked in doubts.items() if at not in covered.finished}
+            self.facts.put(DOUBTFUL, key, left)
         if running or covered.filling:
             self.facts.put(FILLING, key, self._filling(key) | covered.filling)
         first = self.history(key).first
         if covered.cut or (running and first is None):
             # It only ever moves on; an answer that was not cut says nothing of what is before it.
             self.facts.put(FIRST_BUCKET, key, max(covered.reach if covered.cut else 0, first or 0))
+
+    def _empty_lists(self, key: CountKey, covered: Covered, over: int) -> None:
+        """Of what has no click any more nobody asks for a list: it is empty as well."""
+        empty = [at for at, count in covered.finished.items() if not count]
+        if key.kind == bucket_store.GROUP and empty:
+            for at in self.store.listed(key, min(empty), max(empty) + 1).intersection(empty):
+                self.store.keep_list(key, at, [], over, self.account.own_now())
 
     def _ask_counts(self, log: RequestLog, key: CountKey, span: wire.Span) -> wire.Counts:
         """A series, by the next way where the plan lacks the first."""
@@ -221,16 +407,55 @@ class UtcCounts:
     # -- lists ----------------------------------------------------------------------------------
 
     def without_list(self, key: CountKey, start: int, end: int) -> list[int]:
-        """The starts of the buckets whose list is not there, those known to be empty left out."""
-        clicks = self._clicks(key, start, end)
+        """The starts of the buckets whose list is to be asked for: it is not there or out of date,
+        or may be once the clicks are asked for again; those known to be empty are left out.
+        """
         if self.history(key).list_wall is not None:
             return []
-        lists = self.store.listed(key, start, end)
+        clicks, lists = self._clicks(key, start, end), self._lists_there(key, start, end)
+        # What is asked for again may be another number, and then its list is another one as well.
+        open_counts = set[int]()
+        if self._has_series(key):
+            open_counts.update(self.gaps(key, start, end))
+            open_counts.intersection_update(self.store.counts(key, start, end))
         return [
             at
             for at in self.begun(key, start, end)
-            if at not in lists and clicks.get(at) != 0 and self._remembered_rows(key, at) is None
+            if (at not in lists or at in open_counts)
+            and (clicks.get(at) != 0 or at in open_counts)
+            and self._remembered_rows(key, at) is None
         ]
+
+    def _has_series(self, key: CountKey) -> bool:
+        return self.history(key).series_wall is None
+
+    def _lists_there(self, key: CountKey, start: int, end: int) -> set[int]:
+        """The starts of the buckets whose list is kept and need not be asked for."""
+        seen = self.store.lists_seen(key, start, end)
+        anew = self.facts.get(ANEW_LISTS, key) or frozenset()
+        counts = self.store.observed(key, start, end) if self._has_series(key) else {}
+        return {
+            at
+            for at, list_seen in seen.items()
+            if at not in anew and not self._is_out_of_date(key, at, list_seen, counts.get(at))
+        }
+
+    def _is_out_of_date(self, key: CountKey, at: int, seen: Seen, count: Observed | None) -> bool:
+        """Whether a kept list is to be asked for again.
+
+        The group's count says whether anything changed since. Where there is none, or it is not
+        final either when it should be, a list settles as a count does.
+        """
+        end, ours = at + NOMINAL_SECONDS[key.unit], self.account.own_now()
+        is_later = count is not None and count.seen.since > seen.fetched_at
+        if is_later and count is not None and count.seen.restated:
+            return True
+        is_vouched_for = (
+            count is not None and not is_later and count.seen.has_settled(end, self.settling)
+        )
+        if is_vouched_for or seen.has_settled(end, self.settling) or not seen.is_stale(ours):
+            return False
+        return count is None or ours >= end + self.settling
 
     def incomplete(self, key: CountKey, start: int, end: int) -> list[int]:
         """The starts of the buckets in a range whose list is known to leave clicks out."""
@@ -251,7 +476,9 @@ class UtcCounts:
         """The most clicked links of a group in one bucket. Raises `AnswerError`."""
         log.draw_on(endpoint_name(wire.sorted_request(key.name, wire.Span(key.unit, 1)).path))
         with self.facts.turn((key, start)):
-            rows = self.store.lists(key, start, start + 1).get(start)
+            rows = None
+            if self._lists_there(key, start, start + 1):
+                rows = self.store.lists(key, start, start + 1).get(start)
             if rows is None:
                 rows = self._remembered_rows(key, start)
             return self._new_rows(log, key, start) if rows is None else rows
@@ -264,12 +491,14 @@ class UtcCounts:
         rows = self.facts.past_wall(
             LIST_WALL, key, lambda: self.account.ask(request, wire.parse_sorted, log)
         )
-        if running:
+        self._was_asked(ANEW_LISTS, key, [start])
+        total = self.store.counts(key, start, start + 1).get(start)
+        if running or start + width > log.over:
             self.facts.put(FILLING_LIST, (key, start), rows)
-        elif is_too_much(rows, self.store.counts(key, start, start + 1).get(start)):
+        elif is_too_much(rows, total) or (total and not rows):
             self.facts.put(WRONG_LIST, (key, start), rows)
         else:
-            self.store.keep_list(key, start, rows, log.now)
+            self.store.keep_list(key, start, rows, log.over, self.account.own_now())
         return rows
 
     def _remembered_rows(self, key: CountKey, start: int) -> list[Listed] | None:

@@ -67,6 +67,11 @@ FILLING: Fact[CountKey, dict[int, int | None]] = Fact("filling buckets", RUNNING
 # Of one of its buckets, by the start: a list that may still grow, and one that cannot be right.
 FILLING_LIST: Fact[tuple[CountKey, int], list[Listed]] = Fact("filling list", RUNNING_SECONDS)
 WRONG_LIST: Fact[tuple[CountKey, int], list[Listed]] = Fact("wrong list")
+# Finished buckets whose answers contradict each other, and when they were asked [epoch s].
+DOUBTFUL: Fact[CountKey, dict[int, int]] = Fact("doubtful buckets")
+# Kept buckets and lists that somebody wants to be asked anew, by their starts.
+ANEW: Fact[CountKey, frozenset[int]] = Fact("asked anew")
+ANEW_LISTS: Fact[CountKey, frozenset[int]] = Fact("lists asked anew")
 
 
 @dataclass(frozen=True)

@@ -96,7 +96,7 @@ class GroupShares:
     ) -> _Share:
         """What a list says of the bucket that begins `at` [epoch s] and has `count` clicks."""
         rows = self.counts.rows(log, key, at)
-        finished = at + NOMINAL_SECONDS[key.unit] <= log.now
+        finished = at + NOMINAL_SECONDS[key.unit] <= log.over
         if finished and is_too_much(rows, count):
             return _WRONG
         is_full = len(rows) >= wire.MOST_LISTED

@@ -13,7 +13,8 @@ docs/decisions/0004). So
   Asked for in the zone's own days (`ClickQuery.zone_days`), such a day is made from the lists of
   its hours.
 
-What was counted in a finished bucket is kept and not asked for again (`counts`).
+What was counted in a finished bucket is kept; once it has settled, it is not asked for again
+(`counts`).
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from dataclasses import dataclass, field, replace
 from bitly_data.query import ClickQuery
 from bitly_data.series import ClickSeries, Coverage, only_known
 from bitly_data.sources.base import Capabilities
-from bitly_data.sources.bucket_store import BucketStore
+from bitly_data.sources.bucket_store import SETTLING_SECONDS, BucketStore
 from bitly_data.sources.check import CheckCost, Findings, Owner, Probe
 from bitly_data.sources.fetch_plan import FetchPlan, Missing
 from bitly_data.sources.model import Account, Link
@@ -57,14 +58,16 @@ class V4Source:
 
     `account_label` is how the account is shown; `store_of` gives the place for what was counted, by
     the account's id; `tracking_domains` are destinations that count as domains of the organization.
-    `clock` is this machine's [epoch s]; `cache` is where the account's facts are remembered;
-    `coverage` gives what a click log covers by now, if there is one behind it.
+    `settling` is the time after which a bucket settles [s]; `clock` is this machine's [epoch s];
+    `cache` is where the account's facts are remembered; `coverage` gives what a click log covers by
+    now, if there is one behind it.
     """
 
     upstream: HttpClient
     account_label: str
     store_of: Callable[[str], BucketStore]
     tracking_domains: tuple[str, ...] = ()
+    settling: float = field(default=SETTLING_SECONDS, kw_only=True)
     clock: Callable[[], float] = field(default=time.time, kw_only=True)
     cache: TTLCache = field(
         default_factory=lambda: TTLCache(time.monotonic), repr=False, kw_only=True
@@ -79,7 +82,7 @@ class V4Source:
 
     def __post_init__(self) -> None:
         self.account = V4Account(self.upstream, self.clock, Facts(self.cache))
-        self._counts = UtcCounts(self.account, self.store_of)
+        self._counts = UtcCounts(self.account, self.store_of, self.settling)
         self._scope = Scope(self.account, self._counts)
         self._answers = Answers(self.account_label, self._scope)
         self._cost = Cost(self._answers)
@@ -161,7 +164,7 @@ class V4Source:
         return only_known(replace(self._answers.series(query), coverage=self.coverage()))
 
     def missing(self, query: ClickQuery) -> list[Missing]:
-        """What a question takes that is not kept, one call each. Raises as `fetch`."""
+        """What a question takes that is not kept or has to be asked again. Raises as `fetch`."""
         return self._cost.missing(query)
 
     def plan(self, queries: Sequence[ClickQuery]) -> FetchPlan:
@@ -181,6 +184,10 @@ class V4Source:
         known. Raises as `fetch`.
         """
         return self._cost.is_before_history(query)
+
+    def ask_anew(self, query: ClickQuery) -> None:
+        """Let the finished buckets of a question be asked once more. Raises as `fetch`."""
+        self._cost.ask_anew(query)
 
     def fill(self, missing: Missing) -> None:
         """Ask for one thing that is missing, and keep it. Raises `AnswerError`."""

@@ -24,13 +24,15 @@ class Covered:
     """What an answer says of the buckets from `reach` [epoch s] on, clicks by their starts [count].
 
     `finished` are over and known; `filling` are the others, `None` where upstream garbled the
-    count. `cut`: upstream has nothing before `reach`, though it was asked for.
+    count. `cut`: upstream has nothing before `reach`, though it was asked for. `silent` are those
+    of the finished that are empty because the answer does not name them, or has no click at all.
     """
 
     reach: int
     cut: bool
     finished: dict[int, int]
     filling: dict[int, int | None]
+    silent: frozenset[int] = frozenset()
 
 
 def span_for(unit: str, oldest: int, newest: int, now: int, *, first_time: bool) -> wire.Span:
@@ -57,26 +59,35 @@ def covered_by(
     now: int,
     days: Mapping[int, int],
     endpoint: str,
+    last: int | None,
 ) -> Covered:
     """The buckets up to `newest` (start) that the answer to a span covers, by upstream's clock.
 
-    `days`: of hours, the clicks of the days that are kept. Raises `UnreadableError` for buckets of
-    another unit, or that are not UTC's; `endpoint` is who answered.
+    `days`: of hours, the clicks of the days that are kept. `last`: the bucket that it counted back
+    from; where that is not known, it covers only those that it names. Raises `UnreadableError` for
+    buckets of another unit, or that are not UTC's; `endpoint` is who answered.
     """
     if answer.echoed.get("unit", span.unit) != span.unit:
         raise unreadable(endpoint)
     width = NOMINAL_SECONDS[span.unit]
-    reach, cut = reach_of(answer, span, newest, width)
+    if last is None:
+        reach, cut = min(answer.counts, default=newest + width), False
+    else:
+        reach, cut = reach_of(answer, span, last, width)
     if span.unit == "hour" and (empty := _empty_until(answer, days, reach, newest + width)) > reach:
         reach, cut = empty, True
     if any(at % width for at in answer.counts):
         raise wire.not_aligned(endpoint)
     # A list that names buckets without clicks names all of them.
-    unnamed = None if 0 in answer.counts.values() else 0
+    unnamed = None if last is None or 0 in answer.counts.values() else 0
     said = {at: answer.counts.get(at, unnamed) for at in range(reach, newest + width, width)}
     finished = {at: count for at, count in said.items() if count is not None and at + width <= now}
     filling = {at: count for at, count in said.items() if at not in finished}
-    return Covered(reach, cut, finished, filling)
+    is_empty = not any(answer.counts.values())
+    silent = frozenset(
+        at for at, count in finished.items() if not count and (is_empty or at not in answer.counts)
+    )
+    return Covered(reach, cut, finished, filling, silent)
 
 
 def reach_of(answer: wire.Counts, span: wire.Span, newest: int, width: int) -> tuple[int, bool]:

@@ -7,7 +7,6 @@ offset, errors that are no JSON. Times are UTC; v4 takes no time zone.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -19,7 +18,7 @@ from bitly_data.errors import UnreadableError, error_for
 from bitly_data.hosts import asked_link, link_host
 from bitly_data.query import parse_domain, parse_link
 from bitly_data.sources.model import Link, Listed
-from bitly_data.sources.wire import askable, count_of, text_of, unreadable
+from bitly_data.sources.wire import askable, count_of, json_of, text_of, unreadable
 from bitly_data.transport.request import Request
 
 PREFIX = "/v4"
@@ -168,7 +167,7 @@ def plan_limits_request(organization: str) -> Request:
 def parse_body(path: str, status: int, body: bytes) -> dict[str, Any]:
     """The members of an answer. Raises an `AnswerError` for one that is not OK or not JSON."""
     try:
-        value = json.loads(body)
+        value = json_of(body)
     except (ValueError, RecursionError):
         value = None
     if status != 200:
@@ -215,6 +214,14 @@ def parse_total(path: str, status: int, body: bytes, span: Span) -> int | None:
         raise unreadable(path)
     same = value.get("unit") == span.unit and _units(value.get("units")) == span.units
     return total if same else None
+
+
+def parse_reference(path: str, status: int, body: bytes) -> int | None:
+    """The newest moment of a span, as its answer says it [epoch s]; `None` where it does not.
+
+    Raises as `parse_body` does.
+    """
+    return parse_moment(parse_body(path, status, body).get("unit_reference"))
 
 
 def _units(value: object) -> int | None:
