@@ -17,7 +17,7 @@ from datetime import timedelta
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
-from bitly_data.archive import AccountArchive, Archive
+from bitly_data.archive import GuardedArchive
 from bitly_data.coverage import LogFacts
 from bitly_data.errors import AnswerError, BitlyError, ClickLogError, QuestionError
 from bitly_data.query import ORGANIZATION, ClickQuery
@@ -32,6 +32,7 @@ from bitly_data.server import (
 )
 from bitly_data.settings import BITLY_URL, DEMO, REMOTE, V4, Settings, settings_from
 from bitly_data.sources.base import Capabilities, Source
+from bitly_data.sources.bucket_store import BucketStore
 from bitly_data.sources.fetch_plan import FetchPlan, Missing
 from bitly_data.sources.model import Account, Link
 from bitly_data.sources.v3.source import V3Source
@@ -86,6 +87,7 @@ class Client:
     local: LocalBitly | None = None
     answers: TTLCache = field(default_factory=new_answers, repr=False)
     key: str = field(default="", repr=False)
+    archive: GuardedArchive | None = field(default=None, repr=False)
     background: BackgroundFetch[Missing] | None = field(default=None, init=False, repr=False)
 
     @classmethod
@@ -112,9 +114,10 @@ class Client:
         `budget` is the account's, and `turns` are those of the server's host, where several
         clients share them; the local server needs none. `on_reading` hears which file of a click
         log is read, and how many clicks came in so far.
-        Raises `QuestionError` if a click log cannot be opened.
+        Raises `QuestionError` if a click log cannot be opened, or a file is no archive.
         """
         kept = new_answers() if answers is None else answers
+        archive = _archive(settings)
         if settings.kind == REMOTE:
             upstream = HttpClient(
                 settings.base_url or BITLY_URL,
@@ -125,7 +128,7 @@ class Client:
                 budget=budget or Budget(settings.calls_per_minute, settings.calls_per_hour),
                 turns=turns or new_turns(),
             )
-            return cls(settings, _source(settings, upstream), None, kept, key)
+            return cls(settings, _source(settings, upstream, archive), None, kept, key, archive)
         local = _local_server(settings, on_reading)
         upstream = HttpClient(
             LOCAL_URL,
@@ -134,11 +137,14 @@ class Client:
             clock=local.clock,
             bearer=settings.api == V4,
         )
-        return cls(settings, _source(settings, upstream, _coverage(local)), local, kept, key)
+        source = _source(settings, upstream, archive, _coverage(local))
+        return cls(settings, source, local, kept, key, archive)
 
     def close(self) -> None:
-        """Let go of connections, and of a local server's clicks."""
+        """Let go of connections, of the archive, and of a local server's clicks."""
         self.source.upstream.session.close()
+        if self.archive is not None:
+            self.archive.close()
         if self.local is not None:
             self.local.close()
 
@@ -331,6 +337,30 @@ class Client:
         """
         return self.source.is_before_history(query)
 
+    @property
+    def archive_notices(self) -> tuple[str, ...]:
+        """A sentence each: that new numbers are not kept in the archive, and why; that others may
+        read it. As a rule there is nothing to say.
+        """
+        return () if self.archive is None else self.archive.notices()
+
+    def start_background(self, missing: Sequence[Missing]) -> BackgroundFetch[Missing]:
+        """Make calls of a plan that somebody wants for what is kept of them.
+
+        It ends where something was not kept. Raises `ArchiveError` before the first call if that
+        is known beforehand.
+        """
+        if self.archive is not None:
+            self.archive.check_room(len(missing))
+        made = self.new_background(missing)
+        made.fill = self._fill_and_keep
+        return made.start()
+
+    def _fill_and_keep(self, missing: Missing) -> None:
+        self.source.fill(missing)
+        if self.archive is not None:
+            self.archive.check_kept()
+
     def new_background(self, missing: Sequence[Missing]) -> BackgroundFetch[Missing]:
         """Calls of a plan, ready to be made; whoever looks at the account sees how far it is."""
         self.background = BackgroundFetch(self.source.fill, tuple(missing), self.workers)
@@ -366,12 +396,21 @@ def _everything() -> None:
     """The coverage of clicks that are all there ever were."""
 
 
+def _archive(settings: Settings) -> GuardedArchive | None:
+    """Where finished buckets are kept; `None`: the API has no use for it. Raises `ArchiveError`."""
+    if settings.api != V4:
+        return None
+    # A local server's clicks are its own: they never come into the file of a real account.
+    return GuardedArchive(settings.archive if settings.kind == REMOTE else None)
+
+
 def _source(
     settings: Settings,
     upstream: HttpClient,
+    archive: GuardedArchive | None,
     coverage: Callable[[], Coverage | None] = _everything,
 ) -> Source:
-    if settings.api != V4:
+    if archive is None:
         return V3Source(
             upstream,
             settings.account_label,
@@ -380,11 +419,9 @@ def _source(
             clock=upstream.clock,
             coverage=coverage,
         )
-    # A local server's clicks are its own: they never come into the file of a real account.
-    archive = Archive(settings.archive if settings.kind == REMOTE else None)
     host = urlsplit(upstream.base_url).netloc
 
-    def store_of(account: str) -> AccountArchive:
+    def store_of(account: str) -> BucketStore:
         return archive.of_account(f"{host}/{account}")
 
     return V4Source(

@@ -62,6 +62,17 @@ class ClickLogError(QuestionError):
     """A click log is there, but no click in it can be read."""
 
 
+class ArchiveError(QuestionError):
+    """The file of finished buckets cannot be used, or not be written.
+
+    `trouble` is why, and what to do about it: the two halves of a sentence.
+    """
+
+    def __init__(self, user_message: str, trouble: tuple[str, str]) -> None:
+        super().__init__(user_message)
+        self.trouble = trouble
+
+
 class AnswerError(BitlyError):
     """Upstream was asked and gave no usable answer."""
 

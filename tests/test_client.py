@@ -19,8 +19,9 @@ from view_cases import NOW, V3, V4, YESTERDAY, answer
 
 import bitly_data
 from bitly_data import client as client_module
+from bitly_data.archive import GuardedArchive
 from bitly_data.client import FINISHED_TTL, MOST_LINKS, RUNNING_TTL, Client
-from bitly_data.errors import AccessError, AnswerError, BitlyError, QuestionError
+from bitly_data.errors import AccessError, AnswerError, ArchiveError, BitlyError, QuestionError
 from bitly_data.query import LINK, ClickQuery
 from bitly_data.series import ClickSeries, Coverage
 from bitly_data.settings import DEMO, REMOTE, Settings
@@ -421,6 +422,49 @@ def test_whoever_looks_at_the_account_sees_what_is_under_way() -> None:
     assert client.new_background(()) is client.background is not made
 
 
+MISSING = tuple(Missing(CountKey(bucket_store.GROUP, "Bg", "day"), day) for day in range(30))
+
+
+def test_calls_for_what_is_kept_of_them_are_made_where_it_can_be(tmp_path: Path) -> None:
+    for archive in (None, GuardedArchive(), GuardedArchive(str(tmp_path / "archive.db"))):
+        source = FakeSource()
+        client = client_of(source)
+        client.archive = archive
+        made = client.start_background(MISSING)
+        assert client.background is made and made.wait(30)
+        assert made.problem is None and len(source.asked) == len(MISSING)
+
+
+def test_calls_for_what_cannot_be_kept_are_not_made(tmp_path: Path) -> None:
+    source, path = FakeSource(), tmp_path / "archive.db"
+    client = client_of(source)
+    client.archive = GuardedArchive(str(path))
+    path.unlink()
+    with pytest.raises(ArchiveError, match=r"^Nothing was asked, as the answers cannot be kept"):
+        client.start_background(MISSING)
+    assert source.asked == [] and client.background is None
+
+
+def test_calls_end_with_the_first_answer_that_was_not_kept(tmp_path: Path) -> None:
+    source, path = FakeSource(), tmp_path / "archive.db"
+    client = client_of(source)
+    client.archive = archive = GuardedArchive(str(path))
+    fill = source.fill
+
+    def fill_and_keep(missing: Missing) -> None:
+        fill(missing)
+        if len(source.asked) == 4:
+            path.unlink()
+        archive.of_account("ann").keep_counts(missing.key, {len(source.asked): 1}, 5)
+
+    source.fill = fill_and_keep  # type: ignore[method-assign]
+    made = client.start_background(MISSING)
+    assert made.wait(30)
+    assert isinstance(made.problem, ArchiveError) and "no longer there" in str(made.problem)
+    assert 4 <= len(source.asked) < 4 + 2 * client.workers
+    assert client.archive_notices != ()
+
+
 def test_the_calls_that_are_left_where_they_are_counted() -> None:
     assert client_of(FakeSource()).calls_left is None
     left = client_of(FakeSource(budget=Budget(10, 100))).calls_left
@@ -534,6 +578,9 @@ def test_a_server_elsewhere_is_asked_within_the_account_s_calls(
     shared = Client.open(settings, budget=budget, turns=turns, key="k").source.upstream
     assert shared.budget is budget and shared.turns is turns
     client.close()
+    if client.archive is not None:
+        with pytest.raises(ArchiveError):  # it let go of the file
+            client.archive.check_room(1)
 
 
 @pytest.mark.parametrize("problem", [QuestionError("Too long."), AccessError("Not yours.")])

@@ -15,7 +15,8 @@ from bitly_data.doctor import OK, WALL
 TOKEN = "s3cret-t0ken"
 # What the file has always held, in this order.
 JSON_NAMES = """kind why host api checked_at login name organizations groups short_domains
-    tracking_domains logins month hourly left windows archive archived clock_difference
+    tracking_domains logins month hourly left windows archive archived archive_problems
+    clock_difference
     timezone_release timezone_database clicks newest_click health parts calls is_healthy"""
 
 

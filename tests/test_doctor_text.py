@@ -99,6 +99,12 @@ def test_where_buckets_are_kept() -> None:
     assert fact(REMOTE, "Archive") == "not known, because the account is not known"
     kept = replace(REMOTE, archived=1)
     assert fact(kept, "Archive") == ("in memory, until the program ends (1 bucket of this account)")
+    broken = replace(REMOTE, archived=1, archive_problems=("It is full.", "Others may read it."))
+    at = [label for label, _ in doctor.facts(broken)].index("Archive")
+    assert doctor.facts(broken)[at + 1 : at + 3] == [
+        ("", "It is full."),
+        ("", "Others may read it."),
+    ]
     kept = replace(REMOTE, archived=1_200, archive="kept.sqlite")
     assert fact(kept, "Archive") == "kept.sqlite (1,200 buckets of this account)"
 

@@ -399,7 +399,8 @@ def test_files_that_are_no_archive(tmp_path: Path) -> None:
     wrong.write_bytes(b"these are not clicks" * 100)
     newer = tmp_path / "newer.db"
     archive = Archive(str(newer))
-    archive._connection.execute("PRAGMA user_version = 99")
+    with archive.writing() as connection:
+        connection.execute("PRAGMA user_version = 99")
     archive.close()
     for path, words in (
         (wrong, "it is not an archive of clicks"),

@@ -13,8 +13,8 @@ from support import epoch
 
 from bitly_data.settings import BITLY_URL, CLICK_LOG, DEMO, REMOTE, Settings, settings_from
 from bitly_data.views import source_line
-from bitly_data.views.source_line import MOST_SPANS, SourceLine
-from bitly_data.views.values import CAPTION, TEXT, WHOLE, Notice
+from bitly_data.views.source_line import MOST_SPANS, SourceLine, archive_notice
+from bitly_data.views.values import CAPTION, TEXT, WARNING, WHOLE, Notice
 
 
 @dataclass(frozen=True)
@@ -162,3 +162,8 @@ def test_the_face_of_a_log_is_said() -> None:
     assert text.startswith(
         "A click log on a local Bitly server, as Bitly's v4 on the plan Free, because so."
     )
+
+
+def test_what_the_archive_does_not_keep_is_a_warning() -> None:
+    notice = archive_notice("New numbers are shown, but not kept.")
+    assert (notice.kind, notice.text) == (WARNING, "New numbers are shown, but not kept.")

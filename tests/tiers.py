@@ -59,6 +59,7 @@ COUNTS = {
     "corrections": Count("random sequences of a v4 that corrects its answers", 10, 50, 1000),
     "fuzz": Count("inputs that are made up for the parsers", 1000, 20_000, 1_000_000),
     "kills": Count("processes that are killed while they fetch and keep", 0, 6, 200),
+    "archive-sessions": Count("sessions of questions while the archive's file fails", 4, 40, 1500),
     # Charts.
     "charts": Count("random charts whose drawn places are read back", 20, 150, 6000),
     # Statistics and endurance.

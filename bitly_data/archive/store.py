@@ -1,7 +1,5 @@
-"""Finished buckets in one SQLite file.
-
-Several processes may share the file (write-ahead log); within one, a lock lets threads take turns,
-as every statement is short. Each row belongs to the account that upstream said it answered.
+"""Finished buckets in one SQLite file; each row belongs to the account that upstream said it
+answered.
 
 The newest answer holds. The number that it replaced stays in `restated`, from when to when it came
 so; nothing is ever taken out of there (docs/decisions/0023).
@@ -10,18 +8,15 @@ so; nothing is ever taken out of there (docs/decisions/0023).
 from __future__ import annotations
 
 import sqlite3
-import threading
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
-from bitly_data.errors import QuestionError
+from bitly_data.archive.database import Database, Layout
 from bitly_data.sources.bucket_store import CountKey, Observed, Restated, Seen
 from bitly_data.sources.model import Listed
 
 FORMAT = 2
-# How long another process may hold the file before this one gives up [s].
-PATIENCE = 10.0
 
 _KEY = "account TEXT, kind TEXT, name TEXT, unit TEXT, start INTEGER"
 _SEEN = """fetched_at INTEGER NOT NULL, since INTEGER NOT NULL DEFAULT 0,
@@ -52,39 +47,35 @@ _FROM_1 = tuple(
     )
 )
 _SEEN_COLUMNS = "since, fetched_at, asked_at, restated"
+# The tables of the first files, which had the number 1 and no application id.
+_ROW_KEY = ("account", "kind", "name", "unit", "start")
+UNNAMED = {
+    "counts": (*_ROW_KEY, "clicks", "fetched_at"),
+    "lists": (*_ROW_KEY, "fetched_at"),
+    "listed": (*_ROW_KEY, "link", "clicks", "login", "destination"),
+}
 _BUCKET = "account = ? AND kind = ? AND name = ? AND unit = ?"
 _RANGE = f"{_BUCKET} AND start >= ? AND start < ?"
+
+
+def _make_tables(connection: sqlite3.Connection, number: int) -> None:
+    """Make the tables that are not there, and take over those of the format of this number."""
+    for statement in (*(_FROM_1 if number == 1 else ()), *_TABLES):
+        connection.execute(statement)
+
+
+LAYOUT = Layout(FORMAT, _make_tables, UNNAMED)
 
 
 class Archive:
     """Finished buckets of all accounts, in a file or, without a path, in memory.
 
-    Raises `QuestionError` if the file cannot be used.
+    Raises `ArchiveError` if the file cannot be one; see `Database`.
     """
 
     def __init__(self, path: str | None = None) -> None:
-        self._lock = threading.Lock()
         self.path = path
-        try:
-            self._connection = sqlite3.connect(
-                path or ":memory:", timeout=PATIENCE, check_same_thread=False, isolation_level=None
-            )
-            self._open()
-        except sqlite3.Error as problem:
-            raise QuestionError(
-                f"The archive {path!r} cannot be used: {_words(problem)}."
-            ) from None
-
-    def _open(self) -> None:
-        (version,) = self._connection.execute("PRAGMA user_version").fetchone()
-        if version not in (0, 1, FORMAT):
-            raise sqlite3.DatabaseError("it was written by a newer version of this app")
-        self._connection.execute("PRAGMA journal_mode = WAL")
-        # In a write-ahead log the file stays whole in any case; the last seconds may be lost with
-        # the machine's power, and are asked for again.
-        self._connection.execute("PRAGMA synchronous = NORMAL")
-        with self.writing() as connection:
-            _bring_up_to_date(connection)
+        self.database = Database(path, LAYOUT)
 
     def of_account(self, account: str) -> AccountArchive:
         """What is kept of one account, by the id that upstream answered."""
@@ -92,46 +83,18 @@ class Archive:
 
     def close(self) -> None:
         """Let go of the file; nothing can be asked afterwards."""
-        with self._lock:
-            self._connection.close()
+        self.database.close()
 
-    @contextmanager
-    def reading(self) -> Iterator[sqlite3.Connection]:
-        """The connection, for one thread at a time."""
-        with self._lock:
-            yield self._connection
+    def reading(self) -> AbstractContextManager[sqlite3.Connection]:
+        """The connection, for one thread at a time. Raises `ArchiveError`."""
+        return self.database.reading()
 
-    @contextmanager
-    def writing(self) -> Iterator[sqlite3.Connection]:
-        """The connection in one transaction: all of the block is kept, or nothing."""
-        with self._lock:
-            self._connection.execute("BEGIN IMMEDIATE")
-            try:
-                yield self._connection
-            except BaseException:
-                self._connection.execute("ROLLBACK")
-                raise
-            self._connection.execute("COMMIT")
+    def writing(self) -> AbstractContextManager[sqlite3.Connection]:
+        """The connection in one transaction: all of the block is kept, or nothing.
 
-
-def _bring_up_to_date(connection: sqlite3.Connection) -> None:
-    """Make the tables that are not there, and take over those of the format before."""
-    # Another process may have done it since the file was opened.
-    (version,) = connection.execute("PRAGMA user_version").fetchone()
-    if version == FORMAT:
-        return
-    for statement in (*(_FROM_1 if version == 1 else ()), *_TABLES):
-        connection.execute(statement)
-    connection.execute(f"PRAGMA user_version = {FORMAT}")
-
-
-def _words(problem: sqlite3.Error) -> str:
-    """What is wrong with a file, in words that go on after its name."""
-    text = str(problem)
-    return {
-        "file is not a database": "it is not an archive of clicks",
-        "unable to open database file": "it cannot be opened or made",
-    }.get(text, text)
+        Raises `ArchiveError`.
+        """
+        return self.database.writing()
 
 
 @dataclass(frozen=True)
@@ -250,7 +213,8 @@ class AccountArchive:
         ).fetchall()
         found: dict[int, list[Listed]] = {at: [] for (at,) in starts}
         for at, *row in rows:
-            found[at].append(Listed(*row))
+            if at in found:  # a damaged file may have lost the list and not its rows
+                found[at].append(Listed(*row))
         return found
 
     def listed(self, key: CountKey, start: int, end: int) -> set[int]:

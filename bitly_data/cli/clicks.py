@@ -10,6 +10,7 @@ from bitly_data.cli.messages import (
     ReadingProgress,
     for_reader,
     locale_arguments,
+    print_archive,
     print_import,
     print_message,
     write_out,
@@ -153,6 +154,7 @@ def _clicks(options: argparse.Namespace) -> bool:
     for text in dict.fromkeys(_log_text(item) for item in series):
         if text:
             print_message(text)
+    print_archive(client.archive_notices)
     write_out(WRITERS[options.format].write(series, {}))
     missing = [item for item in series if not item.answered]
     for item in missing:
@@ -227,6 +229,7 @@ def _plan(options: argparse.Namespace) -> None:
     ways = [client.choices(one) for one in queries]
     for way in range(max(map(len, ways), default=0)):
         _print_plan(client, [way_of[min(way, len(way_of) - 1)] for way_of in ways])
+    print_archive(client.archive_notices)
 
 
 def _asked(query: ClickQuery, client: Client, options: argparse.Namespace) -> list[ClickQuery]:

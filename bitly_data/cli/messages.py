@@ -6,7 +6,7 @@ import io
 import os
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextvars import ContextVar
 from typing import TextIO
 
@@ -128,6 +128,12 @@ def print_import(log: LogFacts) -> None:
     more = log.bad_count - min(len(log.bad_lines), MOST_BAD_LINES)
     if more:
         print_message(f"  and {more:,} more")
+
+
+def print_archive(notices: Sequence[str]) -> None:
+    """What the archive did not keep, on standard error."""
+    for text in notices:
+        print_message(f"bitly_data: {text}")
 
 
 class ReadingProgress:

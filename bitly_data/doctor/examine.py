@@ -141,6 +141,7 @@ def _report(client: Client, probe: EndpointProbe, found: Findings, checked_at: i
         # A local server's clicks never come into the file.
         archive=settings.archive if is_remote and found.keeps else None,
         archived=found.archived,
+        archive_problems=_archive_problems(client),
         clock_difference=probe.clock_difference,
         timezone_release=zones.release(),
         timezone_database=zones.DATABASE.place,
@@ -152,6 +153,14 @@ def _report(client: Client, probe: EndpointProbe, found: Findings, checked_at: i
         tells_limits=capabilities.tells_limits,
         keeps=found.keeps,
     )
+
+
+def _archive_problems(client: Client) -> tuple[str, ...]:
+    """What is wrong with the archive, looked through to its end."""
+    if client.archive is None:
+        return ()
+    client.archive.find_damage()
+    return client.archive_notices
 
 
 def clicks_text(client: Client) -> str:

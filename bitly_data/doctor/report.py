@@ -18,6 +18,7 @@ class Report:
     upstream's clock less ours [s], `None` where no answer bore a date. `timezone_release` is that
     of the time zone database, and `timezone_database` says whose it is. `archived` counts the kept
     buckets of the account; `None` where nothing is kept, or it is not known whose they are.
+    `archive_problems` are sentences: what is not kept and why, who else may read the file.
 
     `tells_limits`: the API says how far back clicks can be had, and how many calls a month has.
     `keeps`: finished buckets of the account are kept.
@@ -41,6 +42,7 @@ class Report:
     windows: tuple[Window, ...] = ()
     archive: str | None = None
     archived: int | None = None
+    archive_problems: tuple[str, ...] = ()
     clock_difference: int | None = None
     timezone_release: str = ""
     timezone_database: str = ""

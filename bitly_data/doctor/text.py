@@ -96,6 +96,7 @@ def facts(report: Report) -> list[tuple[str, str]]:
         ("By our own count", left_text(left) if left else ""),
         ("History window", history_text(report)),
         ("Archive", archive_text(report)),
+        *[("", text) for text in report.archive_problems],
         (CLOCK, clock_text(report)),
         ("Time zones", _zones_text(report)),
     ]

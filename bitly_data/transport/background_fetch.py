@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
-from bitly_data.errors import AccessError, BitlyError
+from bitly_data.errors import AccessError, ArchiveError, BitlyError
 from bitly_data.transport.fan_out import Progress, fetch_all
 
 T = TypeVar("T")
@@ -69,8 +69,9 @@ class BackgroundFetch(Generic[T]):
     def _fill(self, missing: T) -> None:
         try:
             self.fill(missing)
-        except AccessError as problem:
-            # A plan's wall refuses all of them alike, and each refusal is a call.
+        except (AccessError, ArchiveError) as problem:
+            # A plan's wall refuses all of them alike, and each refusal is a call. What cannot be
+            # kept is not worth one either.
             self.problem = problem
             raise _EndedError from None
 

@@ -9,7 +9,7 @@ from bitly_data import zones
 from bitly_data.coverage import LogFacts, covered_text, hour_spans
 from bitly_data.locales import ENGLISH, Locale
 from bitly_data.settings import CLICK_LOG, DEMO, Settings
-from bitly_data.views.values import CAPTION, WHOLE, Column, Notice, Table
+from bitly_data.views.values import CAPTION, WARNING, WHOLE, Column, Notice, Table
 
 # More spans than these are counted, not listed: nobody reads on.
 MOST_SPANS = 200
@@ -44,6 +44,11 @@ def present(
     whose = f", account {login}" if login else ""
     text = f"{settings.account_label}{whose}, by Bitly's {settings.api}, because {settings.why}."
     return SourceLine(_line(text, "cloud"))
+
+
+def archive_notice(text: str) -> Notice:
+    """That something is not kept in the archive."""
+    return Notice(WARNING, text, "inventory_2")
 
 
 def _line(text: str, icon: str) -> Notice:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from bitly_data.client import Client
-from bitly_data.errors import BitlyError
+from bitly_data.errors import ArchiveError, BitlyError
 from bitly_data.query import ClickQuery
 from bitly_data.sources.fetch_plan import FetchPlan, Missing
 from bitly_data.transport.background_fetch import BackgroundFetch
@@ -67,7 +67,16 @@ def offer_comparison(
         icon=":material/compare_arrows:",
         disabled=not plan.is_possible,
     ):
-        client.new_background(plan.missing).start()
+        _begin(plan, client)
+
+
+def _begin(plan: FetchPlan, client: Client) -> None:
+    """Make the calls in the background; one sentence if their answers cannot be kept."""
+    try:
+        client.start_background(plan.missing)
+    except ArchiveError as problem:
+        show_error(problem)
+    else:
         st.rerun()
 
 
@@ -101,8 +110,7 @@ def _offer(plan: FetchPlan, queries: Sequence[ClickQuery], client: Client, key: 
         if st.button(
             "Start", key=f"{key}_start", icon=":material/play_circle:", disabled=not agreed
         ):
-            client.new_background(plan.missing).start()
-            st.rerun()
+            _begin(plan, client)
         st.caption(as_text(offer.hint))
 
 

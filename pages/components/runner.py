@@ -18,7 +18,7 @@ from bitly_data.client import Client
 from bitly_data.errors import BitlyError
 from bitly_data.query import ClickQuery
 from bitly_data.series import ClickSeries
-from bitly_data.views import addresses, beginning, change, clicks, cost, reconcile
+from bitly_data.views import addresses, beginning, change, clicks, cost, reconcile, source_line
 from bitly_data.views import domains as domains_view
 from bitly_data.views.answers import Answer, Answers, series_of
 from bitly_data.views.beginning import Beginning
@@ -47,10 +47,15 @@ class View(Protocol):
 
 @dataclass(frozen=True)
 class Run:
-    """One drawing of a page: who answers, and what is asked."""
+    """One drawing of a page: who answers, and what is asked.
+
+    `archive_place` is where the page says that something was not kept, which may come about while
+    it is drawn.
+    """
 
     client: Client
     page_query: PageQuery
+    archive_place: DeltaGenerator | None = None
     # What the page has asked for itself so far, without what only stands beside.
     asked: list[ClickQuery] = field(default_factory=list, compare=False)
 
@@ -347,10 +352,24 @@ def _say_zone_days_price(client: Client, shown: Sequence[ClickSeries]) -> None:
         parts.notice(cost.zone_days_notice(lacking, price))
 
 
+def show_archive(client: Client, place: DeltaGenerator) -> None:
+    """What the archive does not keep, and why, in the place for it."""
+    texts = client.archive_notices
+    if texts:
+        with place.container():
+            parts.notices([source_line.archive_notice(text) for text in texts])
+    else:
+        place.empty()  # what was wrong when the page began may be mended by now
+
+
 def close(run: Run) -> None:
     """The page's last lines: a button to ask for all of it anew, and how many calls the account has
     left, where they are counted.
+
+    By now it is known what of all this was kept.
     """
+    if run.archive_place is not None:
+        show_archive(run.client, run.archive_place)
     if run.asked:
         st.button(
             "Ask again",

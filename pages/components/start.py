@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from bitly_data import cache
 from bitly_data.client import Client
@@ -18,7 +19,7 @@ from pages.components.controls import FoundAccount
 from pages.components.draw import section as draw
 from pages.components.menu import draw_menu
 from pages.components.page import Opening
-from pages.components.runner import Run
+from pages.components.runner import Run, show_archive
 from pages.components.text import reader_locale, show_error
 
 
@@ -42,8 +43,10 @@ def connect(opening: Opening, otherwise: Callable[[], None] | None = None) -> Cl
     return client
 
 
-def show_source(client: Client) -> None:
-    """The line that says who answers, and whose account it is, as far as that is known."""
+def show_source(client: Client) -> DeltaGenerator:
+    """The line that says who answers, and whose account it is, as far as that is known; with the
+    place below it where the page says what is not kept.
+    """
     # The client may be one that others chose as well, for another reason.
     settings = cache.settings()
     login = known_login(client) if settings.kind == REMOTE else ""
@@ -54,6 +57,9 @@ def show_source(client: Client) -> None:
         key, [], lambda: source_line.present(settings, client.log, login, locale)
     )
     draw.source_line(value)
+    place = st.empty()
+    show_archive(client, place)
+    return place
 
 
 def start(opening: Opening, takes: Sequence[str]) -> Run:
@@ -65,8 +71,8 @@ def start(opening: Opening, takes: Sequence[str]) -> Run:
     found: FoundAccount | None = None
     if client.settings.kind == REMOTE:
         found = controls.account_of(client)  # the line says whose it is
-    show_source(client)
+    place = show_source(client)
     page_query = controls.page_query(client, opening.title, takes, found)
     if page_query is None:
         st.stop()
-    return Run(client, replace(page_query, locale=reader_locale()))
+    return Run(client, replace(page_query, locale=reader_locale()), place)
