@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import getpass
+import os
+import sys
+import threading
 from collections.abc import Sequence
-from typing import Any, NoReturn
+from functools import cache
+from typing import Any, Final, NoReturn
 
 from bitly_data.errors import QuestionError
 from bitly_data.settings import APIS, ENDPOINTS, PLANS, WIRES
@@ -13,6 +18,14 @@ ACCOUNT_HELP = (
     "one of the click log's own accounts; may be repeated. The clicks on all other links are then "
     "other people's (default: all accounts are its own)"
 )
+# For a token: it stands on the first line of standard input.
+STANDARD_INPUT: Final = "-"
+# How the command `app` hands a token on to the process that it becomes. A list of processes shows
+# the words of a command, not its environment.
+HANDED_TOKEN: Final = "BITLY_HANDED_TOKEN"  # noqa: S105 - a name
+# Longer than any token, and short enough for whatever was piped in by mistake [letters].
+_MOST_LETTERS: Final = 10_000
+_READING: Final = threading.Lock()
 
 
 class Parser(argparse.ArgumentParser):
@@ -49,6 +62,37 @@ def _unknown(words: Sequence[str]) -> str:
     return f"There is no option {name}"
 
 
+def token_of(word: str) -> str:
+    """The token that the word behind `--token` means: itself, or for `-` one that is read.
+
+    Raises `QuestionError` where there is none to read, never with what was read.
+    """
+    if word != STANDARD_INPUT:
+        return word
+    with _READING:  # the pages of two people open at once
+        return os.environ.get(HANDED_TOKEN, "").strip() or read_token()
+
+
+@cache  # a process has one standard input, and the app reads its options for each page
+def read_token() -> str:
+    """The first line of standard input. A person who types it does not see it on the screen.
+
+    Raises `QuestionError` where there is none.
+    """
+    try:
+        if sys.stdin.isatty():
+            line = getpass.getpass("Access token: ")
+        else:
+            line = sys.stdin.readline(_MOST_LETTERS)
+    except (AttributeError, EOFError, OSError, ValueError):  # closed, or no text
+        line = ""
+    if not line.strip():
+        raise QuestionError(
+            "There is no token on standard input: --token - reads one line from it."
+        )
+    return line.strip()
+
+
 def source_arguments() -> Parser:
     """The options that say who answers; the app takes the same ones after `--`."""
     parser = Parser(add_help=False)
@@ -69,7 +113,13 @@ def source_arguments() -> Parser:
         "--now", metavar="TIME", help="the local server's clock, written as --until, or 'latest'"
     )
     parser.add_argument("--base-url", metavar="URL", help="another server than Bitly's own")
-    parser.add_argument("--token", metavar="T", help="its access token")
+    parser.add_argument(
+        "--token",
+        type=token_of,
+        metavar="T",
+        help="its access token. A list of processes (ps) shows it: set BITLY_ACCESS_TOKEN instead, "
+        "or give '-' to read it from standard input, one line",
+    )
     parser.add_argument("--endpoint", choices=ENDPOINTS[1:], help="v3: force one link endpoint")
     parser.add_argument("--wire", choices=WIRES, help="v3: the format to ask for (default json)")
     parser.add_argument(

@@ -63,11 +63,13 @@ def several(
     for name, plan in v4.PLANS.items():
         monkeypatch.setitem(v4.PLANS, name, replace(plan, groups=groups))
 
-    def answer(path: str, *rest: Any) -> Any:
+    def answer(request: v4.Request, *rest: Any) -> Any:
+        path = request.path
         for guid, status in refused.items():
             if f"/{guid}" in path:
                 return Answer(status, json.dumps({"message": WORDS[status]}).encode(), v4.JSON_TYPE)
-        found = answered(re.sub(r"(/O\w{10})-\d+", r"\1", path), *rest)
+        own_path = re.sub(r"(/O\w{10})-\d+", r"\1", path)
+        found = answered(replace(request, path=own_path), *rest)
         if path != "/v4/organizations" or found.status != 200:
             return found
         own = json.loads(found.body)["organizations"][0]

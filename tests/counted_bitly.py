@@ -15,8 +15,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from cheroot import wsgi
 from counter import DAY, utc
+from werkzeug.serving import make_server
 
 from bitly_data.archive import Archive
 from bitly_data.server import LocalBitly, Quota, V4Policy, create_app
@@ -123,15 +123,15 @@ class Bitly:
     @contextmanager
     def on_loopback(self) -> Iterator[str]:
         """Its address on this machine, for other processes."""
-        server = wsgi.Server(("127.0.0.1", 0), self, numthreads=8)
-        server.prepare()
-        thread = threading.Thread(target=server.serve, daemon=True)
+        server = make_server("127.0.0.1", 0, self, threaded=True)
+        thread = threading.Thread(target=server.serve_forever, daemon=True)
         thread.start()
         try:
-            yield f"http://127.0.0.1:{server.bind_addr[1]}"
+            yield f"http://127.0.0.1:{server.server_port}"
         finally:
-            server.stop()
+            server.shutdown()
             thread.join()
+            server.server_close()
 
 
 def bitly(local: LocalBitly, plan: str = "core", **habits: Any) -> Bitly:

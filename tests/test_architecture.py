@@ -53,7 +53,7 @@ OWNERS = {
     "duckdb": ("bitly_data/server/",),
     "pyarrow": ("bitly_data/server/", "pages/components/draw/"),
     "werkzeug": ("bitly_data/server/",),
-    "cheroot": ("bitly_data/server/",),
+    "tornado": ("bitly_data/server/",),
     "pandas": (
         "bitly_data/demo/",
         "bitly_data/frames.py",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import socket
@@ -23,7 +24,7 @@ from bitly_data import package_files
 from bitly_data.cli import app as cli_app
 from bitly_data.cli import main
 from bitly_data.errors import QuestionError
-from bitly_data.options import source_arguments
+from bitly_data.options import HANDED_TOKEN, read_token, source_arguments
 from bitly_data.settings import NAMES
 
 SETTINGS = tomllib.loads((ROOT / ".streamlit/config.toml").read_text("utf-8"))
@@ -191,6 +192,7 @@ def test_nobody_outside_sees_the_app_or_a_traceback() -> None:
 def instead(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
     """The commands that would have been run in place of this process."""
     commands: list[list[str]] = []
+    monkeypatch.setenv(HANDED_TOKEN, "")  # and so it is put back
 
     def become(command: list[str]) -> int:
         commands.append(list(command))
@@ -211,6 +213,30 @@ def test_the_app_is_handed_who_answers_as_after_two_hyphens(instead: list[list[s
     assert command[at - 1] == str(ROOT / "app.py")
     assert source_arguments().parse_args(command[at + 1 :]) == source_arguments().parse_args(words)
     assert not any(word.startswith("--server.port") for word in command)
+
+
+@pytest.mark.parametrize("word", ["s3cret", "-"])
+def test_a_token_is_not_among_the_words_of_the_app(
+    word: str, instead: list[list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read_token.cache_clear()
+    monkeypatch.setattr(sys, "stdin", io.StringIO("s3cret\n"))
+
+    assert main(["app", "--base-url", "http://127.0.0.1:8080", "--token", word]) == 0
+
+    [command] = instead
+    assert not any("s3cret" in part for part in command)
+    assert command[-2:] == ["--base-url=http://127.0.0.1:8080", "--token=-"]
+    # The app finds it in its environment, and what was piped in is gone.
+    monkeypatch.setattr(sys, "stdin", io.StringIO(""))
+    read_token.cache_clear()
+    assert source_arguments().parse_args(command[-2:]).token == "s3cret"
+
+
+def test_an_empty_token_is_handed_on_as_it_is(instead: list[list[str]]) -> None:
+    assert main(["app", "--token", ""]) == 0
+    assert instead[0][-1] == "--token="
+    assert os.environ[HANDED_TOKEN] == ""
 
 
 def test_a_port_of_ones_own_is_used(instead: list[list[str]]) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import json
 import socket
 import sqlite3
+import sys
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -15,6 +17,7 @@ from counter import database
 from support import NOW, epoch, served, write_clicks
 
 from bitly_data.client import Client
+from bitly_data.options import read_token
 from bitly_data.query import ClickQuery
 from bitly_data.series import ClickSeries
 from bitly_data.sources.v3.source import V3Source
@@ -315,6 +318,24 @@ def test_a_token_from_the_environment(
     assert [row["clicks"] for row in run(*LINK, "--units", "1").rows] == ["3"]
     # It is not sent to an address that only the command line names.
     check_refusal(run(*LINK, "--base-url", address), 1, "No access token")
+
+
+@pytest.mark.parametrize(
+    "command",
+    [LINK, ["plan", *LINK[1:], "--api", "v4"], ["doctor", "--api", "v4"]],
+    ids=["clicks", "plan", "doctor"],
+)
+def test_every_command_reads_a_token_from_standard_input(
+    run: Run, address: str, monkeypatch: pytest.MonkeyPatch, command: list[str]
+) -> None:
+    words = [*command, "--base-url", address, "--token"]
+    read_token.cache_clear()
+    monkeypatch.setattr(sys, "stdin", io.StringIO(f"{TOKEN}\n"))
+    result = run(*words, "-")
+    assert result.code == 0 and result.out
+    read_token.cache_clear()
+    monkeypatch.setattr(sys, "stdin", io.StringIO(""))
+    check_refusal(run(*words, "-"), 2, "no token on standard input")
 
 
 def test_a_wrong_token(run: Run, address: str) -> None:

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import argparse
+import io
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
+import requests
 from command_line import ORGANIZATION, Run, check_refusal, log_words, runner
-from support import epoch
+from support import ROOT, epoch
 
-from bitly_data.cli.local_server import add_serve, server_options
-from bitly_data.options import Parser
+from bitly_data.cli.local_server import add_serve, server_options, token_in
+from bitly_data.options import Parser, read_token
 
 
 @pytest.fixture(scope="module")
@@ -86,3 +91,78 @@ def test_a_number_that_is_no_port(run: Run, tmp_path: Path, port: str) -> None:
 def test_a_demo_that_cannot_be_written(run: Run, tmp_path: Path) -> None:
     path = str(tmp_path / "missing" / "demo.log")
     check_refusal(run("demo", "--out", path, "--now", "2026-11-24"), 2, "cannot be written")
+
+
+# -- the token of a server ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("environment", "token"),
+    [
+        ({}, None),
+        ({"BITLY_SERVE_TOKEN": " ", "BITLY_ACCESS_TOKEN": ""}, None),
+        ({"BITLY_ACCESS_TOKEN": " own "}, "own"),
+        ({"BITLY_SERVE_TOKEN": "its", "BITLY_ACCESS_TOKEN": "own"}, "its"),
+    ],
+)
+def test_a_server_takes_its_token_from_the_environment(
+    environment: dict[str, str], token: str | None
+) -> None:
+    assert token_in(environment) == token
+
+
+def status(address: str, token: str) -> int:
+    headers = {"Authorization": token}
+    return requests.get(f"{address}/v4/bsds", headers=headers, timeout=20).status_code
+
+
+@pytest.mark.parametrize(
+    ("words", "piped", "more"),
+    [
+        (["--token", "-"], "s3cret\n", {}),
+        (["--token=-"], "s3cret", {"BITLY_SERVE_TOKEN": "other"}),
+        ([], "", {"BITLY_ACCESS_TOKEN": "s3cret"}),
+        ([], "", {"BITLY_SERVE_TOKEN": "s3cret", "BITLY_ACCESS_TOKEN": "other"}),
+    ],
+)
+def test_a_token_that_no_list_of_processes_shows(
+    log: list[str], words: list[str], piped: str, more: dict[str, str]
+) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-m", "bitly_data", "serve", *log, *words],
+        cwd=ROOT,
+        env={**os.environ, **more},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        try:
+            assert process.stdin is not None and process.stdout is not None
+            process.stdin.write(piped)
+            process.stdin.close()
+            address = process.stdout.readline().strip()
+            assert status(address, "s3cret") == status(address, "Bearer s3cret") == 200
+            assert status(address, "other") == 403
+            shown = Path(f"/proc/{process.pid}/cmdline")
+            assert not shown.is_file() or "s3cret" not in shown.read_text()
+        finally:
+            process.terminate()
+            assert process.stderr is not None
+            assert "s3cret" not in process.stderr.read()
+
+
+def test_a_server_without_a_token_to_read_does_not_start(
+    run: Run, log: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read_token.cache_clear()
+    monkeypatch.setattr(sys, "stdin", io.StringIO("\n"))
+    check_refusal(run("serve", *log, "--token", "-"), 2, "no token on standard input")
+
+
+def test_the_help_of_a_server_says_how_a_token_stays_out_of_sight() -> None:
+    parser = argparse.ArgumentParser()
+    commands = parser.add_subparsers(parser_class=Parser)
+    add_serve(commands)
+    text = " ".join(commands.choices["serve"].format_help().split())
+    assert "BITLY_SERVE_TOKEN" in text and "BITLY_ACCESS_TOKEN" in text and "'-'" in text

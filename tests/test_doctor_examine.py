@@ -255,10 +255,10 @@ def test_one_endpoint_that_fails_does_not_end_the_others(monkeypatch: pytest.Mon
 
     broken = v4.answer
 
-    def answer(path: str, *rest: object) -> object:
-        if path in ("/v4/groups", "/v4/user"):
+    def answer(request: v4.Request, *rest: object) -> object:
+        if request.path in ("/v4/groups", "/v4/user"):
             raise RuntimeError("out of order")
-        return broken(path, *rest)
+        return broken(request, *rest)
 
     monkeypatch.setattr("bitly_data.server.v4.answer", answer)
     with opened(BITLY_API="v4", BITLY_NOW=CLOCK) as connection:

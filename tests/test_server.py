@@ -98,6 +98,34 @@ def test_bitly_s_own_client_asks_for_an_organization(connection: bitly_api.Conne
     assert {item["link"] for item in history} == {LINK, "http://bit.ly/Bc", "http://x.ex.com/Cd"}
 
 
+def test_bitly_s_own_client_asks_about_several_links(connection: bitly_api.Connection) -> None:
+    missing = "http://go.ex.com/nothing"
+    found, none, other = connection.expand(shortUrl=[LINK, missing], hash="Cd")
+    assert (found["short_url"], found["long_url"]) == (LINK, "http://ex.com/a")
+    assert none == {"short_url": missing, "error": "NOT_FOUND"}
+    assert (other["hash"], other["long_url"]) == ("Cd", "http://ex.com/c")
+    (clicked,) = connection.clicks(shortUrl=LINK)
+    assert (clicked["user_clicks"], clicked["global_clicks"]) == (31, 31)
+    (about,) = connection.info(shortUrl=LINK)
+    assert about["created_by"] == "ann"
+    (days,) = connection.clicks_by_day(hash="Ab")
+    assert [day["clicks"] for day in days["clicks"][:3]] == [1, 2, 4]
+    (minutes,) = connection.clicks_by_minute(hash="Ab")
+    assert sum(minutes["clicks"]) == 1
+
+
+def test_bitly_s_own_client_reads_tables(connection: bitly_api.Connection) -> None:
+    assert connection.link_countries(LINK) == [{"country": "None", "clicks": 31}]
+    assert connection.link_referrers(LINK) == [{"referrer": "unknown", "clicks": 31}]
+    assert connection.link_referring_domains(LINK) == [{"domain": "unknown", "clicks": 31}]
+    clicks = connection.user_clicks(unit="month", units=1, tz_offset=0)["user_clicks"]
+    assert clicks == 15 + 32 + 64
+    popular = connection.user_popular_links(unit="month", units=1)
+    assert popular[0] == {"link": "http://x.ex.com/Cd", "clicks": 64}
+    assert connection.user_tracking_domain_list() == ["shop.example"]
+    assert connection.user_tracking_domain_clicks("shop.example") == 128
+
+
 def test_bitly_s_own_client_knows_the_errors(connection: bitly_api.Connection) -> None:
     with pytest.raises(bitly_api.BitlyError, match="NOT_FOUND") as caught:
         connection.link_clicks("http://go.ex.com/nothing")

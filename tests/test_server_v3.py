@@ -171,7 +171,7 @@ def test_post_and_head(server: Server) -> None:
     assert server.client.post(LINK, data={"link": "x" * 2_000_000}).status_code == 413
 
 
-@pytest.mark.parametrize("path", ["/", "/v3", "/v3/link/clicks/", "/v3/user/clicks"])
+@pytest.mark.parametrize("path", ["/", "/v3", "/v3/link/clicks/", "/v3/user/shares"])
 def test_other_paths_do_not_exist(server: Server, path: str) -> None:
     response = server.get(path)
     assert (response.status_code, response.mimetype) == (404, "text/html")

@@ -19,7 +19,8 @@ import requests
 from counter import Counter
 from support import CLICKS, NOW, epoch, served, write_clicks
 from tiers import WITHOUT_SHARED
-from werkzeug.test import Client, TestResponse
+from v4_server import LINK, Server
+from werkzeug.test import Client
 
 from bitly_data.demo import LOGINS, TRACKING_DOMAINS, DemoDays
 from bitly_data.server import (
@@ -30,7 +31,6 @@ from bitly_data.server import (
     ServerOptions,
     ServerProblem,
     V4Policy,
-    create_app,
 )
 
 SHARED = Path(__file__).parents[2] / "shared"
@@ -38,68 +38,7 @@ RECORDED = SHARED / "reference/v4-recorded"
 USAGOV = SHARED / "data/usagov"
 needs_recorded = pytest.mark.skipif(not RECORDED.is_dir(), reason=WITHOUT_SHARED)
 
-LINK = "go.ex.com/Ab"
 FOREIGN = "j.mp/De"  # eve's, who has no account in the organization
-
-
-class Server:
-    """The application, asked like a client asks; its clock is `now` [epoch s]."""
-
-    def __init__(
-        self, store: ClickStore, now: float, *, token: str | None = None, **policy: Any
-    ) -> None:
-        self.store, self.now = store, now
-        self.policy = V4Policy(**{"calls_per_minute": None, "calls_per_hour": None, **policy})
-        self.quota = Quota(self.policy)
-        self.client = Client(
-            create_app(
-                store, clock=lambda: self.now, token=token, v4_policy=self.policy, quota=self.quota
-            )
-        )
-
-    def get(self, path: str, token: str | None = "x", **arguments: Any) -> TestResponse:
-        headers = {} if token is None else {"Authorization": f"Bearer {token}"}
-        query = urlencode(arguments, doseq=True)
-        return self.client.get(f"/v4{path}" + (f"?{query}" if query else ""), headers=headers)
-
-    def data(self, path: str, **arguments: Any) -> Any:
-        response = self.get(path, **arguments)
-        assert (response.status_code, response.content_type) == (200, "application/json"), (
-            path,
-            arguments,
-            response.text,
-        )
-        return response.get_json()
-
-    def refusal(self, path: str, token: str | None = "x", **arguments: Any) -> tuple[int, str]:
-        response = self.get(path, token, **arguments)
-        return response.status_code, response.get_json()["message"]
-
-    def clicks(self, link: str = LINK, **arguments: Any) -> list[tuple[str, int]]:
-        """(date, clicks) of a link, newest first."""
-        items = self.data(f"/bitlinks/{link}/clicks", **arguments)["link_clicks"]
-        return [(item["date"], item["clicks"]) for item in items]
-
-    def total(self, link: str = LINK, **arguments: Any) -> int:
-        return self.data(f"/bitlinks/{link}/clicks/summary", **arguments)["total_clicks"]
-
-    @property
-    def groups(self) -> list[str]:
-        return [group["guid"] for group in self.data("/groups")["groups"]]
-
-    def group_clicks(self, group: str, **arguments: Any) -> list[tuple[str, int]]:
-        items = self.data(f"/groups/{group}/links/clicks/over_time", **arguments)["data"]
-        return [(item["ts"], item["count"]) for item in items]
-
-    def pages(self, group: str, **arguments: Any) -> list[dict[str, Any]]:
-        """All pages of a link list."""
-        pages = [self.data(f"/groups/{group}/bitlinks", **arguments)]
-        while token := pages[-1]["pagination"]["search_after"]:
-            pages.append(self.data(f"/groups/{group}/bitlinks", **arguments, search_after=token))
-        return pages
-
-    def links(self, group: str, **arguments: Any) -> list[str]:
-        return [link["id"] for page in self.pages(group, **arguments) for link in page["links"]]
 
 
 @pytest.fixture(scope="module")
@@ -148,7 +87,10 @@ def a_click_every_hour(path: Path, first: str, hours: int) -> ClickStore:
 
 @pytest.mark.parametrize(
     "header",
-    [None, "", "Bearer", "Bearer ", "Basic eDp5", "right", "Bearer wrong", "Bearer rightly"],
+    [
+        *(None, "", "Bearer", "Bearer ", "Basic eDp5", "Bearer wrong", "Bearer rightly"),
+        *("wrong", "rightly", "bearer", "Basic right", "Token right", "right right", "right,"),
+    ],
 )
 def test_without_the_token_nothing_is_answered(store: ClickStore, header: str | None) -> None:
     server = Server(store, epoch(NOW), token="right")
@@ -159,6 +101,15 @@ def test_without_the_token_nothing_is_answered(store: ClickStore, header: str | 
     assert response.get_json()["message"] == "FORBIDDEN"
     assert server.quota.used_in_month(server.now) == 0
     assert server.get("/user", "right").status_code == 200
+
+
+@pytest.mark.parametrize("header", ["Bearer right", "bearer  right ", "right", " right "])
+def test_a_token_stands_by_itself_or_behind_bearer(store: ClickStore, header: str) -> None:
+    server = Server(store, epoch(NOW), token="right")
+    response = server.client.get("/v4/user", headers={"Authorization": header})
+    assert (response.status_code, response.get_json()["login"]) == (200, "bob")
+    any_token = Server(store, epoch(NOW))
+    assert any_token.client.get("/v4/user", headers={"Authorization": header}).status_code == 200
 
 
 def test_any_token_will_do_where_none_is_set(server: Server) -> None:
@@ -172,7 +123,7 @@ def test_any_token_will_do_where_none_is_set(server: Server) -> None:
         "/v4",
         "/v4/",
         "/v4/x",
-        f"/v4/bitlinks/{LINK}/countries",
+        f"/v4/bitlinks/{LINK}/shares",
         "/v4/groups//clicks",
         "/v4/user/",
         f"/v4/bitlinks/{LINK}/referring_networks",

@@ -15,7 +15,7 @@ from contextlib import closing
 from typing import Any
 
 from bitly_data.errors import QuestionError
-from bitly_data.options import Parser, source_arguments
+from bitly_data.options import HANDED_TOKEN, STANDARD_INPUT, Parser, source_arguments
 from bitly_data.package_files import app_script, config_file
 
 _HIGHEST_PORT = 65_535  # sixteen bits in TCP
@@ -43,6 +43,8 @@ def _app(options: argparse.Namespace) -> int:
     if options.port is not None:
         _check_port(settings["server.address"], options.port)
         settings["server.port"] = options.port
+    if options.token is not None and options.token.strip():
+        os.environ[HANDED_TOKEN] = options.token
     return _become(streamlit_command(settings, source_words(options)))
 
 
@@ -86,10 +88,12 @@ def _flag_text(value: Any) -> str:
 
 
 def source_words(options: argparse.Namespace) -> list[str]:
-    """The options that say who answers, as words for the app."""
+    """The options that say who answers, as words for the app; a token goes another way."""
     words = []
     for name in vars(source_arguments().parse_args([])):
         given = getattr(options, name)
+        if name == "token" and given is not None and given.strip():
+            given = STANDARD_INPUT
         values = given if isinstance(given, list) else [given]
         words += [f"--{name.replace('_', '-')}={one}" for one in values if one is not None]
     return words

@@ -16,7 +16,7 @@ from bitly_data.cli.messages import (
     print_message,
 )
 from bitly_data.errors import QuestionError
-from bitly_data.options import ACCOUNT_HELP, Parser
+from bitly_data.options import ACCOUNT_HELP, Parser, token_of
 from bitly_data.server import (
     GROUP_ORDER,
     GROUP_TS,
@@ -58,9 +58,11 @@ def add_serve(commands: argparse._SubParsersAction[Parser]) -> None:
     parser.add_argument("--port", type=int, default=0, help="default: a free one")
     parser.add_argument(
         "--token",
-        default=os.environ.get("BITLY_SERVE_TOKEN", "").strip() or None,
-        help="the only token that will do (default: any); also from "
-        "BITLY_SERVE_TOKEN, which keeps it out of process lists",
+        type=token_of,
+        metavar="T",
+        help="the only token that will do (default: that of BITLY_SERVE_TOKEN, then that of "
+        "BITLY_ACCESS_TOKEN, else any). A list of processes (ps) shows it: set one of these "
+        "instead, or give '-' to read it from standard input, one line",
     )
     parser.add_argument(
         "--plan",
@@ -123,7 +125,7 @@ def _serve(options: argparse.Namespace) -> None:
     asked = server_options(options, os.environ)
     local = LocalBitly.open(
         asked,
-        token=options.token,
+        token=options.token or token_in(os.environ),
         on_progress=ReadingProgress(),
     )
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
@@ -132,6 +134,12 @@ def _serve(options: argparse.Namespace) -> None:
     if asked.accounts:
         print_message(facts.whose)
     serve(local, port=options.port, tls_cert=options.tls_cert, tls_key=options.tls_key)
+
+
+def token_in(environment: Mapping[str, str]) -> str | None:
+    """The token that the environment has for the server; `None` for none, so that any will do."""
+    names = ("BITLY_SERVE_TOKEN", "BITLY_ACCESS_TOKEN")
+    return next((text for name in names if (text := environment.get(name, "").strip())), None)
 
 
 def server_options(options: argparse.Namespace, environment: Mapping[str, str]) -> ServerOptions:

@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 LOG = logging.getLogger("bitly_data.server")
 
 _METHODS = ("GET", "HEAD", "POST")
-_V4_METHODS = ("GET", "HEAD")
 _FORM_BYTES = 1024 * 1024
 
 # Unknown paths were answered by the web server in front of Bitly, as recorded.
@@ -104,7 +103,7 @@ def _answer(
         answer = v3.answer(path, items, store, now, policy)
     except Exception:
         LOG.exception("%s failed", path)
-        answer = v3.failure(items)
+        answer = v3.failure(path, items)
     assert answer is not None  # the path is one of the endpoints
     response = _response(answer)
     response.set_etag(hashlib.sha1(answer.body, usedforsecurity=False).hexdigest())
@@ -119,36 +118,42 @@ def _respond_v4(
     policy: V4Policy,
     quota: Quota,
 ) -> Response:
-    if request.method not in _V4_METHODS:
-        response = Response("405 method not allowed", 405, content_type=v4.TEXT_TYPE)
-        response.headers["Allow"] = ", ".join(_V4_METHODS)
-        return response
-    # The socket's server leaves %2F as it is; clients write the slash in a Bitlink either way.
-    path = request.path.replace("%2F", "/").replace("%2f", "/")
+    asked = None
     try:
+        asked = _v4_request(request)
         store.advance(now)
 
         def call(parameters: Parameters) -> v4.Call:
-            return v4.Call(
-                store, parameters, int(now), policy, quota, request.host_url.rstrip("/") + v4.ROOT
-            )
+            address = request.host_url.rstrip("/") + v4.ROOT
+            return v4.Call(store, parameters, int(now), policy, quota, address, asked.body)
 
-        return _response(
-            v4.answer(
-                path,
-                list(request.args.items(multi=True)),
-                request.headers.get("Authorization", ""),
-                token,
-                call,
-            )
-        )
+        return _response(v4.answer(asked, token, call))
+    except HTTPException as refused:  # such as a body that is too large
+        return Response(f"{refused.code} {refused.name}", refused.code, content_type=v4.TEXT_TYPE)
     except Exception:
-        LOG.exception("%s failed", quote(path))
-        return _response(v4.failure(path))
+        LOG.exception("%s failed", quote(request.path))
+        return _response(v4.failure(asked or v4.Request(request.method, request.path)))
+
+
+def _v4_request(request: Request) -> v4.Request:
+    kinds = ("application/json", "text/csv")
+    return v4.Request(
+        # A HEAD is a GET whose answer stays without its body.
+        method="GET" if request.method == "HEAD" else request.method,
+        # Whatever the socket's server does with %2F: clients write the slash in a Bitlink either
+        # way.
+        path=request.path.replace("%2F", "/").replace("%2f", "/"),
+        items=tuple(request.args.items(multi=True)),
+        authorization=request.headers.get("Authorization", ""),
+        wants_csv=request.accept_mimetypes.best_match(kinds, kinds[0]) == kinds[1],
+        body=request.get_data(),
+    )
 
 
 def _response(answer: Answer) -> Response:
-    return Response(answer.body, answer.status, content_type=answer.content_type)
+    response = Response(answer.body, answer.status, content_type=answer.content_type)
+    response.headers.extend(answer.headers)
+    return response
 
 
 def _page(title: str) -> Response:

@@ -14,11 +14,12 @@ _INTEGER: Final = re.compile(r"-?[0-9]{1,18}")
 
 @dataclass(frozen=True)
 class Answer:
-    """HTTP status, body and content type."""
+    """HTTP status, body and content type, and any other headers."""
 
     status: int
     body: bytes
     content_type: str
+    headers: tuple[tuple[str, str], ...] = ()
 
 
 class BadArgument(Exception):

@@ -376,6 +376,20 @@ class ClickStore:
         )
         return _link_row(rows[0]) if rows else None
 
+    def link_of_hash(self, back_half: str, now: int) -> LinkRow | None:
+        """The link that a hash or custom back-half leads to on whatever host.
+
+        Bitly's own hosts come first, then the link that was there first.
+        """
+        back_half = unicodedata.normalize("NFC", back_half)
+        rows = self._database.rows(
+            f"SELECT {_LINK_COLUMNS} FROM links WHERE created <= $now "
+            "AND (hash = $name OR list_contains(keywords, $name)) "
+            "ORDER BY hash <> $name, host NOT IN $bitly, created, host, hash LIMIT 1",
+            {"name": back_half, "bitly": list(BITLY_HOSTS), "now": now},
+        )
+        return _link_row(rows[0]) if rows else None
+
     def links(
         self, wanted: LinkFilter, now: int, limit: int, offset: int
     ) -> tuple[list[LinkRow], int]:

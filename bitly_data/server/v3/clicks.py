@@ -10,7 +10,7 @@ import numpy as np
 
 from bitly_data import buckets
 from bitly_data.hosts import plain_host
-from bitly_data.server.store import ClickStore, Organization, Selection, fold
+from bitly_data.server.store import ClickStore, LinkRow, Organization, Selection, fold
 from bitly_data.server.store.model import Ints
 from bitly_data.server.v3.call import Call, Data, Refusal, invalid
 from bitly_data.server.v3.question import ALL, Question, question_of
@@ -28,19 +28,45 @@ _LINK: Final = re.compile(r"(?:https?://)?([^\s/?#@:]+)/([^\s/?#]+)", re.IGNOREC
 
 def link_clicks(call: Call) -> Data:
     """/v3/link/clicks: the clicks of one Bitlink."""
+    host, link_hash = _sent_link(call)
+    question = question_of(call, V3_LINK_UNITS, rollup=True)
+    return answered(call, question, _link_selection(call, host, link_hash), "link_clicks")
+
+
+def link_selection(call: Call) -> Selection:
+    """The clicks of the Bitlink that a call names. Raises `Refusal`."""
+    return _link_selection(call, *_sent_link(call))
+
+
+def link_of(call: Call, address: str) -> LinkRow | None:
+    """The link of an address; `None` where there is none, or where it is no Bitlink's."""
+    match = _LINK.fullmatch(address)
+    return None if match is None else call.store.link(match[1].lower(), match[2], call.now)
+
+
+def _sent_link(call: Call) -> tuple[str, str]:
     link = call.parameters.last("link")
     if link is None:
         raise Refusal(500, "MISSING_ARG_LINK")
-    host, link_hash = parse_link(link)
-    question = question_of(call, V3_LINK_UNITS, rollup=True)
+    return parse_link(link)
+
+
+def _link_selection(call: Call, host: str, link_hash: str) -> Selection:
     selection = call.store.link_clicks(host, link_hash, call.now)
     if selection is None:
         raise Refusal(404, "NOT_FOUND")
-    return _clicks(call, question, selection, "link_clicks")
+    return selection
 
 
 def organization_clicks(call: Call) -> Data:
     """/v3/organization/clicks: the clicks of the organization, each once."""
+    selection = clicks_of(call)
+    question = question_of(call, V3_ORGANIZATION_UNITS, rollup=call.policy.organization_rollup)
+    return answered(call, question, selection, "organization_clicks")
+
+
+def clicks_of(call: Call) -> Selection:
+    """The organization's clicks that a call is about. Raises `Refusal`."""
     domains = [plain_host(name) for name in call.parameters.all("domain")]
     login = call.parameters.last("login")
     organization = call.store.organization
@@ -51,9 +77,7 @@ def organization_clicks(call: Call) -> Data:
         _check_others(organization)
     elif login is not None and login not in organization.accounts:
         raise invalid("login")
-    question = question_of(call, V3_ORGANIZATION_UNITS, rollup=call.policy.organization_rollup)
-    selection = call.store.organization_clicks(domains, login)
-    return _clicks(call, question, selection, "organization_clicks")
+    return call.store.organization_clicks(domains, login)
 
 
 def _check_others(organization: Organization) -> None:
@@ -76,22 +100,33 @@ def parse_link(link: str) -> tuple[str, str]:
     return match[1].lower(), match[2]
 
 
-def _clicks(call: Call, question: Question, selection: Selection, key: str) -> Data:
-    # The newest bucket is counted whole, and nothing after the clock is there yet.
-    end = min(question.back(question.newest, -1), call.now + 1)
+def answered(call: Call, question: Question, selection: Selection, key: str) -> Data:
+    """The selected clicks of a question, as one number or bucket by bucket."""
+    start, end = bounds(call, question)
     clicks: int | list[dict[str, int]]
     if question.rollup:
-        clicks = call.store.count(selection, _range_start(question), end)
+        clicks = call.store.count(selection, start, end)
     elif question.buckets_back == ALL:
         clicks = _clicked_buckets(call.store, question, selection, end)
     else:
         clicks = _newest_buckets(call.store, question, selection, end)
+    return echoed(question, key, clicks)
+
+
+def bounds(call: Call, question: Question) -> tuple[int, int]:
+    """From when to when a question counts [epoch s], the end exclusive."""
+    # The newest bucket is counted whole, and nothing after the clock is there yet.
+    return _range_start(question), min(question.back(question.newest, -1), call.now + 1)
+
+
+def echoed(question: Question, key: str, found: object) -> Data:
+    """What was found, behind what is said of the question."""
     return {
         "units": question.units,
         "unit_reference_ts": question.sent_reference,
         "tz_offset": question.hours,
         "unit": question.unit,
-        key: clicks,
+        key: found,
     }
 
 

@@ -31,17 +31,32 @@ def check_callback(parameters: Parameters) -> None:
         raise invalid("callback")
 
 
-def only_number(data: Data) -> int:
-    """The one number of an answer that can be given as text."""
+def only_text(data: Data) -> str:
+    """What an answer can be given as: its one number, or where the one link leads."""
+    expanded = data.get("expand", ())
+    if len(expanded) == 1:
+        return str(expanded[0].get("long_url", expanded[0].get("error")))
     numbers = [value for key, value in data.items() if key.endswith("_clicks")]
     if len(numbers) != 1 or not isinstance(numbers[0], int):
         raise invalid("format")
-    return numbers[0]
+    return str(numbers[0])
 
 
 def write_json(code: int, data: Data | None, text: str, parameters: Parameters) -> Answer:
     """JSON, or JSONP where a callback was sent."""
-    body = json.dumps({"status_code": code, "data": data, "status_txt": text})
+    return _json({"status_code": code, "data": data, "status_txt": text}, parameters)
+
+
+def write_younger_json(code: int, data: Data | None, text: str, parameters: Parameters) -> Answer:
+    """JSON as the calls of Bitly's other servers had it: no blanks, and a list for no data."""
+    envelope = {"status_code": code, "status_txt": text, "data": [] if data is None else data}
+    return _json(envelope, parameters, (",", ":"))
+
+
+def _json(
+    envelope: Data, parameters: Parameters, separators: tuple[str, str] | None = None
+) -> Answer:
+    body = json.dumps(envelope, separators=separators)
     callback = parameters.last("callback")
     if callback is None or not _CALLBACK.fullmatch(callback):
         return Answer(200, body.encode(), JSON_TYPE)
@@ -50,8 +65,18 @@ def write_json(code: int, data: Data | None, text: str, parameters: Parameters) 
 
 def write_xml(code: int, data: Data | None, text: str, parameters: Parameters) -> Answer:
     """XML: members in the order of JSON's, without what no XML may hold."""
+    return _xml({"status_code": code, "data": data, "status_txt": text})
+
+
+def write_younger_xml(code: int, data: Data | None, text: str, parameters: Parameters) -> Answer:
+    """XML of Bitly's other servers; what expand found is called an entry there."""
+    found = data and {"entry" if name == "expand" else name: rows for name, rows in data.items()}
+    return _xml({"status_code": code, "status_txt": text, "data": found})
+
+
+def _xml(envelope: Data) -> Answer:
     response = ElementTree.Element("response")
-    _append(response, {"status_code": code, "data": data, "status_txt": text})
+    _append(response, envelope)
     body = ElementTree.tostring(response, encoding="unicode", short_empty_elements=False)
     return Answer(200, f'<?xml version="1.0" encoding="UTF-8"?>\n{body}'.encode(), XML_TYPE)
 
@@ -74,8 +99,11 @@ def write_text(code: int, data: Data | None, text: str, parameters: Parameters) 
     return Answer(code, text.encode(), TEXT_TYPE)
 
 
-WRITERS: Final[dict[str, Callable[[int, Data | None, str, Parameters], Answer]]] = {
-    "json": write_json,
-    "xml": write_xml,
+Writer = Callable[[int, Data | None, str, Parameters], Answer]
+
+WRITERS: Final[dict[str, Writer]] = {"json": write_json, "xml": write_xml, "txt": write_text}
+YOUNGER_WRITERS: Final[dict[str, Writer]] = {
+    "json": write_younger_json,
+    "xml": write_younger_xml,
     "txt": write_text,
 }

@@ -12,7 +12,7 @@ from typing import Final
 from bitly_data import buckets
 from bitly_data.server.calls import Parameters
 from bitly_data.server.v3.call import Call, invalid
-from bitly_data.server.words import EARLIEST, HOUR_SECONDS, LATEST, SECONDS, SUNDAY
+from bitly_data.server.words import DAY_SECONDS, EARLIEST, HOUR_SECONDS, LATEST, SECONDS, SUNDAY
 
 ALL: Final = -1  # units: all there are
 _MINUTES_KEPT: Final = 60
@@ -102,6 +102,16 @@ def question_of(call: Call, units_of_time: Sequence[str], *, rollup: bool) -> Qu
         reference,
         reference if sent not in (None, "now") else sent,
     )
+
+
+def day_starts(call: Call, days: int) -> tuple[list[int], int]:
+    """The starts of the last days, newest first [epoch s], and their offset from UTC [s].
+
+    So days were counted before there were units: in New York, whatever the zone of the caller.
+    """
+    offset = buckets.offset_at(call.now, buckets.zone(_DEFAULT_ZONE))
+    newest = (call.now + offset) // DAY_SECONDS * DAY_SECONDS - offset
+    return [newest - back * DAY_SECONDS for back in range(days)], offset
 
 
 def _boolean(parameters: Parameters, name: str, default: bool) -> bool:

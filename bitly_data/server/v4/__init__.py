@@ -16,6 +16,10 @@ those about plans in `plans`):
   what a click log tells: none is archived, tagged or expired.
 - The clicks of a link's hash and of each of its custom back-halves are counted apart; groups and
   sorted lists count them together, under the hash. Any of them is a name of the link's body.
+- Of where clicks came from, and on what, the store knows nothing: they stand in one row called
+  "unknown", or under the clicks without a city. QR codes, campaigns, channels, tags and webhooks
+  are in no click log: their lists are empty.
+- What would make or change something is refused as a token without the right to it is.
 - Sorted lists hold the links with clicks in the window only; their bodies are in another order,
   newest link first.
 - Where a free account refers to a time before its history, the answer holds the number of clicks
@@ -25,7 +29,7 @@ those about plans in `plans`):
 - What reaches an operation with the right token counts as a call, whatever becomes of it.
 """
 
-from bitly_data.server.v4.call import Call
+from bitly_data.server.v4.call import Call, Request
 from bitly_data.server.v4.face import JSON_TYPE, TEXT_TYPE, answer, failure
 from bitly_data.server.v4.operations import OPERATIONS, ROOT, Operation
 from bitly_data.server.v4.plans import PLANS
@@ -44,6 +48,7 @@ __all__ = [
     "Call",
     "Operation",
     "Quota",
+    "Request",
     "V4Policy",
     "answer",
     "failure",

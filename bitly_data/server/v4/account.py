@@ -14,6 +14,7 @@ from bitly_data.server.v4.groups import (
     organization_guid,
     own_group,
 )
+from bitly_data.server.v4.metrics import links_made, month_start
 from bitly_data.server.v4.times import stamp
 from bitly_data.server.words import EARLIEST
 
@@ -51,28 +52,22 @@ def organization(call: Call, guid: str) -> Data:
 def plan_limits(call: Call, guid: str) -> Data:
     """/organizations/{o}/plan_limits: the month's calls, and what else the plan bounds."""
     check_organization(call, guid)
-    policy, organization = call.policy, call.store.organization
+    plan, organization = call.policy.bought, call.store.organization
+    made = links_made(call, month_start(call.now))
+    calls = call.quota.used_in_month(call.now)
+    accounts, domains = len(organization.accounts), len(organization.short_domains)
+    limits = (
+        ("api_calls", "API calls in this month", call.policy.month_limit, calls),
+        ("encodes", "Links made in this month", plan.links_per_month, made),
+        ("qr_codes", "QR codes made in this month", plan.codes_per_month, 0),
+        ("bsds", "Branded short domains", max(domains, 1), domains),
+        ("groups", "Groups", plan.groups, len(groups_of(call))),
+        ("users", "Users", max(accounts, 1), accounts),
+    )
     return {
         "organization_guid": guid,
         "plan_limits": [
-            {
-                "name": "api_calls",
-                "description": "API calls in this month",
-                "limit": policy.month_limit,
-                "count": call.quota.used_in_month(call.now),
-            },
-            {
-                "name": "groups",
-                "description": "Groups",
-                "limit": policy.bought.groups,
-                "count": len(groups_of(call)),
-            },
-            {
-                "name": "users",
-                "description": "Users",
-                "limit": max(len(organization.accounts), 1),
-                "count": len(organization.accounts),
-            },
+            dict(zip(("name", "description", "limit", "count"), row, strict=True)) for row in limits
         ],
         "references": {"organization": f"{call.root}/organizations/{guid}"},
     }

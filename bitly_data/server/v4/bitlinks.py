@@ -5,6 +5,8 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+import re
+import unicodedata
 from typing import Final
 from urllib.parse import urlencode
 
@@ -16,6 +18,8 @@ from bitly_data.server.v4.times import stamp
 from bitly_data.server.v4.window import window_of
 from bitly_data.server.words import EARLIEST, LATEST
 
+_BITLINK_ID: Final = re.compile(r"[^\s/?#@:]+/[^\s/?#]+")
+_ALL_LINKS: Final = 10**18  # more than there are
 _ON_OFF_BOTH: Final = ("on", "off", "both")
 # What a list can be narrowed to and no link of a click log has, with a switch or with values.
 _SWITCHES: Final = (
@@ -45,11 +49,88 @@ def own_link(call: Call, bitlink: str) -> LinkRow:
     return link
 
 
+def custom_bitlink(call: Call, bitlink: str) -> Data:
+    """/custom_bitlinks/{c}: a custom back-half, and the links that it has led to: the one known."""
+    check_custom_bitlinks(call)
+    link = own_link(call, bitlink)
+    keyword = unicodedata.normalize("NFC", bitlink.partition("/")[2])
+    if keyword not in link.keywords:
+        raise Refusal(404, "NOT_FOUND")
+    created = stamp(link.created)
+    history = {
+        "group_guid": group_of(call, link.login).guid,
+        "keyword": keyword,
+        "bsd": link.host,
+        "hash": link.hash,
+        "login": link.login,
+        "long_url": link.url,
+        "created": created,
+        "first_created": created,
+        "deactivated": "",
+        "is_active": True,
+    }
+    return {
+        "custom_bitlink": f"https://{link.host}/{keyword}",
+        "bitlink": _body(call, link),
+        "bitlink_history": [history],
+    }
+
+
+def check_custom_bitlinks(call: Call) -> None:
+    """Refuse what a plan without custom back-halves does not have."""
+    if not call.policy.bought.custom_bitlinks:
+        raise Refusal(402, "UPGRADE_REQUIRED")
+
+
+def expand(call: Call) -> Data:
+    """POST /expand: where a link leads, anybody's. Raises `Refusal` and `BadArgument`.
+
+    The id is a host and a back-half, as in a path; an address with its scheme is no id.
+    """
+    try:
+        sent = json.loads(call.body)
+    except (ValueError, RecursionError):
+        raise Refusal(422, "UNPROCESSABLE_ENTITY") from None
+    name = sent.get("bitlink_id") if isinstance(sent, dict) else None
+    if not isinstance(name, str) or not _BITLINK_ID.fullmatch(name):
+        raise BadArgument("bitlink_id")
+    host, _, back_half = name.partition("/")
+    link = call.store.link(host, back_half, call.now)
+    if link is None:
+        raise Refusal(404, "NOT_FOUND")
+    return {
+        "created_at": stamp(link.created),
+        "link": f"https://{name}",
+        "id": name,
+        "long_url": link.url,
+    }
+
+
 def sorted_bitlinks(call: Call, guid: str) -> Data:
     """/groups/{g}/bitlinks/clicks: the links most clicked, and their bodies apart from that."""
+    return _sorted(call, guid, call.size())
+
+
+def top_links(call: Call, guid: str) -> Data:
+    """/groups/{g}/links/clicks/top: the same, and no maximum of `size` is described for it."""
+    return _sorted(call, guid, call.size(most=_ALL_LINKS))
+
+
+def top_engagements(call: Call, guid: str) -> Data:
+    """/groups/{g}/engagements/sorted/top: links and QR codes together; there are no codes."""
+    found = sorted_bitlinks(call, guid)
+    return {
+        "links": found["links"],
+        "qr_codes": [],
+        "sorted_engagements": [
+            {"id": item["id"], "engagements": item["clicks"]} for item in found["sorted_links"]
+        ],
+    }
+
+
+def _sorted(call: Call, guid: str, size: int) -> Data:
     group = own_group(call, guid)
     window = window_of(call.parameters, call.now, call.policy)
-    size = call.size()
     if not window.starts:
         return {"sorted_links": [], "links": []}
     found = call.store.count_links(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
 from bitly_data.server.calls import Parameters
@@ -25,6 +26,18 @@ class Refusal(Exception):
         self.message = message
 
 
+@dataclass(frozen=True)
+class Request:
+    """A request to v4 as it came: `items` are the decoded query parameters in their order."""
+
+    method: str
+    path: str
+    items: tuple[tuple[str, str], ...] = ()
+    authorization: str = ""  # the header of that name
+    wants_csv: bool = False  # the client would rather have text/csv than JSON
+    body: bytes = b""
+
+
 class Call(NamedTuple):
     """One question: who is asked, what, when [epoch s], by which rules, and at which address."""
 
@@ -34,7 +47,8 @@ class Call(NamedTuple):
     policy: V4Policy
     quota: Quota
     root: str  # such as http://127.0.0.1:8080/v4
+    body: bytes = b""
 
-    def size(self) -> int:
+    def size(self, most: int = MOST_LINKS) -> int:
         """How many links are asked for. Raises `BadArgument`."""
-        return self.parameters.integer("size", USUAL_LINKS, 1, MOST_LINKS)
+        return self.parameters.integer("size", USUAL_LINKS, 1, most)

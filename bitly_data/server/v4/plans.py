@@ -1,8 +1,8 @@
 """The plans of an account of Bitly's v4: how far back, how many calls, and what lies behind a wall.
 
 They are those of Bitly's price list of August 2026 (docs/upstream/v4.md, on plans; an enterprise's
-number of calls is a matter of contract, and the one here is large enough not to matter). Growth's
-"4 months" are the 134 days that a Growth account got in October 2025.
+numbers of calls, links and codes are a matter of contract, and those here are large enough not to
+matter). Growth's "4 months" are the 134 days that a Growth account got in October 2025.
 """
 
 from __future__ import annotations
@@ -26,9 +26,13 @@ class Plan:
     name: str
     history_days: int
     calls_per_month: int
+    links_per_month: int
+    codes_per_month: int
     history_hours: int | None = None
     group_clicks: bool = True
     custom_bitlinks: bool = True
+    cities_and_devices: bool = True
+    webhooks: bool = False
     tells_limit: bool = False  # says so where a reference lies before the history
     groups: int = 1
 
@@ -40,15 +44,27 @@ PLANS: Final = {
             "free",
             30,
             1_000,
+            5,
+            2,
             history_hours=24,
             group_clicks=False,
             custom_bitlinks=False,
+            cities_and_devices=False,
             tells_limit=True,
         ),
-        Plan("core", 30, 5_000, group_clicks=False, custom_bitlinks=False),
-        Plan("growth", 134, 25_000, custom_bitlinks=False),
-        Plan("premium", 365, 50_000),
-        Plan("enterprise", 730, 1_000_000, groups=2),
+        Plan(
+            "core",
+            30,
+            5_000,
+            100,
+            5,
+            group_clicks=False,
+            custom_bitlinks=False,
+            cities_and_devices=False,
+        ),
+        Plan("growth", 134, 25_000, 500, 10, custom_bitlinks=False, cities_and_devices=False),
+        Plan("premium", 365, 50_000, 3_000, 200),
+        Plan("enterprise", 730, 1_000_000, 1_000_000, 1_000_000, webhooks=True, groups=2),
     )
 }
 

@@ -17,23 +17,23 @@ _STAMP: Final = re.compile(
 )
 
 
-def parse_time(text: str) -> int:
+def parse_time(text: str, name: str = "unit_reference") -> int:
     """The epoch second of an ISO 8601 time; UTC unless it names an offset.
 
-    Raises `BadArgument` for `unit_reference`, as for a `+` that was sent as it is and so became a
-    space, and for a time that Python's calendar does not have or that lies before 1970.
+    Raises `BadArgument` for the argument called `name`, as for a `+` that was sent as it is and so
+    became a space, and for a time that Python's calendar does not have or that lies before 1970.
     """
     try:
         if not _STAMP.fullmatch(text):
-            raise BadArgument("unit_reference")
+            raise BadArgument(name)
         moment = datetime.fromisoformat(text)
         if moment.tzinfo is None:
             moment = moment.replace(tzinfo=UTC)
         seconds = int(moment.timestamp())
     except (ValueError, OverflowError):
-        raise BadArgument("unit_reference") from None
+        raise BadArgument(name) from None
     if not EARLIEST <= seconds < LATEST:
-        raise BadArgument("unit_reference")
+        raise BadArgument(name)
     return seconds
 
 

@@ -45,12 +45,12 @@ class Window:
     @cached_property
     def newest(self) -> int:
         """The start of the newest bucket, in the history or not."""
-        return self._floor(min(self.reference, self.now))
+        return self.floor(min(self.reference, self.now))
 
     @cached_property
     def starts(self) -> list[int]:
         """The starts of the buckets that are answered, newest first."""
-        if self.newest < self.history and self.newest != self._floor(self.now):
+        if self.newest < self.history and self.newest != self.floor(self.now):
             return []
         return self.starts_from(self.newest)
 
@@ -87,14 +87,15 @@ class Window:
         """Whether the history has fewer buckets than asked for; all are always more."""
         return self.units == ALL or len(self.starts) < self.units
 
-    def _floor(self, moment: int) -> int:
+    def floor(self, moment: int) -> int:
+        """The start of the bucket that holds a moment."""
         if self.unit in ("week", "month"):
             return buckets.floor(moment, self.unit, UTC, self.week_start)
         width = SECONDS[self.unit]
         return moment // width * width
 
     def _before(self, start: int) -> int:
-        return self._floor(start - 1)
+        return self.floor(start - 1)
 
 
 def window_of(parameters: Parameters, now: int, policy: V4Policy) -> Window:
@@ -108,6 +109,11 @@ def window_of(parameters: Parameters, now: int, policy: V4Policy) -> Window:
         raise BadArgument("units")
     sent = parameters.last("unit_reference")
     reference = now if sent is None else parse_time(sent)
+    return window_from(unit, units, reference, now, policy)
+
+
+def window_from(unit: str, units: int, reference: int, now: int, policy: V4Policy) -> Window:
+    """The window of so many buckets up to that which holds `reference` [epoch s]."""
     return Window(
         unit, units, reference, now, history_start(policy.bought, unit, now), policy.week_start
     )

@@ -1,0 +1,56 @@
+"""Clients of others that are not in the tests' own environment, each installed in a folder apart.
+
+They bring what would not fit beside the app (a framework of its own, another language), so only the
+deep tier has them. They come by name from their registries and stay until a version here changes.
+"""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+import venv
+from pathlib import Path
+
+import pytest
+from support import ROOT
+
+FOLDER = ROOT / ".cache/clients"
+# The newest release of 7.1: it sends the token by itself in the header.
+NPM_BITLY = "bitly@7.1.2"
+# It runs under Python 3.11 as it is, with the release of its framework that it asks for.
+TAP_BITLY = "tap-bitly==0.4.9"
+WITHOUT_NODE = "node and npm are not on this machine"
+# For a registry far away [s].
+_PATIENCE = 600
+
+
+def npm_bitly() -> Path:
+    """The folder in which `require("bitly")` finds npm's client. Skips where there is no node."""
+    if shutil.which("node") is None or shutil.which("npm") is None:
+        pytest.skip(WITHOUT_NODE)
+    folder = FOLDER / f"npm-{NPM_BITLY}"
+    if not (folder / "done").is_file():
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+        options = ("--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error")
+        _run("npm", "install", "--prefix", str(folder), *options, NPM_BITLY)
+        (folder / "done").touch()
+    return folder
+
+
+def tap_bitly() -> Path:
+    """The Python in whose environment the Singer tap is."""
+    folder = FOLDER / f"pip-{TAP_BITLY}-python{sys.version_info.major}.{sys.version_info.minor}"
+    python = folder / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
+    if not (folder / "done").is_file():
+        shutil.rmtree(folder, ignore_errors=True)
+        venv.create(folder, with_pip=True)
+        _run(str(python), "-m", "pip", "install", "--quiet", TAP_BITLY)
+        (folder / "done").touch()
+    return python
+
+
+def _run(*command: str) -> None:
+    done = subprocess.run(command, capture_output=True, text=True, timeout=_PATIENCE, check=False)
+    assert done.returncode == 0, f"{command[0]} could not install it:\n{done.stderr[-2000:]}"
