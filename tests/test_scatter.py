@@ -332,7 +332,13 @@ def regression_is_clear(series: np.ndarray, setting: Setting) -> bool:
 
 @pytest.mark.parametrize("kind", ["Poisson", "NB k=5", "NB k=1"])
 @pytest.mark.parametrize("times", [1.2, 1.5])
-@pytest.mark.parametrize("name", ["7 days", pytest.param("30 days", marks=pytest.mark.slow)])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "7 days",
+        *(pytest.param(name, marks=pytest.mark.slow) for name in ("28 days", "30 days", "90 days")),
+    ],
+)
 def test_a_change_is_found_about_as_often_as_a_regression_finds_it(
     kind: str, times: float, name: str, first_seed: int
 ) -> None:

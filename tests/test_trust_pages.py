@@ -364,6 +364,19 @@ def test_the_words_of_a_change_are_never_a_colour_alone(demo: None) -> None:
     assert "95 % interval" in change.help.replace("\\", "")
 
 
+@pytest.mark.parametrize(
+    "now", ["2026-11-20T00:10:00Z", "2026-11-22T14:00:00Z", "2026-03-02T23:50:00Z"]
+)
+def test_the_first_page_of_the_demo_has_a_verdict(
+    monkeypatch: pytest.MonkeyPatch, now: str
+) -> None:
+    """The day that is not over is left out of both periods, at whatever hour somebody looks."""
+    monkeypatch.setenv("BITLY_NOW", now)
+    (change,) = [item for item in opened("overview").metric if item.label.startswith("Against")]
+    assert change.value.endswith(" %")
+    assert change.delta.endswith(("clear", "within its usual scatter", "too uneven to tell"))
+
+
 def test_hours_are_an_hour_long(demo: None) -> None:
     """The half hour that Lord Howe's clocks are set by is a bucket of its own, and marked."""
     app = opened(

@@ -57,7 +57,7 @@ _FADED = 1e-7
 
 
 class Span(NamedTuple):
-    """Buckets `start` up to `stop`, that one excluded, of a history."""
+    """Days `start` up to `stop`, that one excluded, of a history."""
 
     start: int
     stop: int
@@ -71,13 +71,12 @@ class Scatter:
     """Two periods of one or many series, and how much they may differ; all have the series' shape.
 
     `spikes` (... x n) are the days that were left out, `usual` (... x n) the median of a day's
-    weekday [clicks]. `now` and `before` [clicks] are what is
-    left, and `exposure` is how much more the first would have of the same clicks, by its weekdays.
-    `rho` says how much of a day's straying the next one shares, `day` the variance of a day
-    over its mean, `phi` that of the two totals' difference, with its degrees of `freedom`; `low`
-    and `high` are the ends of the 95 % interval of the ratio, 1 for no change. `uneven`: high
-    days follow high ones for so long that such a period has no usual level. `kept` counts the
-    days that this rests on, and `any_clicks` says whether one of them has any.
+    weekday [clicks]. `now` and `before` [clicks] are what is left, and `exposure` is how much more
+    the first would have of the same clicks, by its weekdays. `rho` says how much of a day's
+    straying the next one shares, `day` the variance of a day over its mean, `phi` that of the two
+    totals' difference, with its degrees of `freedom`. `uneven`: high days follow high ones for so
+    long that such a period has no usual level. `kept` counts the days that this rests on, and
+    `any_clicks` says whether one of them has any.
     """
 
     spikes: Flags
@@ -211,7 +210,7 @@ def _median(values: Floats) -> Floats:
     return middle
 
 
-# -- 2. expected days ----------------------------------------------------------------------
+# -- 2. expected days -------------------------------------------------------------------------
 
 
 class _Fit(NamedTuple):
@@ -289,7 +288,7 @@ def _within_groups(kept: Flags, groups: tuple[Flags, ...]) -> Floats:
     return x
 
 
-# -- 3. and 4. scatter of a day, and how long days hang together ------------------------
+# -- 3. and 4. scatter of a day, and how long days hang together ------------------------------
 
 
 class _Memory(NamedTuple):
