@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterator
+from email.utils import formatdate
 
 import pytest
 
@@ -290,3 +291,13 @@ def test_ten_viewers_have_one_budget() -> None:
     for thread in threads:
         thread.join()
     assert (len(taken), len(refused)) == (50, 50)
+
+
+@pytest.mark.parametrize(
+    ("ahead", "believed"), [(299, True), (300, True), (301, False), (3600, False)]
+)
+def test_a_date_ahead_of_this_machine_is_believed_for_some_minutes(
+    ahead: int, believed: bool
+) -> None:
+    text = formatdate(NOW + ahead, usegmt=True)
+    assert parse_server_date(text, NOW) == NOW + (ahead if believed else 0)

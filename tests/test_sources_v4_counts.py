@@ -636,3 +636,13 @@ def test_what_has_settled_is_asked_anew_once(bitly: Bitly, counts: UtcCounts) ->
     assert len(bitly.spans) == 3  # the count, a second look, and the list
     assert counts.gaps(GROUP_DAYS, start, start + DAY) == []
     assert counts.without_list(GROUP_DAYS, start, start + DAY) == []
+
+
+@pytest.mark.parametrize(("listed", "leaves_out"), [(4, True), (5, False), (6, False)])
+def test_a_list_with_less_than_an_earlier_count_leaves_something_out(
+    bitly: Bitly, counts: UtcCounts, listed: int, leaves_out: bool
+) -> None:
+    bitly.by_hour, bitly.listed = {TODAY: 5}, [("go.ex.com/a", listed)]
+    one(counts, GROUP_DAYS, TODAY)
+    counts.rows(new_log(counts), GROUP_DAYS, TODAY)
+    assert counts.leaves_out(GROUP_DAYS, TODAY) is leaves_out

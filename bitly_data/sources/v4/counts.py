@@ -46,6 +46,7 @@ from bitly_data.sources.v4.facts import (
     LIST_WALL,
     SECOND_WAY,
     SERIES_WALL,
+    SHORT_LIST,
     WRONG_LIST,
     Fact,
     Facts,
@@ -494,12 +495,18 @@ class UtcCounts:
         self._was_asked(ANEW_LISTS, key, [start])
         total = self.store.counts(key, start, start + 1).get(start)
         if running or start + width > log.over:
+            is_short = sum(row.clicks for row in rows) < (self._filling(key).get(start) or 0)
+            self.facts.put(SHORT_LIST, (key, start), is_short)
             self.facts.put(FILLING_LIST, (key, start), rows)
         elif is_too_much(rows, total) or (total and not rows):
             self.facts.put(WRONG_LIST, (key, start), rows)
         else:
             self.store.keep_list(key, start, rows, log.over, self.account.own_now())
         return rows
+
+    def leaves_out(self, key: CountKey, start: int) -> bool:
+        """Whether the list of a bucket that still fills is known to leave clicks out."""
+        return self.facts.get(SHORT_LIST, (key, start)) or False
 
     def _remembered_rows(self, key: CountKey, start: int) -> list[Listed] | None:
         """A list that is not kept for good: of a bucket that still fills, or one that is wrong."""

@@ -66,6 +66,8 @@ LIST_WALL: Fact[CountKey, AnswerError] = Fact("list wall")
 FILLING: Fact[CountKey, dict[int, int | None]] = Fact("filling buckets", RUNNING_SECONDS)
 # Of one of its buckets, by the start: a list that may still grow, and one that cannot be right.
 FILLING_LIST: Fact[tuple[CountKey, int], list[Listed]] = Fact("filling list", RUNNING_SECONDS)
+# It has less than a count that came before it, so it leaves something out.
+SHORT_LIST: Fact[tuple[CountKey, int], bool] = Fact("short list", RUNNING_SECONDS)
 WRONG_LIST: Fact[tuple[CountKey, int], list[Listed]] = Fact("wrong list")
 # Finished buckets whose answers contradict each other, and when they were asked [epoch s].
 DOUBTFUL: Fact[CountKey, dict[int, int]] = Fact("doubtful buckets")

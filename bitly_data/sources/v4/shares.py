@@ -100,7 +100,7 @@ class GroupShares:
         if finished and is_too_much(rows, count):
             return _WRONG
         is_full = len(rows) >= wire.MOST_LISTED
-        if not finished and not is_full:
+        if not finished and not is_full and not self.counts.leaves_out(key, at):
             # A list that is not full leaves nothing out: the count is of a later moment.
             count = min(count, sum(row.clicks for row in rows))
         own, rest = share_of(query, rows, count, self.counts.account.domains)
