@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from counter import DAY, utc
-from werkzeug.serving import make_server
+from werkzeug.serving import WSGIRequestHandler, make_server
 
 from bitly_data.archive import Archive
 from bitly_data.server import LocalBitly, Quota, V4Policy, create_app
@@ -60,6 +60,13 @@ def write_organization(path: Path, days: int, a_day: int) -> None:
                 )
                 + "\n"
             )
+
+
+class _Handler(WSGIRequestHandler):
+    """Says the date of the server's own clock alone."""
+
+    def send_response(self, code: Any, message: str | None = None) -> None:
+        self.send_response_only(int(code), message)
 
 
 @dataclass
@@ -123,7 +130,7 @@ class Bitly:
     @contextmanager
     def on_loopback(self) -> Iterator[str]:
         """Its address on this machine, for other processes."""
-        server = make_server("127.0.0.1", 0, self, threaded=True)
+        server = make_server("127.0.0.1", 0, self, threaded=True, request_handler=_Handler)
         thread = threading.Thread(target=server.serve_forever, daemon=True)
         thread.start()
         try:

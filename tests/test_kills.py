@@ -110,6 +110,7 @@ def undisturbed(
         counting.calls()
         out = finished(started(question, address, archive))
         found[name] = Undisturbed(out, kept_in(archive), sum(counting.calls()))
+        assert found[name].kept.lists and found[name].kept.counts  # there is something to lose
     return found
 
 

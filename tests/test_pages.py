@@ -1009,7 +1009,7 @@ def test_the_charts_are_drawn_before_what_stands_beside_them_is_asked_for(
         assert events[drawn : drawn + 3] == ["drawn"] * 3
     else:
         # The other period is asked for before only where it is a line of the chart.
-        assert before == ["asked", *(["asked beside"] * 4 if more == "overlay" else [])]
+        assert before == ["asked", *(["asked beside"] * 2 if more == "overlay" else [])]
     assert ("asked as answered" in after) == (more == "raw")
     assert "asked beside" in after or (more == "overlay" and place != "overview")
     # And every element is where a reader looks for it.
