@@ -54,10 +54,13 @@ class Verdict:
 
     @property
     def delta(self) -> str:
-        """The text without the change as it is, for a place beside that."""
-        plain = "" if self.ratio is None else change_text(self.ratio)
-        rest = self.text.removeprefix(plain).strip(" ,")
-        return rest[1:-1] if rest.startswith("(") and rest.endswith(")") else rest
+        """What stands beside the change as it is; a phone has room for 48 letters."""
+        if self.ratio is None:
+            return self.text
+        if self.fair is None:
+            return self.text.removeprefix(f"{change_text(self.ratio)}, ")
+        told = _told(self.fair, self.word)
+        return self.word if self.text == told else f"evened out: {told}"
 
 
 class Totals(NamedTuple):
@@ -139,8 +142,7 @@ def _judged(totals: Totals, plain: float, history: History, found: Scatter) -> V
     lows, highs = found.interval(now, before)
     low, high = float(lows) - 1, float(highs) - 1
     word = TOO_UNEVEN if found.uneven else USUAL if low <= 0 <= high else CLEAR
-    # "no change, clear" would contradict itself where many clicks make a small change clear.
-    told = f"{change_text(fair, sure=word == CLEAR)}, {word}"
+    told = _told(fair, word)
     text = f"{change_text(plain)} ({_what_is_left(outlying, history)}: {told})"
     if not outlying and change_text(plain) == change_text(fair):
         text = told
@@ -149,6 +151,11 @@ def _judged(totals: Totals, plain: float, history: History, found: Scatter) -> V
     if word == TOO_UNEVEN:
         return Verdict(plain, fair, None, None, word, text, " ".join(why))
     return Verdict(plain, fair, low, high, word, text, " ".join(why))
+
+
+def _told(fair: float, word: str) -> str:
+    # "no change, clear" would contradict itself where many clicks make a small change clear.
+    return f"{change_text(fair, sure=word == CLEAR)}, {word}"
 
 
 def _outlying(history: History, found: Scatter) -> list[int]:
