@@ -195,8 +195,9 @@ class Session:
     def fill_disk(self) -> None:
         connection = self.database._connection
         if connection is not None:
-            (pages,) = connection.execute("PRAGMA page_count").fetchone()
-            connection.execute(f"PRAGMA max_page_count = {pages}")
+            with suppress(sqlite3.Error):  # of a file that is damaged already
+                (pages,) = connection.execute("PRAGMA page_count").fetchone()
+                connection.execute(f"PRAGMA max_page_count = {pages}")
 
     def damage(self) -> None:
         if self.path.exists() and self.foreign is None:
