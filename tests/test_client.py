@@ -453,15 +453,17 @@ def test_calls_end_with_the_first_answer_that_was_not_kept(tmp_path: Path) -> No
 
     def fill_and_keep(missing: Missing) -> None:
         fill(missing)
-        if len(source.asked) == 4:
-            path.unlink()
+        if len(source.asked) >= 4:
+            path.unlink(missing_ok=True)
         archive.of_account("ann").keep_counts(missing.key, {len(source.asked): 1}, 5)
 
     source.fill = fill_and_keep  # type: ignore[method-assign]
-    made = client.start_background(MISSING)
+    many = tuple(Missing(MISSING[0].key, at) for at in range(500))
+    made = client.start_background(many)
     assert made.wait(30)
     assert isinstance(made.problem, ArchiveError) and "no longer there" in str(made.problem)
-    assert 4 <= len(source.asked) < 4 + 2 * client.workers
+    # Those that were under way are spent; how many that is the machine decides.
+    assert 4 <= len(source.asked) < len(many) // 2
     assert client.archive_notices != ()
 
 

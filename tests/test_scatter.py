@@ -292,7 +292,7 @@ def test_steady_growth_is_not_too_uneven_and_its_interval_holds(
     truth = growth ** (30 / 181)
     low, high = found.interval(found.now, found.before)
     assert found.uneven.mean() < 0.01
-    assert ((low <= truth) & (truth <= high)).mean() >= 0.93
+    assert ((low <= truth) & (truth <= high)).mean() >= 0.93 - CHANCE * math.sqrt(0.065 / draws)
 
 
 @pytest.mark.parametrize("kind", ["Poisson", "NB k=5", "NB k=1", "AR 0.5", "spikes"])
@@ -330,7 +330,10 @@ def regression_is_clear(series: np.ndarray, setting: Setting) -> bool:
     return bool(abs(fit.params[7]) > quantile * error)
 
 
-@pytest.mark.parametrize("kind", ["Poisson", "NB k=5", "NB k=1"])
+@pytest.mark.parametrize(
+    "kind",
+    ["NB k=5", *(pytest.param(kind, marks=pytest.mark.slow) for kind in ("Poisson", "NB k=1"))],
+)
 @pytest.mark.parametrize("times", [1.2, 1.5])
 @pytest.mark.parametrize(
     "name",

@@ -63,7 +63,7 @@ COUNTS = {
     # Charts.
     "charts": Count("random charts whose drawn places are read back", 20, 150, 6000),
     # Statistics and endurance.
-    "draws": Count("pairs of periods drawn for each share of an answer", 700, 1400, 10_000),
+    "draws": Count("pairs of periods drawn for each share of an answer", 300, 1400, 10_000),
     "soak": Count("seconds of many sessions at once", 60, 60, 600),
 }
 
