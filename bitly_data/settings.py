@@ -155,20 +155,22 @@ def _parts(texts: Iterable[str]) -> tuple[str, ...]:
 
 
 def _calls(given: _Given, name: str, default: int) -> int:
-    text = _one(given, name) or str(default)
-    if not (text.isascii() and text.isdigit() and len(text) <= 7 and 1 <= int(text) <= MOST_CALLS):
-        raise QuestionError(f"{name} is a whole number of calls, 1 to {MOST_CALLS:,}.")
-    return int(text)
+    return _whole(_one(given, name), default, 1, MOST_CALLS, f"{name} is a whole number of calls")
 
 
 def _settling(text: str) -> int:
     """The settling time [hours]; the usual one where it is not set. Raises `QuestionError`."""
-    text = text or str(SETTLING_HOURS)
+    said = "The settling time is a whole number of hours"
+    return _whole(text, SETTLING_HOURS, 0, MOST_SETTLING_HOURS, said)
+
+
+def _whole(text: str, default: int, least: int, most: int, said: str) -> int:
+    """A whole number, by default this one. Raises `QuestionError` with what is `said` of it."""
+    text = text or str(default)
+    # No number here has more digits; Python reads no more than some thousand.
     is_whole = text.isascii() and text.isdigit() and len(text) <= 7
-    if not (is_whole and int(text) <= MOST_SETTLING_HOURS):
-        raise QuestionError(
-            f"The settling time is a whole number of hours, 0 to {MOST_SETTLING_HOURS:,}."
-        )
+    if not (is_whole and least <= int(text) <= most):
+        raise QuestionError(f"{said}, {least:,} to {most:,}.")
     return int(text)
 
 

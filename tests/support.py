@@ -65,3 +65,19 @@ def served(*words: str) -> Iterator[str]:
             yield address
         finally:
             process.terminate()
+
+
+# The tables of a file that was made before there was an application id.
+FIRST_ARCHIVE = """
+CREATE TABLE counts (
+    account TEXT, kind TEXT, name TEXT, unit TEXT, start INTEGER, clicks INTEGER NOT NULL,
+    fetched_at INTEGER NOT NULL, PRIMARY KEY (account, kind, name, unit, start)) WITHOUT ROWID;
+CREATE TABLE lists (
+    account TEXT, kind TEXT, name TEXT, unit TEXT, start INTEGER, fetched_at INTEGER NOT NULL,
+    PRIMARY KEY (account, kind, name, unit, start)) WITHOUT ROWID;
+CREATE TABLE listed (
+    account TEXT, kind TEXT, name TEXT, unit TEXT, start INTEGER, link TEXT,
+    clicks INTEGER NOT NULL, login TEXT, destination TEXT,
+    PRIMARY KEY (account, kind, name, unit, start, link)) WITHOUT ROWID;
+PRAGMA user_version = 1;
+"""

@@ -8,6 +8,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from support import FIRST_ARCHIVE
 
 from bitly_data.archive import AccountArchive, Archive
 from bitly_data.errors import QuestionError
@@ -178,22 +179,11 @@ def test_what_has_not_settled_is_stale_after_an_hour_of_this_machine() -> None:
 
 # -- the format before ----------------------------------------------------------------------------
 
-FORMAT_1 = """
-CREATE TABLE counts (
-    account TEXT, kind TEXT, name TEXT, unit TEXT, start INTEGER, clicks INTEGER NOT NULL,
-    fetched_at INTEGER NOT NULL, PRIMARY KEY (account, kind, name, unit, start)) WITHOUT ROWID;
-CREATE TABLE lists (
-    account TEXT, kind TEXT, name TEXT, unit TEXT, start INTEGER, fetched_at INTEGER NOT NULL,
-    PRIMARY KEY (account, kind, name, unit, start)) WITHOUT ROWID;
-CREATE TABLE listed (
-    account TEXT, kind TEXT, name TEXT, unit TEXT, start INTEGER, link TEXT,
-    clicks INTEGER NOT NULL, login TEXT, destination TEXT,
-    PRIMARY KEY (account, kind, name, unit, start, link)) WITHOUT ROWID;
+FORMAT_1 = f"""{FIRST_ARCHIVE}
 INSERT INTO counts VALUES ('a', 'group', 'Bg', 'day', 0, 3, 86405);
 INSERT INTO counts VALUES ('a', 'group', 'Bg', 'day', 86400, 4, 345600);
 INSERT INTO lists VALUES ('a', 'group', 'Bg', 'day', 0, 86405);
 INSERT INTO listed VALUES ('a', 'group', 'Bg', 'day', 0, 'go.ex.com/a', 3, 'ann', 'ex.com');
-PRAGMA user_version = 1;
 """
 
 

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 from broken_files import beside, damage_page, flush, held, mode_of, write_foreign
+from support import FIRST_ARCHIVE
 
 from bitly_data.archive import Archive, database
 from bitly_data.archive.database import APPLICATION_ID, REST
@@ -25,20 +26,6 @@ from bitly_data.sources.model import Listed
 
 DAY = 86_400
 DAYS = CountKey(GROUP, "Bg", "day")
-# The tables of a file that was made before there was an application id.
-FORMAT_1 = """
-CREATE TABLE counts (
-    account TEXT, kind TEXT, name TEXT, unit TEXT, start INTEGER, clicks INTEGER NOT NULL,
-    fetched_at INTEGER NOT NULL, PRIMARY KEY (account, kind, name, unit, start)) WITHOUT ROWID;
-CREATE TABLE lists (
-    account TEXT, kind TEXT, name TEXT, unit TEXT, start INTEGER, fetched_at INTEGER NOT NULL,
-    PRIMARY KEY (account, kind, name, unit, start)) WITHOUT ROWID;
-CREATE TABLE listed (
-    account TEXT, kind TEXT, name TEXT, unit TEXT, start INTEGER, link TEXT,
-    clicks INTEGER NOT NULL, login TEXT, destination TEXT,
-    PRIMARY KEY (account, kind, name, unit, start, link)) WITHOUT ROWID;
-PRAGMA user_version = 1;
-"""
 
 
 @pytest.fixture
@@ -88,12 +75,12 @@ def refusal(path: Path | str) -> str:
 FOREIGN = {
     "another table": "CREATE TABLE people (name TEXT)",
     "a table of our name": "CREATE TABLE counts (name TEXT)",
-    "our tables and another": FORMAT_1 + "CREATE TABLE people (name TEXT);",
+    "our tables and another": FIRST_ARCHIVE + "CREATE TABLE people (name TEXT);",
     "a view of our name": "CREATE VIEW counts AS SELECT 1",
-    "a trigger": FORMAT_1 + "CREATE TRIGGER t AFTER INSERT ON counts BEGIN SELECT 1; END;",
+    "a trigger": FIRST_ARCHIVE + "CREATE TRIGGER t AFTER INSERT ON counts BEGIN SELECT 1; END;",
     "another application": "PRAGMA application_id = 5",
-    "another application with our tables": FORMAT_1 + "PRAGMA application_id = 5",
-    "our tables with rows and no number": FORMAT_1
+    "another application with our tables": FIRST_ARCHIVE + "PRAGMA application_id = 5",
+    "our tables with rows and no number": FIRST_ARCHIVE
     + "INSERT INTO lists VALUES ('ann','group','Bg','day',0,5); PRAGMA user_version = 0",
     "a number and no tables": "PRAGMA user_version = 1",
     "a negative number": "CREATE TABLE people (name TEXT); PRAGMA user_version = -1",
@@ -138,7 +125,7 @@ def test_a_format_that_is_not_known_is_refused_untouched(
     if named:
         filled(path)
     else:
-        write_foreign(path, FORMAT_1)
+        write_foreign(path, FIRST_ARCHIVE)
     with closing(sqlite3.connect(path)) as connection:
         connection.execute(f"PRAGMA user_version = {number}")
     flush(path)
@@ -156,7 +143,9 @@ def test_an_archive_with_other_tables_is_refused(path: Path) -> None:
 
 
 def test_what_an_earlier_version_made_is_taken_over(path: Path) -> None:
-    write_foreign(path, FORMAT_1 + "INSERT INTO counts VALUES ('ann','group','Bg','day',0,7,5);")
+    write_foreign(
+        path, FIRST_ARCHIVE + "INSERT INTO counts VALUES ('ann','group','Bg','day',0,7,5);"
+    )
     archive = Archive(str(path))
     assert counts(archive) == {0: 7}
     archive.close()
@@ -165,7 +154,7 @@ def test_what_an_earlier_version_made_is_taken_over(path: Path) -> None:
 
 
 def test_what_was_being_made_when_the_app_was_killed_is_made_now(path: Path) -> None:
-    write_foreign(path, FORMAT_1.split(";")[0])
+    write_foreign(path, FIRST_ARCHIVE.split(";")[0])
     archive = Archive(str(path))
     assert counts(archive) == {}
     archive.close()
@@ -177,7 +166,7 @@ def test_what_only_the_log_of_an_earlier_version_holds_is_found(path: Path) -> N
     made = path.with_name("made.db")
     with closing(sqlite3.connect(made)) as connection:
         connection.execute("PRAGMA journal_mode = WAL")
-        connection.executescript(FORMAT_1)
+        connection.executescript(FIRST_ARCHIVE)
         for end in ("", "-wal"):  # as a kill leaves it
             shutil.copy(f"{made}{end}", f"{path}{end}")
     archive = Archive(str(path))
@@ -325,7 +314,7 @@ def test_one_that_cannot_be_narrowed_is_said(path: Path, monkeypatch: pytest.Mon
 def test_a_file_that_may_only_be_read_is_read(path: Path, is_old: bool) -> None:
     if is_old:
         rows = ", ".join(f"('ann','group','Bg','day',{at * DAY},{at + 3},5)" for at in range(3))
-        write_foreign(path, f"{FORMAT_1} INSERT INTO counts VALUES {rows};")
+        write_foreign(path, f"{FIRST_ARCHIVE} INSERT INTO counts VALUES {rows};")
     else:
         filled(path)
     before = path.read_bytes()

@@ -14,8 +14,7 @@ from datetime import date, datetime, timedelta
 import numpy as np
 
 from bitly_data import buckets
-from bitly_data.analysis.past import Past, days_of, history_of
-from bitly_data.analysis.scatter import WEEK, most_history
+from bitly_data.analysis.past import Past, history_of, units_of_history
 from bitly_data.analysis.verdict import Totals, Verdict, judge
 from bitly_data.query import ALL_TIME, MOST_BUCKETS, ClickQuery, edges_of
 from bitly_data.series import PARTIAL, ClickSeries
@@ -23,8 +22,6 @@ from bitly_data.units import UNITS
 
 BEFORE, YEAR, CHOSEN = "before", "year", "chosen"
 
-# Days that end at a full hour are many hours, so a period of less than a week is judged by fewer.
-_FEWER_DAYS, _HOURS = 91, 24
 # Lengths that differ by less than half a per cent make no change that a reader sees.
 _SAME_LENGTH = 0.005
 
@@ -310,10 +307,7 @@ def _part(query: ClickQuery, edges: buckets.Edges, cut: int, grain: str) -> Clic
 
 def _history(query: ClickQuery, period: tuple[int, int], grain: str) -> ClickQuery:
     """Finished days up to the end of a period [epoch s], as far back as its scatter needs."""
-    many, end = days_of(period, grain), period[1]
-    most = most_history(many)
-    if grain == "hour":
-        most = (_FEWER_DAYS if many < WEEK else most) * _HOURS
+    most, end = units_of_history(period, grain), period[1]
     reaches = (end - buckets.EARLIEST) // buckets.NOMINAL_SECONDS[grain] - 1
     return query.replace(
         unit=grain,

@@ -1,8 +1,8 @@
 """The days that two periods are judged by, from series of days or of hours.
 
 Hours are added up to days of 24 that end where the period ends, so that no rhythm of the day is
-left. A period of hours that is not such days can only be judged if it is one day short of an hour
-or more, set against the same hours of another day: then those are what each day is made of.
+left. A period of hours that is shorter than a day, or whole days but for one hour, can be judged
+against the same hours of another day: then those hours are what each day is made of.
 """
 
 from __future__ import annotations
@@ -15,13 +15,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bitly_data import buckets
-from bitly_data.analysis.scatter import Span
+from bitly_data.analysis.scatter import WEEK, Span, most_history
 from bitly_data.analysis.verdict import History
 from bitly_data.labels import bucket_label
 from bitly_data.series import ClickSeries
 from bitly_data.states import PARTIAL
 
 _HOURS = 24
+# Days that end at a full hour are many hours, so a period of less than a week is judged by fewer.
+_FEWER_DAYS = 91
 OVERLAP = "The two periods overlap."
 OTHER_HOURS = "The two periods are not the same hours of the day."
 NOT_ALL_KNOWN = "Some days of the two periods are not known one by one."
@@ -98,6 +100,14 @@ def days_of(period: tuple[int, int], grain: str) -> int:
     """How many days a period [epoch s] has, one that hours only begin with them."""
     hours = _steps(period[1] - period[0], buckets.HOUR_SECONDS)
     return max(1, -(-hours // _HOURS) if grain == "hour" else round(hours / _HOURS))
+
+
+def units_of_history(period: tuple[int, int], grain: str) -> int:
+    """How many days or hours, as `grain` says, a period [epoch s] is best judged by."""
+    many = days_of(period, grain)
+    if grain == "day":
+        return most_history(many)
+    return (_FEWER_DAYS if many < WEEK else most_history(many)) * _HOURS
 
 
 def _steps(seconds: int, width: int) -> int:

@@ -126,8 +126,9 @@ def scatter(
     _check(y, now, before)
     there = np.broadcast_to(np.ones(1, bool) if known is None else np.asarray(known, bool), y.shape)
     y = np.where(there, y, 0.0)
-    usual = _usual(y, there)
-    spikes = _spikes(y, there, usual, now, before)
+    roots: Floats = np.where(there, np.sqrt(y + _ANSCOMBE), np.nan)
+    usual = _usual(roots)
+    spikes = _spikes(y, roots, usual, now, before)
     kept = there & ~spikes
     fit = _fit(y, kept, now)
     memory = _memory(y, kept, fit, now)
@@ -168,30 +169,25 @@ def _check(y: Floats, now: Span, before: Span) -> None:
 # -- 1. spikes --------------------------------------------------------------------------------
 
 
-def _usual(y: Floats, there: Flags) -> Floats:
+def _usual(roots: Floats) -> Floats:
     """The median root of each day's weekday; NaN where none of them is there."""
-    roots, usual = _roots(y, there), np.empty(y.shape)
+    usual = np.empty(roots.shape)
     for phase in range(WEEK):
         usual[..., phase::WEEK] = _median(roots[..., phase::WEEK])
     return usual
 
 
-def _roots(y: Floats, there: Flags) -> Floats:
-    found: Floats = np.where(there, np.sqrt(y + _ANSCOMBE), np.nan)
-    return found
-
-
-def _spikes(y: Floats, there: Flags, usual: Floats, now: Span, before: Span) -> Flags:
+def _spikes(y: Floats, roots: Floats, usual: Floats, now: Span, before: Span) -> Flags:
     """bool (... x n): the days far above their weekday's usual, to be left out."""
     with np.errstate(invalid="ignore"):  # of no day nothing is usual
-        above = _roots(y, there) - usual
+        above = roots - usual
         scale = np.maximum(_MAD * _median(np.abs(above - _median(above))), _LEAST_SCALE)
         found = (
             (above > _SPIKE * scale)
             & (y >= _SPIKE_TIMES * (usual**2 - _ANSCOMBE))
             & (y >= _SPIKE_CLICKS)
         )
-    many = found.sum(-1, keepdims=True) > there.sum(-1, keepdims=True) / _SPIKES_IN
+    many = found.sum(-1, keepdims=True) > (~np.isnan(roots)).sum(-1, keepdims=True) / _SPIKES_IN
     for period in (now, before):
         in_period = found[..., slice(*period)].sum(-1, keepdims=True)
         # A period of one day without that would be none.
@@ -310,12 +306,12 @@ def _memory(y: Floats, kept: Flags, fit: _Fit, now: Span) -> _Memory:
     residuals = strayed / np.sqrt(np.where(fit.expected > 0, fit.expected, np.inf))
     g0 = (residuals**2).sum(-1) / dof
     found = [_covariance(residuals, kept, lag) for lag in range(1, _LAGS + 1)]
-    taken = _Taken(y.shape[-1], now)
+    taken = _taken_by_fitting(y.shape[-1], now)
     n = np.maximum(count, 1)
     a = rho = np.zeros(g0.shape)
     c0 = lost = a
     for _ in range(_MEMORY_ROUNDS):
-        lost = taken.by_fitting(g0, a, rho) / n
+        lost = (3 * g0 + 2 * a * _faded(taken, rho)) / n
         c0 = np.maximum(0.0, g0 - 1 + lost - 3 * g0 / n)
         c1, c2 = found[0] + lost, found[1] + lost
         rho = (c1 + c2) / np.maximum(c0 + np.maximum(c1, 0), 4 * np.sqrt(2 / dof))
@@ -343,23 +339,21 @@ def _covariance(residuals: Floats, kept: Flags, lag: int) -> Floats:
     return _ratio(products, pairs.astype(np.float64))
 
 
-class _Taken:
-    """What fitting two levels and a growth takes from the covariances of `length` days."""
+def _taken_by_fitting(length: int, now: Span) -> Floats:
+    """What fitting two levels and a growth takes from the covariances of `length` days.
 
-    def __init__(self, length: int, now: Span) -> None:
-        inside, outside = _groups(length, now)
-        x = _within_groups(np.ones(length, bool), (inside, outside))
-        square = float((x**2).sum()) or 1.0
-        lags = np.arange(1, length)
-        self._weights = (
-            np.maximum(1 - lags / max(int(outside.sum()), 1), 0.0)
-            + np.maximum(1 - lags / len(now), 0.0)
-            + np.correlate(x, x, "full")[length:] / square
-        )
-
-    def by_fitting(self, g0: Floats, a: Floats, rho: Floats) -> Floats:
-        """The same, times the number of days."""
-        return 3 * g0 + 2 * a * _faded(self._weights, rho)
+    For each distance from 1 on the weight of its covariance, times the number of days.
+    """
+    inside, outside = _groups(length, now)
+    x = _within_groups(np.ones(length, bool), (inside, outside))
+    square = float((x**2).sum()) or 1.0
+    lags = np.arange(1, length)
+    found: Floats = (
+        np.maximum(1 - lags / max(int(outside.sum()), 1), 0.0)
+        + np.maximum(1 - lags / len(now), 0.0)
+        + np.correlate(x, x, "full")[length:] / square
+    )
+    return found
 
 
 def _faded(weights: Floats, rho: Floats) -> Floats:

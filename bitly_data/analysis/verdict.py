@@ -132,8 +132,7 @@ def _judged(totals: Totals, plain: float, history: History, found: Scatter) -> V
     outlying = _outlying(history, found)
     exposure = float(found.exposure)
     now, before = (
-        total
-        - int(history.clicks[[at for at in outlying if period.start <= at < period.stop]].sum())
+        total - int(history.clicks[slice(*period)][found.spikes[slice(*period)]].sum())
         for total, period in ((totals.now, history.now), (totals.before, history.before))
     )
     if before < FEWEST_CLICKS:
@@ -142,15 +141,13 @@ def _judged(totals: Totals, plain: float, history: History, found: Scatter) -> V
     lows, highs = found.interval(now, before)
     low, high = float(lows) - 1, float(highs) - 1
     word = TOO_UNEVEN if found.uneven else USUAL if low <= 0 <= high else CLEAR
-    told = _told(fair, word)
-    text = f"{change_text(plain)} ({_what_is_left(outlying, history)}: {told})"
-    if not outlying and change_text(plain) == change_text(fair):
-        text = told
+    text = told = _told(fair, word)
+    if outlying or change_text(plain) != change_text(fair):
+        text = f"{change_text(plain)} ({_what_is_left(outlying, history)}: {told})"
     why = [_WHY_UNEVEN] if word == TOO_UNEVEN else []
     why += [_outlying_text(at, history, found) for at in outlying]
-    if word == TOO_UNEVEN:
-        return Verdict(plain, fair, None, None, word, text, " ".join(why))
-    return Verdict(plain, fair, low, high, word, text, " ".join(why))
+    ends = (None, None) if word == TOO_UNEVEN else (low, high)
+    return Verdict(plain, fair, ends[0], ends[1], word, text, " ".join(why))
 
 
 def _told(fair: float, word: str) -> str:

@@ -84,8 +84,7 @@ def no_scans_by_city(call: Call, guid: str) -> Data:
 def referrers_by_domains(call: Call, bitlink: str) -> Data:
     """/bitlinks/{b}/referrers_by_domains: referrers, gathered by their networks."""
     selection = clicks_of_bitlink(call, bitlink)
-    window = window_of(call.parameters, call.now, call.policy)
-    clicks = window_clicks(call, window, selection)
+    window, clicks = _counted(call, selection)
     rows = [{"network": UNKNOWN, "referrers": [{"key": UNKNOWN, "value": clicks}]}]
     found = {"referrers_by_domain": rows if clicks else [], "facet": "referrers_by_domains"}
     return echoed(call, window, found)
@@ -95,8 +94,7 @@ def clicks_by_destination(call: Call, bitlink: str) -> Data:
     """/custom_bitlinks/{c}/clicks_by_destination: a log knows one long URL of a link."""
     check_custom_bitlinks(call)
     selection = clicks_of_bitlink(call, bitlink)
-    window = window_of(call.parameters, call.now, call.policy)
-    clicks = window_clicks(call, window, selection)
+    window, clicks = _counted(call, selection)
     host, _, back_half = bitlink.partition("/")
     link = call.store.link(host, back_half, call.now)
     assert link is not None  # its clicks were just found
@@ -187,16 +185,21 @@ def _check_size(call: Call) -> None:
     call.parameters.integer("size", USUAL_LINKS, 1, 10**18)
 
 
+def _counted(call: Call, selection: Selection) -> tuple[Window, int]:
+    """The window that is asked for, and the clicks in it."""
+    window = window_of(call.parameters, call.now, call.policy)
+    return window, window_clicks(call, window, selection)
+
+
 def _metrics(call: Call, selection: Selection, facet: str, label: str) -> Data:
     _check_size(call)
-    window = window_of(call.parameters, call.now, call.policy)
-    clicks = window_clicks(call, window, selection)
+    window, clicks = _counted(call, selection)
     rows = [{label: UNKNOWN, "clicks": clicks}] if clicks else []
     return echoed(call, window, {"metrics": rows, "facet": facet})
 
 
 def _cities(call: Call, selection: Selection) -> Data:
     _check_size(call)
-    window = window_of(call.parameters, call.now, call.policy)
-    other = {"other_city_clicks": 0, "no_city_clicks": window_clicks(call, window, selection)}
+    window, clicks = _counted(call, selection)
+    other = {"other_city_clicks": 0, "no_city_clicks": clicks}
     return echoed(call, window, {"metrics": [], "other_metrics": other, "facet": "cities"})
