@@ -54,6 +54,8 @@ _GROUPED = re.compile(r"(?<!\w-)(?<![\w.,/])\d{1,3}(?:,\d{3})+(?:\.\d+)?(?![\d/]
 # No more than two decimals, so that a text with points between thousands stays as it is: what was
 # written by a locale may come here again.
 _DECIMAL = re.compile(r"(?<![\w.,/])\d+\.\d{1,2}(?= (?:days?|hours?|minutes?|h|min|%|of \d))")
+# A change in per cent, with its sign: +12 %, -1,234 %.
+_SIGNED = re.compile(r"(?<![\w.,/])[+-][0-9]{1,3}(?:,[0-9]{3})*(?= %)")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _DATE = re.compile(
     rf"\b((?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) )?(\d\d?) ({'|'.join(_MONTHS)}) (\d{{4}})\b"
@@ -141,12 +143,16 @@ class Locale:
         """
         if self.is_english and (self.decimal, self.group) == (".", ",") and self.is_simple:
             return sentence
+        sentence = _SIGNED.sub(self._signed_again, sentence)
         sentence = _GROUPED.sub(self._again, _DECIMAL.sub(self._again, sentence))
         return sentence if self.is_english else _DATE.sub(self._date_again, sentence)
 
     def _again(self, found: re.Match[str]) -> str:
         plain = found[0].replace(",", "")
         return self.number(float(plain), len(plain.partition(".")[2]))
+
+    def _signed_again(self, found: re.Match[str]) -> str:
+        return self.number(int(found[0].replace(",", "")), sign=True)
 
     def _date_again(self, found: re.Match[str]) -> str:
         day, month, year = int(found[2]), _MONTHS.index(found[3]) + 1, int(found[4])

@@ -9,11 +9,12 @@ from pathlib import Path
 
 import pytest
 
+from bitly_data.labels import percent_text
 from bitly_data.locales import ENGLISH, Locale, is_known, locale_of
 
 MOMENT = datetime(2024, 11, 2, 13, 5)
 SENTENCE = (
-    "From Sat 2 Nov 2024 to 3 Nov 2024: 1,234,567 clicks, up 1,200 %, 23.5 hours; "
+    "From Sat 2 Nov 2024 to 3 Nov 2024: 1,234,567 clicks, +1,200 %, 23.5 hours; "
     "see bit.ly/1,234 and v1.5."
 )
 
@@ -27,7 +28,7 @@ SENTENCE = (
             "1.234",
             "1.234.567,5",
             "Sa., 2. Nov. 2024",
-            "From Sa., 2. Nov. 2024 to 3. Nov. 2024: 1.234.567 clicks, up 1.200 %, 23,5 hours; "
+            "From Sa., 2. Nov. 2024 to 3. Nov. 2024: 1.234.567 clicks, +1.200 %, 23,5 hours; "
             "see bit.ly/1,234 and v1.5.",
         ),
         (
@@ -35,7 +36,7 @@ SENTENCE = (
             "1\u202f234",
             "1\u202f234\u202f567,5",
             "sam. 2 nov. 2024",
-            "From sam. 2 nov. 2024 to 3 nov. 2024: 1\u202f234\u202f567 clicks, up 1\u202f200 %, "
+            "From sam. 2 nov. 2024 to 3 nov. 2024: 1\u202f234\u202f567 clicks, +1\u202f200 %, "
             "23,5 hours; see bit.ly/1,234 and v1.5.",
         ),
         (
@@ -50,7 +51,7 @@ SENTENCE = (
             "1'234",
             "1'234'567.5",
             "Sa., 2. Nov. 2024",
-            "From Sa., 2. Nov. 2024 to 3. Nov. 2024: 1'234'567 clicks, up 1'200 %, 23.5 hours; "
+            "From Sa., 2. Nov. 2024 to 3. Nov. 2024: 1'234'567 clicks, +1'200 %, 23.5 hours; "
             "see bit.ly/1,234 and v1.5.",
         ),
         (
@@ -58,7 +59,7 @@ SENTENCE = (
             "١٬٢٣٤",
             "١٬٢٣٤٬٥٦٧٫٥",
             "2/11/2024",
-            "From 2/11/2024 to 3/11/2024: ١٬٢٣٤٬٥٦٧ clicks, up ١٬٢٠٠ %, ٢٣٫٥ hours; "
+            "From 2/11/2024 to 3/11/2024: ١٬٢٣٤٬٥٦٧ clicks, \u061c+١٬٢٠٠ %, ٢٣٫٥ hours; "
             "see bit.ly/1,234 and v1.5.",
         ),
         (
@@ -77,6 +78,24 @@ def test_numbers_and_dates(tag: str, thousand: str, million: str, day: str, sent
     assert locale.written(MOMENT, "%a {d} %b %Y") == day
     assert locale.text(SENTENCE) == sentence
     assert locale.text(sentence) == sentence
+
+
+@pytest.mark.parametrize("tag", ["en-US", "de-DE", "sv-SE", "ar-EG", "pl-PL", "fa-IR", "en-IN"])
+@pytest.mark.parametrize("number", [12, -12, 1250, -1250, 123_456, -100])
+def test_a_change_in_a_sentence_is_written_as_beside_it(tag: str, number: int) -> None:
+    locale = locale_of(tag)
+    sentence = "{} (without 3 days: {}, clearly more)"
+    shown = locale.number(number, sign=True)
+    assert f"{shown} %" == percent_text(number / 100, locale)
+    english = f"{ENGLISH.number(number, sign=True)} %"
+    text = locale.text(sentence.format(english, english))
+    assert text == sentence.format(f"{shown} %", f"{shown} %")
+    assert locale.text(text) == text  # what was written so stays so
+
+
+@pytest.mark.parametrize("text", ["10-20 % of them", "v1-12 %", "2026-11-12 %"])
+def test_a_hyphen_between_numbers_is_no_sign(text: str) -> None:
+    assert locale_of("sv-SE").text(text) == text
 
 
 @pytest.mark.parametrize("tag", [None, "", "xx-YY", "C", "../etc", "d" * 300, "de_DE; drop"])

@@ -354,13 +354,13 @@ def test_totals_have_no_other_line(demo: None) -> None:
 def test_the_words_of_a_change_are_never_a_colour_alone(demo: None) -> None:
     app = opened("organization", units="28", until="2026-11-08T12:00:00Z")
     (change,) = [item for item in app.metric if item.label.startswith("Against")]
-    words = "clear", "within its usual scatter", "too uneven to tell"
+    words = "clearly more", "clearly fewer", "about as usual", "too uneven to tell"
     assert change.delta.endswith(words)
     # Both say the same, and so does the chart to those who do not see it.
     assert change.delta in captions(app)
     app.run()  # the chart does not wait for it
     (chart,) = app.main.get("plotly_chart")
-    assert chart.proto.alt.endswith(f"Against the period before: up 33 %, {change.delta}.")
+    assert chart.proto.alt.endswith(f"Against the period before: +33 %, {change.delta}.")
     assert "95 % interval" in change.help.replace("\\", "")
 
 
@@ -374,7 +374,8 @@ def test_the_first_page_of_the_demo_has_a_verdict(
     monkeypatch.setenv("BITLY_NOW", now)
     (change,) = [item for item in opened("overview").metric if item.label.startswith("Against")]
     assert change.value.endswith(" %")
-    assert change.delta.endswith(("clear", "within its usual scatter", "too uneven to tell"))
+    words = "clearly more", "clearly fewer", "about as usual", "too uneven to tell"
+    assert change.delta.endswith(words)
 
 
 def test_hours_are_an_hour_long(demo: None) -> None:

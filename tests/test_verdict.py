@@ -25,6 +25,8 @@ from bitly_data.analysis.verdict import (
 )
 
 SEED = 20_260_724
+# What only who asks for the method has to know; "clear" alone says neither more nor fewer.
+STATISTICS = ("scatter", "interval", "evened out", "outlying", ", clear)")
 
 
 def history(clicks: np.ndarray, period: int = 30, known: np.ndarray | None = None) -> History:
@@ -62,7 +64,10 @@ def test_a_change_of_the_clicks(times: float, word: str) -> None:
     assert verdict.low <= verdict.fair <= verdict.high
     assert (word == CLEAR) == (not verdict.low <= 0 <= verdict.high)
     assert verdict.ratio == pytest.approx(times - 1, abs=0.03)
-    assert verdict.text.rstrip(")").endswith(f", {word}")
+    way = "more" if times > 1 else "fewer"
+    said = f"clearly {way}" if word == CLEAR else "about as usual"
+    assert verdict.text.rstrip(")").endswith(f", {said}")
+    assert (verdict.words, verdict.tone) == (said, way if word == CLEAR else "usual")
 
 
 @pytest.mark.parametrize(
@@ -78,7 +83,7 @@ def test_a_change_of_the_clicks(times: float, word: str) -> None:
 def test_too_few_clicks_have_a_word_and_no_number(now: int, before: int, word: str) -> None:
     verdict = judge(Totals(now, before), history(steady(5)))
     assert verdict == Verdict(None, None, None, None, word, word)
-    assert verdict.delta == word
+    assert (verdict.delta, verdict.words, verdict.tone) == (word, word, "")
 
 
 def test_the_calendar_alone_is_no_change() -> None:
@@ -86,12 +91,11 @@ def test_the_calendar_alone_is_no_change() -> None:
     days_ = np.tile(np.round(1000 * WEEK).astype(int), 26)
     verdict = judged(days_)
     assert verdict.text == (
-        f"{change_text(verdict.ratio or 0)} (weekdays evened out: no change, within its usual "
-        "scatter)"
+        f"{change_text(verdict.ratio or 0)} (weekday by weekday: no change, about as usual)"
     )
     assert verdict.ratio != pytest.approx(0, abs=0.005)
     assert verdict.fair == pytest.approx(0, abs=1e-3)
-    assert verdict.delta == "evened out: no change, within its usual scatter"
+    assert verdict.delta == "like for like: no change, about as usual"
 
 
 def test_the_worked_example_in_words() -> None:
@@ -101,8 +105,9 @@ def test_the_worked_example_in_words() -> None:
     y = np.round(200 * week[t % 7] * wave * np.where(t >= 152, 1.1, 1.0))
     y[100], y[170] = 3000, 2500
     verdict = judged(y)
-    assert verdict.text == "up 46 % (without day 170: up 12 %, clear)"
-    assert verdict.delta == "evened out: up 12 %, clear"
+    assert verdict.text == "+46 % (without day 170: +12 %, clearly more)"
+    assert verdict.delta == "like for like: +12 %, clearly more"
+    assert (verdict.words, verdict.tone) == ("clearly more", "more")
     assert verdict.why.startswith("day 170: 2,500 clicks, ")
     assert verdict.why.endswith(" times its weekday's usual.")
     assert "day 100" not in verdict.why  # it is in neither of the two periods
@@ -112,7 +117,7 @@ def test_several_outlying_days_are_counted_and_named_behind() -> None:
     y = steady(200, 270)
     y[[200, 220, 240, 260]] = 4000
     verdict = judged(y, 90)
-    assert "(without 4 outlying days: " in verdict.text
+    assert "(without 4 peak days: " in verdict.text
     assert all(f"day {at}: 4,000 clicks, 20 times" in verdict.why for at in (200, 220, 240, 260))
     y[[200, 220]] = 200
     assert "(without day 240 and day 260: " in judged(y, 90).text
@@ -133,6 +138,8 @@ def test_days_that_follow_each_other_for_weeks_are_too_uneven() -> None:
     assert all((one.low, one.high) == (None, None) for one in uneven)
     assert all(one.text.rstrip(")").endswith(", too uneven to tell") for one in uneven)
     assert all("high days for weeks" in one.why for one in uneven)
+    # One that is too uneven has no colour, however large it is.
+    assert {(one.words, one.tone) for one in uneven} == {("too uneven to tell", "")}
 
 
 def test_the_same_change_is_clear_or_not_by_what_is_usual() -> None:
@@ -158,12 +165,13 @@ def test_the_same_change_is_clear_or_not_by_what_is_usual() -> None:
 def test_too_little_history_says_how_far_it_is(known: int, period: int, text: str) -> None:
     there = np.arange(182) >= 182 - known
     verdict = judge(Totals(1380, 1000), history(steady(40), period, there))
-    assert verdict.text == f"up 38 %, scatter not known yet ({text})"
+    assert verdict.text == f"+38 %, not known yet ({text})"
     assert verdict.ratio == pytest.approx(0.38)
     assert (verdict.low, verdict.high) == (None, None)
     assert verdict.word == NOT_KNOWN
     assert "weeks of them are known" in verdict.why
-    assert verdict.delta == f"scatter not known yet ({text})"
+    assert verdict.delta == f"not known yet ({text})"
+    assert (verdict.words, verdict.tone) == (verdict.delta, "")
 
 
 @pytest.mark.parametrize(("known", "is_judged"), [(41, False), (42, True)])
@@ -187,7 +195,8 @@ def test_of_a_new_link_it_says_since_when() -> None:
 
 def test_without_a_history_the_reason_stands_behind() -> None:
     verdict = judge(Totals(1380, 1000), None, "Nobody asked.")
-    assert (verdict.text, verdict.why) == ("up 38 %, scatter not known yet", "Nobody asked.")
+    assert (verdict.text, verdict.why) == ("+38 %, not known yet", "Nobody asked.")
+    assert (verdict.words, verdict.delta) == ("not known yet", "not known yet")
 
 
 def test_a_longer_period_is_no_growth() -> None:
@@ -203,26 +212,63 @@ def test_huge_counts_stay_finite_and_a_small_change_of_them_can_be_clear() -> No
     y = np.full(182, 360_000_000)
     y[-30:] = 361_000_000
     verdict = judged(y)
-    assert verdict.text == "up less than 1 %, clear"
-    assert verdict.delta == "clear"
+    assert verdict.text == "less than 1 %, clearly more"
+    assert verdict.delta == "clearly more"
     assert verdict.low is not None and verdict.high is not None and verdict.fair is not None
     assert 0 < verdict.low < verdict.fair < verdict.high < 0.01
+
+
+def test_a_small_fall_of_huge_counts_is_told_by_its_words_alone() -> None:
+    y = np.full(182, 361_000_000)
+    y[-30:] = 360_000_000
+    verdict = judged(y)
+    assert verdict.text == "less than 1 %, clearly fewer"
+    assert (verdict.delta, verdict.tone) == ("clearly fewer", "fewer")
+
+
+def test_the_words_are_those_of_the_change_that_is_judged() -> None:
+    """More clicks by one peak, and fewer without it: the number beside the word is the latter's."""
+    y = np.full(182, 400)
+    y[-30:], y[170] = 300, 6000
+    verdict = judged(y)
+    assert verdict.ratio is not None and verdict.ratio > 0
+    assert verdict.text == "+23 % (without day 170: -25 %, clearly fewer)"
+    assert verdict.delta == "like for like: -25 %, clearly fewer"
+    assert (verdict.words, verdict.tone) == ("clearly fewer", "fewer")
+
+
+@pytest.mark.parametrize("times", [0.4, 0.9, 1.0, 1.1, 3.0, 40.0])
+@pytest.mark.parametrize("kind", ["Poisson", "NB k=1", "AR 0.95", "spikes", "launches"])
+def test_no_statistics_in_what_stands_beside_a_number(kind: str, times: float) -> None:
+    series, _ = simulated(kind, 200, days(30), 8, SEED)
+    series[:, -30:] = series[:, -30:] * times
+    for verdict in map(judged, series):
+        for text in (verdict.text, verdict.words, verdict.delta):
+            assert not any(one in text for one in STATISTICS), text
+        assert verdict.text.rstrip(")").endswith(verdict.words)
+        assert verdict.delta.endswith(verdict.words)
+        assert len(verdict.delta) <= 48  # a phone cuts off what is longer
+        assert verdict.words in (
+            *("clearly more", "clearly fewer", "about as usual"),
+            *("too uneven to tell", "base too small to tell"),
+        )
+        assert (verdict.tone in ("more", "fewer")) == (verdict.word == CLEAR)
 
 
 @pytest.mark.parametrize(
     ("ratio", "sure", "text"),
     [
-        (0.38, False, "up 38 %"),
-        (-0.12, False, "down 12 %"),
+        (0.38, False, "+38 %"),
+        (-0.12, False, "-12 %"),
         (0, False, "no change"),
         (0.004, False, "no change"),
         (-0.004, False, "no change"),
-        (0.004, True, "up less than 1 %"),
-        (-0.004, True, "down less than 1 %"),
-        (12.5, False, "up 1,250 %"),
-        (-1, False, "down 100 %"),
-        (-0.999, False, "down more than 99 %"),
-        (1.0, False, "up 100 %"),
+        (0.004, True, "less than 1 %"),
+        (-0.004, True, "less than 1 %"),
+        (12.5, False, "+1,250 %"),
+        (-1, False, "-100 %"),
+        (-0.999, False, "nearly -100 %"),
+        (1.0, False, "+100 %"),
     ],
 )
 def test_a_change_in_words(ratio: float, sure: bool, text: str) -> None:

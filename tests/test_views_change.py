@@ -218,9 +218,10 @@ def test_a_change_is_told_without_the_days_before(past: Answer, why: str, offere
     compared = change.compare(series, Against(), answers)
     value = change.present(compared, Against(), "day")
     assert (value.metric.value, value.metric.delta) == ("+25 %", NOT_KNOWN)
+    assert (value.metric.words, value.metric.tone) == ("not known yet", "")
     assert value.sentence.text == (
-        "350 clicks against 280 in the period before (Tue 27 Oct 2026 to Mon 2 Nov 2026): up 25 %, "
-        f"scatter not known yet. The days before, which tell it, {why}"
+        "350 clicks against 280 in the period before (Tue 27 Oct 2026 to Mon 2 Nov 2026): +25 %, "
+        f"not known yet. The days before, which tell whether that is usual, {why}"
     )
     assert value.expensive == ((pair.history,) if offered else ())
 
@@ -279,7 +280,9 @@ def test_a_change_in_a_sentence() -> None:
     assert (compared.change.now, compared.change.before) == (350, 280)
     value = change.present(compared, Against(), "day")
     assert (value.metric.label, value.metric.value) == ("Against the period before", "+25 %")
-    assert value.metric.delta == verdict.word
+    assert (verdict.word, value.metric.delta) == (CLEAR, "clearly more")
+    assert (value.metric.words, value.metric.tone) == ("clearly more", "more")
+    assert verdict.text == "+25 %, clearly more"
     # What only some understand stands behind the figure's "?".
     assert str(value.metric.help).startswith("350 after 280. 95 % interval: ")
     assert value.sentence == Notice(
@@ -306,7 +309,10 @@ def test_a_link_in_its_first_weeks_has_no_verdict(is_made: bool) -> None:
     since = Beginning(epoch("2026-10-19T12:00:00"), is_made=is_made)
     compared = change.compare(series, Against(), answers)
     text = change.present(compared, Against(), "day", since=since).sentence.text
-    assert "up 25 %, scatter not known yet (2 of 6 weeks). " in text
+    assert (
+        "+25 %, not known yet (2 of 6 weeks). Whether that is usual is told by the days before. "
+        in text
+    )
     assert " The first click was on 21 Oct 2026." in text
     assert text.endswith(" The link was made on Mon 19 Oct 2026.") == is_made
 
@@ -328,7 +334,8 @@ def test_a_day_that_is_left_out_is_named() -> None:
     answers, _ = answered(series, Against(), made)
     value = change.present(change.compare(series, Against(), answers), Against(), "day")
     assert "(without 31 Oct 2026: " in value.sentence.text
-    assert str(value.metric.delta).startswith("evened out: ")
+    assert str(value.metric.delta).startswith("like for like: ")
+    assert value.metric.words == value.metric.delta
     assert len(str(value.metric.delta)) <= 48  # on a phone a longer one is cut off
     assert str(value.metric.help).endswith(
         "31 Oct 2026: 3,000 clicks, 30 times its weekday's usual."
@@ -405,11 +412,11 @@ def test_no_base_has_no_interval() -> None:
 
 
 def test_an_interval_without_an_end_says_so() -> None:
-    verdict = Verdict(0.5, 0.5, 0.1, float("inf"), CLEAR, "up 50 %, clear")
+    verdict = Verdict(0.5, 0.5, 0.1, float("inf"), CLEAR, "+50 %, clearly more")
     other = answer(WEEK, [1] * 7)
     value = change.present(Compared(Change(9, 6, verdict), other), Against(), "day")
     assert value.metric.help == "9 after 6. 95 % interval: +10 % to no end."
-    assert value.metric.delta == "clear"
+    assert value.metric.delta == "clearly more"
     assert value.metric.value == "+50 %"
 
 
@@ -440,7 +447,7 @@ def test_the_place_that_waits_has_the_label_of_the_number(kind: str, name: str) 
 
 
 def test_numbers_that_no_file_can_hold_are_left_out() -> None:
-    verdict = Verdict(0.5, 0.5, None, float("inf"), "clear", "+50 %")
+    verdict = Verdict(0.5, 0.5, None, float("inf"), CLEAR, "+50 %, clearly more")
     assert change.finite(verdict, "ratio") == 0.5
     assert change.finite(verdict, "low") is None
     assert change.finite(verdict, "high") is None

@@ -706,9 +706,9 @@ def test_changes_are_in_the_table_and_in_the_file() -> None:
     found = totals(asks(query), clicks, changed)
     table = cells(found)
     assert [str(cell).split(",")[0] for cell in table["Change"]] == [
-        "up 50 %",
+        "+50 %",
         "no change",
-        "up 150 %",
+        "+150 %",
     ]
     assert found.section.file is not None
     more = found.section.file.more

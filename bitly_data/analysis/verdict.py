@@ -4,32 +4,35 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from bitly_data.analysis.scatter import Scatter, Span, least_history, scatter
+from bitly_data.labels import percent_text
 
 FEWEST_CLICKS = 20  # below that a total is too small a base
 
+# What is found of a change. A reader is told so in these words, but a clear one in its direction.
 CLEAR = "clear"
-USUAL = "within its usual scatter"
+USUAL = "about as usual"
 NEW = "new"
 TOO_SMALL = "base too small to tell"
-NOT_KNOWN = "scatter not known yet"
+NOT_KNOWN = "not known yet"
 TOO_UNEVEN = "too uneven to tell"
+# Which way a change points, for its colour; of all others it is not known.
+MORE, FEWER, AS_USUAL = "more", "fewer", "usual"
 
 _WHY_UNEVEN = (
     "High days follow high days for weeks, so a period this long has no usual level to be compared "
     "with."
 )
 _WHY_NOT_KNOWN = (
-    "How much such periods differ without any change is found from the days before. "
-    "{known} of {least} weeks of them are known."
+    "Whether that is usual is told by the days before. {known} of {least} weeks of them are known."
 )
-# More outlying days than that are counted in the text and named beside it.
+# More outlying days than that are counted in the text and named behind the "?".
 _NAMED = 2
 
 
@@ -42,6 +45,7 @@ class Verdict:
     All are parts of the base (0.38 is 38 % more); `None` where there is none to tell, and `high` is
     `inf` where no end can be told. `word` is one of CLEAR, USUAL, NEW, TOO_SMALL, NOT_KNOWN and
     TOO_UNEVEN; `text` says it all in one line, and `why` what stands behind that, in sentences.
+    `tone`, `words` and `delta` are made of these.
     """
 
     ratio: float | None
@@ -53,14 +57,32 @@ class Verdict:
     why: str = ""
 
     @property
-    def delta(self) -> str:
-        """What stands beside the change as it is; a phone has room for 48 letters."""
-        if self.ratio is None:
-            return self.text
-        if self.fair is None:
+    def tone(self) -> str:
+        """MORE or FEWER where that is clear, AS_USUAL, or nothing where it cannot be told.
+
+        It is that of the change that is judged, so `delta` belongs beside it, not `ratio` alone.
+        """
+        if self.word == CLEAR and self.fair is not None:
+            return MORE if self.fair > 0 else FEWER
+        return AS_USUAL if self.word == USUAL else ""
+
+    @property
+    def words(self) -> str:
+        """The text without its numbers: `clearly more`, `not known yet (4 of 6 weeks)`."""
+        if self.word == NOT_KNOWN and self.ratio is not None:
             return self.text.removeprefix(f"{change_text(self.ratio)}, ")
-        told = _told(self.fair, self.word)
-        return self.word if self.text == told else f"evened out: {told}"
+        return f"clearly {self.tone}" if self.word == CLEAR else self.word
+
+    @property
+    def delta(self) -> str:
+        """What stands beside the change as it is; a phone has room for 48 letters.
+
+        That is the words, and the number that they are about where it is another one.
+        """
+        if self.fair is None:
+            return self.words
+        told = _told(self.fair, self.words, self.word)
+        return self.words if self.text == told else f"like for like: {told}"
 
 
 class Totals(NamedTuple):
@@ -141,18 +163,19 @@ def _judged(totals: Totals, plain: float, history: History, found: Scatter) -> V
     lows, highs = found.interval(now, before)
     low, high = float(lows) - 1, float(highs) - 1
     word = TOO_UNEVEN if found.uneven else USUAL if low <= 0 <= high else CLEAR
-    text = told = _told(fair, word)
-    if outlying or change_text(plain) != change_text(fair):
-        text = f"{change_text(plain)} ({_what_is_left(outlying, history)}: {told})"
     why = [_WHY_UNEVEN] if word == TOO_UNEVEN else []
     why += [_outlying_text(at, history, found) for at in outlying]
     ends = (None, None) if word == TOO_UNEVEN else (low, high)
-    return Verdict(plain, fair, ends[0], ends[1], word, text, " ".join(why))
+    verdict = Verdict(plain, fair, ends[0], ends[1], word, "", " ".join(why))
+    text = told = _told(fair, verdict.words, word)
+    if outlying or change_text(plain) != change_text(fair):
+        text = f"{change_text(plain)} ({_what_is_left(outlying, history)}: {told})"
+    return replace(verdict, text=text)
 
 
-def _told(fair: float, word: str) -> str:
-    # "no change, clear" would contradict itself where many clicks make a small change clear.
-    return f"{change_text(fair, sure=word == CLEAR)}, {word}"
+def _told(fair: float, words: str, word: str) -> str:
+    # "no change, clearly more" would contradict itself where many clicks make a small one clear.
+    return f"{change_text(fair, sure=word == CLEAR)}, {words}"
 
 
 def _outlying(history: History, found: Scatter) -> list[int]:
@@ -167,9 +190,9 @@ def _outlying(history: History, found: Scatter) -> list[int]:
 
 def _what_is_left(outlying: Sequence[int], history: History) -> str:
     if not outlying:
-        return "weekdays evened out"
+        return "weekday by weekday"
     if len(outlying) > _NAMED:
-        return f"without {len(outlying)} outlying days"
+        return f"without {len(outlying)} peak days"
     return f"without {' and '.join(history.day(at) for at in outlying)}"
 
 
@@ -180,14 +203,13 @@ def _outlying_text(at: int, history: History, found: Scatter) -> str:
 
 
 def change_text(ratio: float, *, sure: bool = False) -> str:
-    """A relative change in words: `up 38 %`, `down 12 %`, `no change`.
+    """A relative change in words: `+38 %`, `-12 %`, `no change`.
 
-    With `sure`, a change that rounds to nothing is `up less than 1 %`.
+    With `sure`, a change that rounds to nothing is `less than 1 %`.
     """
-    way = "up" if ratio > 0 else "down"
-    percent = f"{abs(ratio) * 100:,.0f}"
+    percent = f"{abs(ratio) * 100:.0f}"
     if percent == "0":
-        return f"{way} less than 1 %" if sure and ratio else "no change"
+        return "less than 1 %" if sure and ratio else "no change"
     if percent == "100" and -1 < ratio < 0:
-        return "down more than 99 %"  # some clicks are left
-    return f"{way} {percent} %"
+        return "nearly -100 %"  # some clicks are left
+    return percent_text(ratio)

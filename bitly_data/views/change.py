@@ -22,6 +22,7 @@ from bitly_data.views.beginning import Beginning
 from bitly_data.views.values import CAPTION, UNKNOWN_TEXT, WAITING_TEXT, Metric, Notice
 
 NAMES = {BEFORE: "the period before", YEAR: "the same period a year before"}
+_DAYS_BEFORE = "The days before, which tell whether that is usual,"
 
 
 @dataclass(frozen=True)
@@ -126,12 +127,12 @@ def _past(pair: Pair, answers: Answers) -> tuple[list[ClickSeries], str, tuple[C
     """The days before, as far as there are answers; without them why, and what could be asked."""
     unasked = [one for query in pair.past if isinstance(one := answers.get(query), Unasked)]
     if unasked:
-        why = f"The days before, which tell it, take {unasked[0].calls:,} calls more."
+        why = f"{_DAYS_BEFORE} take {unasked[0].calls:,} calls more."
         return [], why, tuple(pair.past)
     try:
         return [series_of(answers, query) for query in pair.past], "", ()
     except BitlyError as problem:
-        return [], f"The days before, which tell it, are not available: {problem.user_message}", ()
+        return [], f"{_DAYS_BEFORE} are not available: {problem.user_message}", ()
 
 
 def _unasked(queries: list[ClickQuery], main: ClickQuery, answers: Answers) -> Compared | None:
@@ -226,6 +227,8 @@ def _metric(compared: Compared, against: Against, locale: Locale) -> Metric:
             )
         ),
         delta=locale.text(verdict.delta),
+        tone=verdict.tone,
+        words=locale.text(verdict.delta),
     )
 
 

@@ -13,6 +13,8 @@ UNKNOWN_TEXT, WAITING_TEXT = "–", "…"
 CAPTION, INFO, WARNING, ERROR = "caption", "info", "warning", "error"
 # Kinds of a column: words, clicks, per cent, whole numbers, times.
 TEXT, COUNT, PERCENT, WHOLE, TIME = "text", "count", "percent", "whole", "time"
+# Kinds of a small chart in a key figure.
+AREA, BAR = "area", "bar"
 # The column of lower bounds beside that of clicks, and what stands above it.
 AT_LEAST, AT_LEAST_TITLE = "At least", "At least (≥)"
 
@@ -21,12 +23,23 @@ Cell = str | int | float | None
 
 @dataclass(frozen=True)
 class Metric:
-    """A number with its label, what is to be known of it (`help`), and a word below (`delta`)."""
+    """A number with its label, what is to be known of it (`help`), and a word below (`delta`).
+
+    Of a change: `tone` is which way it clearly points, "more" or "fewer", or "usual" where it does
+    not, or empty where that cannot be told; `words` say so beside its number, never a colour alone.
+
+    `trend` is a small chart of finished buckets, oldest first, `None` where not known [count];
+    empty where there are too few to draw. `trend_kind` is AREA or BAR.
+    """
 
     label: str
     value: str
     help: str = ""
     delta: str = ""
+    tone: str = ""
+    words: str = ""
+    trend: tuple[float | None, ...] = ()
+    trend_kind: str = AREA
 
 
 @dataclass(frozen=True)
