@@ -18,6 +18,7 @@ from bitly_data.views.values import Metric
 MONTH = ClickQuery(target=LINK, link="go.ex.com/new", units=30, until=YESTERDAY)
 # 22 days without the link, and eight with it.
 NEW = [0] * 22 + [4, 0, 20, 10, 8, 10, 10, 10]
+TREND = tuple(map(float, NEW))
 MADE = Beginning(epoch("2026-11-02T09:30:00"), is_made=True)
 FIRST_DAY = Beginning(epoch("2026-11-02T00:00:00"), is_made=False)
 
@@ -30,21 +31,24 @@ def figures(series: ClickSeries, since: Beginning | None) -> dict[str, Metric]:
 def test_days_before_a_link_was_made_are_no_part_of_its_average() -> None:
     series = answer(MONTH, NEW)
     assert figures(series, None)["Average per day"] == Metric(
-        "Average per day", "2.4", help="Over 30 finished days."
+        "Average per day", "2.4", help="Over 30 finished days.", trend=TREND
     )
     found = figures(series, MADE)
     assert found["Average per day"] == Metric(
         "Average per day",
         "9",
         help="Over 8 finished days since the link was made (Mon 2 Nov 2026).",
+        trend=TREND[22:],
     )
     assert found["Best day"] == Metric(
         "Best day",
         "20",
         help="Of the days since the link was made (Mon 2 Nov 2026).",
         delta="Wed 4 Nov 2026",
+        trend=TREND[22:],
+        trend_kind="bar",
     )
-    assert found["Total clicks"] == Metric("Total clicks", "72", help="30 days")
+    assert found["Total clicks"] == Metric("Total clicks", "72", help="30 days", trend=TREND)
 
 
 def test_where_it_is_not_known_when_it_was_made_the_first_click_is_the_beginning() -> None:
@@ -66,7 +70,7 @@ def test_days_without_clicks_after_it_was_made_count() -> None:
 def test_a_link_older_than_the_range_is_averaged_over_all_of_it(is_made: bool) -> None:
     old = Beginning(epoch("2025-01-01T00:00:00"), is_made=is_made)
     assert figures(answer(MONTH, NEW), old)["Average per day"] == Metric(
-        "Average per day", "2.4", help="Over 30 finished days."
+        "Average per day", "2.4", help="Over 30 finished days.", trend=TREND
     )
 
 

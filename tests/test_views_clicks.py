@@ -14,7 +14,15 @@ from bitly_data.errors import AnswerError
 from bitly_data.locales import ENGLISH, Locale, locale_of
 from bitly_data.query import ALL_TIME, LINK, ClickQuery
 from bitly_data.series import ClickSeries, Coverage, failed
-from bitly_data.states import CAPPED, COUNTED, FAILED, PARTIAL, REBUILT
+from bitly_data.states import (
+    CAPPED,
+    COUNTED,
+    FAILED,
+    NOT_IN_LOG,
+    OUTSIDE_WINDOW,
+    PARTIAL,
+    REBUILT,
+)
 from bitly_data.views import clicks
 from bitly_data.views.answers import Answer
 from bitly_data.views.values import Metric
@@ -34,10 +42,18 @@ def figures(series: ClickSeries, locale: Locale = ENGLISH) -> dict[str, Metric]:
 def test_total_average_and_best() -> None:
     found = figures(answer(QUERY, [10, 1400, 7, 900]))
     assert found == {
-        "Total clicks": Metric("Total clicks", "2,317", help="4 days"),
+        "Total clicks": Metric("Total clicks", "2,317", help="4 days", trend=(10.0, 1400.0, 7.0)),
         # The day that is still filling is in the total and not in the average.
-        "Average per day": Metric("Average per day", "472", help="Over 3 finished days."),
-        "Best day": Metric("Best day", "1,400", delta="Sun 8 Nov 2026"),
+        "Average per day": Metric(
+            "Average per day", "472", help="Over 3 finished days.", trend=(10.0, 1400.0, 7.0)
+        ),
+        "Best day": Metric(
+            "Best day",
+            "1,400",
+            delta="Sun 8 Nov 2026",
+            trend=(10.0, 1400.0, 7.0),
+            trend_kind="bar",
+        ),
     }
 
 
@@ -48,7 +64,7 @@ def test_a_running_bucket_can_be_the_best() -> None:
 def test_an_average_below_100_keeps_a_decimal() -> None:
     found = figures(answer(QUERY.replace(until=YESTERDAY), [1, 0, 1, 1]))
     assert found["Average per day"] == Metric(
-        "Average per day", "0.8", help="Over 4 finished days."
+        "Average per day", "0.8", help="Over 4 finished days.", trend=(1.0, 0.0, 1.0, 1.0)
     )
 
 
@@ -70,7 +86,9 @@ def test_no_finished_bucket_has_no_average() -> None:
 def test_what_is_not_known_is_in_no_figure() -> None:
     found = figures(answer(QUERY, [99, 2, 4, 1], [CAPPED, REBUILT, COUNTED, PARTIAL]))
     assert found["Total clicks"].value == "7"
-    assert found["Average per day"] == Metric("Average per day", "3", help="Over 2 finished days.")
+    assert found["Average per day"] == Metric(
+        "Average per day", "3", help="Over 2 finished days.", trend=(None, 2.0, 4.0)
+    )
     assert found["Best day"].value == "4"
 
 
@@ -100,6 +118,7 @@ def test_a_total_of_which_a_part_is_bounded_is_a_lower_bound() -> None:
         "≥ 33,000",
         help="By what is known of the days: for 3 of 4 days only a minimum is known.",
         delta="Sat 7 Nov 2026",
+        trend_kind="bar",
     )
     german = figures(series, locale=locale_of("de-DE"))
     assert german["Total clicks"].value == "≥ 33.409"
@@ -133,6 +152,8 @@ def test_a_known_bucket_above_all_bounds_is_the_best() -> None:
         help="Of the days that are known. Some are left out, as for 2 of 4 days only a minimum is "
         "known.",
         delta="Sun 8 Nov 2026",
+        trend=(None, 9.0, 4.0),
+        trend_kind="bar",
     )
 
 
@@ -145,7 +166,9 @@ def test_nothing_known_is_no_zero() -> None:
 def test_a_range_without_clicks_has_no_best() -> None:
     found = figures(answer(QUERY, [0] * 4))
     assert found["Total clicks"].value == "0"
-    assert found["Best day"] == Metric("Best day", "–", help="No clicks yet.")
+    assert found["Best day"] == Metric(
+        "Best day", "–", help="No clicks yet.", trend=(0.0, 0.0, 0.0), trend_kind="bar"
+    )
     some = figures(answer(QUERY, [0] * 4, [CAPPED, COUNTED, COUNTED, PARTIAL]))
     assert some["Best day"].help == "No clicks in the days that are known."
 
@@ -157,7 +180,10 @@ def test_what_a_log_covers_of_the_finished_buckets_is_said() -> None:
     series = answer(query, [2, 0, 0, 0, 1, 0], at=epoch("2024-05-01T15:30:00"), coverage=log)
     # The running hour is not in the log either, and not in the average.
     assert figures(series)["Average per hour"] == Metric(
-        "Average per hour", "1.5", help="Over 2 finished hours, without 3 not in the log."
+        "Average per hour",
+        "1.5",
+        help="Over 2 finished hours, without 3 not in the log.",
+        trend=(2.0, None, None, None, 1.0),
     )
     assert figures(series)["Total clicks"].help == "6 hours, 4 of them not known"
     assert figures(series)["Best hour"].help == "Of the hours that are known."
@@ -174,6 +200,63 @@ def test_what_a_log_covers_of_the_finished_buckets_is_said() -> None:
 def test_totals_only_is_one_number() -> None:
     series = answer(QUERY.replace(rollup=True), [1234], [PARTIAL])
     assert clicks.metrics(series, []) == (Metric("Total clicks", "1,234", help="4 days"),)
+
+
+# -- the small chart in a key figure --------------------------------------------------------------
+
+
+def test_a_trend_is_of_finished_buckets() -> None:
+    """The last day still fills, and the one before is over."""
+    assert clicks.trend(answer(QUERY, [5, 6, 7, 99])) == (5.0, 6.0, 7.0)
+    assert clicks.trend(answer(QUERY.replace(until=YESTERDAY), [5, 6, 7, 99]))[-1] == 99.0
+    # Of days that have not begun there is nothing to draw, nor of the one that is running.
+    ahead = answer(QUERY.replace(units=10, until=epoch("2026-11-16T00:00:00")), [3] * 10)
+    assert clicks.trend(ahead) == (3.0, 3.0, 3.0)
+
+
+@pytest.mark.parametrize("state", [CAPPED, FAILED, PARTIAL, OUTSIDE_WINDOW, NOT_IN_LOG])
+def test_a_trend_has_no_number_where_none_is_known(state: int) -> None:
+    series = answer(QUERY, [5, 6, 7, 9], [COUNTED, state, REBUILT, PARTIAL])
+    assert clicks.trend(series) == (5.0, None, 7.0)
+    assert clicks.trend(answer(QUERY, [5, 6, 7, 9], [state, COUNTED, state, PARTIAL])) == ()
+
+
+@pytest.mark.parametrize(
+    ("units", "size", "points"), [(60, 1, 60), (61, 2, 30), (120, 2, 60), (125, 3, 41)]
+)
+def test_a_long_trend_is_summed_in_equal_groups(units: int, size: int, points: int) -> None:
+    query = QUERY.replace(units=units, until=YESTERDAY)
+    found = clicks.trend(answer(query, list(range(units))))
+    assert len(found) == points
+    # The newest group ends with the newest bucket; what fills none is at the older end.
+    last = range(units)[units - points * size :]
+    assert found == tuple(float(sum(last[at : at + size])) for at in range(0, len(last), size))
+
+
+def test_a_group_with_one_unknown_bucket_is_unknown() -> None:
+    query = QUERY.replace(units=120, until=YESTERDAY)
+    states = [COUNTED] * 120
+    states[7], states[118] = FAILED, CAPPED
+    found = clicks.trend(answer(query, [1] * 120, states))
+    assert [at for at, one in enumerate(found) if one is None] == [3, 59]
+    assert set(found) == {2.0, None}
+
+
+def test_a_trend_ends_where_the_click_log_does() -> None:
+    """The hour in which the log ends is not whole, however much later somebody looks."""
+    query = ClickQuery(unit="hour", units=6, until=epoch("2024-05-01T15:30:00"))
+    hour = epoch("2024-05-01T15:00:00") // 3600
+    log = Coverage(np.arange(hour - 5, hour + 1), epoch("2024-05-01T14:30:00"))
+    series = answer(query, [2, 3, 4, 5, 6, 7], coverage=log)
+    assert clicks.trend(series) == (2.0, 3.0, 4.0, 5.0)
+
+
+def test_all_key_figures_have_the_same_trend_and_a_total_alone_none() -> None:
+    found = clicks.metrics(answer(QUERY, [10, 1400, 7, 900]), [])
+    assert {metric.trend for metric in found} == {(10.0, 1400.0, 7.0)}
+    assert [metric.trend_kind for metric in found] == ["area", "area", "bar"]
+    (total,) = clicks.metrics(answer(QUERY.replace(rollup=True), [9], [PARTIAL]), [])
+    assert total.trend == ()
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -27,7 +28,11 @@ from bitly_data.views.beginning import Beginning
 from bitly_data.views.change import Compared
 from bitly_data.views.page_query import PageQuery
 from bitly_data.views.rows import rows_table
-from bitly_data.views.values import UNKNOWN_TEXT, Metric, RowsFile, Section
+from bitly_data.views.values import BAR, UNKNOWN_TEXT, Metric, RowsFile, Section
+
+# A key figure is 190 px wide at the least: more points than one in three pixels are no picture.
+_MOST_POINTS = 60
+_FEWEST_POINTS = 2  # one point is no line
 
 
 def questions(page_query: PageQuery, answers: Answers) -> list[ClickQuery]:
@@ -102,7 +107,42 @@ def metrics(
     )
     if query.rollup:
         return (first,)
-    return first, _average(series, notes, since, locale), _best(series, since, locale)
+    average, best = _average(series, notes, since, locale), _best(series, since, locale)
+    # The days before a link was there are no part of the last two.
+    later = trend(series, beginning.first_bucket(series, since))
+    return (
+        replace(first, trend=trend(series)),
+        replace(average, trend=later),
+        replace(best, trend=later, trend_kind=BAR),
+    )
+
+
+def trend(series: ClickSeries, first: int = 0) -> tuple[float | None, ...]:
+    """The finished buckets from the `first` on, oldest first, `None` where not known [count].
+
+    A long series is summed in equal groups of whole buckets, of which one that is not known in
+    full makes the group unknown. What does not fill a group is left out, at the older end. Nothing
+    where fewer than two points are known.
+    """
+    # A bucket that still fills at the right end would look like a fall.
+    stop = int(np.searchsorted(series.edges[1:], _moment(series), side="right"))
+    known = (series.known & (series.states != PARTIAL))[first:stop]
+    size = max(1, math.ceil(len(known) / _MOST_POINTS))
+    begin = len(known) % size
+    whole = known[begin:].reshape(-1, size).all(axis=1)
+    if whole.sum() < _FEWEST_POINTS:
+        return ()
+    sums = series.clicks[first:stop][begin:].reshape(-1, size).sum(axis=1)
+    return tuple(
+        float(clicks) if is_known else None
+        for clicks, is_known in zip(sums.tolist(), whole.tolist(), strict=True)
+    )
+
+
+def _moment(series: ClickSeries) -> int:
+    """Up to when there can be clicks [epoch s]: the moment of asking, of a click log its own."""
+    asked = series.provenance.fetched_at
+    return asked if series.coverage is None else min(asked, series.coverage.now)
 
 
 def _range_help(series: ClickSeries, locale: Locale) -> str:
