@@ -14,6 +14,7 @@ from bitly_data.analysis import comparison
 from bitly_data.analysis.comparison import BEFORE, CHOSEN, YEAR, Against, Change
 from bitly_data.analysis.verdict import CLEAR, NOT_KNOWN, Verdict
 from bitly_data.errors import AccessError, AnswerError
+from bitly_data.locales import locale_of
 from bitly_data.query import ALL_TIME, LINK, ClickQuery
 from bitly_data.series import ClickSeries, Coverage, only_known
 from bitly_data.states import CAPPED, COUNTED, FAILED, PARTIAL
@@ -341,6 +342,22 @@ def test_a_day_that_is_left_out_is_named() -> None:
         "31 Oct 2026: 3,000 clicks, 30 times its weekday's usual."
     )
     assert "; weekdays evened out, without outlying days." in str(value.metric.help)
+    # The method stands behind the figure's "?" alone.
+    for text in (value.sentence.text, value.told, value.metric.delta, value.metric.words):
+        assert not any(one in text for one in ("interval", "evened out", "outlying", "scatter"))
+
+
+@pytest.mark.parametrize("tag", ["de-DE", "sv-SE", "ar-EG"])
+@pytest.mark.parametrize("now", [5, 50, 5000])
+def test_a_change_is_the_same_number_wherever_it_stands(tag: str, now: int) -> None:
+    series, locale = answer(WEEK, [now] * 7), locale_of(tag)
+    answers, _ = answered(series, Against(), each(40))
+    compared = change.compare(series, Against(), answers)
+    value = change.present(compared, Against(), "day", locale)
+    told = f"{value.metric.value}, {value.metric.words}."
+    assert value.sentence.text.endswith(f": {told}")
+    assert value.told == f"Against the period before: {told}"
+    assert value.metric.words == ("clearly more" if now > 40 else "clearly fewer")
 
 
 def test_a_running_period_says_up_to_when() -> None:
