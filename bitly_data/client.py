@@ -34,7 +34,8 @@ from bitly_data.settings import BITLY_URL, DEMO, REMOTE, V4, Settings, settings_
 from bitly_data.sources.base import Capabilities, Source
 from bitly_data.sources.bucket_store import BucketStore
 from bitly_data.sources.fetch_plan import FetchPlan, Missing
-from bitly_data.sources.model import Account, Link
+from bitly_data.sources.model import Account, Link, RankedLinks
+from bitly_data.sources.ranked_links import one_range
 from bitly_data.sources.v3.source import V3Source
 from bitly_data.sources.v4.source import V4Source
 from bitly_data.transport.background_fetch import BackgroundFetch
@@ -64,6 +65,8 @@ FINISHED_TTL = timedelta(minutes=15)
 MOST_ANSWERS = 2_000
 # The pickers list this many of the newest links; any other can be searched for or pasted.
 MOST_LINKS = 1_000
+# A ranking holds this many links: what Bitly lists in one call.
+MOST_RANKED = 100
 
 
 def new_answers() -> TTLCache:
@@ -197,7 +200,7 @@ class Client:
         series: ClickSeries | None = self.kept_only(key, ttl=ttl)
         return series
 
-    def _place_of(self, query: ClickQuery) -> tuple[Hashable, timedelta]:
+    def _place_of(self, query: ClickQuery) -> tuple[tuple[str, ClickQuery], timedelta]:
         """By what key an answer is kept, and for how long."""
         running = query.is_running(self.source.clock())
         return ("running" if running else "finished", query), (
@@ -242,6 +245,7 @@ class Client:
         for query in queries:
             for state in ("running", "finished"):
                 self.forget((state, query))
+                self.forget((state, "ranked links", one_range(query)))
             self.source.ask_anew(query)
 
     @property
@@ -268,6 +272,43 @@ class Client:
         """
         return self.kept(
             ("links", search), lambda: self.source.fetch_links(most=MOST_LINKS, search=search)
+        )
+
+    def ranked_links(self, query: ClickQuery, *, cached_only: bool = False) -> RankedLinks:
+        """The organization's links by their clicks in the range of a question, most clicks first.
+
+        However many buckets the question has, its range is taken as one. Kept as a series is; with
+        `cached_only` there is only what is kept. Raises `BitlyError`.
+        """
+        key, ttl = self._place_of_ranking(query)
+        if not cached_only:
+            return self.kept(
+                key, lambda: self.source.fetch_ranked_links(query, MOST_RANKED), ttl=ttl
+            )
+        found = self.ranked_already(query)
+        if found is None:
+            raise AnswerError("It was not loaded, because loading was stopped.")
+        return found
+
+    def ranked_already(self, query: ClickQuery) -> RankedLinks | None:
+        """A ranking as far as it is kept; nothing is asked."""
+        key, ttl = self._place_of_ranking(query)
+        found: RankedLinks | None = self.kept_only(key, ttl=ttl)
+        return found
+
+    def _place_of_ranking(self, query: ClickQuery) -> tuple[Hashable, timedelta]:
+        (state, whole), ttl = self._place_of(one_range(query))
+        return (state, "ranked links", whole), ttl
+
+    def ranking_price(self, queries: Sequence[ClickQuery]) -> int:
+        """How many calls rankings take at most, those that are kept left out; for that no clicks
+        are asked for. Raises `BitlyError`.
+        """
+        whole = dict.fromkeys(map(one_range, queries))
+        return sum(
+            self.source.ranking_price(query)
+            for query in whole
+            if self.ranked_already(query) is None
         )
 
     def addresses_of(self, link: str) -> tuple[str, ...]:

@@ -20,7 +20,7 @@ from view_cases import NOW, V3, V4, YESTERDAY, answer
 import bitly_data
 from bitly_data import client as client_module
 from bitly_data.archive import GuardedArchive
-from bitly_data.client import FINISHED_TTL, MOST_LINKS, RUNNING_TTL, Client
+from bitly_data.client import FINISHED_TTL, MOST_LINKS, MOST_RANKED, RUNNING_TTL, Client
 from bitly_data.errors import AccessError, AnswerError, ArchiveError, BitlyError, QuestionError
 from bitly_data.query import LINK, ClickQuery
 from bitly_data.series import ClickSeries, Coverage
@@ -76,6 +76,13 @@ class FakeSource:
     def fetch_links(self, most: int, search: str = "") -> tuple[list[Link], int]:
         self.asked.append((most, search))
         return [Link("a.example/1", "", "", "ann", 0)], 7
+
+    def fetch_ranked_links(self, query: ClickQuery, most: int) -> Any:
+        self.asked.append(("ranked", most, query))
+        return SimpleNamespace(query=query)
+
+    def ranking_price(self, query: ClickQuery) -> int:
+        return 3
 
     def addresses_of(self, link: str) -> tuple[str, ...]:
         return (link, "a.example/hash")
@@ -238,6 +245,37 @@ def test_the_account_and_the_links_are_kept_by_what_is_searched() -> None:
         assert (len(links), count) == (1, 7)
     assert source.asked == ["account", (MOST_LINKS, ""), (MOST_LINKS, "spring")]
     assert client.addresses_of("a.example/1") == ("a.example/1", "a.example/hash")
+
+
+@pytest.mark.parametrize(("query", "ttl"), [(FINISHED, FINISHED_TTL), (RUNNING, RUNNING_TTL)])
+def test_a_ranking_is_kept_as_a_series_is(query: ClickQuery, ttl: timedelta) -> None:
+    source, clock = FakeSource(), Clock()
+    client = client_of(source, clock)
+    with pytest.raises(AnswerError, match="loading was stopped"):
+        client.ranked_links(query, cached_only=True)
+    assert client.ranked_already(query) is None
+    assert client.ranking_price([query, query.replace(rollup=True)]) == 3
+    assert source.asked == []
+    first = client.ranked_links(query)
+    clock.now = ttl.total_seconds()
+    # However the question would be answered by a series, its range is one.
+    assert client.ranked_links(query.replace(rollup=True, limit=3)) is first
+    assert client.ranked_links(query, cached_only=True) is first
+    assert client.ranking_price([query]) == 0
+    assert source.asked == [("ranked", MOST_RANKED, query)]
+    assert client.ranked_links(query.replace(domains=("a.b",))) is not first
+    assert client.loaded(query) is None
+    clock.now += 1
+    assert client.ranked_links(query) is not first
+
+
+def test_a_ranking_is_asked_anew_with_its_series() -> None:
+    source = FakeSource()
+    client = client_of(source)
+    first, beside = client.ranked_links(FINISHED), client.ranked_links(RUNNING)
+    client.ask_anew([FINISHED.replace(rollup=True)])
+    assert client.ranked_links(FINISHED) is not first
+    assert client.ranked_links(RUNNING) is beside
 
 
 # -- several at once ------------------------------------------------------------------------------

@@ -58,6 +58,7 @@ from bitly_data.server.logfile import Links, LogReader, NotALog
 from bitly_data.server.logfile.chunks import lines_of, way_of
 from bitly_data.server.logfile.text import encoding_of
 from bitly_data.sources import wire as source_wire
+from bitly_data.sources.model import Listed
 from bitly_data.sources.v3 import wire as v3
 from bitly_data.sources.v4 import wire as v4
 from pages.components.controls.choices import parse_address, serialize
@@ -478,6 +479,9 @@ def served() -> dict[tuple[str, str], tuple[bytes, ...]]:
     bodies[v3.LINK_HISTORY, "json"] = tuple(
         ask(v3.LINK_HISTORY, ("limit", limit)) for limit in ("1", "3", "100", "0")
     )
+    bodies[v3.USER_POPULAR, "json"] = tuple(
+        ask(v3.USER_POPULAR, ("limit", limit)) for limit in ("1", "3", "100", "0")
+    )
     bodies[v3.USER_INFO, "json"] = (ask(v3.USER_INFO), ask(v3.USER_INFO, token=""))
     store.close()
     return bodies
@@ -656,6 +660,19 @@ def check_links(answered: Answered) -> bool:
     return True
 
 
+def check_popular(answered: Answered) -> bool:
+    found = attempt(partial(v3.parse_popular, limit=100), answered)
+    if found is None:
+        return False
+    assert all(parse_link(link) == link and is_count(clicks) for link, clicks in found.rows)
+    assert len({link for link, _ in found.rows}) == len(found.rows)
+    clicks = [clicks for _, clicks in found.rows]
+    assert clicks == sorted(clicks, reverse=True)
+    assert found.lowest == min(clicks, default=0) and found.unread >= 0
+    assert all(is_shown(value) for value in found.echoed.values())
+    return True
+
+
 def check_account(answered: Answered) -> bool:
     account = attempt(v3.parse_account, answered)
     if account is None:
@@ -761,6 +778,7 @@ def check_v4(answered: Answered) -> bool:
             assert row.login is None or (row.login and is_shown(row.login))
             assert row.destination is None or is_shown(row.destination)
         assert len({row.link for row in found or ()}) == len(found or ())
+        check_ranking(attempt(v4.parse_ranking, answered), found)
     elif kind == "pages":
         found = attempt(v4.parse_links, answered)
         for link in found[0] if found else ():
@@ -782,6 +800,21 @@ def check_v4(answered: Answered) -> bool:
         assert user is None or (user.login and all(map(is_shown, asdict(user).values())))
     assert found is None or answered.status == 200
     return found is not None
+
+
+def check_ranking(ranking: v4.Ranking | None, rows: list[Listed] | None) -> None:
+    """The same rows with the bodies of their links, or some of them where not all can be read."""
+    if ranking is None:
+        assert rows is None
+        return
+    assert rows is None or [listed for listed, _ in ranking.rows] == rows
+    assert (ranking.unread == 0) == (rows is not None)
+    assert is_count(ranking.lowest)
+    assert ranking.left_out is None or ranking.left_out >= 0
+    for listed, link in ranking.rows:
+        assert parse_link(listed.link) == listed.link and is_count(listed.clicks)
+        assert parse_link(link.link) == link.link and is_count(link.created, buckets.LATEST)
+        assert is_shown(link.title) and is_shown(link.long_url) and all(map(is_shown, link.tags))
 
 
 def check_recorded(answered: Answered) -> bool:
@@ -1236,7 +1269,10 @@ class Target:
 TARGETS = {
     "clicks": Target(make_clicks, check_clicks, 240),
     "v4": Target(make_v4, check_v4, 100),
-    "links": Target(lambda rng: make_answer(rng, (v3.LINK_HISTORY,), ("json",)), check_links, 100),
+    "links": Target(lambda rng: make_answer(rng, (v3.LINK_HISTORY,), ("json",)), check_links, 60),
+    "popular": Target(
+        lambda rng: make_answer(rng, (v3.USER_POPULAR,), ("json",)), check_popular, 40
+    ),
     "account": Target(lambda rng: make_answer(rng, (v3.USER_INFO,), ("json",)), check_account, 80),
     "envelope": Target(
         lambda rng: make_answer(rng, CLICK_PATHS, ("json", "xml")), check_envelope, 60

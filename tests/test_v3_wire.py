@@ -177,7 +177,16 @@ def test_every_recorded_body_of_link_clicks_and_every_error_is_tried() -> None:
 def test_every_payload_is_tried() -> None:
     accounts = {"user_info.json", "user_info.enterprise.json"}
     assert names(API, ours=True) == set().union(
-        TOTALS, SERIES, IN_UNITS, IN_WIRES, ERRORS, NO_ENVELOPES, HISTORIES, OTHERS, accounts
+        TOTALS,
+        SERIES,
+        IN_UNITS,
+        IN_WIRES,
+        ERRORS,
+        NO_ENVELOPES,
+        HISTORIES,
+        OTHERS,
+        POPULAR,
+        accounts,
     )
 
 
@@ -302,6 +311,23 @@ RECORDED_FIRST_LINKS = {
 @pytest.mark.parametrize(("body", "expected"), cases(API, FIRST_LINKS, RECORDED_FIRST_LINKS))
 def test_the_newest_link(body: Body, expected: model.Link) -> None:
     assert v3.parse_links(v3.LINK_HISTORY, 200, body.read()).links[0] == expected
+
+
+POPULAR = {"user_popular_links.json": (("go.example.com/own1", 60), ("go.example.com/own2", 31))}
+RECORDED_POPULAR = {"doc-examples/user_popular_links__defaults.doc-2012.json": None}
+
+
+@pytest.mark.parametrize(("body", "expected"), cases(API, POPULAR, RECORDED_POPULAR))
+def test_popular_links(body: Body, expected: object) -> None:
+    found = v3.parse_popular(v3.USER_POPULAR, 200, body.read(), 100)
+    data = json.loads(body.read())["data"]
+    assert expected in (None, found.rows)
+    assert [clicks for _, clicks in found.rows] == [
+        item["clicks"] for item in data["popular_links"]
+    ]
+    assert not found.is_full
+    assert found.echoed["units"] == str(data["units"])
+    assert v3.parse_popular(v3.USER_POPULAR, 200, body.read(), len(found.rows)).is_full
 
 
 ACCOUNTS = {

@@ -50,6 +50,7 @@ COUNTS = {
     # Questions to the sources.
     "v4-questions": Count("questions to v4, for each log, plan and moment", 1, 8, 120),
     "parts": Count("tables of parts that add up, for each log and plan", 1, 6, 80),
+    "rankings": Count("rankings of links, for each log and plan", 1, 6, 80),
     "zones": Count("ways to set clocks, of all zones in two years", 2, 60, 1000),
     "logs": Count("random click logs with gaps, and questions to each", 4, 40, 1000),
     "turns": Count("turns of random moments around each change of clocks", 1, 1, 8),

@@ -13,7 +13,7 @@ from bitly_data.query import ClickQuery
 from bitly_data.series import ClickSeries, Coverage
 from bitly_data.sources.check import CheckCost, Findings, Owner, Probe
 from bitly_data.sources.fetch_plan import FetchPlan, Missing
-from bitly_data.sources.model import Account, Link
+from bitly_data.sources.model import Account, Link, RankedLinks
 from bitly_data.transport.client import HttpClient
 
 
@@ -39,6 +39,10 @@ class Capabilities:
     lists: bool
     # It says how far back clicks can be had, and how many calls a month has.
     tells_limits: bool
+    # It ranks links by their clicks in a range, in a call or a few (`fetch_ranked_links`).
+    ranks_links: bool
+    # Its links have tags.
+    tags: bool
 
 
 class Source(Protocol):
@@ -75,6 +79,17 @@ class Source(Protocol):
         """The account's newest links, of the first `most`, and how many are known to be there.
 
         `search` narrows both. Raises `AnswerError`.
+        """
+
+    def fetch_ranked_links(self, query: ClickQuery, most: int) -> RankedLinks:
+        """The first `most` links of an organization by their clicks in the range of a question.
+
+        Raises `QuestionError` for a question about one link, else as `fetch`.
+        """
+
+    def ranking_price(self, query: ClickQuery) -> int:
+        """How many calls a ranking takes at most; for that no clicks are asked for. Raises as
+        `fetch_ranked_links`.
         """
 
     def addresses_of(self, link: str) -> tuple[str, ...]:

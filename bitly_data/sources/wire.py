@@ -66,6 +66,12 @@ def text_of(value: object) -> str:
     return str(value).encode("utf-8", "replace").decode()
 
 
+def tags_of(value: object) -> tuple[str, ...]:
+    """The tags of a link, each once, as upstream wrote them; what is no text is none."""
+    words = [text_of(one).strip() for one in value] if isinstance(value, list) else []
+    return tuple(dict.fromkeys(word for word in words if word))
+
+
 def count_of(value: object) -> int | None:
     """A count of clicks from what upstream wrote: a whole number that is not negative.
 

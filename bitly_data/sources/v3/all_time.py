@@ -67,10 +67,17 @@ def all_time_total(reader: ClicksReader) -> Parts:
             begun=begun,
         )
     )
-    start = (
-        buckets.floor(newest, "month", query.zone) if month is None else _first_month(reader, month)
-    )
-    return one_bucket(start, end, total, reader.now, own=True)
+    return one_bucket(first_month(reader, month), end, total, reader.now, own=True)
+
+
+def first_month(reader: ClicksReader, upstream: int | None) -> int:
+    """The start of the zone's month with the first click, or of the newest without any [epoch s].
+
+    `upstream` is the start of upstream's month with the first click.
+    """
+    if upstream is None:
+        return buckets.floor(reader.newest, "month", reader.query.zone)
+    return _first_month(reader, upstream)
 
 
 def _first_month(reader: ClicksReader, upstream: int) -> int:

@@ -124,7 +124,7 @@ def filled(reader: ClicksReader, edges: Edges, tiling: Tiling, counts: Counts) -
 
 
 @dataclass(frozen=True, eq=False)
-class _TotalQuestion:
+class TotalQuestion:
     """A range, what to ask for its total (`None`: two running totals), and whether upstream's own
     buckets add up to it.
     """
@@ -133,7 +133,7 @@ class _TotalQuestion:
     request: v3.ClicksRequest | None
     own: bool
 
-    def is_same(self, other: _TotalQuestion) -> bool:
+    def is_same(self, other: TotalQuestion) -> bool:
         return (self.request, self.own) == (other.request, other.own) and np.array_equal(
             self.edges, other.edges
         )
@@ -143,7 +143,7 @@ def finite_total(reader: ClicksReader) -> Parts:
     """One number over a known number of buckets. Raises `NoAlignmentError`."""
     query = reader.query
     for _ in range(2):
-        question = _total_question(query, reader.now)
+        question = total_question(query, reader.now)
         first, last = int(question.edges[0]), int(question.edges[-1])
         total = (
             reader.one_number(question.request)
@@ -153,25 +153,28 @@ def finite_total(reader: ClicksReader) -> Parts:
         # The answer does not say which buckets it holds. Where upstream's clock turns out to be
         # in another bucket than ours, or to mean another offset by the zone's name, the question
         # is put once more by its clock.
-        if _total_question(query, reader.now).is_same(question):
+        if total_question(query, reader.now).is_same(question):
             break
     return one_bucket(first, last, total, reader.now, own=question.own)
 
 
-def _total_question(query: ClickQuery, now: int) -> _TotalQuestion:
+def total_question(query: ClickQuery, now: int) -> TotalQuestion:
+    """What to ask for the total of a finite range, by a clock [epoch s]. Raises `NoAlignmentError`
+    where no zone that upstream takes has hours of its edges.
+    """
     end = query.until if query.until is not None else now
     edges = edges_of(query, end)
     whole = tiling_of(query, edges, now).single or _in_hours(
         query, int(edges[0]), int(edges[-1]), now
     )
     if whole is None:
-        return _TotalQuestion(edges, None, own=False)
+        return TotalQuestion(edges, None, own=False)
     reference = reference_of(whole, query, end)
     units = units_of(whole, reference, end)
     request = v3.ClicksRequest(
         whole.unit, units, whole.timezone, reference, rollup=True, limit=query.limit
     )
-    return _TotalQuestion(edges, request, whole.own)
+    return TotalQuestion(edges, request, whole.own)
 
 
 def _in_hours(query: ClickQuery, start: int, end: int, now: int) -> Piece | None:

@@ -12,7 +12,8 @@ from bitly_data.series import ClickSeries, Coverage, only_known
 from bitly_data.sources.base import Capabilities
 from bitly_data.sources.check import CheckCost, Findings, Owner, Probe
 from bitly_data.sources.fetch_plan import FetchPlan, Missing
-from bitly_data.sources.model import Account, Link
+from bitly_data.sources.model import Account, Link, RankedLinks
+from bitly_data.sources.ranked_links import one_range, refuse_link
 from bitly_data.sources.request_log import RequestLog
 from bitly_data.sources.v3 import check
 from bitly_data.sources.v3 import wire as v3
@@ -20,6 +21,7 @@ from bitly_data.sources.v3.addresses import addresses_of, fetch_all_addresses, o
 from bitly_data.sources.v3.all_time import all_time, all_time_total
 from bitly_data.sources.v3.finite import finite, finite_total
 from bitly_data.sources.v3.parts import Parts
+from bitly_data.sources.v3.popular_links import PopularLinks
 from bitly_data.sources.v3.reader import ClicksReader
 from bitly_data.sources.v3.rebuild import NoAlignmentError
 from bitly_data.sources.v3.unfinished import Unfinished
@@ -35,6 +37,8 @@ CAPABILITIES = Capabilities(
     addresses=True,
     lists=False,
     tells_limits=False,
+    ranks_links=True,
+    tags=True,
 )
 # A search for a back-half finds the longer ones too; hardly ever more than a page of them.
 MOST_SEARCHED = 10 * v3.MOST_LINKS
@@ -61,6 +65,8 @@ class V3Source:
     clock: Callable[[], float] = time.time
     unfinished: Unfinished = field(default_factory=Unfinished, repr=False)
     coverage: Callable[[], Coverage | None] = field(default=lambda: None, kw_only=True, repr=False)
+    # What this account was refused, so that it is not asked for each time.
+    refused: set[str] = field(default_factory=set, kw_only=True, repr=False)
 
     @property
     def capabilities(self) -> Capabilities:
@@ -128,6 +134,25 @@ class V3Source:
                 if page.listed < size or listed == total:
                     break
         return links, listed if total is None else total
+
+    def fetch_ranked_links(self, query: ClickQuery, most: int = v3.MOST_LINKS) -> RankedLinks:
+        """The first `most` links of an organization by their clicks in the range of a question.
+
+        Raises `QuestionError` or `AnswerError`.
+        """
+        refuse_link(query)
+        query = one_range(query)
+        question = ("ranked links", most, query)
+        with self.unfinished.attempt(question, self.upstream, self.clock()) as attempt:
+            log = RequestLog(attempt.now)
+            reader = ClicksReader(attempt, query, self.endpoint, "json", log)
+            ranked = PopularLinks(reader, self.fetch_account, self.refused)
+            return ranked.ranked(most, self.account_label, self.coverage())
+
+    def ranking_price(self, query: ClickQuery) -> int:
+        """Nothing that is worth a word."""
+        refuse_link(query)
+        return 0
 
     def _named(self, text: str) -> list[Link]:
         """The account's links with a text in their address, with their custom back-halves."""

@@ -71,7 +71,7 @@ class Answers:
         is_all_time = query.units == ALL_TIME
         first, whole = self.first_click(query, log) if is_all_time else (None, True)
         calendar, counted = self._counted_or_days(query, log, first)
-        if self._is_cut_short(query, log, calendar, counted):
+        if self.is_cut_short(query, log, calendar, counted):
             calendar = self.scope.calendar(query, log.now, first)
             counted = self._counted(query, log, calendar)
         newest = calendar.edges[-2:]
@@ -139,7 +139,7 @@ class Answers:
                 self.account.facts.drop(NO_HOURS, query.target)
                 raise
 
-    def _is_cut_short(
+    def is_cut_short(
         self, query: ClickQuery, log: RequestLog, calendar: Calendar, counted: Counted
     ) -> bool:
         """Whether days, weeks or months lack hours for which there are days."""

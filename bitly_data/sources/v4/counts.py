@@ -220,6 +220,19 @@ class UtcCounts:
             self._ask_series(log, days, utc_floor(oldest, "day"), utc_floor(log.now, "day"))
         return self.history(days).begins
 
+    def tell_history(self, log: RequestLog, key: CountKey, start: int, end: int) -> None:
+        """Have upstream answer for a range as a whole, where no answer has told of late how far
+        back its history goes and a part of the range is kept: whoever asks for all of it in one
+        number must know whether upstream still has all of it. Raises `AnswerError`.
+        """
+        begun = self.begun(key, start, end)
+        if self.history(key).first is not None or not begun:
+            return
+        gaps = self.gaps(key, start, end)
+        if not gaps or gaps[0] > begun[0]:
+            with self.facts.turn(key):
+                self._ask_series(log, key, begun[0], begun[-1])
+
     def _ask_span(self, log: RequestLog, key: CountKey, oldest: int, newest: int) -> int:
         """One call for a series; the start of the oldest bucket that it answers for [epoch s]."""
         days_before = oldest - _DAYS_BEFORE * DAY_SECONDS

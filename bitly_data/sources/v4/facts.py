@@ -69,6 +69,16 @@ FILLING_LIST: Fact[tuple[CountKey, int], list[Listed]] = Fact("filling list", RU
 # It has less than a count that came before it, so it leaves something out.
 SHORT_LIST: Fact[tuple[CountKey, int], bool] = Fact("short list", RUNNING_SECONDS)
 WRONG_LIST: Fact[tuple[CountKey, int], list[Listed]] = Fact("wrong list")
+# The most clicked links of a range, by group, range and round: one that is over changes little, and
+# somebody who wants all of them anew begins the next round.
+FINISHED_SECONDS = 900.0
+RUNNING_RANKING: Fact[tuple[str, wire.Span, int], wire.Ranking] = Fact(
+    "running ranking", RUNNING_SECONDS
+)
+FINISHED_RANKING: Fact[tuple[str, wire.Span, int], wire.Ranking] = Fact(
+    "finished ranking", FINISHED_SECONDS
+)
+RANKING_ROUND: Fact[None, int] = Fact("ranking round")
 # Finished buckets whose answers contradict each other, and when they were asked [epoch s].
 DOUBTFUL: Fact[CountKey, dict[int, int]] = Fact("doubtful buckets")
 # Kept buckets and lists that somebody wants to be asked anew, by their starts.

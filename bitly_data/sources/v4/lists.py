@@ -26,14 +26,14 @@ def share_of(
     """
     own, other = 0, 0
     for row in rows:
-        belongs = _belongs(query, row, short_domains)
-        if belongs is not None:
-            own, other = own + row.clicks * belongs, other + row.clicks * (not belongs)
+        is_own = belongs(query, row, short_domains)
+        if is_own is not None:
+            own, other = own + row.clicks * is_own, other + row.clicks * (not is_own)
     # A bucket that still fills may have got clicks between the two answers.
     return own, max(total - own - other, 0)
 
 
-def _belongs(
+def belongs(
     query: ClickQuery, row: Listed, short_domains: Callable[[], tuple[str, ...]]
 ) -> bool | None:
     """Whether a link is one of those asked for; `None`: upstream does not say whose it is."""

@@ -29,7 +29,8 @@ from bitly_data.sources.base import Capabilities
 from bitly_data.sources.bucket_store import SETTLING_SECONDS, BucketStore
 from bitly_data.sources.check import CheckCost, Findings, Owner, Probe
 from bitly_data.sources.fetch_plan import FetchPlan, Missing
-from bitly_data.sources.model import Account, Link
+from bitly_data.sources.model import Account, Link, RankedLinks
+from bitly_data.sources.ranked_links import one_range, refuse_link
 from bitly_data.sources.v4 import check, wire
 from bitly_data.sources.v4.account import V4Account
 from bitly_data.sources.v4.answers import Answers
@@ -37,6 +38,7 @@ from bitly_data.sources.v4.cost import Cost
 from bitly_data.sources.v4.counts import UtcCounts
 from bitly_data.sources.v4.facts import LINK, Facts
 from bitly_data.sources.v4.scope import Scope
+from bitly_data.sources.v4.sorted_links import SortedLinks, everything_of
 from bitly_data.transport.client import HttpClient
 from bitly_data.transport.ttl_cache import TTLCache
 
@@ -49,6 +51,8 @@ CAPABILITIES = Capabilities(
     addresses=True,
     lists=True,
     tells_limits=True,
+    ranks_links=True,
+    tags=True,
 )
 
 
@@ -79,6 +83,7 @@ class V4Source:
     _scope: Scope = field(init=False, repr=False)
     _answers: Answers = field(init=False, repr=False)
     _cost: Cost = field(init=False, repr=False)
+    _sorted: SortedLinks = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         self.account = V4Account(self.upstream, self.clock, Facts(self.cache))
@@ -86,6 +91,7 @@ class V4Source:
         self._scope = Scope(self.account, self._counts)
         self._answers = Answers(self.account_label, self._scope)
         self._cost = Cost(self._answers)
+        self._sorted = SortedLinks(self._answers)
 
     @property
     def capabilities(self) -> Capabilities:
@@ -163,6 +169,21 @@ class V4Source:
         """The series of one question. Raises `QuestionError` or `AnswerError`."""
         return only_known(replace(self._answers.series(query), coverage=self.coverage()))
 
+    def fetch_ranked_links(self, query: ClickQuery, most: int = wire.MOST_LISTED) -> RankedLinks:
+        """The first `most` links of an organization by their clicks in the range of a question.
+
+        Raises `QuestionError` or `AnswerError`.
+        """
+        refuse_link(query)
+        return self._sorted.ranked(query, most, self.coverage())
+
+    def ranking_price(self, query: ClickQuery) -> int:
+        """How many calls a ranking takes at most: a list of each group, and what the groups' own
+        counts take. Raises as `fetch_ranked_links`.
+        """
+        refuse_link(query)
+        return self._sorted.price(query) + self._cost.price([everything_of(one_range(query))])
+
     def missing(self, query: ClickQuery) -> list[Missing]:
         """What a question takes that is not kept or has to be asked again. Raises as `fetch`."""
         return self._cost.missing(query)
@@ -188,6 +209,7 @@ class V4Source:
     def ask_anew(self, query: ClickQuery) -> None:
         """Let the finished buckets of a question be asked once more. Raises as `fetch`."""
         self._cost.ask_anew(query)
+        self._sorted.ask_anew()
 
     def fill(self, missing: Missing) -> None:
         """Ask for one thing that is missing, and keep it. Raises `AnswerError`."""

@@ -18,7 +18,15 @@ from bitly_data.errors import UnreadableError, error_for
 from bitly_data.hosts import asked_link, link_host
 from bitly_data.query import parse_domain, parse_link
 from bitly_data.sources.model import Link, Listed
-from bitly_data.sources.wire import askable, count_of, json_of, text_of, unreadable
+from bitly_data.sources.wire import (
+    MOST_CLICKS,
+    askable,
+    count_of,
+    json_of,
+    tags_of,
+    text_of,
+    unreadable,
+)
 from bitly_data.transport.request import Request
 
 PREFIX = "/v4"
@@ -259,30 +267,91 @@ def parse_sorted(path: str, status: int, body: bytes) -> list[Listed]:
     Raises as `parse_body` does, and `UnreadableError` for a row without a link or a count, or
     with a link that is there twice by one name.
     """
+    rows = parse_ranking(path, status, body)
+    if rows.unread:
+        raise unreadable(path)
+    return [listed for listed, _ in rows.rows]
+
+
+@dataclass(frozen=True)
+class Ranking:
+    """The most clicked links of a span: each as it is listed, and what its body says of it.
+
+    `count` is how many rows there are, `lowest` are the fewest clicks of any, 0 without rows.
+    `unread` is how many of them name no link or no clicks, and `left_out` are the clicks of these,
+    `None` where they are not all known [count].
+    """
+
+    rows: tuple[tuple[Listed, Link], ...]
+    count: int
+    lowest: int
+    unread: int
+    left_out: int | None
+
+    @property
+    def is_full(self) -> bool:
+        """Whether more links may have been clicked than there are rows."""
+        return self.count >= MOST_LISTED
+
+
+def parse_ranking(path: str, status: int, body: bytes) -> Ranking:
+    """The same as `parse_sorted`, with the bodies, and without the rows that cannot be read.
+
+    Raises as `parse_body` does, and `UnreadableError` for a link that is there twice by one name.
+    """
     value = parse_body(path, status, body)
-    items = [item for item in _list(value, "links", path) if isinstance(item, Mapping)]
-    # What is one link's own id is not the custom back-half of another.
-    bodies = {name: item for item in items for name in _ids(item)} | {
-        _id(item): item for item in items
-    }
-    rows: dict[str, Listed] = {}
+    bodies = _bodies(value, path)
+    rows: dict[str, tuple[Listed, Link]] = {}
     names: set[str] = set()
-    for item in _list(value, "sorted_links", path):
+    bad: list[int | None] = []
+    lowest = MOST_CLICKS
+    items = _list(value, "sorted_links", path)
+    for item in items:
         link = _id(item) if isinstance(item, Mapping) else ""
-        clicks = count_of(item.get("clicks")) if link else None
-        host = str(item["id"]).rpartition("://")[2].partition("/")[0] if link else ""
+        clicks = count_of(item.get("clicks")) if isinstance(item, Mapping) else None
+        if not link or clicks is None:
+            bad.append(clicks)
+            continue
+        lowest = min(lowest, clicks)
+        host = str(item["id"]).rpartition("://")[2].partition("/")[0]
         name = f"{host.strip().lower()} {link}"
-        if clicks is None or name in names:
+        if name in names:
             raise unreadable(path)
         names.add(name)
-        about = bodies.get(link)
-        rows[link] = Listed(
-            link,
-            clicks + (rows[link].clicks if link in rows else 0),
-            (text_of(about.get("created_by")) or None) if about else None,
-            _host(about.get("long_url")) if about else None,
-        )
-    return list(rows.values())
+        before = rows[link][0].clicks if link in rows else 0
+        rows[link] = _row(link, clicks + before, bodies.get(link))
+    known = [clicks for clicks in bad if clicks is not None]
+    return Ranking(
+        tuple(rows.values()),
+        len(items),
+        min([lowest, *known]) if items else 0,
+        len(bad),
+        sum(known) if len(known) == len(bad) else None,
+    )
+
+
+def _bodies(value: Mapping[str, Any], path: str) -> dict[str, Mapping[str, Any]]:
+    """The bodies of links by all their ids."""
+    items = [item for item in _list(value, "links", path) if isinstance(item, Mapping)]
+    # What is one link's own id is not the custom back-half of another.
+    return {name: item for item in items for name in _ids(item)} | {
+        _id(item): item for item in items
+    }
+
+
+def _row(link: str, clicks: int, about: Mapping[str, Any] | None) -> tuple[Listed, Link]:
+    """A row of a sorted list, and the link as its body has it: by its own id where that is on the
+    same host, as a row may be named by a custom back-half.
+    """
+    if about is None:
+        return Listed(link, clicks, None, None), Link(link, "", "", "", 0)
+    listed = Listed(
+        link, clicks, text_of(about.get("created_by")) or None, _host(about.get("long_url"))
+    )
+    by_name = {one.link: one for one in _links(about)}
+    own = _id(about)
+    same_host = own.partition("/")[0] == link.partition("/")[0]
+    return listed, by_name[own if same_host and own in by_name else link]
 
 
 def _id(item: Mapping[str, Any]) -> str:
@@ -316,6 +385,7 @@ def _links(item: Mapping[str, Any]) -> list[Link]:
             login=text_of(item.get("created_by")),
             created=parse_moment(item.get("created_at")) or 0,
             ids=ids,
+            tags=tags_of(item.get("tags")),
         )
         for name in ids
     ]
