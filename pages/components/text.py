@@ -24,6 +24,11 @@ def reader_locale() -> Locale:
     return locale_of(st.context.locale)
 
 
+def is_phone() -> bool:
+    """Whether a phone asks for the page, as its browser says; how wide that is is not known."""
+    return "Mobile" in st.context.headers.get("User-Agent", "")
+
+
 def as_text(sentence: str) -> str:
     """Markdown that shows the sentence as it is: no image is fetched, nothing can be clicked.
 

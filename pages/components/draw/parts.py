@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Literal
 
 import pyarrow as pa
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from bitly_data import cache
 from bitly_data.report.tables import never_formula
@@ -25,7 +26,7 @@ from bitly_data.views.values import (
     Notice,
     Table,
 )
-from pages.components.text import as_text, reader_locale
+from pages.components.text import as_text, is_phone, reader_locale
 
 # Of numbers; any other column is words.
 _TYPES = {COUNT: pa.int64(), WHOLE: pa.int64(), PERCENT: pa.float64()}
@@ -39,18 +40,36 @@ CLOCK_STEP = 0.001
 _LOUD = {INFO: st.info, WARNING: st.warning, ERROR: st.error}
 
 
+# By the tone of a change: colour, and arrow.
+_TONES: Mapping[str, tuple[Literal["green", "red"], Literal["up", "down"]]] = {
+    "more": ("green", "up"),
+    "fewer": ("red", "down"),
+}
+# A card with a sparkline and a line below its number [px]; less leaves the sparkline cut.
+CARD_HEIGHT, NARROWEST_CARD = 148, 190
+# The same on a phone: two side by side, without a sparkline.
+PHONE_CARD_HEIGHT, NARROWEST_PHONE_CARD = 100, 150
+
+
 def metric(value: Metric) -> None:
     """A number in its frame, as high as those beside it."""
     text = reader_locale().text
+    phone = is_phone()
+    color, arrow = _TONES.get(value.tone, (None, None))
     st.metric(
         value.label,
         text(value.value),
         border=True,
-        height="stretch",
+        height=PHONE_CARD_HEIGHT if phone else CARD_HEIGHT,
         help=as_text(value.help) or None,
         delta=text(value.delta) or None,
-        delta_color="off",
-        delta_arrow="off",
+        delta_color=color or "gray",
+        delta_arrow=arrow or "off",
+        delta_description=None
+        if phone or value.words == value.delta
+        else as_text(value.words) or None,
+        chart_data=None if phone else list(value.trend) or None,
+        chart_type="bar" if value.trend_kind == "bar" else "area",
     )
 
 
@@ -73,9 +92,15 @@ def notices(values: Sequence[Notice]) -> None:
 
 def metrics(values: Sequence[Metric]) -> None:
     """Numbers side by side."""
-    with st.container(horizontal=True):
+    with cards(len(values)):
         for value in values:
             metric(value)
+
+
+def cards(count: int) -> DeltaGenerator:
+    """Room for so many numbers side by side; on a phone two."""
+    width = NARROWEST_PHONE_CARD if is_phone() else NARROWEST_CARD
+    return st.grid(count, min_column_width=width, gap="xsmall")
 
 
 def table(

@@ -51,7 +51,7 @@ def body(value: Section, key: str, told: str = "") -> None:
 
 def head(value: Section, waiting: Metric) -> Places:
     """The key figures with a place for one more, and what is to be known of the numbers."""
-    with st.container(horizontal=True):
+    with parts.cards(len(value.metrics) + 1):
         for one in value.metrics:
             parts.metric(one)
         metric = st.empty()
