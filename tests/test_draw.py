@@ -122,3 +122,16 @@ def test_a_chart_s_words_for_those_who_do_not_see_it_come_along() -> None:
         ["any_png", "any_svg"],
         [item.proto.id.rpartition("-")[2] for item in app.get("download_button")],
     ).all()
+
+
+def test_a_sparkline_has_a_gap_where_a_number_is_not_known() -> None:
+    def page() -> None:
+        from bitly_data.views.values import Metric
+        from pages.components.draw import parts
+
+        parts.metric(Metric("Clicks", "3", trend=(1.0, None, 2.0)))
+
+    app = AppTest.from_function(page).run()
+    assert not app.exception
+    (first, gap, last) = app.metric[0].proto.chart_data
+    assert (first, last) == (1.0, 2.0) and gap != gap

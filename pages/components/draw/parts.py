@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
@@ -68,7 +69,10 @@ def metric(value: Metric) -> None:
         delta_description=None
         if phone or value.words == value.delta
         else as_text(value.words) or None,
-        chart_data=None if phone else list(value.trend) or None,
+        # What is not known is a gap; Streamlit takes no other sign for it.
+        chart_data=None
+        if phone
+        else [math.nan if one is None else one for one in value.trend] or None,
         chart_type="bar" if value.trend_kind == "bar" else "area",
     )
 
