@@ -304,7 +304,7 @@ def parse_ranking(path: str, status: int, body: bytes) -> Ranking:
     rows: dict[str, tuple[Listed, Link]] = {}
     names: set[str] = set()
     bad: list[int | None] = []
-    lowest = MOST_CLICKS
+    lowest = MOST_CLICKS - 1  # what no row can exceed
     items = _list(value, "sorted_links", path)
     for item in items:
         link = _id(item) if isinstance(item, Mapping) else ""
