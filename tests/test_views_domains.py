@@ -706,9 +706,9 @@ def test_changes_are_in_the_table_and_in_the_file() -> None:
     found = totals(asks(query), clicks, changed)
     table = cells(found)
     assert [str(cell).split(",")[0] for cell in table["Change"]] == [
-        "+50 %",
+        "↑ +50 %",  # never a sign first, which would be a formula to a spreadsheet
         "no change",
-        "+150 %",
+        "↑ +150 %",
     ]
     assert found.section.file is not None
     more = found.section.file.more

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from bitly_data import buckets
 from bitly_data.analysis import comparison
 from bitly_data.analysis.comparison import BEFORE, YEAR, Against, Change, NotComparableError, Pair
-from bitly_data.analysis.verdict import NOT_KNOWN, Verdict
+from bitly_data.analysis.verdict import FEWER, MORE, NOT_KNOWN, Verdict
 from bitly_data.errors import BitlyError
 from bitly_data.labels import bucket_label, count_text, percent_text
 from bitly_data.locales import ENGLISH, Locale
@@ -21,6 +21,8 @@ from bitly_data.views.answers import Answers, Unasked, is_answered, series_of
 from bitly_data.views.beginning import Beginning
 from bitly_data.views.values import CAPTION, UNKNOWN_TEXT, WAITING_TEXT, Metric, Notice
 
+# Two changes that differ by less are the same to a reader: five points of a hundred.
+_NEAR = 0.05
 NAMES = {BEFORE: "the period before", YEAR: "the same period a year before"}
 _DAYS_BEFORE = "The days before, which tell whether that is usual,"
 
@@ -226,10 +228,32 @@ def _metric(compared: Compared, against: Against, locale: Locale) -> Metric:
                 (told, locale.text(cut), _interval_text(verdict, locale), locale.text(verdict.why)),
             )
         ),
-        delta=locale.text(verdict.delta),
+        delta=locale.text(_pill(verdict)),
         tone=verdict.tone,
-        words=locale.text(verdict.delta),
+        words=locale.text(_pill(verdict)),
     )
+
+
+def _pill(verdict: Verdict) -> str:
+    """What stands beside a change: its words, with the number that they are about where a reader
+    would take them to be about another one.
+    """
+    if verdict.fair is None or verdict.ratio is None:
+        return verdict.words
+    is_near = abs(verdict.fair - verdict.ratio) <= _NEAR
+    points_back = verdict.tone in (MORE, FEWER) and verdict.fair * verdict.ratio < 0
+    return verdict.words if is_near and not points_back else verdict.delta
+
+
+def in_table(verdict: Verdict | None, locale: Locale = ENGLISH) -> str:
+    """A change as a cell of words, behind an arrow: a sign at the beginning would be a formula to a
+    spreadsheet.
+    """
+    if verdict is None:
+        return UNKNOWN_TEXT
+    text = locale.text(verdict.text)
+    arrow = {"+": "↑", "-": "↓"}.get(verdict.text[:1], "")
+    return f"{arrow} {text}" if arrow else text
 
 
 def _interval_text(verdict: Verdict, locale: Locale) -> str:

@@ -35,7 +35,6 @@ from bitly_data.views.values import (
     COUNT,
     INFO,
     PERCENT,
-    UNKNOWN_TEXT,
     WARNING,
     WHOLE,
     Column,
@@ -456,7 +455,7 @@ def _totals_table(
         Column("Share", tuple(None if one is None else one * 100 for one in shares), PERCENT),
         Column(
             "Change",
-            tuple(UNKNOWN_TEXT if one is None else locale.text(one.text) for one in verdicts),
+            tuple(change.in_table(one, locale) for one in verdicts),
         ),
         Column(
             "Not known", tuple(one.unknown or None for one in totals), WHOLE, f"{unit}s not known"
