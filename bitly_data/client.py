@@ -187,12 +187,20 @@ class Client:
         With `cached_only` there is only what is kept, and nobody waits for what is under way.
         """
         key, ttl = self._place_of(query)
+        return self._kept_or_not_loaded(
+            key, lambda: self.source.fetch(query), ttl, cached_only=cached_only
+        )
+
+    def _kept_or_not_loaded(
+        self, key: Hashable, fetch: Callable[[], T], ttl: timedelta, *, cached_only: bool
+    ) -> T:
+        """What is kept, else what is fetched; with `cached_only` that raises `AnswerError`."""
         if not cached_only:
-            return self.kept(key, lambda: self.source.fetch(query), ttl=ttl)
-        series = self.loaded(query)
-        if series is None:
+            return self.kept(key, fetch, ttl=ttl)
+        found: T | None = self.kept_only(key, ttl=ttl)
+        if found is None:
             raise AnswerError("It was not loaded, because loading was stopped.")
-        return series
+        return found
 
     def loaded(self, query: ClickQuery) -> ClickSeries | None:
         """The series of a question as far as it is kept; nothing is asked."""
@@ -281,14 +289,12 @@ class Client:
         `cached_only` there is only what is kept. Raises `BitlyError`.
         """
         key, ttl = self._place_of_ranking(query)
-        if not cached_only:
-            return self.kept(
-                key, lambda: self.source.fetch_ranked_links(query, MOST_RANKED), ttl=ttl
-            )
-        found = self.ranked_already(query)
-        if found is None:
-            raise AnswerError("It was not loaded, because loading was stopped.")
-        return found
+        return self._kept_or_not_loaded(
+            key,
+            lambda: self.source.fetch_ranked_links(query, MOST_RANKED),
+            ttl,
+            cached_only=cached_only,
+        )
 
     def ranked_already(self, query: ClickQuery) -> RankedLinks | None:
         """A ranking as far as it is kept; nothing is asked."""
