@@ -39,6 +39,8 @@ _EXTENSION = re.compile(r"-[A-Za-z0-9]-.*")
 # longest first. Without names of months: the same in numbers.
 _DATE_PARTS = (
     ("%a {d} %b %Y", "yMMMEd", "yMd"),
+    ("%a {d} %b", "MMMEd", "Md"),
+    ("%a {d}", "Ed", "d"),
     ("{d} %b %Y", "yMMMd", "yMd"),
     ("{d} %b", "MMMd", "Md"),
     ("%b %Y", "yMMM", "yM"),
@@ -79,6 +81,7 @@ class Locale:
     plus: str = "+"
     digits: str = LATIN
     has_named_months: bool = True  # in letters that a picture has
+    has_short_numbers: bool = True  # whether `compact` may write words behind numbers
 
     @property
     def is_english(self) -> bool:
@@ -119,6 +122,19 @@ class Locale:
         used = len(text.rstrip("0").partition(".")[2])
         return self.number(number, used)
 
+    def compact(self, number: float) -> str:
+        """A number in short, as an axis has it: `2k`, `2.5M`; in full where it is not shortened.
+
+        English thousands have a small k, as on most charts; all others are as the CLDR has them.
+        """
+        size = len(str(int(abs(number))))
+        forms = _compact_forms(self.tag) if self.has_short_numbers else ()
+        for power, digits, before, after in reversed(forms):
+            if size >= power:
+                # A form of so many digits: `00K` of 12,000 leaves 12.
+                return f"{before}{self.short(number / 10 ** (power - digits), 2)}{after}"
+        return self.short(number, 2)
+
     def written(self, moment: datetime, pattern: str) -> str:
         """A time by a pattern of `strftime`, with `{d}` for the day without a zero."""
         if not self.is_english:
@@ -131,8 +147,8 @@ class Locale:
         return moment.strftime(pattern.replace("{d}", str(moment.day)))
 
     def _date(self, moment: date, skeleton: str) -> str:
-        if not skeleton:
-            return str(moment.month)
+        if len(skeleton) < 2:  # a number alone, without the word that some write behind it
+            return str(moment.day if skeleton else moment.month)
         return _babel_date(self.tag, skeleton)(moment).translate(_DIRECTIONS)
 
     def text(self, sentence: str) -> str:
@@ -175,12 +191,14 @@ class Locale:
         return _moment_js(pattern)
 
     def in_picture(self) -> Locale:
-        """The same with digits that the font of pictures has: Latin and Arabic ones."""
+        """The same with letters and digits that the font of pictures has: Arabic digits as well."""
+        own = replace(self, has_short_numbers=self.has_named_months)
         has_digits = self.digits[0] in (LATIN[0], chr(_DIGITS["arab"]), chr(_DIGITS["arabext"]))
-        return self if has_digits else replace(self, digits=LATIN)
+        return own if has_digits else replace(own, digits=LATIN)
 
 
 ENGLISH = Locale()
+_SHORT_ENGLISH = ((4, 1, "", "k"), (7, 1, "", "M"), (10, 1, "", "B"), (13, 1, "", "T"))
 # What everybody who reads English and groups by threes writes; it takes no further look.
 _AS_ENGLISH = ("en", "en-US", "en-GB", "en-AU", "en-CA", "en-IE", "en-NZ")
 
@@ -195,6 +213,29 @@ def locale_of(tag: str | None) -> Locale:
         return ENGLISH
     found = _babel_locale(tag)
     return ENGLISH if found is None else _from_babel(found)
+
+
+@lru_cache(maxsize=256)
+def _compact_forms(tag: str) -> tuple[tuple[int, int, str, str], ...]:
+    """The short forms of large numbers, smallest first.
+
+    Of each: how many digits a number has from which it is used, how many of these stay, and the
+    words before and behind them.
+    """
+    if tag == ENGLISH.tag:
+        return _SHORT_ENGLISH
+    from babel import Locale as BabelLocale
+
+    forms = BabelLocale.parse(tag, sep="-").compact_decimal_formats["short"]["other"]
+    found: list[tuple[int, int, str, str]] = []
+    for size in sorted(forms, key=len):
+        pattern = forms[size].pattern.partition(";")[0].replace("'", "").translate(_DIRECTIONS)
+        before, zeros, after = _ZEROS.fullmatch(pattern).groups()  # type: ignore[union-attr]
+        # Where nothing stands beside the zeros the number is written in full.
+        if (before + after).strip() and (not found or after != found[-1][3]):
+            after = "k" if tag.startswith("en") and after == "K" else after
+            found.append((len(size), len(zeros), before, after))
+    return tuple(found)
 
 
 def is_known(tag: str) -> bool:
@@ -279,6 +320,7 @@ _STRFTIME = {
     "%d": "DD",
     "{d}": "D",
 }
+_ZEROS = re.compile(r"([^0]*)(0+)([^0]*)")
 _CLDR = re.compile(r"'[^']*'|y+|[ML]+|d+|[^yMLd']+")
 _PARTS = re.compile(r"%[a-zA-Z]|\{\w\}|[^%{]+")
 

@@ -17,29 +17,23 @@ class Unit:
 
     `seconds` is its nominal length, for estimates only ("how many of them reach this far back").
     `months` says how many months of the calendar it has, from January on; 0: it is none of months.
-    `label` and `tick` write a bucket by its start, in full and on an axis: `strftime`, with `{d}`
-    for the day without a zero and `{z}` for the offset; `year_below`: an axis over several years
-    has the year below."""
+    `label` and `short` write a bucket by its start, in full and beside a point of a chart, where a
+    time of day comes behind: `strftime`, with `{d}` for the day without a zero and `{z}` for the
+    offset."""
 
     name: str
     seconds: int
     label: str
-    tick: str
+    short: str
     months: int = 0
-    year_below: bool = False
 
 
 # Minutes and hours carry their offset, so that the two 01:00 of an autumn night are told apart.
 _ROWS = (
-    Unit("minute", MINUTE_SECONDS, "%a {d} %b %Y %H:%M {z}", "%H:%M"),
-    Unit(
-        "hour",
-        HOUR_SECONDS,
-        "%a {d} %b %Y %H:%M {z}",
-        "{d} %b\n%H:%M",
-    ),
-    Unit("day", DAY_SECONDS, "%a {d} %b %Y", "{d} %b", year_below=True),
-    Unit("week", 7 * DAY_SECONDS, "week of {d} %b %Y", "{d} %b", year_below=True),
-    Unit("month", 31 * DAY_SECONDS, "%b %Y", "%b\n%Y", months=1),
+    Unit("minute", MINUTE_SECONDS, "%a {d} %b %Y %H:%M {z}", "%a {d} %b"),
+    Unit("hour", HOUR_SECONDS, "%a {d} %b %Y %H:%M {z}", "%a {d} %b"),
+    Unit("day", DAY_SECONDS, "%a {d} %b %Y", "%a {d} %b"),
+    Unit("week", 7 * DAY_SECONDS, "week of {d} %b %Y", "week of {d} %b"),
+    Unit("month", 31 * DAY_SECONDS, "%b %Y", "%b %Y", months=1),
 )
 UNITS = {unit.name: unit for unit in _ROWS}

@@ -9,12 +9,14 @@ import pytest
 from support import epoch
 
 from bitly_data import buckets, units
-from bitly_data.labels import bucket_label, tick_label
+from bitly_data.charts.ticks import Calendar, tick_texts
+from bitly_data.labels import bucket_label, short_labels
+from bitly_data.locales import ENGLISH
 from bitly_data.query import ClickQuery, edges_of
 from bitly_data.sources.v3.rebuild import tiling_of
 from bitly_data.units import DAY_SECONDS, Unit
 
-QUARTER = Unit("quarter", 92 * DAY_SECONDS, "quarter from %b %Y", "%b\n%Y", months=3)
+QUARTER = Unit("quarter", 92 * DAY_SECONDS, "quarter from %b %Y", "from %b %Y", months=3)
 NOON = epoch("2026-11-20T12:00:00")
 
 
@@ -38,7 +40,15 @@ def test_names_and_lengths_follow_from_the_table() -> None:
 @pytest.mark.parametrize("name", buckets.UNITS)
 def test_each_unit_can_be_written_in_full_and_on_an_axis(name: str) -> None:
     moment = datetime(2024, 3, 1, 5, 30, tzinfo=UTC)
-    for text in (bucket_label(moment, name), tick_label(moment, name, with_year=True)):
+    (short,) = short_labels(np.array([int(moment.timestamp())]), UTC, name)
+    (tick,) = tick_texts(
+        Calendar(np.array([int(moment.timestamp())]), name, 0).kind,
+        [moment],
+        ENGLISH,
+        with_offset=True,
+        with_year=True,
+    )
+    for text in (bucket_label(moment, name), short, tick):
         assert text
         assert not set("{}%") & set(text)
 
