@@ -445,3 +445,248 @@ def test_what_a_source_keeps_to_itself_is_no_gap_of_a_log() -> None:
     capped = logged(replace(other, states=states), 6)
     history = [series_of("day", 182, "2024-11-20")]
     assert change(series, capped, (0, 0), history, found).why == "some buckets are not known"
+
+
+# -- a period of the calendar against the one before ----------------------------------------------
+
+MONTH, QUARTER, YEAR_BEFORE = Against(months=-1), Against(months=-3), Against(months=-12)
+DAY, WEEK = Against(days=-1), Against(days=-7)
+
+
+@pytest.mark.parametrize(
+    ("unit", "units", "end", "against", "first", "last"),
+    [
+        # All of a month against all of the one before, whatever their lengths.
+        ("day", 28, "2026-02-28", MONTH, "2026-01-01T00:00", "2026-02-01T00:00"),
+        ("day", 29, "2028-02-29", MONTH, "2028-01-01T00:00", "2028-02-01T00:00"),
+        ("day", 31, "2026-03-31", MONTH, "2026-02-01T00:00", "2026-03-01T00:00"),
+        ("day", 31, "2027-01-31", MONTH, "2026-12-01T00:00", "2027-01-01T00:00"),
+        ("hour", 28 * 24, "2026-02-28T23:00", MONTH, "2026-01-01T00:00", "2026-02-01T00:00"),
+        # November has an hour more in New York, March one less.
+        ("hour", 721, "2026-11-30T23:00", MONTH, "2026-10-01T00:00", "2026-11-01T00:00"),
+        ("hour", 743, "2026-03-31T23:00", MONTH, "2026-02-01T00:00", "2026-03-01T00:00"),
+        ("month", 1, "2026-02-28", MONTH, "2026-01-01T00:00", "2026-02-01T00:00"),
+        # Quarters, years, weeks and days.
+        ("day", 90, "2026-03-31", QUARTER, "2025-10-01T00:00", "2026-01-01T00:00"),
+        ("day", 91, "2026-06-30", QUARTER, "2026-01-01T00:00", "2026-04-01T00:00"),
+        ("month", 3, "2026-06-30", QUARTER, "2026-01-01T00:00", "2026-04-01T00:00"),
+        # A month of a quarter, as far as it has come, is set against the first of the one before.
+        ("day", 30, "2026-04-30", QUARTER, "2026-01-01T00:00", "2026-02-01T00:00"),
+        ("day", 61, "2026-05-31", QUARTER, "2026-01-01T00:00", "2026-03-01T00:00"),
+        ("month", 12, "2028-12-31", YEAR_BEFORE, "2027-01-01T00:00", "2028-01-01T00:00"),
+        ("day", 366, "2028-12-31", YEAR_BEFORE, "2027-01-01T00:00", "2028-01-01T00:00"),
+        ("day", 7, "2026-03-08", WEEK, "2026-02-23T00:00", "2026-03-02T00:00"),
+        ("hour", 167, "2026-03-08T23:00", WEEK, "2026-02-23T00:00", "2026-03-02T00:00"),
+        ("week", 1, "2026-03-08", WEEK, "2026-02-23T00:00", "2026-03-02T00:00"),
+        ("hour", 23, "2026-03-08T23:00", DAY, "2026-03-07T00:00", "2026-03-08T00:00"),
+        ("hour", 25, "2026-11-01T23:00", DAY, "2026-10-31T00:00", "2026-11-01T00:00"),
+        ("day", 1, "2026-11-01", DAY, "2026-10-31T00:00", "2026-11-01T00:00"),
+        # Weeks hold no month: there it is as many of them.
+        ("week", 5, "2026-02-28", MONTH, "2025-12-22T00:00", "2026-01-26T00:00"),
+        # Mondays against Mondays is asked for by name, and a year before is a year before.
+        (
+            "day",
+            28,
+            "2026-02-28",
+            replace(MONTH, weekdays=True),
+            "2026-01-04T00:00",
+            "2026-02-01T00:00",
+        ),
+        (
+            "day",
+            28,
+            "2026-02-28",
+            replace(MONTH, kind=YEAR),
+            "2025-02-01T00:00",
+            "2025-03-01T00:00",
+        ),
+    ],
+)
+def test_the_period_before_is_the_calendar_s(
+    unit: str, units: int, end: str, against: Against, first: str, last: str
+) -> None:
+    found = pair(series_of(unit, units, end), against)
+    assert period(found.other) == (first, last)
+    # Both are over, so all of each is counted.
+    assert (local(found.other_cut), found.part, found.other_part) == (last, None, None)
+
+
+@pytest.mark.parametrize(
+    ("unit", "units", "now", "against", "first", "cut", "other_cut"),
+    [
+        # This month so far, by day: the finished days, against the same days of the month before.
+        (
+            "day",
+            26,
+            "2026-03-26T15:20",
+            MONTH,
+            "2026-02-01T00:00",
+            "2026-03-26T00:00",
+            "2026-02-26T00:00",
+        ),
+        (
+            "day",
+            26,
+            "2026-11-26T15:20",
+            MONTH,
+            "2026-10-01T00:00",
+            "2026-11-26T00:00",
+            "2026-10-26T00:00",
+        ),
+        (
+            "day",
+            1,
+            "2026-11-01T15:20",
+            MONTH,
+            "2026-10-01T00:00",
+            "2026-11-01T15:00",
+            "2026-10-01T15:00",
+        ),
+        # Of the 30th and 31st February has none: all of it.
+        (
+            "day",
+            31,
+            "2026-03-31T15:20",
+            MONTH,
+            "2026-02-01T00:00",
+            "2026-03-31T00:00",
+            "2026-03-01T00:00",
+        ),
+        (
+            "day",
+            30,
+            "2026-03-30T15:20",
+            MONTH,
+            "2026-02-01T00:00",
+            "2026-03-30T00:00",
+            "2026-03-01T00:00",
+        ),
+        (
+            "day",
+            29,
+            "2026-03-29T15:20",
+            MONTH,
+            "2026-02-01T00:00",
+            "2026-03-29T00:00",
+            "2026-03-01T00:00",
+        ),
+        (
+            "day",
+            28,
+            "2026-03-28T15:20",
+            MONTH,
+            "2026-02-01T00:00",
+            "2026-03-28T00:00",
+            "2026-02-28T00:00",
+        ),
+        (
+            "hour",
+            735,
+            "2026-03-31T15:20",
+            MONTH,
+            "2026-02-01T00:00",
+            "2026-03-31T15:00",
+            "2026-03-01T00:00",
+        ),
+        (
+            "day",
+            29,
+            "2028-02-29T15:20",
+            Against(YEAR),
+            "2027-02-01T00:00",
+            "2028-02-29T00:00",
+            "2027-03-01T00:00",
+        ),
+        # Today's hours against yesterday's, by the clock on the wall.
+        (
+            "hour",
+            16,
+            "2026-11-26T15:20",
+            DAY,
+            "2026-11-25T00:00",
+            "2026-11-26T15:00",
+            "2026-11-25T15:00",
+        ),
+        (
+            "hour",
+            15,
+            "2026-03-08T15:20",
+            DAY,
+            "2026-03-07T00:00",
+            "2026-03-08T15:00",
+            "2026-03-07T15:00",
+        ),
+        (
+            "hour",
+            17,
+            "2026-11-01T15:20",
+            DAY,
+            "2026-10-31T00:00",
+            "2026-11-01T15:00",
+            "2026-10-31T15:00",
+        ),
+        (
+            "day",
+            4,
+            "2026-11-26T15:20",
+            WEEK,
+            "2026-11-16T00:00",
+            "2026-11-26T00:00",
+            "2026-11-19T00:00",
+        ),
+        (
+            "day",
+            57,
+            "2026-11-26T15:20",
+            QUARTER,
+            "2026-07-01T00:00",
+            "2026-11-26T00:00",
+            "2026-08-26T00:00",
+        ),
+        (
+            "month",
+            2,
+            "2026-11-26T15:20",
+            QUARTER,
+            "2026-07-01T00:00",
+            "2026-11-26T00:00",
+            "2026-08-26T00:00",
+        ),
+        (
+            "month",
+            11,
+            "2026-11-26T15:20",
+            YEAR_BEFORE,
+            "2025-01-01T00:00",
+            "2026-11-26T00:00",
+            "2025-11-26T00:00",
+        ),
+    ],
+)
+def test_a_running_period_of_the_calendar_is_set_against_the_same_part(
+    unit: str, units: int, now: str, against: Against, first: str, cut: str, other_cut: str
+) -> None:
+    found = pair(series_of(unit, units, now, now), against)
+    assert period(found.other)[0] == first
+    assert (local(found.cut), local(found.other_cut)) == (cut, other_cut)
+
+
+def test_days_of_two_months_meet_by_their_dates() -> None:
+    found = pair(series_of("day", 31, "2026-03-31"), MONTH)
+    # The 29th, 30th and 31st of March have no day in February.
+    assert found.partners == (*range(28), -1, -1, -1)
+    assert any("29" in note for note in found.notes) or found.exposure != 1.0
+    shorter = pair(series_of("day", 28, "2026-02-28"), MONTH)
+    assert shorter.partners == tuple(range(28))
+    assert shorter.exposure == pytest.approx(28 / 31)
+    months = pair(series_of("month", 3, "2026-06-30"), QUARTER)
+    assert months.partners == (0, 1, 2)
+
+
+def test_hours_of_a_day_whose_clocks_change_meet_by_the_wall_clock() -> None:
+    # At 2 the clocks went on to 3: there is no hour from 2 to 3 to be set against.
+    spring = pair(series_of("hour", 23, "2026-03-08T23:00"), DAY)
+    assert spring.partners == (0, 1, *range(3, 24))
+    # At 2 they went back to 1: the second hour from 1 to 2 has no partner of its own.
+    autumn = pair(series_of("hour", 25, "2026-11-01T23:00"), DAY)
+    assert autumn.partners == (0, 1, -1, *range(2, 24))

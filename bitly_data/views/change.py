@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from bitly_data import buckets
 from bitly_data.analysis import comparison
 from bitly_data.analysis.comparison import BEFORE, YEAR, Against, Change, NotComparableError, Pair
-from bitly_data.analysis.verdict import FEWER, MORE, NOT_KNOWN, Verdict
+from bitly_data.analysis.verdict import FEWER, MORE, NEW, NOT_KNOWN, Verdict
 from bitly_data.errors import BitlyError
 from bitly_data.labels import bucket_label, count_text, percent_text
 from bitly_data.locales import ENGLISH, Locale
@@ -19,8 +19,11 @@ from bitly_data.query import ALL_TIME, ClickQuery
 from bitly_data.series import ClickSeries
 from bitly_data.views.answers import Answers, Unasked, is_answered, series_of
 from bitly_data.views.beginning import Beginning
+from bitly_data.views.trend import trend
 from bitly_data.views.values import CAPTION, UNKNOWN_TEXT, WAITING_TEXT, Metric, Notice
 
+# By its step in months and days, what comes before a period of the calendar.
+_BEFORE = {(-1, 0): "month", (-3, 0): "quarter", (-12, 0): "year", (0, -7): "week", (0, -1): "day"}
 # Two changes that differ by less are the same to a reader: five points of a hundred.
 _NEAR = 0.05
 NAMES = {BEFORE: "the period before", YEAR: "the same period a year before"}
@@ -180,6 +183,9 @@ def _is_covered(series: ClickSeries, cut: int) -> bool:
 
 def name_of(against: Against) -> str:
     """The other period in words."""
+    step = (against.months, against.days)
+    if against.kind == BEFORE and not against.weekdays and step in _BEFORE:
+        return f"the {_BEFORE[step]} before"
     return NAMES.get(against.kind, "the chosen period")
 
 
@@ -231,6 +237,7 @@ def _metric(compared: Compared, against: Against, locale: Locale) -> Metric:
         delta=locale.text(_pill(verdict)),
         tone=verdict.tone,
         words=locale.text(_pill(verdict)),
+        trend=() if compared.other is None else trend(compared.other),
     )
 
 
@@ -243,17 +250,6 @@ def _pill(verdict: Verdict) -> str:
     is_near = abs(verdict.fair - verdict.ratio) <= _NEAR
     points_back = verdict.tone in (MORE, FEWER) and verdict.fair * verdict.ratio < 0
     return verdict.words if is_near and not points_back else verdict.delta
-
-
-def in_table(verdict: Verdict | None, locale: Locale = ENGLISH) -> str:
-    """A change as a cell of words, behind an arrow: a sign at the beginning would be a formula to a
-    spreadsheet.
-    """
-    if verdict is None:
-        return UNKNOWN_TEXT
-    text = locale.text(verdict.text)
-    arrow = {"+": "↑", "-": "↓"}.get(verdict.text[:1], "")
-    return f"{arrow} {text}" if arrow else text
 
 
 def _interval_text(verdict: Verdict, locale: Locale) -> str:
@@ -295,6 +291,23 @@ def _now_text(compared: Compared, locale: Locale) -> str:
         return f"{now} clicks"
     total, cut = count_text(compared.total, locale), locale.text(compared.cut)
     return f"{now} of the {total} clicks, those up to {cut},"
+
+
+def why_without_number(compared: Compared) -> str:
+    """Why a table has no number for a change; empty where it has one, or says "new"."""
+    verdict = compared.change.verdict
+    if verdict is None:
+        return compared.change.why
+    return verdict.words if verdict.ratio is None and verdict.word != NEW else ""
+
+
+def percent_of(verdict: Verdict | None) -> float | None:
+    """The change as a number for a table [per cent]: `inf` from nothing, `None` where unknown."""
+    if verdict is None:
+        return None
+    if verdict.ratio is None:
+        return math.inf if verdict.word == NEW else None
+    return verdict.ratio * 100
 
 
 def finite(verdict: Verdict | None, name: str) -> float | None:

@@ -2,20 +2,33 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
 
 from bitly_data import buckets
-from bitly_data.charts.model import Line, Note, coverage_notes, line_chart, line_of, placed
+from bitly_data.analysis.regroup import day_places, for_drawing
+from bitly_data.charts.model import (
+    BY_DAY,
+    Chart,
+    Line,
+    Note,
+    coverage_notes,
+    line_chart,
+    line_of,
+    placed,
+)
+from bitly_data.charts.style import OTHER
 from bitly_data.labels import (
     at_least_text,
     bucket_label,
     count_text,
+    day_text,
+    edges_text,
     many_text,
     range_text,
+    short_label,
     what_text,
 )
 from bitly_data.locales import ENGLISH, Locale
@@ -28,11 +41,8 @@ from bitly_data.views.beginning import Beginning
 from bitly_data.views.change import Compared
 from bitly_data.views.page_query import PageQuery
 from bitly_data.views.rows import rows_table
+from bitly_data.views.trend import trend
 from bitly_data.views.values import BAR, UNKNOWN_TEXT, Metric, RowsFile, Section
-
-# A key figure is 190 px wide at the least: more points than one in three pixels are no picture.
-_MOST_POINTS = 60
-_FEWEST_POINTS = 2  # one point is no line
 
 
 def questions(page_query: PageQuery, answers: Answers) -> list[ClickQuery]:
@@ -58,38 +68,81 @@ def present(page_query: PageQuery, answers: Answers) -> Section:
     query, title = series.query, f"{what_text(series.query)} by {series.query.unit}"
     locale = page_query.locale
     shown, more = [series, *parts], []
+    drawn, is_by_day = for_drawing(shown)
     if page_query.overlay and not query.rollup:
         compared = change.compare(series, page_query.against, answers)
         if compared.other is not None:
             name = f"{series.name}, {change.name_of(page_query.against)}"
             other = replace(compared.other, name=name)
-            more.append(_other_line(other, compared, len(shown), locale))
+            more.append(_other_line(series, other, compared, len(shown), locale))
             shown.append(other)
     notes = coverage_notes(series)
+    chart = None
+    if not query.rollup:
+        chart = line_chart(
+            drawn,
+            title,
+            page_query.source,
+            notes=coverage_notes(drawn[0]),
+            more=more,
+            locale=locale,
+            remarks=[BY_DAY] if is_by_day else [],
+        )
+        chart = _marked(chart, drawn[0], page_query)
+        if more and len(shown) == len(more) + 1:
+            chart = replace(chart, periods=tuple(_dates(one, locale) for one in shown))
     return Section(
         title=title,
         metrics=metrics(series, notes, page_query.beginning, locale),
         notices=tuple(missing_data.notices(series, locale)),
-        chart=None
-        if query.rollup
-        else line_chart(
-            [series, *parts], title, page_query.source, notes=notes, more=more, locale=locale
-        ),
+        chart=chart,
         table=rows_table(shown, locale),
         file=RowsFile(title, tuple(shown)),
         source=source_text(series, locale),
     )
 
 
-def _other_line(other: ClickSeries, compared: Compared, style: int, locale: Locale) -> Line:
+def _marked(chart: Chart, drawn: ClickSeries, page_query: PageQuery) -> Chart:
+    """The chart with the bucket marked in which the link was made, where it is one of them."""
+    since = page_query.beginning
+    if since is None or not since.is_made:
+        return chart
+    at = int(np.searchsorted(drawn.edges, since.at, side="right")) - 1
+    if not 0 <= at < len(drawn.clicks):
+        return chart
+    made = f"made {day_text(buckets.local(since.at, drawn.zone), page_query.locale)}"
+    others = [one for one in chart.marks if one[0] != at]
+    told = f"Marked: {made}."
+    return replace(
+        chart, marks=tuple(sorted([*others, (at, made)])), alt=f"{chart.alt} {told}".strip()
+    )
+
+
+def drawn_buckets(series: ClickSeries) -> tuple[buckets.Edges, str]:
+    """The edges of the buckets that a chart draws, and their unit: of many hours it draws days."""
+    drawn, is_by_day = for_drawing([series])
+    return drawn[0].edges, "day" if is_by_day else series.query.unit
+
+
+def _dates(series: ClickSeries, locale: Locale) -> str:
+    return edges_text(series.edges, series.query.unit, series.zone, locale)
+
+
+def _other_line(
+    series: ClickSeries, other: ClickSeries, compared: Compared, style: int, locale: Locale
+) -> Line:
     """The other period's line, each bucket at the place of the one it is set against."""
+    (_, other_drawn), is_by_day = for_drawing([series, other])
+    places = compared.partners
+    if is_by_day:
+        places, other = day_places(series, other, places), other_drawn
     texts = missing_data.lengths_in_words(other, locale)
     labels = [
         bucket_label(buckets.local(start, other.zone), other.query.unit, locale)
         + (f" ({text})" if text else "")
         for start, text in zip(other.edges[:-1].tolist(), texts, strict=True)
     ]
-    return placed(line_of(other, style), compared.partners, labels)
+    return replace(placed(line_of(other, style), places, labels), role=OTHER)
 
 
 def metrics(
@@ -115,34 +168,6 @@ def metrics(
         replace(average, trend=later),
         replace(best, trend=later, trend_kind=BAR),
     )
-
-
-def trend(series: ClickSeries, first: int = 0) -> tuple[float | None, ...]:
-    """The finished buckets from the `first` on, oldest first, `None` where not known [count].
-
-    A long series is summed in equal groups of whole buckets, of which one that is not known in
-    full makes the group unknown. What does not fill a group is left out, at the older end. Nothing
-    where fewer than two points are known.
-    """
-    # A bucket that still fills at the right end would look like a fall.
-    stop = int(np.searchsorted(series.edges[1:], _moment(series), side="right"))
-    known = (series.known & (series.states != PARTIAL))[first:stop]
-    size = max(1, math.ceil(len(known) / _MOST_POINTS))
-    begin = len(known) % size
-    whole = known[begin:].reshape(-1, size).all(axis=1)
-    if whole.sum() < _FEWEST_POINTS:
-        return ()
-    sums = series.clicks[first:stop][begin:].reshape(-1, size).sum(axis=1)
-    return tuple(
-        float(clicks) if is_known else None
-        for clicks, is_known in zip(sums.tolist(), whole.tolist(), strict=True)
-    )
-
-
-def _moment(series: ClickSeries) -> int:
-    """Up to when there can be clicks [epoch s]: the moment of asking, of a click log its own."""
-    asked = series.provenance.fetched_at
-    return asked if series.coverage is None else min(asked, series.coverage.now)
 
 
 def _range_help(series: ClickSeries, locale: Locale) -> str:
@@ -221,7 +246,7 @@ def _best(series: ClickSeries, since: Beginning | None, locale: Locale) -> Metri
 
 def _label(series: ClickSeries, at: int, locale: Locale) -> str:
     start = buckets.local(int(series.edges[at]), series.zone)
-    return bucket_label(start, series.query.unit, locale)
+    return short_label(start, series.query.unit, locale)
 
 
 def source_text(series: ClickSeries, locale: Locale = ENGLISH) -> str:

@@ -10,7 +10,15 @@ from numpy.typing import NDArray
 
 from bitly_data import buckets
 from bitly_data.analysis.comparison import Change
-from bitly_data.charts.model import Chart, coverage_notes, line_chart, panel_chart, share_chart
+from bitly_data.analysis.regroup import by_day, for_drawing
+from bitly_data.charts.model import (
+    BY_DAY,
+    Chart,
+    coverage_notes,
+    line_chart,
+    panel_chart,
+    share_chart,
+)
 from bitly_data.errors import BitlyError
 from bitly_data.labels import count_text, range_text
 from bitly_data.locales import ENGLISH, Locale
@@ -28,13 +36,16 @@ from bitly_data.views.change import Compared
 from bitly_data.views.page_query import PageQuery
 from bitly_data.views.parts import DIFFERENCE, IN_SEVERAL, Balance
 from bitly_data.views.rows import rows_table
+from bitly_data.views.trend import trend
 from bitly_data.views.values import (
     AT_LEAST,
     AT_LEAST_TITLE,
     CAPTION,
+    CHANGE,
     COUNT,
     INFO,
-    PERCENT,
+    SHARE,
+    TREND,
     WARNING,
     WHOLE,
     Column,
@@ -317,12 +328,22 @@ def present(page_query: PageQuery, domains: Domains) -> DomainsValue:
 def _charts(
     each: Sequence[ClickSeries], whole: ClickSeries, title: str, page_query: PageQuery
 ) -> dict[str, tuple[str, Chart]]:
-    notes, source = coverage_notes(each[0]), page_query.source
-    chart = line_chart(each, title, source, notes=notes, locale=page_query.locale)
+    drawn, is_by_day = for_drawing(each)
+    if is_by_day:
+        whole = by_day(whole)
+    chart = line_chart(
+        drawn,
+        title,
+        page_query.source,
+        notes=coverage_notes(drawn[0]),
+        locale=page_query.locale,
+        adds_up=True,
+        remarks=[BY_DAY] if is_by_day else [],
+    )
     return {
         "together": ("Together", chart),
         "apart": ("Small multiples", panel_chart(chart)),
-        "shares": ("Share of total", share_chart(chart, _clicks_at(whole, each[0].edges[:-1]))),
+        "shares": ("Share of total", share_chart(chart, _clicks_at(whole, drawn[0].edges[:-1]))),
     }
 
 
@@ -444,24 +465,31 @@ def _totals_table(
     # A total of which a part is a lower bound is one itself.
     exact = [one.clicks if one.known and not one.bounded else None for one in totals]
     columns = (
-        Column("Domain", tuple(one.name for one in rows)),
-        Column("Clicks", tuple(exact), COUNT),
+        Column("Domain", tuple(one.name for one in rows), width=162),
+        Column("Trend", tuple(trend(one) or None for one in rows), TREND, width=60),
+        Column("Clicks", tuple(exact), COUNT, width=66),
         Column(
             AT_LEAST,
             tuple(one.at_least if one.bounded else None for one in totals),
             COUNT,
             AT_LEAST_TITLE,
         ),
-        Column("Share", tuple(None if one is None else one * 100 for one in shares), PERCENT),
+        Column(
+            "Share", tuple(None if one is None else one * 100 for one in shares), SHARE, width=88
+        ),
         Column(
             "Change",
-            tuple(change.in_table(one, locale) for one in verdicts),
+            tuple(map(change.percent_of, verdicts)),
+            CHANGE,
+            width=66,
+            tones=tuple("" if one is None else one.tone for one in verdicts),
         ),
         Column(
             "Not known", tuple(one.unknown or None for one in totals), WHOLE, f"{unit}s not known"
         ),
     )
-    return Table(tuple(one for one in columns if any(cell is not None for cell in one.values)))
+    there = tuple(one for one in columns if any(cell is not None for cell in one.values))
+    return Table(there, on_phone=("Domain", "Clicks", AT_LEAST, "Change"))
 
 
 def _balance_texts(domains: Domains, balance: Balance, locale: Locale = ENGLISH) -> list[str]:
@@ -544,9 +572,9 @@ def _change_texts(
         f"last full {'hour' if rows[-1].query.unit == 'hour' else 'day'}."
     ]
     without = {
-        row.name: one.change.why
+        row.name: why
         for row, one in zip(rows, compared, strict=True)
-        if one.change.verdict is None and one.change.why
+        if (why := change.why_without_number(one))
     }
     for why in dict.fromkeys(without.values()):
         names = [name for name, reason in without.items() if reason == why]

@@ -108,3 +108,24 @@ def _number(whole: ClickSeries, name: str, clicks: int) -> ClickSeries:
         clicks=np.array([clicks], dtype=np.int64),
         states=np.array([COUNTED], dtype=np.int8),
     )
+
+
+def added(many: Sequence[ClickSeries], name: str) -> ClickSeries:
+    """Series over the same buckets as one: the sum of their clicks.
+
+    A bucket has the worst of their states; where one of them is not known there are bounds: at
+    least what is known of any, at most what is known of all.
+    """
+    known = np.logical_and.reduce([one.known for one in many])
+    some = np.logical_or.reduce([_told(one) for one in many])
+    most = [np.where(one.known, one.clicks, one.at_most) for one in many]
+    has_most = np.logical_and.reduce([one >= 0 for one in most])
+    floor = np.sum([one.floor for one in many], axis=0)
+    return replace(
+        many[0],
+        name=name,
+        clicks=np.where(known, floor, 0),
+        states=np.maximum.reduce([one.states for one in many]),
+        at_least=np.where(some, floor, NO_BOUND),
+        at_most=np.where(has_most, np.sum(most, axis=0), NO_BOUND),
+    )

@@ -13,12 +13,16 @@ UNKNOWN_TEXT, WAITING_TEXT = "–", "…"
 CAPTION, INFO, WARNING, ERROR = "caption", "info", "warning", "error"
 # Kinds of a column: words, clicks, per cent, whole numbers, times.
 TEXT, COUNT, PERCENT, WHOLE, TIME = "text", "count", "percent", "whole", "time"
+# A sparkline, a part of a whole as a bar, a change: the last two in per cent.
+TREND, SHARE, CHANGE = "trend", "share", "change"
 # Kinds of a small chart in a key figure.
 AREA, BAR = "area", "bar"
 # The column of lower bounds beside that of clicks, and what stands above it.
 AT_LEAST, AT_LEAST_TITLE = "At least", "At least (≥)"
 
-Cell = str | int | float | None
+# A trend is the numbers of its sparkline, oldest first, `None` where not known.
+Trend = tuple[float | None, ...]
+Cell = str | int | float | None | Trend
 
 
 @dataclass(frozen=True)
@@ -55,7 +59,10 @@ class Notice:
 class Column:
     """A column of a table: `values` of its `kind`, `None` where nothing is known.
 
-    `title` is what stands above it where that is not its `name`. Times are their labels, and what
+    `title` is what stands above it where that is not its `name`, `width` how wide it is [px], 0: as
+    it comes. A change from nothing is `inf`; `tones` ("more", "fewer" or nothing) say what colour a
+    change has, where that is not told by its size. `colors` of words are the numbers of the lines
+    that they name, -1 for none: so a table is a chart's legend. Times are their labels, and what
     they are sorted by: `clock`, the wall clock [ms since 1970 began on it], which a browser writes
     by `pattern` (moment.js).
     """
@@ -66,13 +73,22 @@ class Column:
     title: str = ""
     clock: Sequence[int | None] = ()
     pattern: str = ""
+    width: int = 0
+    tones: Sequence[str] = ()
+    most: float = 0  # of a share: what fills the bar; 0: the largest one
+    colors: Sequence[int] = ()
 
 
 @dataclass(frozen=True)
 class Table:
-    """Columns of the same length."""
+    """Columns of the same length; `on_phone` names those that a phone has room for, empty: all.
+
+    `hidden` are not shown and only say what a row is, for whoever clicks on it.
+    """
 
     columns: tuple[Column, ...]
+    on_phone: tuple[str, ...] = ()
+    hidden: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -82,6 +98,14 @@ class RowsFile:
     name: str
     series: tuple[ClickSeries, ...]
     more: Mapping[str, Sequence[float | None]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class TableFile:
+    """A file of a table: its columns by name, all of the same length, `None` where not known."""
+
+    name: str
+    columns: Mapping[str, Sequence[Cell]]
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ What has no row is had from the organization's own count of the range.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
@@ -26,6 +27,9 @@ from bitly_data.sources.v3.reader import ClicksReader, all_time_end
 from bitly_data.sources.v3.rebuild import NoAlignmentError, alignment, hours_zone
 from bitly_data.transport.client import Answer
 
+# A title hardly ever changes; whoever changed one sees it after some minutes [s]. What is known of
+# so many links takes a few MB.
+BOOK_SECONDS, MOST_IN_BOOK = 900.0, 20_000
 # The range is put once more where upstream's clock turns out to be in another bucket than ours.
 _MOST_TRIES = 2
 BY_HOURS = (
@@ -45,16 +49,47 @@ class Range:
 
 
 @dataclass
+class LinkBook:
+    """What the link history said of links, for some minutes: `None` of one that it does not have.
+
+    Rankings of many ranges name the same links again and again.
+    """
+
+    monotonic: Callable[[], float] = time.monotonic
+    _told: dict[str, tuple[float, Link | None]] = field(default_factory=dict)
+
+    def is_told(self, name: str) -> bool:
+        """Whether it was asked about a link lately."""
+        found = self._told.get(plain_link(name))
+        return found is not None and self.monotonic() - found[0] < BOOK_SECONDS
+
+    def of(self, name: str) -> Link | None:
+        """What was said of a link that was asked about."""
+        found = self._told.get(plain_link(name))
+        return None if found is None else found[1]
+
+    def note(self, names: Sequence[str], links: Sequence[Link]) -> None:
+        """Keep what was said of these."""
+        if len(self._told) > MOST_IN_BOOK:
+            self._told.clear()
+        said = {plain_link(link.link): link for link in reversed(links)}
+        now = self.monotonic()
+        for name in map(plain_link, names):
+            self._told[name] = (now, said.get(name))
+
+
+@dataclass
 class PopularLinks:
     """One ranking; `account` gives the domains of the organization, in a call.
 
-    `refused` are the endpoints that this account is known not to have.
+    `refused` are the endpoints that this account is known not to have, `book` is what is known of
+    its links.
     """
 
     reader: ClicksReader
     account: Callable[[], Account]
     refused: set[str]
-    _history: dict[str, Link] = field(default_factory=dict)
+    book: LinkBook = field(default_factory=LinkBook)
 
     @property
     def query(self) -> ClickQuery:
@@ -179,7 +214,7 @@ class PopularLinks:
             self._look_up([name for name, _ in part])
             looked += len(part)
             rows += [
-                RankedLink(self._history.get(plain_link(name)) or Link(name, "", "", "", 0), count)
+                RankedLink(self.book.of(name) or Link(name, "", "", "", 0), count)
                 for name, count in part
                 if self._is_asked_for(name)
             ]
@@ -196,18 +231,18 @@ class PopularLinks:
 
     def _look_up(self, names: Sequence[str]) -> None:
         """Ask what the link history says of some links, `v3.MOST_NAMED` at most."""
+        names = [name for name in names if not self.book.is_told(name)]
+        if not names:
+            return
         page = self.reader.attempt.send(
             v3.named_links_request(names),
             lambda answer: v3.parse_links(answer.path, answer.status, answer.body),
         )
         self.reader.log.add(v3.LINK_HISTORY)
-        wanted = set(map(plain_link, names))
-        for link in page.links:
-            if plain_link(link.link) in wanted:
-                self._history.setdefault(plain_link(link.link), link)
+        self.book.note(names, page.links)
 
     def _is_asked_for(self, name: str) -> bool:
-        about = self._history.get(plain_link(name))
+        about = self.book.of(name)
         login = self.query.login
         if login == ONLY_OTHERS:
             return about is None

@@ -21,7 +21,7 @@ from bitly_data.sources.v3.addresses import addresses_of, fetch_all_addresses, o
 from bitly_data.sources.v3.all_time import all_time, all_time_total
 from bitly_data.sources.v3.finite import finite, finite_total
 from bitly_data.sources.v3.parts import Parts
-from bitly_data.sources.v3.popular_links import PopularLinks
+from bitly_data.sources.v3.popular_links import LinkBook, PopularLinks
 from bitly_data.sources.v3.reader import ClicksReader
 from bitly_data.sources.v3.rebuild import NoAlignmentError
 from bitly_data.sources.v3.unfinished import Unfinished
@@ -67,6 +67,7 @@ class V3Source:
     coverage: Callable[[], Coverage | None] = field(default=lambda: None, kw_only=True, repr=False)
     # What this account was refused, so that it is not asked for each time.
     refused: set[str] = field(default_factory=set, kw_only=True, repr=False)
+    book: LinkBook = field(default_factory=LinkBook, kw_only=True, repr=False)
 
     @property
     def capabilities(self) -> Capabilities:
@@ -146,7 +147,7 @@ class V3Source:
         with self.unfinished.attempt(question, self.upstream, self.clock()) as attempt:
             log = RequestLog(attempt.now)
             reader = ClicksReader(attempt, query, self.endpoint, "json", log)
-            ranked = PopularLinks(reader, self.fetch_account, self.refused)
+            ranked = PopularLinks(reader, self.fetch_account, self.refused, self.book)
             return ranked.ranked(most, self.account_label, self.coverage())
 
     def ranking_price(self, query: ClickQuery) -> int:
