@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import numpy as np
 import pytest
 from counter import database
-from samples import END, NAN, chart_of, drawn, new_york, series
+from samples import END, NAN, chart_of, drawn, heads, new_york, series
 
 from bitly_data.charts import model as charts
 from bitly_data.charts.model import Line, Note, Stretch, line_chart, stretches
@@ -60,7 +60,7 @@ def test_a_chart_holds_what_a_reader_sees() -> None:
         "Sat 2 Nov 2024 to Mon 4 Nov 2024 · Europe/Tallinn · demo data · "
         f"time zones {database()[0]}"
     )
-    assert chart.ticks == ((0, "2 Nov"), (1, "3 Nov"), (2, "4 Nov"))
+    assert chart.ticks == ((0, "Sat 2\nNov"), (1, "Sun 3"), (2, "Mon 4"))
     assert [item.values.tolist() for item in chart.lines] == [[4, 0, 9]]
     assert "UTC-05:00" in chart_of(series([1], timezone="-5")).subtitle
 
@@ -68,7 +68,7 @@ def test_a_chart_holds_what_a_reader_sees() -> None:
 def test_ticks_are_few_and_carry_the_year_where_it_changes() -> None:
     chart = chart_of(series([1] * 400))
     assert len(chart.ticks) <= charts.MOST_TICKS
-    assert all("202" in text for _, text in chart.ticks)
+    assert [text for _, text in chart.ticks if "202" in text] == ["Nov\n2023", "Jan\n2024"]
     assert [at for at, _ in chart.ticks] == sorted({at for at, _ in chart.ticks})
 
 
@@ -83,17 +83,17 @@ def test_a_repeated_hour_is_two_points() -> None:
     )
     (trace,) = drawn(chart)
     assert trace["x"][:4] == [0, 1, 2, 3]
-    assert trace["customdata"][:4] == list(chart.labels)
+    assert heads(chart) == [f"<b>{label}</b>" for label in chart.labels]
 
 
 def test_ticks_of_hours_carry_the_offset_where_it_changes() -> None:
     across = chart_of(new_york([1] * 7, "hour", "2024-11-03T08:30:00Z"))
-    assert [text.split("\n")[-2:] for _, text in across.ticks][1:4] == [
+    assert [text.split("\n") for _, text in across.ticks][1:4] == [
         ["23:00", "-04:00"],
-        ["00:00", "-04:00"],
+        ["00:00", "3 Nov", "-04:00"],
         ["01:00", "-04:00"],
     ]
-    assert [text.split("\n")[-2:] for _, text in across.ticks][4] == ["01:00", "-05:00"]
+    assert [text.split("\n") for _, text in across.ticks][4] == ["01:00", "-05:00"]
     assert across.marks == ((4, "UTC-05:00"),)
     calm = chart_of(new_york([1] * 7, "hour", "2024-11-10T08:30:00Z"))
     assert "-05:00" not in calm.ticks[0][1]
@@ -173,7 +173,7 @@ def test_a_line_of_other_buckets_stands_beside_by_its_places() -> None:
         (at, text)
         for at, text in zip(trace["x"], trace["customdata"], strict=True)
         if at is not None
-    ] == [(0, "a"), (2, "b")]
+    ] == [(0, "<b>7</b>  a"), (2, "<b>8</b>  b")]
     assert "not known" not in chart.key
 
 
@@ -197,8 +197,8 @@ def test_shares_are_of_the_whole() -> None:
     assert shares.lines[1].values.tolist() == pytest.approx([75, NAN, 60], nan_ok=True)
     assert shares.percent
     assert shares.title == "Clicks of the organization by day, share of their total"
-    assert figure(shares).layout.yaxis.ticksuffix == " %"
-    assert " %" in drawn(shares)[0]["hovertemplate"]
+    assert all(text.endswith(" %") for text in figure(shares).layout.yaxis.ticktext)
+    assert drawn(shares)[0]["customdata"][0] == "<b>25 %</b>"
     assert shares.alt == (
         "Clicks of the organization by day, share of their total. "
         "a: 42 % on average, peak 60 % at Mon 4 Nov 2024. "

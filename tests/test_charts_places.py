@@ -9,11 +9,14 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 import pytest
 from matplotlib.axes import Axes
+from matplotlib.colors import to_hex
+from matplotlib.patches import Rectangle
 from samples import chart_of, series
 
 from bitly_data.bounds import NO_BOUND
@@ -148,7 +151,18 @@ def is_sign(trace: dict[str, Any]) -> bool:
 
 
 def is_bound(trace: dict[str, Any]) -> bool:
-    return "%{customdata[1]}" in trace["hovertemplate"]
+    return trace["hovertemplate"].startswith("<b>%{customdata}</b>, ")
+
+
+def assert_area(trace: dict[str, Any], known: list[Places]) -> None:
+    """An area is filled, not hovered over, and goes from one known number to the next, or to 0."""
+    assert trace["fill"] == "tozeroy"
+    assert trace["line"]["width"] == 0
+    own = known[int(trace.get("yaxis", "y")[1:] or 1) - 1]
+    assert {(x, y) for x, y in zip(trace["x"], trace["y"], strict=True) if y} <= {*own.items()}
+    # A gap is crossed along the axis: where a stretch ends the area comes down to 0.
+    for (x, y), (after, other) in pairwise(zip(trace["x"], trace["y"], strict=True)):
+        assert after == x or (after == x + 1 and {x, after} <= own.keys()) or (not y and not other)
 
 
 def figure_places(chart: Chart, *, dark: bool) -> tuple[list[Places], list[Places]]:
@@ -156,8 +170,12 @@ def figure_places(chart: Chart, *, dark: bool) -> tuple[list[Places], list[Place
     shown = figure(chart, dark=dark).to_plotly_json()
     numbers: list[Places] = [{} for _ in chart.lines]
     signs: list[Places] = [{} for _ in chart.lines]
+    areas: list[dict[str, Any]] = []
     for trace in shown["data"]:
         assert_inside(shown["layout"], trace)
+        if trace.get("hoverinfo") == "skip":
+            areas.append(trace)
+            continue
         if "legendgroup" not in trace:  # a note
             assert set(trace["y"]) <= {0, None}
             continue
@@ -168,11 +186,15 @@ def figure_places(chart: Chart, *, dark: bool) -> tuple[list[Places], list[Place
             assert not points.keys() & signs[of].keys()
             signs[of] |= points
             # A bound is told, and drawn open: the sign is no number's.
-            assert not is_bound(trace) or all("at least" in text for _, text in trace["customdata"])
+            assert not is_bound(trace) or all("at least" in text for text in trace["customdata"])
             assert "open" in trace["marker"]["symbol"] or trace["marker"]["symbol"] in STROKES
         else:
             assert all(numbers[of].get(at, y) == y for at, y in points.items())
+            # A bar has its number written on it.
+            assert trace["type"] != "bar" or all(trace["text"]) == bool(points)
             numbers[of] |= points
+    for trace in areas:
+        assert_area(trace, numbers)
     return numbers, signs
 
 
@@ -190,14 +212,25 @@ def artists(place: Axes) -> Iterator[tuple[Any, Places]]:
         for x, y in points.items():
             assert left <= x <= right, artist
             assert bottom <= y <= top, artist
-        yield artist, {int(x): y for x, y in points.items()}
+        yield artist, {round(x): y for x, y in points.items()}
+
+
+def bars(place: Axes, colors: set[str]) -> Iterator[tuple[str, Places]]:
+    """The colour of each bar, as that of its edge, and where it ends; it stands on the axis."""
+    for bar in place.patches:
+        if isinstance(bar, Rectangle) and (color := to_hex(bar.get_edgecolor())) in colors:
+            assert place.get_xlim()[0] <= bar.get_x() <= place.get_xlim()[1]
+            assert bar.get_y() == 0
+            if bar.get_width():
+                assert bar.get_height() <= place.get_ylim()[1]
+                yield color, {round(bar.get_x() + bar.get_width() / 2): bar.get_height()}
 
 
 def picture_places(chart: Chart, *, dark: bool) -> tuple[list[Places], list[Places]]:
     """As `figure_places`; a line is told by its colour, and in panels by its place."""
     theme = look(dark=dark)
-    colors = [line_color(line.style, theme) for line in chart.lines]
-    assert len(set(colors)) == len(colors)
+    colors = [line_color(0 if chart.panels else line.style, theme) for line in chart.lines]
+    assert chart.panels or len(set(colors)) == len(colors)
     numbers: list[Places] = [{} for _ in chart.lines]
     signs: list[Places] = [{} for _ in chart.lines]
     drawing = picture.drawn(chart, dark=dark)
@@ -206,14 +239,18 @@ def picture_places(chart: Chart, *, dark: bool) -> tuple[list[Places], list[Plac
             if artist.get_marker() in NOTES and artist.get_color() == theme.text:
                 assert set(points.values()) <= {0}
                 continue
-            of = colors.index(artist.get_color())
-            assert of == index or not chart.panels
+            of = index if chart.panels else colors.index(artist.get_color())
+            assert artist.get_color() == colors[of]
             if artist.get_marker() in SIGNS:
                 assert not points.keys() & signs[of].keys()
                 signs[of] |= points
             elif artist.get_marker() != "None" or len(points) > 1:  # one point needs a marker
                 assert all(numbers[of].get(at, y) == y for at, y in points.items())
                 numbers[of] |= points
+        for color, points in bars(place, set(colors)):
+            of = index if chart.panels else colors.index(color)
+            assert not numbers[of]
+            numbers[of] |= points
     return numbers, signs
 
 
@@ -266,7 +303,7 @@ def test_series_of_unlike_sizes_share_one_scale(clicks: list[list[int]], panels:
     assert picture_places(chart, dark=False)[0] == right
     tops = {place.get_ylim()[1] for place in picture.drawn(chart).axes if place.axison}
     assert len(tops) == 1
-    assert max(tops) == pytest.approx(max(map(max, clicks)) * (1 + charts.HEADROOM) or 1)
+    assert max(tops) == pytest.approx((max(map(max, clicks)) or 1) * (1 + charts.HEADROOM))
     if panels:
         layout = figure(chart).to_plotly_json()["layout"]
         assert scale(layout, "y2") == scale(layout, "y") == (0, tops.pop())
@@ -280,8 +317,16 @@ def test_small_multiples_say_that_they_share_a_scale() -> None:
     assert charts.panel_chart(alone).subtitle == alone.subtitle
     texts = [text.get_text() for text in picture.drawn(charts.panel_chart(both)).texts]
     assert any("one scale for all panels" in text for text in texts)
-    shown = figure(charts.panel_chart(both)).layout.title.subtitle.text
-    assert "one scale for all panels" in shown
+    # Above the figure the page says it.
+    assert charts.panel_chart(both).remarks == ("one scale for all panels",)
+    own = charts.panel_chart(both, own_scales=True)
+    assert (own.remarks, own.subtitle) == (
+        ("each on its own scale",),
+        f"{both.subtitle} · each on its own scale",
+    )
+    layout = figure(own).layout
+    assert layout.yaxis.range[1] < layout.yaxis2.range[1] and layout.yaxis2.matches is None
+    assert len({place.get_ylim()[1] for place in picture.drawn(own).axes if place.axison}) == 2
 
 
 def test_a_log_with_many_gaps_is_drawn_as_fast_as_one_without() -> None:

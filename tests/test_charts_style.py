@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
-from samples import chart_of, drawn, series, svg_texts
+from samples import chart_of, drawn, series, svg_texts, words
 
 from bitly_data.charts import picture as picture_files
 from bitly_data.charts import plotly, style
@@ -45,11 +45,11 @@ def test_an_unknown_bucket_is_a_gap_and_a_sign_on_the_axis(state: int) -> None:
     chart = chart_of(series([4, 7, 9], [COUNTED, state, COUNTED]))
     assert np.isnan(chart.lines[0].values).tolist() == [False, True, False]
     trace, sign = drawn(chart)
-    words = STATE_STYLES[STATES[state]].words
+    said = STATE_STYLES[STATES[state]].words
     assert (sign["x"], sign["y"], sign["mode"]) == ([1], [0], "markers")
-    assert words in sign["hovertemplate"]
-    assert chart.key == f"● counted · {STATE_STYLES[STATES[state]].sign} {words}"
-    assert words in " ".join(svg_texts(to_picture(chart, "svg")))
+    assert said in sign["hovertemplate"]
+    assert chart.key == f"● counted · {STATE_STYLES[STATES[state]].sign} {said}"
+    assert said in " ".join(svg_texts(to_picture(chart, "svg")))
     assert [at for at in trace["x"] if at is not None] == [0, 2]
     assert None in trace["x"][1:2]
     assert not trace["connectgaps"]
@@ -67,7 +67,7 @@ def test_a_lower_bound_is_a_gap_and_an_open_sign_at_its_height(state: int) -> No
     assert (sign["x"], sign["y"], sign["mode"]) == ([1], [5], "markers")
     assert sign["marker"]["symbol"] == own.plotly_symbol
     assert own.fill == style.OPEN
-    assert sign["customdata"][0][1] == "at least 5, at most 70"
+    assert sign["customdata"][0] == "at least 5, at most 70"
     assert [at for at in trace["x"] if at is not None] == [0, 2]
     assert chart.key == f"● counted · {own.sign} at least this many clicks"
     assert "at least this many clicks" in " ".join(svg_texts(to_picture(chart, "svg")))
@@ -109,14 +109,20 @@ def test_a_line_without_a_number_is_in_the_legend_all_the_same() -> None:
         series([0, 0], [CAPPED, FAILED], name="bound.example", at_least=[7, -1]),
         series([0, 0], [OUTSIDE_WINDOW] * 2, name="none.example"),
     )
+    everybody = {"known.example", "bound.example", "none.example"}
     named = {
         trace["name"]
         for trace in drawn(chart)
         if trace.get("showlegend", True) and len(trace["x"])  # plotly.js names no empty line
     }
-    assert named == {"known.example", "bound.example", "none.example"}
-    (legend,) = picture_files.drawn(chart).legends
-    assert {text.get_text() for text in legend.get_texts()} == named
+    assert named == everybody == set(words(chart, "name"))
+    assert figure(chart, compact=True).layout.showlegend
+    (place,) = picture_files.drawn(chart).axes
+    assert everybody <= {text.get_text() for text in place.texts}
+    many = chart_of(*(series([0], [FAILED], name=f"d{index}.example") for index in range(11)))
+    assert figure(many).layout.showlegend
+    (legend,) = picture_files.drawn(many).legends
+    assert len(legend.get_texts()) == 11
 
 
 def test_each_state_has_a_look_and_a_word_of_its_own() -> None:
@@ -142,7 +148,7 @@ def test_each_state_has_a_look_and_a_word_of_its_own() -> None:
 
 def test_both_themes_take_their_colours_from_the_theme_file() -> None:
     chart = chart_of(series([1, 2]))
-    light, dark = (figure(chart, dark=dark).layout.paper_bgcolor for dark in (False, True))
+    light, dark = (figure(chart, dark=dark).layout.hoverlabel.bgcolor for dark in (False, True))
     assert (light, dark) == (look(dark=False).background, look(dark=True).background)
     assert light != dark
     assert look(dark=True).background in to_picture(chart, "svg", dark=True).decode()

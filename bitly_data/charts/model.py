@@ -19,33 +19,45 @@ from bitly_data import buckets
 from bitly_data.charts.style import (
     BOUND_WORDS,
     CROWDED,
+    MAIN,
+    OTHER,
+    OTHERS,
     PANEL_COLUMNS,
     PARTLY_IN_LOG,
+    RUNNING_OPACITY,
+    STACK_OPACITY,
     STATE_STYLES,
+    ZERO_STYLE,
 )
+from bitly_data.charts.ticks import Calendar, tick_texts
 from bitly_data.coverage import NOT, PARTLY, WORDS
 from bitly_data.labels import (
+    at_least_text,
     bucket_labels,
     count_text,
     length_text,
     offset_text,
-    tick_label,
+    short_labels,
     zone_label,
 )
 from bitly_data.locales import ENGLISH, Locale
 from bitly_data.series import ClickSeries, coverage_words
-from bitly_data.states import COUNTED, PARTIAL, REBUILT, STATES, UNKNOWN
+from bitly_data.states import COUNTED, NOT_BEGUN, PARTIAL, REBUILT, STATES, UNKNOWN
 
-# So many labels fit below a chart on a phone and on a wide screen.
-MOST_TICKS = 7
+# So many labels fit below a chart on a wide screen: three hours across two days.
+MOST_TICKS = 17
 # Beyond this many buckets a marker on each is a smear.
-MOST_MARKERS = 62
+MOST_MARKERS = 39
+# Of so many lines their plain buckets have markers; of more these would hide the lines.
+MOST_MARKED_LINES = 3
 # So many words fit side by side above the lines.
 MOST_MARK_TEXTS = 8
-# So much room above the highest value, as a part of it, that its marker is seen whole.
-HEADROOM = 0.05
+# So much room above the highest value, as a part of it, that the words at the peak fit.
+HEADROOM = 0.14
 # What a chart of small multiples says of its scale, as a reader compares heights across them.
-ONE_SCALE = "one scale for all panels"
+ONE_SCALE, OWN_SCALES = "one scale for all panels", "each on its own scale"
+# What a chart says whose hours were made to days, as there are too many of them to be seen.
+BY_DAY = "drawn by day"
 
 
 @dataclass(frozen=True)
@@ -55,7 +67,8 @@ class Line:
     `labels` are the line's own buckets, where they are not those of the axis. `at_least` and
     `at_most`: float64[n], the bounds of what is not known, NaN where there is none. `in_log`: how
     much of a partial bucket a click log has, in words; none of it where the log is no reason for
-    that.
+    that. `role` is what the line is of: what is asked about, the other period behind it, or the
+    rest of many. `makers`: n texts, what made each bucket, up to three lines of plain text.
     """
 
     name: str
@@ -66,8 +79,13 @@ class Line:
     at_least: NDArray[np.float64] = field(default_factory=lambda: np.empty(0))
     at_most: NDArray[np.float64] = field(default_factory=lambda: np.empty(0))
     in_log: tuple[str, ...] = ()
+    role: str = MAIN  # MAIN, OTHER or OTHERS of `style`
+    makers: tuple[str, ...] = ()
+    zeros: tuple[int, ...] = ()  # where the number is 0, which a log scale has no place for
 
     def __post_init__(self) -> None:
+        if len(self.makers) not in (0, len(self.values)):
+            raise ValueError("a line has makers for each bucket, or none at all")
         for name in ("at_least", "at_most"):
             if not len(getattr(self, name)):
                 object.__setattr__(self, name, np.full(len(self.values), np.nan))
@@ -92,8 +110,12 @@ class Line:
         All of a short line; of a long one the ends of what was rebuilt, and some within it.
         """
         count = len(self.values)
-        if count <= MOST_MARKERS:
-            return np.ones(count, dtype=np.bool_)
+        return np.ones(count, dtype=np.bool_) if count <= MOST_MARKERS else self.marked_sparsely
+
+    @property
+    def marked_sparsely(self) -> NDArray[np.bool_]:
+        """bool[n]: the ends of what was rebuilt, and some within it."""
+        count = len(self.values)
         rebuilt = self.states == REBUILT
         inside = rebuilt & np.roll(rebuilt, 1) & np.roll(rebuilt, -1)
         inside[[0, -1]] = False
@@ -123,6 +145,8 @@ class Chart:
 
     `marks` are words that stand above a bucket: how long a day is, which offset begins. `locale`
     is the one that its texts are written in, for the numbers that are written when it is drawn.
+    `few_ticks` are those for a phone or a small multiple, `short_labels` the buckets without their
+    year. `remarks` stand in the subtitle as well: what changes how the chart is read.
     """
 
     title: str
@@ -130,8 +154,18 @@ class Chart:
     labels: tuple[str, ...]
     ticks: tuple[tuple[int, str], ...]
     lines: tuple[Line, ...]
-    panels: bool = False  # each line in a panel of its own, on one scale
+    panels: bool = False  # each line in a panel of its own
+    own_scales: bool = False  # of panels
     percent: bool = False
+    whole: bool = True  # its numbers are clicks, of which there are no parts
+    adds_up: bool = False  # no click is in two of its lines, so that they have a total
+    stacked: bool = False
+    log: bool = False
+    few_ticks: tuple[tuple[int, str], ...] = ()
+    short_labels: tuple[str, ...] = ()
+    unit: str = ""
+    remarks: tuple[str, ...] = ()
+    periods: tuple[str, ...] = ()  # of a line and of the other period behind it, by their dates
     notes: tuple[Note, ...] = ()
     marks: tuple[tuple[int, str], ...] = ()
     locale: Locale = ENGLISH
@@ -147,13 +181,55 @@ class Chart:
                 line.states[~np.isnan(line.values) | np.isin(line.states, UNKNOWN)]
             )
         }
-        if codes <= {COUNTED}:
+        zeros = any(line.zeros for line in self.lines)
+        if codes <= {COUNTED} and not zeros:
             return ""
         return " · ".join(
-            f"{STATE_STYLES[STATES[code]].sign} {words}"
-            for code in sorted(codes)
-            for words in (self._partial_words if code == PARTIAL else self._words(code))
+            [
+                *(
+                    f"{STATE_STYLES[STATES[code]].sign} {words}"
+                    for code in sorted(codes)
+                    for words in (self._partial_words if code == PARTIAL else self._words(code))
+                ),
+                *([f"{ZERO_STYLE.sign} {ZERO_STYLE.words}"] if zeros else []),
+            ]
         )
+
+    @property
+    def named(self) -> tuple[Line, ...]:
+        """The lines that are told apart by their names: all but that of the other period."""
+        return tuple(line for line in self.lines if line.role != OTHER)
+
+    @property
+    def is_bar(self) -> bool:
+        """Whether there is but one bucket, which no line can show."""
+        return len(self.labels) == 1 and not self.stacked
+
+    def marked(self, line: Line) -> NDArray[np.bool_]:
+        """bool[n]: which points of a line carry a marker here: fewer where lines are many."""
+        crowded = len(self.lines) > MOST_MARKED_LINES
+        return line.marked_sparsely if crowded or line.role != MAIN else line.marked
+
+    def number_text(self, value: float) -> str:
+        """A number of the chart in full: clicks, per cent, or what stands for them."""
+        if self.percent:
+            places = max(0, 3 - len(str(int(value)))) if value else 0
+            return f"{self.locale.short(value, places)} %"
+        return self.locale.short(value, 0 if self.whole else 1)
+
+    def total_text(self, line: Line) -> str:
+        """The clicks of a line, for its panel: a lower bound where some are not known; empty where
+        its numbers have no sum.
+        """
+        if self.percent or not self.whole:
+            return ""
+        floor = np.where(np.isnan(line.values), line.at_least, line.values)
+        floor[list(line.zeros)] = 0
+        if np.isnan(floor).all():
+            return ""
+        total = float(np.nansum(floor))
+        exact = not np.isin(line.states, [code for code in UNKNOWN if code != NOT_BEGUN]).any()
+        return count_text(total, self.locale) if exact else at_least_text(total, self.locale)
 
     def _words(self, code: int) -> list[str]:
         """What the key says of a state: of its markers on the axis, and of those above it."""
@@ -195,11 +271,15 @@ class Chart:
         text = (line.labels or self.labels)[at]
         said = ", ".join(
             [
-                *(self._lengths.get(at, []) if line.labels is None else []),
+                *(self.length_words(at) if line.labels is None else []),
                 *([] if line.states[at] == COUNTED else [self.locale.text(line.in_words(at))]),
             ]
         )
         return f"{text} ({said})" if said else text
+
+    def length_words(self, at: int) -> list[str]:
+        """How long a bucket is, where that is not as usual."""
+        return self._lengths.get(at, [])
 
     @cached_property
     def _lengths(self) -> dict[int, list[str]]:
@@ -218,11 +298,17 @@ def line_chart(
     notes: Sequence[Note] = (),
     more: Sequence[Line] = (),
     locale: Locale = ENGLISH,
+    adds_up: bool = False,
+    remarks: Sequence[str] = (),
+    makers: Sequence[Sequence[str]] = (),
+    others: bool = False,
 ) -> Chart:
     """Clicks by bucket, a line a series over the buckets of the first; a gap where not known.
 
     `source` says who answered. `more` are lines of other buckets, set against these by their
-    place. Raises `ValueError` for series of different zones.
+    place. `adds_up`: no click is in two of the series. `remarks` change how the chart is read.
+    `makers`: for each series n texts that say what made a bucket, or none. `others`: the last
+    series is the rest of many. Raises `ValueError` for series of different zones.
     """
     timezone, offset = buckets.shared_zone(
         (item.query.timezone for item in many), (item.provenance.offset for item in many)
@@ -233,12 +319,28 @@ def line_chart(
     zone = zone_label(timezone)
     if offset is not None:  # upstream's own buckets
         zone += f", all by UTC{axis.offset_text(0)}"
+    lines = [
+        replace(
+            line_of(item, index),
+            makers=tuple(makers[index]) if index < len(makers) else (),
+            role=OTHERS if others and index == len(many) - 1 else MAIN,
+        )
+        for index, item in enumerate(many)
+    ]
     return Chart(
         title=title,
-        subtitle=_subtitle(axis.labels, zone, source, many),
+        subtitle=" · ".join(
+            part for part in (_subtitle(axis.labels, zone, source, many), *remarks) if part
+        ),
         labels=axis.labels,
         ticks=axis.ticks(),
-        lines=(*(line_of(item, index) for index, item in enumerate(many)), *more),
+        few_ticks=axis.ticks(few=True),
+        # Words at the peak are for one line alone.
+        short_labels=axis.short_labels() if len(many) == 1 else (),
+        unit=axis.unit,
+        adds_up=adds_up,
+        remarks=tuple(remarks),
+        lines=(*lines, *more),
         notes=tuple(note for note in notes if note.flags.any()),
         marks=marks,
         locale=locale,
@@ -304,6 +406,8 @@ def placed(line: Line, places: NDArray[np.int64], labels: Sequence[str]) -> Line
         at_most=at_most,
         states=np.where(there, np.append(line.states, COUNTED)[at], COUNTED).astype(np.int8),
         labels=tuple(own[np.where(there, places, len(labels))]),
+        makers=(),
+        zeros=(),
         in_log=tuple(line.in_log[place] if place >= 0 else "" for place in places.tolist())
         if line.in_log
         else (),
@@ -331,6 +435,7 @@ class _Axis:
     unit: str
     labels: tuple[str, ...]
     locale: Locale
+    week_start: int = buckets.MONDAY
 
     @classmethod
     def of(cls, many: Sequence[ClickSeries], zone: tzinfo, locale: Locale) -> _Axis:
@@ -345,7 +450,11 @@ class _Axis:
             unit,
             tuple(bucket_labels(starts, zone, unit, locale)),
             locale,
+            many[0].query.week_start if many else buckets.MONDAY,
         )
+
+    def short_labels(self) -> tuple[str, ...]:
+        return tuple(short_labels(self.starts, self.zone, self.unit, self.locale))
 
     def offset_text(self, at: int) -> str:
         return offset_text(buckets.local(int(self.starts[at]), self.zone))
@@ -364,26 +473,21 @@ class _Axis:
             for offset in [f"UTC{self.offset_text(at)}" if changed[at] else ""]
         )
 
-    def ticks(self) -> tuple[tuple[int, str], ...]:
+    def ticks(self, *, few: bool = False) -> tuple[tuple[int, str], ...]:
         """Some of the buckets in short, as many as there is room for."""
         if not len(self.starts):
             return ()
-        step = max(1, -(-len(self.starts) // MOST_TICKS))
+        calendar = Calendar(self.starts + self.offsets, self.unit, self.week_start)
+        kind, places = calendar.places(few=few)
         first, last = (buckets.local(int(self.starts[at]), self.zone) for at in (0, -1))
-        with_offset = bool((self.offsets != self.offsets[0]).any())
-        return tuple(
-            (
-                at,
-                tick_label(
-                    buckets.local(int(self.starts[at]), self.zone),
-                    self.unit,
-                    with_year=first.year != last.year,
-                    with_offset=with_offset,
-                    locale=self.locale,
-                ),
-            )
-            for at in range(0, len(self.starts), step)
+        texts = tick_texts(
+            kind,
+            [buckets.local(int(self.starts[at]), self.zone) for at in places],
+            self.locale,
+            with_offset=bool((self.offsets != self.offsets[0]).any()),
+            with_year=first.year != last.year,
         )
+        return tuple(zip(places, texts, strict=True))
 
 
 def mark_texts(chart: Chart) -> list[tuple[int, str]]:
@@ -461,36 +565,46 @@ def _share_text(line: Line, chart: Chart) -> str:
     )
 
 
-def panel_chart(chart: Chart) -> Chart:
-    """The same lines as small multiples, on one scale that fits them all and is said."""
+def panel_chart(chart: Chart, *, own_scales: bool = False) -> Chart:
+    """The same lines as small multiples; which scale they have is said."""
     if len(chart.lines) < 2:
         return replace(chart, panels=True)
+    words = OWN_SCALES if own_scales else ONE_SCALE
     return replace(
-        chart,
+        remarked(chart, words),
         panels=True,
-        subtitle=" · ".join(part for part in (chart.subtitle, ONE_SCALE) if part),
-        alt=f"{chart.alt} Each line has a panel of its own: {ONE_SCALE}.",
+        own_scales=own_scales,
+        alt=f"{chart.alt} Each line has a panel of its own: {words}.",
     )
 
 
-def panel_grid(count: int) -> tuple[int, int]:
+def remarked(chart: Chart, *words: str) -> Chart:
+    """The same chart with more to say of how it is read."""
+    return replace(
+        chart,
+        subtitle=" · ".join(part for part in (chart.subtitle, *words) if part),
+        remarks=(*chart.remarks, *words),
+    )
+
+
+def panel_grid(count: int, columns: int = PANEL_COLUMNS) -> tuple[int, int]:
     """How many rows and columns so many panels take; room for one if there is none."""
-    return max(1, -(-count // PANEL_COLUMNS)), max(1, min(PANEL_COLUMNS, count))
+    return max(1, -(-count // columns)), max(1, min(columns, count))
 
 
-def panel_places(count: int) -> list[tuple[tuple[float, float], tuple[float, float]]]:
+def panel_places(
+    count: int, columns: int = PANEL_COLUMNS
+) -> list[tuple[tuple[float, float], tuple[float, float]]]:
     """The place of each panel as fractions of the drawing: (left, right), (bottom, top)."""
-    rows, columns = panel_grid(count)
-    width, height = 1 / columns, 1 / rows
+    rows, columns = panel_grid(count, columns)
+    # A tenth of a panel's width between two, and a fifth of its height for the name above it.
+    width, height = 1 / (columns + 0.1 * (columns - 1)), 1 / rows
     return [
         (
+            (index % columns * 1.1 * width, min(1.0, (index % columns * 1.1 + 1) * width)),
             (
-                index % columns * width + 0.04 * (index % columns),
-                (index % columns + 1) * width - 0.04 * (index % columns == 0) * (columns > 1),
-            ),
-            (
-                1 - (index // columns + 1) * height + 0.28 * height,
-                1 - index // columns * height - 0.1 * height,
+                1 - (index // columns + 1) * height + 0.06 * height,
+                1 - index // columns * height - 0.2 * height,
             ),
         )
         for index in range(count)
@@ -534,7 +648,7 @@ def stretches(line: Line) -> list[Stretch]:
 def unknown_places(line: Line) -> dict[str, list[int]]:
     """Where a sign on the axis says why a number is not known: places by state.
 
-    On a long axis one sign stands for a run.
+    On a long axis one sign stands for a run, and for what is still ahead always.
     """
     found: dict[str, list[int]] = {}
     for code in UNKNOWN:
@@ -542,7 +656,7 @@ def unknown_places(line: Line) -> dict[str, list[int]]:
         if flags.any():
             found[STATES[code]] = (
                 np.flatnonzero(flags).tolist()
-                if len(flags) <= MOST_MARKERS
+                if len(flags) <= MOST_MARKERS and code != NOT_BEGUN
                 else [(first + last) // 2 for first, last in runs(flags)]
             )
     return found
@@ -556,6 +670,15 @@ def bounded_places(line: Line) -> dict[str, list[int]]:
         for code in UNKNOWN
         if (flags := bounded & (line.states == code)).any()
     }
+
+
+def zero_places(line: Line) -> list[int]:
+    """Where a sign stands for a 0 that the scale has no place for: on a long axis one a run."""
+    if len(line.values) <= MOST_MARKERS or not line.zeros:
+        return list(line.zeros)
+    flags = np.zeros(len(line.values), dtype=np.bool_)
+    flags[list(line.zeros)] = True
+    return [(first + last) // 2 for first, last in runs(flags)]
 
 
 def bound_scale(line: Line) -> float:
@@ -582,12 +705,14 @@ def runs(marks: NDArray[np.bool_]) -> list[tuple[int, int]]:
     return [(int(first), int(last)) for first, last in zip(firsts, lasts, strict=True)]
 
 
-def highest(chart: Chart) -> float:
-    """The highest known value or lower bound of a chart; 0 without any."""
+def highest(chart: Chart, lines: Sequence[Line] | None = None) -> float:
+    """The highest known value or lower bound of a chart, or of some of its lines; 0 without any."""
+    if chart.stacked:
+        return max((float(np.nan_to_num(top).max(initial=0)) for _, top in stack(chart)), default=0)
     return max(
         (
             float(np.nanmax(numbers))
-            for line in chart.lines
+            for line in (chart.lines if lines is None else lines)
             for numbers in (line.values, line.at_least)
             if not np.isnan(numbers).all()
         ),
@@ -595,6 +720,45 @@ def highest(chart: Chart) -> float:
     )
 
 
-def scale_top(chart: Chart) -> float:
-    """Where the scale of a chart ends: above the highest known value of all its lines."""
-    return highest(chart) * (1 + HEADROOM) or 1.0
+def scale_top(chart: Chart, lines: Sequence[Line] | None = None) -> float:
+    """Where a scale from 0 ends: above the highest known value, or above 1 where all is 0."""
+    return (highest(chart, lines) or 1.0) * (1 + HEADROOM)
+
+
+def stack(chart: Chart) -> list[tuple[NDArray[np.float64], NDArray[np.float64]]]:
+    """The area of each line as float64[n] below and above it, the last line at the bottom.
+
+    NaN for all of them where one is not known: what stands on it stands nobody knows where.
+    """
+    values = [line.values for line in chart.lines]
+    tops = np.cumsum(np.array(values[::-1]), axis=0)[::-1] if values else np.empty((0, 0))
+    if len(tops):
+        tops = np.where(np.isnan(tops[0]), np.nan, tops)
+    return [(top - value, top) for top, value in zip(tops, values, strict=True)]
+
+
+def stack_parts(
+    chart: Chart, above: NDArray[np.float64]
+) -> list[tuple[float, list[tuple[int, int]]]]:
+    """The runs of a stack with their opacity: finished ones, and those that are still filling."""
+    known = ~np.isnan(above)
+    running = np.any([line.running for line in chart.lines], axis=0)
+    finished = known & ~running
+    filling = known & running
+    # A run that fills begins at the finished bucket before it, so that nothing is between them.
+    begun = filling | (finished & np.append(filling[1:], False))
+    return [
+        (STACK_OPACITY, runs(finished) if finished.any() else []),
+        (RUNNING_OPACITY, runs(begun) if filling.any() else []),
+    ]
+
+
+def stack_outline(
+    below: NDArray[np.float64], above: NDArray[np.float64], first: int, last: int
+) -> tuple[list[float], list[float]]:
+    """A run's area as its outline (x, y); a single bucket is a small block."""
+    at: list[float] = [float(index) for index in range(first, last + 1)]
+    low, high = below[first : last + 1].tolist(), above[first : last + 1].tolist()
+    if first == last:
+        at, low, high = [first - 0.2, first + 0.2], low * 2, high * 2
+    return [*at, *at[::-1], at[0]], [*high, *low[::-1], high[0]]

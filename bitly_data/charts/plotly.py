@@ -3,128 +3,323 @@
 from __future__ import annotations
 
 import html
-import math
-import textwrap
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
 
+from bitly_data.charts import hover
 from bitly_data.charts.model import (
-    MOST_TICKS,
     Chart,
     Line,
     Note,
     Stretch,
     bound_scale,
     bounded_places,
-    highest,
     mark_texts,
     panel_grid,
     panel_places,
-    parts_of_lines,
     runs,
-    scale_top,
+    stack,
+    stack_outline,
+    stack_parts,
     stretches,
     unknown_places,
+    zero_places,
+)
+from bitly_data.charts.places import (
+    Scale,
+    end_names,
+    has_end_names,
+    peak,
+    scale_of,
+    shortened,
+    so_far,
 )
 from bitly_data.charts.style import (
     BAND_OPACITY,
-    BELOW_AXIS_PIXELS,
+    HEIGHT,
+    MAIN,
+    MAIN_PIXELS,
     MARK_DASH,
     MARK_OPACITY,
+    MOST_THICK,
+    NAME_MARGIN,
+    NAME_PIXELS,
     NOTE_PIXELS,
     NOTE_STYLES,
+    OTHER,
     OUTLINE_PIXELS,
+    PANEL_COLUMNS,
+    PANEL_PIXELS,
+    PHONE_HEIGHT,
+    QUIET_PIXELS,
+    SEVERAL_PIXELS,
+    STACK_EDGE,
     STATE_STYLES,
+    TEXT_PIXELS,
+    TICK_PIXELS,
+    ZERO_STYLE,
     Look,
+    StateStyle,
+    font,
     line_color,
     line_dash,
     look,
     marker_colors,
 )
-from bitly_data.states import STATES
+from bitly_data.charts.ticks import MOST_LINES, PANEL_LINES, PHONE_LINES
+from bitly_data.states import PARTIAL, STATES
 
-# Streamlit serves Source Sans; files made by the camera button fall back to what is there.
-FONT = '"Source Sans", "Source Sans Pro", sans-serif'
-# A line's name beside the hover text. plotly.js looks for fields in a hover text, and in no other
-# text of a figure without `meta`, so a name is never written into one.
-_NAME = "<extra>%{fullData.name}</extra>"
+# What Streamlit gives to plotly.js. Its bar of tools offers nothing that the page does not, and a
+# double click would undo a period that the page has set. All words and numbers come written by the
+# reader's locale, so that the chart library needs none of its own.
+CONFIG = {"displayModeBar": False, "doubleClick": False, "locale": "en"}
+
+# A line's name behind its number. plotly.js looks for fields in a hover text, and in no other text
+# of a figure without `meta`, so a name is never written into one. Without the empty `<extra>` it
+# writes the name once more.
+_ROW = "%{customdata}  %{fullData.name}<extra></extra>"
+_ROW_WITH_MAKERS = "%{customdata[0]}  %{fullData.name}%{customdata[1]}<extra></extra>"
+# A name in a hover box or a legend: so many letters leave room for the chart.
+NAME_LETTERS_IN_BOX = 40
+
+# Room around the plot [px]: the axis' words below it, and each line of them.
+TOP_PIXELS, RIGHT_PIXELS, BELOW_PIXELS, LINE_PIXELS = 8, 10, 12, 14
+# Numbers stand inside at the left: so much of the axis is kept free for them, more on a phone. At
+# the other end, and where they stand outside, markers are seen whole.
+LEFT_PART, PHONE_LEFT_PART, PANEL_LEFT_PART, RIGHT_PART = 0.045, 0.10, 0.14, 0.022
+# A legend below the plot has room for three rows of names, and scrolls beyond [px].
+LEGEND_PIXELS, NOTES_PIXELS = 66, 24
 
 
-def figure(chart: Chart, *, dark: bool = False) -> go.Figure:
-    """The plotly figure of a chart.
+@dataclass(frozen=True)
+class _Drawing:
+    """What all parts of a figure are drawn by."""
 
-    The axis is ordinal: plotly.js drops UTC offsets and would put two 01:00 on one place.
+    chart: Chart
+    theme: Look
+    compact: bool
+
+    @property
+    def many(self) -> bool:
+        return len(self.chart.named) > 1
+
+    @property
+    def names_at_ends(self) -> bool:
+        return not self.compact and has_end_names(self.chart)
+
+    @property
+    def legend(self) -> str:
+        """Where the legend stands: "" for none, "right" or "below"; "notes": below, of notes."""
+        if self.many and not self.chart.panels and not self.names_at_ends:
+            return "below" if self.compact else "right"
+        return "notes" if self.chart.notes else ""
+
+    @property
+    def columns(self) -> int:
+        return 1 if self.compact else PANEL_COLUMNS
+
+    @property
+    def ticks(self) -> tuple[tuple[int, str], ...]:
+        return self.chart.few_ticks if self.compact or self.chart.panels else self.chart.ticks
+
+    @property
+    def below(self) -> int:
+        """The height of the axis' words [px]."""
+        lines = max((text.count("\n") + 1 for _, text in self.ticks), default=1)
+        return BELOW_PIXELS + LINE_PIXELS * lines
+
+    @property
+    def bottom(self) -> int:
+        """The whole margin below the plot [px]."""
+        return self.below + {"below": LEGEND_PIXELS, "notes": NOTES_PIXELS}.get(self.legend, 0)
+
+    @property
+    def height(self) -> int:
+        if self.chart.panels:
+            rows, _ = panel_grid(len(self.chart.lines), self.columns)
+            return PANEL_PIXELS * rows + TOP_PIXELS + self.bottom
+        # What stands below the axis' words comes on top of the height that a chart has.
+        return (PHONE_HEIGHT if self.compact else HEIGHT) + self.bottom - self.below
+
+    @property
+    def plot_height(self) -> int:
+        return self.height - TOP_PIXELS - self.bottom
+
+    def lines_at(self, index: int) -> tuple[Line, ...]:
+        """The lines that share the axes of the line with that number."""
+        return (self.chart.lines[index],) if self.chart.panels else self.chart.lines
+
+    def scale(self, index: int = 0) -> Scale:
+        """The scale of the whole chart, or of the panel of a line."""
+        chart = self.chart
+        own = chart.lines[index : index + 1] if chart.own_scales else chart.lines
+        most = PANEL_LINES if chart.panels else PHONE_LINES if self.compact else MOST_LINES
+        return scale_of(chart, own, most)
+
+    def color(self, line: Line) -> str:
+        # Panels are told apart by their names, so one colour is enough.
+        return line_color(0 if self.chart.panels else line.style, self.theme, line.role)
+
+    def dash(self, line: Line) -> str:
+        return line_dash(0 if self.chart.panels else line.style, self.theme, line.role).plotly
+
+    def width(self, line: Line) -> float:
+        if line.role != MAIN or len(line.values) > MOST_THICK:
+            return QUIET_PIXELS
+        return SEVERAL_PIXELS if self.many else MAIN_PIXELS
+
+
+def figure(
+    chart: Chart, *, dark: bool = False, compact: bool = False, selectable: bool = False
+) -> go.Figure:
+    """The plotly figure of a chart, without its title, which the page writes above it.
+
+    `compact` is for a phone; `selectable`: dragging along the time selects buckets. The axis is
+    ordinal: plotly.js drops UTC offsets and would put two 01:00 on one place.
     """
-    theme = look(dark=dark)
-    many = len(chart.lines) > 1
-    result = go.Figure(layout=_layout(chart, theme, legend=many and not chart.panels))
-    for index, line in enumerate(chart.lines):
+    drawing = _Drawing(chart, look(dark=dark), compact)
+    result = go.Figure(layout=_layout(drawing, selectable=selectable))
+    # The other period stands behind what is asked about.
+    order = sorted(range(len(chart.lines)), key=lambda index: chart.lines[index].role != OTHER)
+    traces: list[Any] = []
+    for index in order:
         axes = _axes(index) if chart.panels else {}
-        for trace in [*_traces(chart, line, theme), *_unknown_traces(chart, line, theme)]:
-            result.add_trace(trace.update(axes))
-    for note in chart.notes:
-        result.add_trace(_note_trace(chart, note, theme))
-    texts: list[dict[str, Any]] = []
-    if chart.panels:
-        texts += _lay_out_panels(result, chart, theme)
+        traces += [trace.update(axes) for trace in _traces_of(drawing, index)]
+    traces += [_note_trace(drawing, note) for note in chart.notes]
+    if selectable:
+        for trace in traces:
+            if trace.type == "scatter":  # else what is not selected fades
+                trace.update(unselected={"marker": {"opacity": 1}})
+    result.add_traces(traces)
     # All at once: each that plotly is given alone makes it check all of them anew.
     result.update_layout(
-        shapes=[*_bands(chart, theme), *_mark_lines(chart, theme)],
-        annotations=[*texts, *_mark_words(chart, theme)],
+        shapes=[*_bands(drawing), *_mark_lines(drawing)],
+        annotations=[
+            *(_panel_names(drawing) if chart.panels else []),
+            *_mark_words(drawing),
+            *_tick_words(drawing),
+            *_end_names(drawing),
+            *_point_words(drawing),
+        ],
     )
     return result
 
 
-def _traces(chart: Chart, line: Line, theme: Look) -> list[go.Scatter]:
+# Lines ----------------------------------------------------------------------------------------
+
+
+def _traces_of(drawing: _Drawing, index: int) -> list[Any]:
+    """Everything that is drawn of a line: its area, strokes or bar, and signs."""
+    chart, line = drawing.chart, drawing.chart.lines[index]
+    scale = drawing.scale(index)
+    signs = _sign_traces(drawing, line, scale)
+    if chart.stacked:
+        return [*_stack_traces(drawing, index), *signs]
+    if chart.is_bar:
+        return [*_bar_traces(drawing, index), *signs]
+    strokes = _stroke_traces(drawing, index)
+    single = len(chart.named) == 1 or chart.panels
+    if single and line.role != OTHER and not chart.log:
+        return [*_area_trace(drawing, line), *strokes, *signs]
+    return [*strokes, *signs]
+
+
+def _area_trace(drawing: _Drawing, line: Line) -> list[go.Scatter]:
+    """The area below the finished stretches of a line, each down to 0 at both ends.
+
+    plotly.js' own area would go on across a gap, as if something were known there.
+    """
+    x: list[float] = []
+    y: list[float] = []
+    for piece in stretches(line):
+        if not piece.running and len(piece.x) > 1:
+            x += [piece.x[0], *piece.x, piece.x[-1]]
+            y += [0, *piece.y, 0]
+    if not x:
+        return []
+    return [_filled(x, y, drawing.color(line), drawing.theme.area, fill="tozeroy")]
+
+
+def _filled(
+    x: Sequence[float | None], y: Sequence[float | None], color: str, opacity: float, **more: Any
+) -> go.Scatter:
+    """An area that nobody hovers over; numbers are told by the traces of lines."""
+    return go.Scatter(
+        x=x,
+        y=y,
+        mode="lines",
+        hoverinfo="skip",
+        showlegend=False,
+        line={"width": 0, **more.pop("line", {})},
+        fillcolor=_see_through(color, opacity),
+        **more,
+    )
+
+
+def _see_through(color: str, opacity: float) -> str:
+    red, green, blue = (int(color[at : at + 2], 16) for at in (1, 3, 5))
+    return f"rgba({red},{green},{blue},{opacity})"
+
+
+def _stroke_traces(drawing: _Drawing, index: int) -> list[go.Scatter]:
     """The finished stretches of a line as one trace, and each one that is still filling."""
-    pieces = stretches(line)
+    pieces = stretches(drawing.chart.lines[index])
     finished = [piece for piece in pieces if not piece.running]
     running = [piece for piece in pieces if piece.running]
+    told = _told(drawing, index)
     if not running:
-        return [_finished_trace(chart, line, finished, theme)]
+        return [_finished_trace(drawing, index, finished, told)]
     return [
-        *([_finished_trace(chart, line, finished, theme)] if finished else []),
+        *([_finished_trace(drawing, index, finished, told)] if finished else []),
         *(
-            _running_trace(chart, line, piece, theme, legend=not finished and not index)
-            for index, piece in enumerate(running)
+            _running_trace(drawing, index, piece, told, legend=not finished and not at)
+            for at, piece in enumerate(running)
         ),
     ]
 
 
-def _common(chart: Chart, line: Line, x: Sequence[int | None]) -> dict[str, Any]:
-    """What all strokes of a line have, whose points are at `x`; `None` is a gap."""
-    unit = " %" if chart.percent else ""
-    labels = [None if at is None else chart.label(line, at) for at in x]
-    number = "<br><b>%{y:,.6~r}" + unit + "</b>"
-    if not chart.locale.is_simple:
-        # plotly.js groups by threes, in Latin digits: what it cannot write comes with the label.
-        labels = [
-            None if at is None else f"{label}<br><b>{_number(chart, line.values[at])}{unit}</b>"
-            for at, label in zip(x, labels, strict=True)
-        ]
-        number = ""
+def _told(drawing: _Drawing, index: int) -> list[str] | list[list[str]]:
+    """What hovering says of each point of a line before its name, and what made the bucket."""
+    line = drawing.chart.lines[index]
+    before = [
+        f"<b>{number}</b>{'  ' if words else ''}{html.escape(words, quote=False)}"
+        for number, words in hover.rows(drawing.chart, drawing.lines_at(index), line)
+    ]
+    if not line.makers:
+        return before
+    return [
+        [text, "".join(f"<br>   {_name(maker)}" for maker in hover.makers(line, at))]
+        for at, text in enumerate(before)
+    ]
+
+
+def _name(text: str) -> str:
+    return html.escape(shortened(text, NAME_LETTERS_IN_BOX), quote=False)
+
+
+def _common(
+    line: Line, x: Sequence[int | None], told: list[str] | list[list[str]]
+) -> dict[str, Any]:
+    """What all traces of a line have whose points are at `x`; `None` is a gap."""
+    nothing: Any = ["", ""] if line.makers else ""
     return {
-        "name": html.escape(line.name, quote=False),
+        "name": _name(line.name),
         "legendgroup": str(line.style),
-        "mode": "lines+markers",
-        "cliponaxis": False,  # a 0 stands on the axis, whole
-        "customdata": labels,
-        "hovertemplate": "%{customdata}" + number + _NAME,
+        "customdata": [nothing if at is None else told[at] for at in x],
+        "hovertemplate": _ROW_WITH_MAKERS if line.makers else _ROW,
     }
 
 
-def _number(chart: Chart, value: float) -> str:
-    """A number beside a point, as exact as plotly's own `,.6~r` of what is drawn."""
-    places = max(0, 5 - math.floor(math.log10(value))) if value > 0 and chart.percent else 0
-    return chart.locale.short(value, places)
-
-
-def _finished_trace(chart: Chart, line: Line, pieces: Sequence[Stretch], theme: Look) -> go.Scatter:
+def _finished_trace(
+    drawing: _Drawing, index: int, pieces: Sequence[Stretch], told: list[str] | list[list[str]]
+) -> go.Scatter:
     """Strokes with gaps between them: `None` is where there is nothing."""
-    marked, color = line.marked, line_color(line.style, theme)
+    line = drawing.chart.lines[index]
+    marked, color = drawing.chart.marked(line), drawing.color(line)
     x: list[int | None] = []
     y: list[float | None] = []
     shown: list[bool] = []
@@ -140,9 +335,11 @@ def _finished_trace(chart: Chart, line: Line, pieces: Sequence[Stretch], theme: 
         x=x,
         y=y,
         connectgaps=False,
-        line={"color": color, "dash": line_dash(line.style, theme).plotly, "width": 2},
-        marker=_markers(states, shown, color, theme),
-        **_common(chart, line, x),
+        mode="lines+markers",
+        cliponaxis=False,  # a 0 stands on the axis, whole
+        line={"color": color, "dash": drawing.dash(line), "width": drawing.width(line)},
+        marker=_markers(states, shown, color, drawing.theme),
+        **_common(line, x, told),
     )
 
 
@@ -157,9 +354,11 @@ def _markers(
             for state, there in zip(states, shown, strict=True)
         ],
         "symbol": [STATE_STYLES[state].plotly_symbol for state in states],
+        # Of markers of many sizes plotly.js makes bubbles, pale ones with an edge of paper.
+        "opacity": 1,
     }
     if set(looks.values()) <= {(color, color)}:
-        return {"color": color, **markers}
+        return {"color": color, "line": {"width": 0}, **markers}
     each = [looks[state] for state in states]
     return {
         "color": [filling or outline for outline, filling in each],
@@ -169,19 +368,27 @@ def _markers(
 
 
 def _running_trace(
-    chart: Chart, line: Line, piece: Stretch, theme: Look, *, legend: bool
+    drawing: _Drawing,
+    index: int,
+    piece: Stretch,
+    told: list[str] | list[list[str]],
+    *,
+    legend: bool,
 ) -> go.Scatter:
     """The way to and from a bucket that is still filling, with its marker."""
-    own, color = STATE_STYLES["partial"], line_color(line.style, theme)
-    outline, filling = marker_colors("partial", color, theme)
+    line = drawing.chart.lines[index]
+    own = STATE_STYLES["partial"]
+    outline, filling = marker_colors("partial", drawing.color(line), drawing.theme)
     return go.Scatter(
         x=piece.x,
         y=piece.y,
         showlegend=legend,
+        mode="lines+markers",
+        cliponaxis=False,
         line={
             "color": outline,
-            "dash": (own.dash or line_dash(line.style, theme)).plotly,
-            "width": 2,
+            "dash": own.dash.plotly if own.dash else drawing.dash(line),
+            "width": drawing.width(line),
         },
         marker={
             "symbol": own.plotly_symbol,
@@ -190,65 +397,144 @@ def _running_trace(
             # The finished buckets where the dotted way begins and ends have their own.
             "size": [own.plotly_size if line.running[at] else 0 for at in piece.x],
         },
-        **_common(chart, line, piece.x),
+        # What is hovered over where it begins and ends is told there.
+        hoverinfo="all",
+        **_common(line, piece.x, told),
     )
 
 
-def _unknown_traces(chart: Chart, line: Line, theme: Look) -> list[go.Scatter]:
-    """Signs where the line has a gap, on the axis or at a lower bound, one trace a state."""
-    traces = [
-        _sign_trace(chart, line, state, places, theme)
-        for state, places in unknown_places(line).items()
+def _bar_traces(drawing: _Drawing, index: int) -> list[go.Bar]:
+    """One bucket: a bar with its number; hollow while it is still filling."""
+    line = drawing.chart.lines[index]
+    color, value = drawing.color(line), line.values[0]
+    running = bool(line.states[0] == PARTIAL)
+    own = STATE_STYLES["partial" if running else "counted"]
+    known = not np.isnan(value) and not (drawing.chart.log and value <= 0)
+    outline, filling = marker_colors("partial" if running else "counted", color, drawing.theme)
+    return [
+        go.Bar(
+            x=[0 if known else None],
+            y=[value if known else None],
+            offsetgroup=str(line.style),
+            text=[drawing.chart.number_text(value) if known else ""],
+            textposition="outside",
+            textfont={"color": drawing.theme.text, "size": TEXT_PIXELS},
+            cliponaxis=False,
+            marker={
+                "color": filling or drawing.theme.background,
+                "line": {"color": own.color or outline, "width": OUTLINE_PIXELS},
+            },
+            **_common(line, [0], _told(drawing, index)),
+        )
     ]
+
+
+def _stack_traces(drawing: _Drawing, index: int) -> list[go.Scatter]:
+    """A line's area between what is below and above it, paler where it is still filling; and its
+    upper edge, which is hovered over and stands in the legend.
+    """
+    chart, line = drawing.chart, drawing.chart.lines[index]
+    below, above = stack(chart)[index]
+    color, paper = drawing.color(line), drawing.theme.background
+    at = [None if np.isnan(top) else place for place, top in enumerate(above.tolist())]
+    upper = go.Scatter(
+        x=at,
+        y=[None if place is None else float(above[place]) for place in at],
+        mode="lines",
+        connectgaps=False,
+        line={"color": color, "width": QUIET_PIXELS},
+        **_common(line, at, _told(drawing, index)),
+    )
+    traces = [upper]
+    for opacity, flags in stack_parts(chart, above):
+        x: list[float | None] = []
+        y: list[float | None] = []
+        for first, last in flags:
+            ways = stack_outline(below, above, first, last)
+            x += [*ways[0], None]
+            y += [*ways[1], None]
+        if x:
+            edge = {"color": paper, "width": STACK_EDGE}
+            traces.append(_filled(x, y, color, opacity, fill="toself", line=edge))
+    return traces
+
+
+# Signs ----------------------------------------------------------------------------------------
+
+
+def _sign_traces(drawing: _Drawing, line: Line, scale: Scale) -> list[go.Scatter]:
+    """Signs where the line has a gap, on the axis or at a lower bound, one trace a state."""
+    chart = drawing.chart
+    traces = []
+    for state, places in unknown_places(line).items():
+        own = STATE_STYLES[state]
+        template = f"<b>not known</b>: {own.words}  %{{fullData.name}}<extra></extra>"
+        traces.append(_sign_trace(drawing, line, own, places, scale, hovertemplate=template))
     for state, places in bounded_places(line).items():
-        trace = _sign_trace(chart, line, state, places, theme)
+        own = STATE_STYLES[state]
+        trace = _sign_trace(
+            drawing,
+            line,
+            own,
+            places,
+            scale,
+            customdata=[chart.bounds_text(line, at) for at in places],
+            hovertemplate=f"<b>%{{customdata}}</b>, {own.words}  %{{fullData.name}}<extra></extra>",
+        )
+        # In a stack what is below it is not known either, so that a height says nothing.
+        heights = line.at_least[places].clip(min=scale.floor).tolist()
         trace.update(
-            y=line.at_least[places].tolist(),
-            marker_size=STATE_STYLES[state].plotly_size * bound_scale(line),
-            customdata=[
-                [(line.labels or chart.labels)[at], chart.bounds_text(line, at)] for at in places
-            ],
-            hovertemplate="%{customdata[0]}<br><b>%{customdata[1]}</b>" + _NAME,
+            y=[scale.floor] * len(places) if chart.stacked else heights,
+            marker_size=own.plotly_size * bound_scale(line),
         )
         traces.append(trace)
+    zeros = zero_places(line)
+    if zeros:
+        template = "<b>0</b>  %{fullData.name}<extra></extra>"
+        traces.append(_sign_trace(drawing, line, ZERO_STYLE, zeros, scale, hovertemplate=template))
     return traces
 
 
 def _sign_trace(
-    chart: Chart, line: Line, state: str, places: Sequence[int], theme: Look
+    drawing: _Drawing,
+    line: Line,
+    own: StateStyle,
+    places: Sequence[int],
+    scale: Scale,
+    **more: Any,
 ) -> go.Scatter:
-    """Signs of a state on the axis."""
-    own = STATE_STYLES[state]
-    outline, filling = marker_colors(state, line_color(line.style, theme), theme)
+    """Signs on the axis; open, as they are no number's."""
+    color = own.color or drawing.color(line)
     return go.Scatter(
         x=places,
-        y=[0] * len(places),
+        y=[scale.floor] * len(places),
         mode="markers",
-        name=html.escape(line.name, quote=False),
+        name=_name(line.name),
         showlegend=False,
         legendgroup=str(line.style),
         cliponaxis=False,
-        customdata=[(line.labels or chart.labels)[at] for at in places],
         marker={
             "symbol": own.plotly_symbol,
             "size": own.plotly_size,
-            "color": filling or outline,
-            "line": {"color": outline, "width": OUTLINE_PIXELS},
+            "color": color,
+            "line": {"color": color, "width": OUTLINE_PIXELS},
         },
-        hovertemplate=f"%{{customdata}}<br><b>not known</b>: {own.words}" + _NAME,
+        **({"offsetgroup": str(line.style)} if drawing.chart.is_bar else {}),
+        **more,
     )
 
 
-def _note_trace(chart: Chart, note: Note, theme: Look) -> go.Scatter:
+def _note_trace(drawing: _Drawing, note: Note) -> go.Scatter:
     """A sign on the axis at each bucket that the note is of; of a band its entry in the legend."""
-    own = NOTE_STYLES[note.shape]
+    own, theme = NOTE_STYLES[note.shape], drawing.theme
     at = [] if own.is_band else np.flatnonzero(note.flags).tolist()
     return go.Scatter(
         # The band's entry in the legend is a point that is not there.
         x=[None] if own.is_band else at,
-        y=[None] if own.is_band else [0] * len(at),
+        y=[None] if own.is_band else [drawing.scale().floor] * len(at),
         mode="markers",
         name=note.word,
+        showlegend=True,
         cliponaxis=False,
         marker={
             "symbol": own.plotly_symbol,
@@ -257,8 +543,7 @@ def _note_trace(chart: Chart, note: Note, theme: Look) -> go.Scatter:
             "opacity": BAND_OPACITY if own.is_band else 1,
             "line": {"width": 0 if own.is_band else OUTLINE_PIXELS, "color": theme.text},
         },
-        customdata=None if own.is_band else [chart.labels[index] for index in at],
-        hovertemplate=f"%{{customdata}}<extra>{note.word}</extra>",
+        hovertemplate=f"{note.word}<extra></extra>",
     )
 
 
@@ -273,7 +558,7 @@ def _upright(axes: dict[str, str]) -> dict[str, Any]:
     }
 
 
-def _bands(chart: Chart, theme: Look) -> list[dict[str, Any]]:
+def _bands(drawing: _Drawing) -> list[dict[str, Any]]:
     """Behind the lines, where a note is shown by a band."""
     return [
         {
@@ -281,153 +566,265 @@ def _bands(chart: Chart, theme: Look) -> list[dict[str, Any]]:
             "x0": first - 0.5,
             "x1": last + 0.5,
             "line": {"width": 0},
-            "fillcolor": theme.text,
+            "fillcolor": drawing.theme.text,
             "opacity": BAND_OPACITY,
             **_upright(axes),
         }
-        for note in chart.notes
+        for note in drawing.chart.notes
         if NOTE_STYLES[note.shape].is_band
-        for axes in _all_axes(chart)
+        for axes in _all_axes(drawing.chart)
         for first, last in runs(note.flags)
     ]
 
 
-def _mark_lines(chart: Chart, theme: Look) -> list[dict[str, Any]]:
+def _mark_lines(drawing: _Drawing) -> list[dict[str, Any]]:
     """A thin upright line at each marked bucket."""
     return [
         {
             "type": "line",
             "x0": at,
             "x1": at,
-            "line": {"color": theme.text, "width": 1, "dash": MARK_DASH.plotly},
+            "line": {"color": drawing.theme.text, "width": 1, "dash": MARK_DASH.plotly},
             "opacity": MARK_OPACITY,
             **_upright(axes),
         }
-        for axes in _all_axes(chart)
-        for at, _ in mark_texts(chart)
+        for axes in _all_axes(drawing.chart)
+        for at, _ in mark_texts(drawing.chart)
     ]
 
 
-def _mark_words(chart: Chart, theme: Look) -> list[dict[str, Any]]:
+# Words ----------------------------------------------------------------------------------------
+
+
+def _words(name: str, text: str, size: int, color: str, **more: Any) -> dict[str, Any]:
+    """A text on the figure; `name` says what it is for."""
+    return {
+        "name": name,
+        "text": text,
+        "showarrow": False,
+        "font": {"size": size, "color": color},
+        **more,
+    }
+
+
+def _mark_words(drawing: _Drawing) -> list[dict[str, Any]]:
     """The words above marked buckets, where there is room."""
+    chart, theme = drawing.chart, drawing.theme
     return [
-        {
-            "text": text,
-            "showarrow": False,
-            "x": at,
-            "xref": axes["xaxis"],
-            "y": 1,
-            "yref": f"{axes['yaxis']} domain",
-            "yanchor": "top",
-            "xanchor": "left" if at < len(chart.labels) / 2 else "right",
-            "font": {"size": 11, "color": theme.text},
-            "bgcolor": theme.background,
-            "borderpad": 1,
-            "opacity": 0.9,
-        }
+        _words(
+            "mark",
+            text,
+            TICK_PIXELS,
+            theme.text,
+            x=at,
+            xref=axes["xaxis"],
+            y=1,
+            yref=f"{axes['yaxis']} domain",
+            yanchor="top",
+            xanchor="left" if at < len(chart.labels) / 2 else "right",
+            bgcolor=theme.background,
+            borderpad=1,
+            opacity=0.9,
+        )
         for axes in _all_axes(chart)
         for at, text in mark_texts(chart)
         if text
     ]
 
 
-def _layout(chart: Chart, theme: Look, *, legend: bool) -> dict[str, Any]:
-    title = _wrapped(chart.title, 44)
-    below = "<br>".join(
-        _wrapped(part, 62)
-        for text in (chart.subtitle, chart.key)
-        for part in parts_of_lines(text, 62)
-    )
-    lines_of_ticks = max((text.count("\n") + 1 for _, text in chart.ticks), default=1)
-    above = 34 + 21 * (title.count("<br>") + 1) + 17 * (below.count("<br>") + 1)
+def _tick_words(drawing: _Drawing) -> list[dict[str, Any]]:
+    """The buckets below the axis.
+
+    They are texts of our own: the axis itself has one for each bucket, which hovering shows.
+    """
+    chart = drawing.chart
+    count = len(chart.lines)
+    last_row = range(max(0, count - drawing.columns), count) if chart.panels else (0,)
+    return [
+        _words(
+            "tick",
+            text.replace("\n", "<br>"),
+            TICK_PIXELS,
+            drawing.theme.muted,
+            x=at,
+            xref=_axes(index)["xaxis"],
+            y=0,
+            yref=f"{_axes(index)['yaxis']} domain",
+            yanchor="top",
+            yshift=-BELOW_PIXELS / 2,
+            align="center",
+        )
+        for index in last_row
+        for at, text in drawing.ticks
+    ]
+
+
+def _end_names(drawing: _Drawing) -> list[dict[str, Any]]:
+    """The names of lines at their right ends, in their colours."""
+    if not drawing.names_at_ends:
+        return []
+    names = end_names(drawing.chart, drawing.scale(), drawing.plot_height, NAME_PIXELS)
+    return [
+        _words(
+            "name",
+            html.escape(name, quote=False),
+            TEXT_PIXELS,
+            drawing.theme.muted if line.role != MAIN else drawing.color(line),
+            x=1,
+            xref="paper",
+            xanchor="left",
+            xshift=RIGHT_PIXELS,
+            y=0,
+            yref="paper",
+            yanchor="middle",
+            yshift=round(height, 1),
+        )
+        for line, name, height in names
+    ]
+
+
+def _point_words(drawing: _Drawing) -> list[dict[str, Any]]:
+    """The peak with its number and bucket, and what the last ring means."""
+    found = []
+    top = peak(drawing.chart, compact=drawing.compact)
+    if top is not None:
+        text = f"<b>{top.number}</b> · {html.escape(top.text, quote=False)}"
+        place = {"x": top.at, "y": top.height, "xanchor": top.side, "yshift": 14}
+        if drawing.chart.log:
+            place["y"] = float(np.log10(top.height))
+        found.append(_words("peak", text, TEXT_PIXELS, drawing.theme.text, **place))
+    ring = so_far(drawing.chart, drawing.scale())
+    if ring is not None:
+        height = float(np.log10(ring.height)) if drawing.chart.log else ring.height
+        # Its right end a little right of the ring, where a phone still has room.
+        place = {"x": ring.at, "y": height, "xanchor": "right", "xshift": 8, "yshift": -14}
+        found.append(_words("so far", ring.text, TICK_PIXELS, drawing.theme.muted, **place))
+    return found
+
+
+# Layout ---------------------------------------------------------------------------------------
+
+
+def _layout(drawing: _Drawing, *, selectable: bool) -> dict[str, Any]:
+    chart, theme = drawing.chart, drawing.theme
+    right = NAME_MARGIN if drawing.names_at_ends else RIGHT_PIXELS
+    drag = {"dragmode": "select", "selectdirection": "h"} if selectable else {"dragmode": False}
     return {
-        "title": {
-            "text": title,
-            "subtitle": {"text": below},
-            "x": 0,
-            "xanchor": "left",
-            "y": 1,
-            "yanchor": "top",
-            "yref": "container",
-            "pad": {"t": 12},
-            "font": {"size": 16, "color": theme.text},
+        # Without `pad` the template leaves room between area and axis.
+        "margin": {"l": 0, "r": right, "t": TOP_PIXELS, "b": drawing.bottom, "pad": 0},
+        "height": drawing.height,
+        "hovermode": "x unified",
+        "hoversort": "value descending",
+        "hoverlabel": {
+            "bgcolor": theme.background,
+            "bordercolor": theme.axis,
+            "font": {"color": theme.text, "family": font(), "size": TEXT_PIXELS},
         },
-        "margin": {"l": 8, "r": 12, "t": above, "b": 8},
-        "height": 286 + 14 * lines_of_ticks + above,
-        "hovermode": "closest" if chart.panels else "x unified",
-        "xaxis": _x_axis(chart),
-        "yaxis": _y_axis(chart, theme),
-        "showlegend": legend or bool(chart.notes),
-        "legend": {
-            "orientation": "h",
-            "y": -0.08 - 0.06 * lines_of_ticks,
-            "yanchor": "top",
-            "x": 0,
-        },
-        "paper_bgcolor": theme.background,
-        "plot_bgcolor": theme.background,
-        "font": {"color": theme.text, "family": FONT},
+        **drag,
+        **_all_layout_axes(drawing),
+        **_legend(drawing),
+        "barmode": "group",
+        "scattermode": "group" if chart.is_bar else "overlay",
+        "bargap": 0.8 if len(chart.lines) == 1 or chart.panels else 0.3,
+        "bargroupgap": 0.1,
+        "paper_bgcolor": "rgba(0,0,0,0)",
+        "plot_bgcolor": "rgba(0,0,0,0)",
+        "font": {"color": theme.text, "family": font(), "size": TEXT_PIXELS},
         "colorway": list(theme.colors),
-        "separators": chart.locale.decimal + chart.locale.group,
     }
 
 
-def _wrapped(text: str, width: int) -> str:
-    return "<br>".join(html.escape(part, quote=False) for part in textwrap.wrap(text, width))
+def _legend(drawing: _Drawing) -> dict[str, Any]:
+    """The legend, never taller than the plot: it scrolls."""
+    where = drawing.legend
+    if not where:
+        # The hover box follows it: no room between lines that are no groups.
+        return {"showlegend": False, "legend": {"traceorder": "normal"}}
+    if where == "right":
+        beside = {"x": 1.01, "y": 1, "maxheight": 1, "traceorder": "normal"}
+        return {"showlegend": True, "legend": beside}
+    room = LEGEND_PIXELS if where == "below" else NOTES_PIXELS
+    below = {
+        "orientation": "h",
+        "x": 0,
+        "y": -drawing.below / drawing.plot_height,
+        "yanchor": "top",
+        "maxheight": room,
+        "traceorder": "normal",
+    }
+    return {"showlegend": True, "legend": below}
 
 
-def _x_axis(chart: Chart) -> dict[str, Any]:
+def _all_layout_axes(drawing: _Drawing) -> dict[str, Any]:
+    chart = drawing.chart
+    if not chart.panels:
+        return {"xaxis": _x_axis(drawing, 0), "yaxis": _y_axis(drawing, 0)}
+    axes: dict[str, Any] = {}
+    for index, (across, up) in enumerate(panel_places(len(chart.lines), drawing.columns)):
+        names = _axes(index)
+        y_axis = _y_axis(drawing, index) | {"domain": up, "anchor": names["xaxis"]}
+        if index and not chart.own_scales:
+            y_axis["matches"] = "y"
+        x_axis = _x_axis(drawing, index) | {"domain": across, "anchor": names["yaxis"]}
+        axes[names["xaxis"].replace("x", "xaxis")] = x_axis
+        axes[names["yaxis"].replace("y", "yaxis")] = y_axis
+    return axes
+
+
+def _x_axis(drawing: _Drawing, index: int) -> dict[str, Any]:
+    """The buckets by their place; the text at each is the head of what hovering shows."""
+    chart = drawing.chart
     last = max(len(chart.labels) - 1, 0)
-    edge = max(0.02 * last, 0.5)
+    left = PHONE_LEFT_PART if drawing.compact else LEFT_PART
+    left = 0.0 if chart.stacked else PANEL_LEFT_PART if chart.panels else left
+    right = 0.0 if chart.stacked else RIGHT_PART
+    edges = (0.5, 0.5) if not last else (left * last, right * last)
+    heads = hover.heads(chart, drawing.lines_at(index)) if chart.lines else []
     return {
         "type": "linear",
-        "tickvals": [at for at, _ in chart.ticks],
-        "ticktext": _tick_texts(chart.ticks),
-        "range": [-edge, last + edge],
+        "tickmode": "array",
+        "tickvals": list(range(len(heads))),
+        "ticktext": [
+            f"<b>{html.escape(label, quote=False)}</b>"
+            + "".join(f"<br>{html.escape(text, quote=False)}" for text in below.split("\n") if text)
+            for label, below in heads
+        ],
+        "showticklabels": False,
+        "ticks": "",
+        "range": [-edges[0], last + edges[1]],
+        "fixedrange": True,
         "showgrid": False,
         "zeroline": False,
-        "automargin": True,
-        "tickangle": 0,
-        "ticklabelstandoff": BELOW_AXIS_PIXELS,
-        # The bucket's full name stands in the hover text itself.
-        "unifiedhovertitle": {"text": " "},
+        "showline": True,
+        "linecolor": drawing.theme.axis,
+        "showspikes": True,
+        "spikemode": "across",
+        "spikesnap": "hovered data",
+        "spikethickness": 1,
+        "spikedash": "solid",
+        "spikecolor": drawing.theme.axis,
     }
 
 
-def _tick_texts(ticks: Sequence[tuple[int, str]]) -> list[str]:
-    return [text.replace("\n", "<br>") for _, text in ticks]
-
-
-def _y_axis(chart: Chart, theme: Look) -> dict[str, Any]:
+def _y_axis(drawing: _Drawing, index: int) -> dict[str, Any]:
+    scale, theme = drawing.scale(index), drawing.theme
+    ends = [float(np.log10(end)) for end in (scale.low, scale.high)] if scale.log else None
+    outside = drawing.chart.stacked
     return {
-        "rangemode": "tozero",
+        "type": "log" if scale.log else "linear",
+        "range": ends or [scale.low, scale.high],
+        "tickmode": "array",
+        "tickvals": [value for value, _ in scale.ticks],
+        "ticktext": [text for _, text in scale.ticks],
+        "tickfont": {"size": TICK_PIXELS, "color": theme.muted},
+        # Inside they need no margin; in a stack its areas would hide them.
+        "ticklabelposition": "outside" if outside else "inside top",
+        "automargin": outside,
+        "fixedrange": True,
         "gridcolor": theme.grid,
         "zeroline": False,
-        "automargin": True,
-        "tickformat": ",~r" if chart.percent else ",",
-        "ticksuffix": " %" if chart.percent else "",
-        "minallowed": 0,
-        # Clicks are whole: without this a small series has ticks at halves.
-        **({"dtick": 1} if not chart.percent and highest(chart) < MOST_TICKS else {}),
-        **_y_ticks(chart),
-    }
-
-
-def _y_ticks(chart: Chart) -> dict[str, Any]:
-    """Ticks of our own, where plotly.js cannot write the locale's numbers."""
-    if chart.locale.is_simple:
-        return {}
-    step = 10.0 ** math.floor(math.log10(scale_top(chart)))
-    step *= next(
-        part for part in (0.1, 0.2, 0.5, 1, 2) if scale_top(chart) / step / part < MOST_TICKS
-    )
-    step = step if chart.percent else max(1, round(step))
-    values = np.arange(0, scale_top(chart) + step / 2, step).tolist()
-    unit = " %" if chart.percent else ""
-    return {
-        "tickmode": "array",
-        "tickvals": values,
-        "ticktext": [f"{chart.locale.short(value, 2)}{unit}" for value in values],
+        "showline": False,
+        **({} if scale.log else {"rangemode": "tozero", "minallowed": 0}),
     }
 
 
@@ -441,49 +838,26 @@ def _all_axes(chart: Chart) -> list[dict[str, str]]:
     return [_axes(index) for index in range(len(chart.lines) if chart.panels else 1)]
 
 
-def _lay_out_panels(result: go.Figure, chart: Chart, theme: Look) -> list[dict[str, Any]]:
-    """The axes of each panel; gives the names above them."""
-    places = panel_places(len(chart.lines))
-    rows, _ = panel_grid(len(places))
-    names_above: list[dict[str, Any]] = []
-    for index, ((left, right), (bottom, top)) in enumerate(places):
-        names = _axes(index)
-        few = chart.ticks[:: max(1, -(-len(chart.ticks) // 3))]
-        x_axis = _x_axis(chart) | {
-            "domain": [left, right],
-            "anchor": names["yaxis"],
-            "automargin": False,
-            "tickvals": [at for at, _ in few],
-            "ticktext": _tick_texts(few),
-        }
-        y_axis = _y_axis(chart, theme) | {
-            "domain": [bottom, top],
-            "anchor": names["xaxis"],
-            "nticks": 4,
-            # No line can be hidden here, so that the scale need not follow what is shown.
-            "range": [0, scale_top(chart)],
-        }
-        if index:
-            y_axis["matches"] = "y"
-        result.update_layout(
-            {
-                names["xaxis"].replace("x", "xaxis"): x_axis,
-                names["yaxis"].replace("y", "yaxis"): y_axis,
-            }
+def _panel_names(drawing: _Drawing) -> list[dict[str, Any]]:
+    """Above each panel the name of its line and its total."""
+    chart = drawing.chart
+    found = []
+    places = panel_places(len(chart.lines), drawing.columns)
+    for line, ((left, _), (_, top)) in zip(chart.lines, places, strict=True):
+        total = chart.total_text(line)
+        name = html.escape(shortened(line.name), quote=False)
+        found.append(
+            _words(
+                "panel",
+                f"<b>{name}</b>" + (f"  {total}" if total else ""),
+                TEXT_PIXELS,
+                drawing.theme.text,
+                x=left,
+                xref="paper",
+                xanchor="left",
+                y=top,
+                yref="paper",
+                yanchor="bottom",
+            )
         )
-        names_above.append(
-            {
-                "text": html.escape(chart.lines[index].name, quote=False),
-                "showarrow": False,
-                "x": left,
-                "xref": "paper",
-                "xanchor": "left",
-                "y": top,
-                "yref": "paper",
-                "yanchor": "bottom",
-                "font": {"size": 13, "color": theme.text},
-            }
-        )
-    margins = result.layout.margin
-    result.update_layout(height=int(190 * rows + margins.t))
-    return names_above
+    return found

@@ -1,0 +1,90 @@
+"""What hovering over a chart says: the bucket once, and each line's number with what it means."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from bitly_data.charts.model import Chart, Line
+from bitly_data.states import COUNTED, UNKNOWN
+
+# So many lines of what made a bucket fit a hover box without hiding the chart.
+MOST_MAKERS = 3
+
+
+def heads(chart: Chart, lines: Sequence[Line]) -> list[tuple[str, str]]:
+    """Of each bucket its name, and what is true of all lines there: its length, its state if there
+    is one line, the total if there are several that add up.
+    """
+    totals = _totals(chart, lines)
+    single = lines[0] if len(chart.named) == 1 or len(lines) == 1 else None
+    found = []
+    for at, label in enumerate(chart.labels):
+        words = list(chart.length_words(at))
+        if single is not None and single.states[at] != COUNTED and not np.isnan(single.values[at]):
+            words.append(chart.locale.text(single.in_words(at)))
+        below = [f"({', '.join(words)})"] if words else []
+        if totals is not None:
+            below.append(totals[at])
+        found.append((label, "\n".join(text for text in below if text)))
+    return found
+
+
+def _totals(chart: Chart, lines: Sequence[Line]) -> list[str] | None:
+    """What the lines come to in each bucket; none where their numbers are not parts of one."""
+    if not chart.adds_up or len(lines) < 2 or not chart.whole or chart.percent:
+        return None
+    values = np.array([line.values for line in lines])
+    floors = np.where(np.isnan(values), [line.at_least for line in lines], values)
+    known = ~np.any(np.isnan(values), axis=0)
+    some = ~np.all(np.isnan(floors), axis=0)
+    return [
+        f"{chart.number_text(total)} in total"
+        if is_known
+        else f"at least {chart.number_text(total)} in total"
+        if is_some
+        else ""
+        for total, is_known, is_some in zip(
+            np.nansum(floors, axis=0).tolist(), known.tolist(), some.tolist(), strict=True
+        )
+    ]
+
+
+def rows(chart: Chart, lines: Sequence[Line], line: Line) -> list[tuple[str, str]]:
+    """Of each known bucket of a line its number, and what stands before the name: the share of the
+    total, the line's own bucket, its state.
+    """
+    shares = _shares(chart, lines, line)
+    single = len(chart.named) == 1
+    found = []
+    for at, value in enumerate(line.values.tolist()):
+        if value != value:  # NaN: not known
+            found.append(("", ""))
+            continue
+        words = [shares[at]] if shares else []
+        if line.labels is not None:
+            words.append(line.labels[at])
+        if line.states[at] != COUNTED and not (single and line.labels is None):
+            words.append(f"({chart.locale.text(line.in_words(at))})")
+        found.append((chart.number_text(value), "  ".join(word for word in words if word)))
+    return found
+
+
+def _shares(chart: Chart, lines: Sequence[Line], line: Line) -> list[str]:
+    """n texts: the line's share of the total, where all of that is known and above 0."""
+    if _totals(chart, lines) is None:
+        return []
+    total = np.sum([other.values for other in lines], axis=0)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        shares = np.where(total > 0, line.values / total * 100, np.nan)
+    return [
+        "" if share != share else f"{chart.locale.number(share)} %" for share in shares.tolist()
+    ]
+
+
+def makers(line: Line, at: int) -> list[str]:
+    """What made a bucket, the first few; nothing of a bucket whose number is not known."""
+    if not line.makers or line.states[at] in UNKNOWN:
+        return []
+    return [text for text in line.makers[at].split("\n") if text][:MOST_MAKERS]
