@@ -13,6 +13,7 @@ from bitly_data.locales import ENGLISH, Locale
 from bitly_data.query import ALL_TIME, LINK, ORGANIZATION, ClickQuery
 from bitly_data.units import UNITS
 
+_PLAIN_DAY = "{d} %b %Y"
 # Where the offset begins in an ISO 8601 time that is written to the second.
 _OFFSET_AT = len("2024-11-03T01:00:00")
 
@@ -29,6 +30,13 @@ def _written(moment: datetime, pattern: str, locale: Locale) -> str:
 def bucket_label(start: datetime, unit: str, locale: Locale = ENGLISH) -> str:
     """A bucket by its start, in full."""
     return _written(start, UNITS[unit].label, locale)
+
+
+def short_label(start: datetime, unit: str, locale: Locale = ENGLISH) -> str:
+    """A bucket by its start, without what a reader of its period knows anyway."""
+    if unit not in ("minute", "hour"):
+        return bucket_label(start, unit, locale)
+    return _written(start, "{d} %b %H:%M {z}", locale)
 
 
 def bucket_labels(
@@ -48,6 +56,21 @@ def bucket_labels(
     return [
         f"{date} {time} {offset}" for date, time, offset in zip(dates, times, zones, strict=True)
     ]
+
+
+def short_labels(
+    starts: NDArray[np.int64], zone: tzinfo, unit: str, locale: Locale = ENGLISH
+) -> list[str]:
+    """n buckets by their starts [ascending epoch s] without their year, for a word on a chart."""
+    days, seconds = np.divmod(starts + buckets.offsets_at(starts, zone), buckets.DAY_SECONDS)
+    dates = _each_once(
+        days,
+        lambda day: locale.written(_utc(day * buckets.DAY_SECONDS), UNITS[unit].short),
+    )
+    if unit not in ("minute", "hour"):
+        return dates
+    times = _each_once(seconds, lambda second: f"{_utc(second):%H:%M}")
+    return [f"{date} {time}" for date, time in zip(dates, times, strict=True)]
 
 
 def iso_labels(starts: NDArray[np.int64], zone: tzinfo) -> list[str]:
@@ -88,27 +111,20 @@ def moment_label(moment: datetime, locale: Locale = ENGLISH) -> str:
     return _written(moment, UNITS["minute"].label, locale)
 
 
-def tick_label(
-    start: datetime,
-    unit: str,
-    *,
-    with_year: bool,
-    with_offset: bool = False,
-    locale: Locale = ENGLISH,
-) -> str:
-    """A bucket by its start, short enough for an axis; an hour or a month takes two lines.
-
-    `with_offset` puts the offset below minutes and hours, where it changes on the axis.
-    """
-    year = "\n%Y" if with_year and UNITS[unit].year_below else ""
-    offset = "\n{z}" if with_offset and unit in ("minute", "hour") else ""
-    return _written(start, UNITS[unit].tick + year + offset, locale)
-
-
 def table_pattern(unit: str, offset: str = "", locale: Locale = ENGLISH) -> str:
     """How a table in the browser writes a bucket's start (moment.js), with a text behind it."""
     pattern = locale.table_pattern(UNITS[unit].label.replace("{z}", "").strip())
     return f"{pattern} [{offset}]" if offset else pattern
+
+
+def day_text(day: datetime, locale: Locale = ENGLISH) -> str:
+    """A day without its weekday: `7 Nov 2026`."""
+    return _written(day, _PLAIN_DAY, locale)
+
+
+def day_pattern(locale: Locale = ENGLISH) -> str:
+    """How a table in the browser writes such a day (moment.js)."""
+    return locale.table_pattern(_PLAIN_DAY)
 
 
 def length_text(seconds: int, unit: str, locale: Locale = ENGLISH) -> str:
@@ -154,6 +170,26 @@ def range_text(query: ClickQuery, locale: Locale = ENGLISH) -> str:
     if query.units == ALL_TIME:
         return f"all time in {query.unit}s"
     return many_text(query.units, query.unit, locale)
+
+
+def dates_text(first: datetime, last: datetime, locale: Locale = ENGLISH) -> str:
+    """From one day to another, month and year once: `28 Oct – 26 Nov 2026`, `Thu 26 Nov 2026`."""
+    if first.date() == last.date():
+        return _written(first, "%a {d} %b %Y", locale)
+    end = _written(last, "{d} %b %Y", locale)
+    if not locale.is_english or first.year != last.year:
+        return f"{_written(first, '{d} %b %Y', locale)} – {end}"
+    begin = str(first.day) if first.month == last.month else _written(first, "{d} %b", locale)
+    return f"{begin}{'–' if first.month == last.month else ' – '}{end}"
+
+
+def edges_text(edges: NDArray[np.int64], unit: str, zone: tzinfo, locale: Locale = ENGLISH) -> str:
+    """The time that buckets cover: days, and where they begin within one day, the hours of it."""
+    first, last = (buckets.local(int(at), zone) for at in (edges[0], edges[-1] - 1))
+    within_day = buckets.floor(int(edges[0]), "day", zone) != edges[0]
+    if unit in ("minute", "hour") and within_day and first.date() == last.date():
+        return f"{dates_text(first, last, locale)}, {first:%H:%M} – {last:%H:%M}"
+    return dates_text(first, last, locale)
 
 
 def what_text(query: ClickQuery) -> str:

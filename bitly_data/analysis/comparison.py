@@ -31,12 +31,16 @@ class Against:
     """What a reader wants a period set against.
 
     `until` [epoch s] lies in the newest bucket of a chosen period. `weekdays`: Mondays against
-    Mondays, where the unit is a day or an hour.
+    Mondays, where the unit is a day or an hour. `months` and `days`: the step to the period before
+    where the calendar has one, as a month before a month (`periods.Span`); without them it is as
+    many buckets as the period has.
     """
 
     kind: str = BEFORE
     until: int | None = None
     weekdays: bool = False
+    months: int = 0
+    days: int = 0
 
 
 @dataclass(frozen=True)
@@ -121,16 +125,8 @@ def pair(series: ClickSeries, against: Against) -> Pair:
     Raises `NotComparableError`, and `QuestionError` where the other period lies before 1970.
     """
     query = series.query.replace(upstream_buckets=False)
-    if query.units == ALL_TIME:
-        raise NotComparableError("all time has no other period")
-    if query.unit == "minute":
-        raise NotComparableError("minutes are kept for an hour only")
     edges = series.edges
-    try:
-        shift = _shift(query, edges, against)
-        other = _other(query, edges, shift, against)
-    except (ValueError, OverflowError):  # no such date, or none that Bitly could know
-        raise NotComparableError("the other period would begin before 1970") from None
+    other, shift = _other_and_shift(query, edges, against)
     other_edges = edges_of(other, int(other.until or 0))
     now = series.provenance.fetched_at
     cut, grain = _cut(series, now)
@@ -161,11 +157,44 @@ def pair(series: ClickSeries, against: Against) -> Pair:
     )
 
 
+def other_period(query: ClickQuery, edges: buckets.Edges, against: Against) -> ClickQuery:
+    """The question of the other period, from the edges of the period itself.
+
+    Raises `NotComparableError`, and `QuestionError` where it lies before 1970.
+    """
+    return _other_and_shift(query, edges, against)[0]
+
+
+def _other_and_shift(
+    query: ClickQuery, edges: buckets.Edges, against: Against
+) -> tuple[ClickQuery, _Shift]:
+    if query.units == ALL_TIME:
+        raise NotComparableError("all time has no other period")
+    if query.unit == "minute":
+        raise NotComparableError("minutes are kept for an hour only")
+    try:
+        shift = _shift(query, edges, against)
+        return _other(query, edges, shift, against), shift
+    except (ValueError, OverflowError):  # no such date, or none that Bitly could know
+        raise NotComparableError("the other period would begin before 1970") from None
+
+
 def _in_order(query: ClickQuery, against: Against) -> bool:
     """Whether the other period is as many buckets, set against these in their order."""
     aligned = against.weekdays and query.unit in ("hour", "day")
     return not aligned and (
-        against.kind == BEFORE or (query.unit == "hour" and against.kind == CHOSEN)
+        (against.kind == BEFORE and not _is_calendar(query, against))
+        or (query.unit == "hour" and against.kind == CHOSEN)
+    )
+
+
+def _is_calendar(query: ClickQuery, against: Against) -> bool:
+    """Whether the period before is that of the calendar, in buckets that its step keeps whole."""
+    months = UNITS[query.unit].months
+    if against.months:
+        return query.unit in ("hour", "day") or (bool(months) and against.months % months == 0)
+    return bool(against.days) and (
+        query.unit in ("hour", "day") or (query.unit == "week" and against.days % 7 == 0)
     )
 
 
@@ -176,6 +205,8 @@ def _shift(query: ClickQuery, edges: buckets.Edges, against: Against) -> _Shift:
         return _Shift(days=-364) if query.unit == "week" or aligned else _Shift(months=-12)
     if against.kind == CHOSEN:
         return _chosen_shift(query, buckets.day_of(int(edges[-2]), query.zone), against)
+    if not aligned:
+        return _Shift(months=against.months, days=against.days)
     # Whole weeks, as many as hold the period by the clock on the wall.
     begins, ends = (
         buckets.local(int(at), query.zone).replace(tzinfo=None) for at in (edges[0], edges[-1])
@@ -206,10 +237,22 @@ def _other(query: ClickQuery, edges: buckets.Edges, shift: _Shift, against: Agai
     else:
         days = [shift.on(buckets.day_of(int(at), query.zone), query) for at in edges[:-1]]
         first, newest = (buckets.day_start(day, query.zone) for day in (days[0], days[-1]))
+    if against.kind == BEFORE and shift.months and _is_all_of_month(query, edges, newest):
+        newest = buckets.ceiling(newest, "month", query.zone) - 1
     units = len(buckets.between(first, newest, query.unit, query.zone, query.week_start)) - 1
     if units < 1:
         raise NotComparableError("the other period has no such part")
     return plain.replace(units=units, until=newest)
+
+
+def _is_all_of_month(query: ClickQuery, edges: buckets.Edges, newest: int) -> bool:
+    """Whether the other period goes on to the end of a month: all of January is before all of
+    February, and all of February before a day of March that it does not have.
+    """
+    following, last, partner = (
+        buckets.day_of(at, query.zone) for at in (int(edges[-1]), int(edges[-2]), newest)
+    )
+    return following.day == 1 or partner.day < last.day
 
 
 def _shifted(moment: int, query: ClickQuery, shift: _Shift) -> int:
@@ -277,8 +320,17 @@ def _other_cut(
         to = _shifted(cut, query, shift)
         if len(shift.fallen) > fallen and UNITS[query.unit].months:
             to = int(other[np.searchsorted(other, to, side="right")])  # all of that bucket
+        elif len(shift.fallen) > fallen and _holds_all_before(query, cut, against):
+            to = buckets.ceiling(to, "day", query.zone)
     # What ends there is asked for, so it is one of their edges.
     return buckets.floor(min(max(to, int(other[0])), int(other[-1])), grain, query.zone)
+
+
+def _holds_all_before(query: ClickQuery, cut: int, against: Against) -> bool:
+    """Whether up to a cut on a date that the other period lacks, all of that date's month counts:
+    the 30th of March has all of February before it.
+    """
+    return against.kind == BEFORE or buckets.floor(cut, "day", query.zone) == cut
 
 
 def _as_far_into(

@@ -116,6 +116,16 @@ def to_csv(
     return text.getvalue()
 
 
+def columns_csv(columns: Mapping[str, Sequence[object]]) -> str:
+    """CSV of columns of the same length by their names; empty where there is nothing (`None`)."""
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(columns)
+    for cells in zip(*columns.values(), strict=True):
+        writer.writerow([never_formula(cell) if isinstance(cell, str) else cell for cell in cells])
+    return text.getvalue()
+
+
 def _decimals(values: Sequence[float | None]) -> list[str]:
     """Numbers as a file has them; empty where there is none."""
     numbers = np.array(values, dtype=np.float64).round(_DECIMALS)

@@ -6,7 +6,7 @@ import codecs
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from bitly_data.report.tables import to_csv, to_json
+from bitly_data.report.tables import columns_csv, to_csv, to_json
 from bitly_data.series import ClickSeries
 
 More = Mapping[str, Sequence[float | None]]
@@ -37,6 +37,11 @@ def _csv(series: Sequence[ClickSeries], more: More) -> bytes:
 
 def _json(series: Sequence[ClickSeries], more: More) -> bytes:
     return to_json(series).encode("utf-8")
+
+
+def table_file(columns: Mapping[str, Sequence[object]]) -> bytes:
+    """A table as a CSV file to take away, for spreadsheets as each of them."""
+    return codecs.BOM_UTF8 + columns_csv(columns).encode("utf-8")
 
 
 WRITERS = {
