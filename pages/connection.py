@@ -1,5 +1,7 @@
 """Who answers, what may be asked, and how to ask somebody else?"""
 
+import streamlit as st
+
 from pages.components.page import open_early
 from pages.components.page_entry import Page
 
@@ -11,6 +13,6 @@ from pages.components.doctor_report import doctor_report
 from pages.components.source_form import source_form
 
 client = start.connect(opening, source_form)
-start.show_source(client)
+start.show_source(client, st.sidebar.container())
 doctor_report(client)
 source_form()

@@ -1,13 +1,7 @@
-"""How is one link doing?"""
+"""The old address of the page of one link."""
 
-from pages.components.page import open_early
+from pages.components.moved import move_to
 from pages.components.page_entry import Page
 
-PAGE = Page("Link clicks", icon=":material/link:", place=20)
-opening = open_early(PAGE.label)
-
-from pages.components import controls, runner, start
-
-run = start.start(opening, controls.LINK_PAGE)
-runner.show_clicks(run, "link")
-runner.close(run)
+PAGE = Page("Link", icon=":material/link:", place=None)
+move_to("pages/link.py")

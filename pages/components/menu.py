@@ -15,6 +15,8 @@ from pages.components.page_entry import Page
 # Where `app.py` stands, and the folder of the other pages beside it.
 ROOT = Path(__file__).parents[2]
 ENTRY = "PAGE"
+# The key of the menu's place, by which it is found on the page.
+MENU = "menu"
 
 
 @dataclass(frozen=True)
@@ -27,10 +29,14 @@ class MenuEntry:
 
 @cache
 def entries() -> tuple[MenuEntry, ...]:
-    """Every page, by its place; read once a process. Raises `ValueError` for one without a line."""
+    """Every page that has a place, in that order; read once a process.
+
+    Raises `ValueError` for one without a line.
+    """
     files = [ROOT / "app.py", *sorted(ROOT.glob("pages/*.py"))]
     read = [MenuEntry(path.relative_to(ROOT).as_posix(), page_in(path)) for path in files]
-    return tuple(sorted(read, key=lambda entry: (entry.page.place, entry.file)))
+    shown = [entry for entry in read if entry.page.place is not None]
+    return tuple(sorted(shown, key=lambda entry: (entry.page.place or 0, entry.file)))
 
 
 def page_in(path: Path) -> Page:
@@ -51,10 +57,11 @@ def page_in(path: Path) -> Page:
 
 def draw_menu(params: Mapping[str, Sequence[str]]) -> None:
     """The menu's links, with the address bar's values that the next page shall have."""
-    for entry in entries():
-        st.page_link(
-            entry.file,
-            label=entry.page.label,
-            icon=entry.page.icon,
-            query_params={name: list(values) for name, values in params.items()},
-        )
+    with st.container(key=MENU):
+        for entry in entries():
+            st.page_link(
+                entry.file,
+                label=entry.page.label,
+                icon=entry.page.icon,
+                query_params={name: list(values) for name, values in params.items()},
+            )

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+# As wide as the longest name of a time zone in its box [px].
+SIDEBAR_WIDTH = 240
 CHART_PART = "chart_part_fetched"
 # A chart of nothing. It is taken away again, so its size is what keeps the page from jumping.
 NOTHING = {"data": [{"type": "scatter"}], "layout": {"height": 10, "margin": {"t": 0, "b": 0}}}
@@ -24,10 +26,13 @@ _FIRST_HAS_PASSED = threading.Event()
 
 @dataclass(frozen=True)
 class Opening:
-    """A page that has its title and nothing else yet."""
+    """A page that has its title and nothing else yet; `heading` is where that stands, for a page
+    that finds out a better one.
+    """
 
     title: str
     place: DeltaGenerator
+    heading: DeltaGenerator
 
     def close(self) -> None:
         """Take away what was there for the browser alone."""
@@ -37,8 +42,14 @@ class Opening:
 def open_early(title: str) -> Opening:
     """Page config, title, and in a new browser session a reason to load what draws charts."""
     # An emoji: a Material icon here would be fetched from another host.
-    st.set_page_config(page_title=f"{title} · Bitly clicks", page_icon="📊", layout="wide")
-    st.title(title)
+    st.set_page_config(
+        page_title=f"{title} · Bitly clicks",
+        page_icon="📊",
+        layout="wide",
+        initial_sidebar_state=SIDEBAR_WIDTH,
+    )
+    heading = st.empty()
+    heading.title(title)
     place = st.empty()
     with _ONE_AT_A_TIME:
         import plotly.graph_objects
@@ -53,4 +64,4 @@ def open_early(title: str) -> Opening:
             st.session_state[CHART_PART] = True
             place.plotly_chart(NOTHING, height=10, config={"staticPlot": True})
         _FIRST_HAS_PASSED.set()
-    return Opening(title, place)
+    return Opening(title, place, heading)

@@ -10,9 +10,10 @@ class Page:
     """A page's own line: `PAGE = Page("Label", icon=":material/name:", place=40)`.
 
     The menu reads it from the file without running it, so its arguments are written out.
-    `place` is where it stands: the menu is sorted by it, and gaps leave room for more.
+    `place` is where it stands: the menu is sorted by it, and gaps leave room for more. A page
+    without one is an old address that leads to another page, and is not in the menu.
     """
 
     label: str
     icon: str
-    place: int
+    place: int | None

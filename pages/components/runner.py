@@ -6,17 +6,17 @@ change, Bitly's own buckets) is asked for when all else is drawn, into places ke
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol, TypeVar
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from bitly_data import cache
+from bitly_data import cache, periods
 from bitly_data.client import Client
 from bitly_data.errors import BitlyError
-from bitly_data.query import ClickQuery
+from bitly_data.query import ALL_TIME, ClickQuery
 from bitly_data.series import ClickSeries
 from bitly_data.views import addresses, beginning, change, clicks, cost, reconcile, source_line
 from bitly_data.views import domains as domains_view
@@ -25,8 +25,9 @@ from bitly_data.views.beginning import Beginning
 from bitly_data.views.change import ChangeValue
 from bitly_data.views.domains import Domains
 from bitly_data.views.page_query import PageQuery
-from bitly_data.views.values import CAPTION, Notice, Section
+from bitly_data.views.values import CAPTION, Metric, Notice, Section
 from pages.components import loading, pricing
+from pages.components.controls import Taking, period_bar
 from pages.components.draw import parts
 from pages.components.draw import section as draw
 from pages.components.draw.section import Places
@@ -56,6 +57,7 @@ class Run:
     client: Client
     page_query: PageQuery
     archive_place: DeltaGenerator | None = None
+    taking: Taking | None = field(default=None, compare=False)  # by which a chart sets the period
     # What the page has asked for itself so far, without what only stands beside.
     asked: list[ClickQuery] = field(default_factory=list, compare=False)
 
@@ -76,43 +78,139 @@ def show(run: Run, view: View, key: str) -> None:
     draw.section(present(run, view.present, answers, key), key)
 
 
-def show_clicks(run: Run, key: str) -> ClickSeries:
-    """One series in full. What is here is drawn before anything is asked for that stands beside."""
+@dataclass(frozen=True)
+class Beside:
+    """What a page says of a series beside it: key figures that are `waiting` until `show` gets the
+    places of these, and draws what else there is below all.
+    """
+
+    waiting: tuple[Metric, ...]
+    show: Callable[[Run, ClickSeries, Answers, Sequence[DeltaGenerator]], None]
+
+
+def show_clicks(
+    run: Run,
+    key: str,
+    below: Callable[[Run, ClickSeries], None] | None = None,
+    hover: Callable[[Run, ClickSeries], Mapping[int, str]] | None = None,
+    beside: Beside | None = None,
+) -> ClickSeries:
+    """One series in full. What is here is drawn before anything is asked for that stands beside.
+
+    `below` draws what belongs directly below the chart; `hover` gives, by its place, what is said
+    of a bucket where a pointer rests.
+    """
     run, answers, addresses_place = _clicks_answers(run, key)
     run.asked.extend(answers)
     series = series_of(answers, run.page_query.query)
-    places = None
     is_overlaid = run.page_query.overlay and not run.page_query.query.rollup
-    if is_overlaid:
-        # The other period's line is part of the chart, so the key figures come first.
-        first = replace(run.page_query, overlay=False)
-        head = present(replace(run, page_query=first), clicks.present, answers, key)
-        places = draw.head(head, change.waiting(run.page_query.against))
-        answers = _beside(run, clicks.overlay_questions, answers, places, key)
+    answers, places = _clicks_head(run, answers, key, beside, is_overlaid=is_overlaid)
     value = present(run, clicks.present, answers, key)
-    if places is None:
-        places = draw.head(value, change.waiting(run.page_query.against))
-    _say_zone_days_price(run.client, [series])
+    if hover is not None:
+        value = _with_makers(value, series, hover(run, series), key)
+    _say_nothing_was_clicked(run, series)
+    say_zone_days_price(run.client, [series])
+    draw.body(value, key, _told(run, series, answers, key), places.chart, on_drag(run, series))
+    if below is not None:
+        with places.chart:
+            below(run, series)
     upstream_place = st.container() if run.page_query.beside else None
-    draw.body(value, key, _told(run, series, answers, key))
     if not is_overlaid:
         answers = _beside(run, _change_questions, answers, places, key)
     _show_change(run, answers, places, key)
     if upstream_place is not None:
         with upstream_place:
             _show_reconcile(run, answers, f"{key}_answered")
-    _count_other_addresses(run, addresses_place, key)
+    answers = {**answers, **_count_other_addresses(run, addresses_place, key)}
+    if beside is not None:
+        beside.show(run, series, answers, places.more)
     return series
 
 
-def _count_other_addresses(run: Run, place: DeltaGenerator, key: str) -> None:
-    """Say anew what other addresses a link has, with the clicks by each."""
+def _clicks_head(
+    run: Run, answers: Answers, key: str, beside: Beside | None, *, is_overlaid: bool
+) -> tuple[Answers, Places]:
+    """The key figures, and the places for what comes later; with the answers that the other
+    period's line takes, as that is part of the chart: so the key figures come before it.
+    """
+    more = () if beside is None else beside.waiting
+    first = replace(run, page_query=replace(run.page_query, overlay=False)) if is_overlaid else run
+    head = present(first, clicks.present, answers, key)
+    places = draw.head(head, change.waiting(run.page_query.against), more)
+    if is_overlaid:
+        answers = _beside(run, clicks.overlay_questions, answers, places, key)
+    return answers, places
+
+
+def _with_makers(
+    value: Section, series: ClickSeries, texts: Mapping[int, str], key: str
+) -> Section:
+    """The section with what made some buckets of its chart's first line."""
+    chart = value.chart
+    if chart is None or not texts or len(chart.lines[0].values) != len(series.clicks):
+        return value
+
+    def made() -> Section:
+        line = chart.lines[0]
+        makers = tuple(texts.get(at, "") for at in range(len(line.values)))
+        return replace(
+            value, chart=replace(chart, lines=(replace(line, makers=makers), *chart.lines[1:]))
+        )
+
+    whole = (f"{key}_makers", tuple(sorted(texts.items())))
+    return cache.memo().of(whole, [value], made)
+
+
+def _say_nothing_was_clicked(run: Run, series: ClickSeries) -> None:
+    """That a period is known and empty, with the one step that may show something."""
+    taking = run.taking
+    if taking is None or series.total.clicks or not series.is_whole or not series.known.any():
+        return
+    if series.query.units == ALL_TIME or series.query.unit == "minute":
+        return
+    with st.container(horizontal=True, vertical_alignment="center"):
+        parts.notice(Notice(CAPTION, "No clicks in this period.", "info"))
+        st.button(
+            "Show all time",
+            key="show_all_time",
+            type="tertiary",
+            icon=":material/history:",
+            on_click=period_bar.choose,
+            args=(periods.ALL, taking),
+        )
+
+
+def on_drag(run: Run, series: ClickSeries) -> Callable[[int, int], None] | None:
+    """What a drag over buckets does, by the first and the last of them: it sets the period, and
+    within one bucket says what made it.
+    """
+    taking, query = run.taking, series.query
+    if taking is None or query.unit == "minute":
+        return None
+
+    def dragged(first: int, last: int) -> None:
+        edges, unit = clicks.drawn_buckets(series)
+        first, last = max(first, 0), min(last, len(edges) - 2)
+        if first > last:
+            return
+        if first == last and unit == query.unit:
+            period_bar.look_at(int(edges[first]), taking)
+        else:
+            covered = edges[first : last + 2]
+            period_bar.drag(periods.range_of_edges(covered, unit, query.zone), taking)
+
+    return dragged
+
+
+def _count_other_addresses(run: Run, place: DeltaGenerator, key: str) -> Answers:
+    """Say anew what other addresses a link has, with the clicks by each; what was answered."""
     wanted = addresses.counted(run.page_query)
-    if wanted:
-        name = f"{key}_addresses"
-        found = loading.load_beside(run.client, lambda found: wanted, {}, name)
-        with place.container():
-            parts.notice(addresses.notice(run.page_query, found))
+    if not wanted:
+        return {}
+    found = loading.load_beside(run.client, lambda found: wanted, {}, f"{key}_addresses")
+    with place.container():
+        parts.notice(addresses.notice(run.page_query, found))
+    return found
 
 
 def _clicks_answers(run: Run, key: str) -> tuple[Run, Answers, DeltaGenerator]:
@@ -240,7 +338,7 @@ def load_domains(run: Run) -> tuple[Domains, Answers, bool] | None:
         return None
     each = domains_view.questions(page_query, {})
     series = loading.load_all_or_stop(client, each, "domains")
-    _say_zone_days_price(client, series)
+    say_zone_days_price(client, series)
     answers: Answers = dict(zip(each, series, strict=True))
     stopped = loading.is_stopped(each, "domains") and not all(one.answered for one in series)
     with st.spinner("Counting clicks", show_time=True):
@@ -306,7 +404,22 @@ def show_totals(
         lambda: pricing.offer_comparison(
             value.expensive, run.client, "totals", is_told=value.is_told
         ),
+        _narrowing(run),
     )
+
+
+def _narrowing(run: Run) -> Callable[[str], None] | None:
+    """What a click on the row of a domain does: the page is about that domain."""
+    taking, account = run.taking, run.page_query.account
+    if taking is None:
+        return None
+    there = {*account.short_domains, *account.tracking_domains, *run.page_query.query.domains}
+
+    def narrow(name: str) -> None:
+        if name in there:
+            period_bar.narrow(name, taking)
+
+    return narrow
 
 
 # Shared ---------------------------------------------------------------------------------------
@@ -341,7 +454,7 @@ def present(
     return cache.memo().of(whole, [*series, *more], lambda: make(run.page_query, answers))
 
 
-def _say_zone_days_price(client: Client, shown: Sequence[ClickSeries]) -> None:
+def say_zone_days_price(client: Client, shown: Sequence[ClickSeries]) -> None:
     """What the same view costs exactly, where it is not."""
     lacking = cost.lacking(shown)
     try:

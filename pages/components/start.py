@@ -15,8 +15,11 @@ from bitly_data.errors import BitlyError
 from bitly_data.settings import REMOTE
 from bitly_data.views import source_line
 from pages.components import controls
-from pages.components.controls import FoundAccount
+from pages.components.controls import FoundAccount, Taking
+from pages.components.destinations import go_on
 from pages.components.draw import section as draw
+from pages.components.draw.mark import draw_mark
+from pages.components.keyboard import draw_keyboard
 from pages.components.menu import draw_menu
 from pages.components.page import Opening
 from pages.components.runner import Run, show_archive
@@ -29,12 +32,14 @@ def connect(opening: Opening, otherwise: Callable[[], None] | None = None) -> Cl
     `otherwise` draws what a page has to show even then.
     """
     cache.freeze_start_up_heap()
+    draw_mark()
     try:
         client = cache.client(cache.settings())
     except BitlyError as problem:
         opening.close()
         with st.sidebar:
             draw_menu(controls.query_params())
+            draw_keyboard()
         show_error(problem)
         if otherwise is not None:
             otherwise()
@@ -43,9 +48,9 @@ def connect(opening: Opening, otherwise: Callable[[], None] | None = None) -> Cl
     return client
 
 
-def show_source(client: Client) -> DeltaGenerator:
-    """The line that says who answers, and whose account it is, as far as that is known; with the
-    place below it where the page says what is not kept.
+def show_source(client: Client, place: DeltaGenerator) -> DeltaGenerator:
+    """The line that says who answers, and whose account it is, as far as that is known, at the
+    foot of the sidebar; the place on the page where it says what is not kept.
     """
     # The client may be one that others chose as well, for another reason.
     settings = cache.settings()
@@ -56,10 +61,12 @@ def show_source(client: Client) -> DeltaGenerator:
     value = cache.memo().of(
         key, [], lambda: source_line.present(settings, client.log, login, locale)
     )
-    draw.source_line(value)
-    place = st.empty()
-    show_archive(client, place)
-    return place
+    with place:
+        draw.source_line(value)
+        draw_keyboard()
+    kept_place = st.empty()
+    show_archive(client, kept_place)
+    return kept_place
 
 
 def start(opening: Opening, takes: Sequence[str]) -> Run:
@@ -67,12 +74,16 @@ def start(opening: Opening, takes: Sequence[str]) -> Run:
 
     Ends the run if nobody can answer or the question cannot be asked; the page has said why.
     """
+    go_on()
     client = connect(opening)
+    with st.sidebar:
+        side, foot = st.container(), st.container()
     found: FoundAccount | None = None
     if client.settings.kind == REMOTE:
         found = controls.account_of(client)  # the line says whose it is
-    place = show_source(client)
-    page_query = controls.page_query(client, opening.title, takes, found)
+    place = show_source(client, foot)
+    page_query = controls.page_query(client, opening.title, takes, side, found)
     if page_query is None:
         st.stop()
-    return Run(client, replace(page_query, locale=reader_locale()), place)
+    taking = Taking(tuple(takes), client.newest_click, client.now)
+    return Run(client, replace(page_query, locale=reader_locale()), place, taking)

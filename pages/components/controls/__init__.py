@@ -5,13 +5,17 @@ writing, `address_bar` keeps it and the session in step, `sidebar` draws, `quest
 """
 
 from pages.components.controls.address_bar import query_params
+from pages.components.controls.period_bar import IN_BAR, Taking
 from pages.components.controls.question import FoundAccount, account_of, page_query
 
 __all__ = [
     "COMPARE_PAGE",
+    "IN_BAR",
+    "LINKS_PAGE",
     "LINK_PAGE",
-    "ORGANIZATION_PAGE",
+    "OVERVIEW_PAGE",
     "FoundAccount",
+    "Taking",
     "account_of",
     "page_query",
     "query_params",
@@ -21,6 +25,8 @@ _BUCKETS = ("unit", "units", "timezone", "until")
 
 # What pages take, in the order in which it is drawn.
 LINK_PAGE = (
+    "period",
+    "bucket",
     "link",
     *_BUCKETS,
     "against",
@@ -32,7 +38,22 @@ LINK_PAGE = (
     "upstream_buckets",
     "all_addresses",
 )
-ORGANIZATION_PAGE = (
+LINKS_PAGE = (
+    "period",
+    "domains",
+    "login",
+    *_BUCKETS,
+    "against",
+    "weekdays",
+    "week_start",
+    "top",
+    "search",
+    "tag",
+    "items",
+)
+OVERVIEW_PAGE = (
+    "period",
+    "bucket",
     "domains",
     "login",
     *_BUCKETS,
@@ -46,6 +67,14 @@ ORGANIZATION_PAGE = (
     "zone_days",
 )
 COMPARE_PAGE = (
+    "period",
+    "items",
+    "by",
+    "form",
+    "scale",
+    "log",
+    "own_scales",
+    "most_lines",
     "domains",
     "login",
     *_BUCKETS,

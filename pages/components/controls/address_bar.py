@@ -16,10 +16,13 @@ import streamlit as st
 
 from bitly_data import buckets
 from bitly_data.errors import QuestionError
+from bitly_data.periods import ALL
 from bitly_data.query import ORGANIZATION
+from pages.components.controls import period
 from pages.components.controls.choices import parse_address, serialize
 from pages.components.controls.table import (
     CONTROLS,
+    END_CHOSEN,
     NO_MINUTES,
     Choices,
     Moment,
@@ -29,6 +32,9 @@ from pages.components.controls.table import (
 
 # Where the session keeps all choices, what was written last, and what was left out of an address.
 CHOICES, WRITTEN, DROPPED = "choices", "address_written", "address_dropped"
+# What unit, units and end stood for last, and what their widgets held.
+SHOWN = "period_shown"
+_PERIOD_KEYS = tuple(key for name in ("unit", "units", "until") for key in CONTROLS[name].keys)
 # What the widget of a moment stands for: (shown, zone, epoch second), by its key.
 MOMENTS = "moments"
 # A stored question may reach far back or ahead; the calendar to pick from is Bitly's life time.
@@ -61,12 +67,77 @@ def read_address(title: str, takes: Sequence[str], newest: int | None, now: floa
     if target_of(takes) == ORGANIZATION and choices.unit == "minute":
         dropped.append(f"{NO_MINUTES} Hours are shown.")
         choices = replace(choices, unit="hour")
-    state[CHOICES], state[DROPPED] = choices, dropped
+    state[DROPPED] = dropped
     state[WRITTEN] = title, serialize(choices)
+    show(choices, takes, newest, now)
+    return True
+
+
+def show(choices: Choices, takes: Sequence[str], newest: int | None, now: float) -> None:
+    """Keep the choices, and fill the widgets that the page draws with what they stand for."""
+    state = st.session_state
+    state[CHOICES] = choices
+    at = period.moment(choices, newest, now, browser_zone())
+    shown = period.resolved(choices, at)
     seeding = Seeding(choices.timezone or browser_zone(), newest, now)
     for name in takes:
-        _seed(name, getattr(choices, name), seeding)
-    return True
+        _seed(name, getattr(shown, name), seeding)
+    _keep_shown(shown)
+
+
+def settle(takes: Sequence[str], newest: int | None, now: float) -> bool:
+    """Bring period and widgets together, before these are drawn; whether somebody changed one.
+
+    Another unit keeps the period; other units or another end take its place. What a period stands
+    for moves on with the time.
+    """
+    state, choices = st.session_state, kept_choices()
+    if "unit" not in takes:
+        return False
+    zone_key, unit_key = CONTROLS["timezone"].keys[0], CONTROLS["unit"].keys[0]
+    all_key = CONTROLS["units"].keys[1]
+    choices = replace(choices, timezone=state.get(zone_key, choices.timezone))
+    at = period.moment(choices, newest, now, browser_zone())
+    stood, seen = state[SHOWN]
+    changed = {key for key, value in _shown_widgets().items() if seen.get(key) != value}
+    if changed == {unit_key}:
+        unit, kept = state[unit_key], replace(choices, **_by_hand(choices, stood))
+        show(period.with_unit(kept, unit, at), takes, newest, now)
+        return True
+    if choices.period and all_key in changed and state[all_key]:
+        show(period.with_period(choices, ALL), takes, newest, now)
+        return True
+    if changed:
+        # The widgets say it all from here on.
+        state[CHOICES] = replace(period.by_units(choices, at), unit=state[unit_key])
+        _keep_shown(state[CHOICES])
+        return True
+    if choices.period and _stands_for(period.resolved(choices, at)) != stood:
+        show(choices, takes, newest, now)
+    return False
+
+
+def _by_hand(choices: Choices, stood: tuple[Any, ...]) -> dict[str, Any]:
+    """Unit, units and end as they were last, where no period says them."""
+    return {} if choices.period else dict(zip(("unit", "units", "until"), stood, strict=True))
+
+
+def _keep_shown(shown: Choices) -> None:
+    st.session_state[SHOWN] = _stands_for(shown), _shown_widgets()
+
+
+def _stands_for(choices: Choices) -> tuple[Any, ...]:
+    return choices.unit, choices.units, choices.until
+
+
+def _shown_widgets() -> dict[str, Any]:
+    """What the widgets of a period's parts hold. A moment that is not chosen moves along with the
+    zone and says nothing.
+    """
+    state = st.session_state
+    end, at = CONTROLS["until"].keys
+    keys = [key for key in _PERIOD_KEYS if key != at or state.get(end) == END_CHOSEN]
+    return {key: state[key] for key in keys if key in state}
 
 
 def kept_choices() -> Choices:
@@ -85,6 +156,8 @@ def write_address(title: str, choices: Choices, *, changed_by_hand: bool) -> dic
     """Keep the choices and put them into the address bar; returns its values."""
     state = st.session_state
     state[CHOICES] = choices
+    if not choices.period and SHOWN in state:
+        _keep_shown(choices)
     try:
         params = serialize(choices)
     except (ValueError, QuestionError):

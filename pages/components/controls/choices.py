@@ -1,4 +1,4 @@
-"""The address bar holds every choice of the sidebar: parsed and written as a pair. Pure.
+"""The address bar holds every choice of the controls: parsed and written as a pair. Pure.
 
 `parse_address(serialize(choices))` gives the choices back; bad and unknown values are dropped
 with a sentence for the user, never used.
@@ -10,8 +10,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from bitly_data.errors import QuestionError
+from bitly_data.periods import AUTO
 from bitly_data.query import DEFAULT_UNITS, MOST_MINUTES
 from pages.components.controls.table import CONTROLS, NAMES, Choices
+
+# What a period says itself.
+_OF_PERIOD = ("units", "until")
 
 
 def parse_address(
@@ -37,6 +41,8 @@ def parse_address(
             choices = replace(choices, **{field: control.parse(list(values), **more)})
         except (ValueError, QuestionError) as problem:
             dropped.append(f"“{name}={values[-1][:40]}” in the address was left out: {problem}")
+    if choices.period:
+        return _with_period(choices, params, dropped), dropped
     if choices.unit == "minute" and choices.units == DEFAULT_UNITS and "units" not in params:
         return choices, dropped
     if choices.unit == "minute" and not 1 <= choices.units <= MOST_MINUTES:
@@ -45,6 +51,22 @@ def parse_address(
         )
         choices = replace(choices, units=MOST_MINUTES)
     return choices, dropped
+
+
+def _with_period(
+    choices: Choices, params: Mapping[str, Sequence[str]], dropped: list[str]
+) -> Choices:
+    """The choices without what their period says itself."""
+    plain, unit = Choices(), choices.unit if params.get(NAMES["unit"]) else AUTO
+    dropped.extend(
+        f"“{NAMES[field]}” in the address was left out: the period says it."
+        for field in _OF_PERIOD
+        if getattr(choices, field) != getattr(plain, field)
+    )
+    if unit == "minute":
+        dropped.append("Minutes are counted for the last hour only, so the period has other units.")
+        unit = AUTO
+    return replace(choices, unit=unit, units=plain.units, until=plain.until)
 
 
 def _zone_of(params: Mapping[str, Sequence[str]], otherwise: str) -> str:
@@ -61,6 +83,8 @@ def serialize(choices: Choices) -> dict[str, list[str]]:
     cannot be written.
     """
     plain = Choices()
+    if choices.period:
+        plain = replace(plain, unit=AUTO, units=choices.units, until=choices.until)
     return {
         control.name: control.write(getattr(choices, field))
         for field, control in CONTROLS.items()

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from bitly_data.analysis.comparison import CHOSEN, Against
 from bitly_data.client import Client
 from bitly_data.errors import AccessError, BitlyError, GoneError, UnreachableError
-from bitly_data.query import LINK, ClickQuery
+from bitly_data.periods import Moment
+from bitly_data.query import LINK, ORGANIZATION, ClickQuery
 from bitly_data.sources.base import Capabilities
 from bitly_data.sources.model import Account
-from bitly_data.views.page_query import PageQuery
-from pages.components.controls import address_bar, sidebar
+from bitly_data.views.lineup import Lineup, parse_item
+from bitly_data.views.page_query import Listing, PageQuery
+from pages.components.controls import address_bar, period, period_bar, sidebar
 from pages.components.controls.table import CONTROLS, Choices, target_of
 from pages.components.controls.values import END_DEFAULT
 from pages.components.menu import draw_menu
@@ -38,18 +41,24 @@ def account_of(client: Client) -> FoundAccount:
 
 
 def page_query(
-    client: Client, title: str, takes: Sequence[str], found: FoundAccount | None = None
+    client: Client,
+    title: str,
+    takes: Sequence[str],
+    place: DeltaGenerator,
+    found: FoundAccount | None = None,
 ) -> PageQuery | None:
     """Draw the menu and the controls that the page takes, and return what it asks.
 
-    `title` is the page's own; `found` its account, where it was looked up already. `None`: the
-    question cannot be asked; the page has said why.
+    `title` is the page's own, `place` where menu and controls stand; `found` its account, where it
+    was looked up already. `None`: the question cannot be asked; the page has said why.
     """
     found = account_of(client) if found is None else found
     newest = client.newest_click  # once: a clock that runs may come upon another
-    choices = _choices(client, title, takes, found.account, newest)
+    zone = address_bar.browser_zone()
+    choices = _choices(client, title, takes, place, found.account, newest)
+    at = period.moment(choices, newest, client.now, zone)
     try:
-        query = _question(choices, client, takes, newest, found.refusal)
+        query = _question(period.resolved(choices, at), client, takes, newest, found.refusal)
     except BitlyError as problem:
         show_error(problem)
         return None
@@ -59,27 +68,73 @@ def page_query(
         query=query,
         capabilities=client.capabilities,
         source=client.settings.source_label,
-        against=against_of(choices),
+        against=against_of(choices, at),
         overlay=choices.overlay,
+        bucket=choices.bucket,
         beside=choices.upstream_buckets,
         account=found.account,
+        listing=Listing(choices.top, choices.search, links_of(choices.items), choices.tag),
+        lineup=lineup_of(choices),
     )
 
 
+def links_of(items: Sequence[str]) -> tuple[str, ...]:
+    """Those of the chosen things that are links."""
+    return tuple(one for one in items if "/" in one)
+
+
 def _choices(
-    client: Client, title: str, takes: Sequence[str], account: Account, newest: int | None
+    client: Client,
+    title: str,
+    takes: Sequence[str],
+    place: DeltaGenerator,
+    account: Account,
+    newest: int | None,
 ) -> Choices:
     """The sidebar; what of it the page and the source take, and a word about what is dropped."""
     was_read = address_bar.read_address(title, takes, newest, client.now)
-    with st.sidebar:
+    if not was_read:
+        address_bar.settle(takes, newest, client.now)
+    kept = address_bar.kept_choices()
+    drawn = sidebar.Sidebar(client, account, newest, kept, minutes=target_of(takes) == LINK)
+    with place:
         menu = st.container()
-        choices = sidebar.draw(client, account, newest, address_bar.kept_choices(), takes)
+        choices = sidebar.draw_groups(drawn, takes)
+    if kept.period:  # what its parts' widgets show follows from it
+        choices = replace(choices, unit=kept.unit, units=kept.units, until=kept.until)
+    choices = _bar(client, choices, takes, newest, drawn)
     params = address_bar.write_address(title, choices, changed_by_hand=not was_read)
     with menu:  # drawn last: its links carry what has just been chosen
         draw_menu(params)
     for sentence in address_bar.dropped_sentences():
         st.warning(as_text(sentence), icon=":material/link_off:")
     return taken(choices, takes, client.capabilities)
+
+
+def _bar(
+    client: Client,
+    choices: Choices,
+    takes: Sequence[str],
+    newest: int | None,
+    drawn: sidebar.Sidebar,
+) -> Choices:
+    """The period bar, with the dates that the page asks about."""
+    zone = address_bar.browser_zone()
+    at = period.moment(choices, newest, client.now, zone)
+    asked = None
+    try:
+        whole = to_query(
+            period.resolved(
+                replace(choices, link=None, domains=(), login=None, all_addresses=False), at
+            ),
+            ORGANIZATION,
+            newest,
+            zone,
+        )
+        asked = whole.replace(until=at.now) if whole.until is None else whole
+    except BitlyError:
+        pass  # the page says what is wrong with it
+    return period_bar.draw(client, choices, takes, at, asked, drawn)
 
 
 def taken(choices: Choices, takes: Sequence[str], source: Capabilities) -> Choices:
@@ -141,8 +196,22 @@ def to_query(choices: Choices, target: str, newest: int | None, zone: str) -> Cl
     return ClickQuery(target=target, **parts)
 
 
-def against_of(choices: Choices) -> Against:
+def against_of(choices: Choices, at: Moment) -> Against:
     """What the period is set against."""
     chosen = choices.against
     kind, end = (chosen, None) if isinstance(chosen, str) else (CHOSEN, chosen)
-    return Against(kind, end, choices.weekdays)
+    months, days = period.calendar_step(choices, at)
+    return Against(kind, end, choices.weekdays, months, days)
+
+
+def lineup_of(choices: Choices) -> Lineup:
+    """What stands side by side, and how it is drawn."""
+    return Lineup(
+        tuple(map(parse_item, choices.items)),
+        choices.by,
+        choices.form,
+        choices.scale,
+        choices.log,
+        choices.own_scales,
+        choices.most_lines,
+    )

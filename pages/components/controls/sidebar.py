@@ -18,7 +18,7 @@ from bitly_data import buckets
 from bitly_data.analysis.comparison import BEFORE, CHOSEN
 from bitly_data.client import Client
 from bitly_data.errors import BitlyError, QuestionError
-from bitly_data.query import ALL_TIME, LINK, MOST_BUCKETS, MOST_MINUTES, ONLY_OTHERS, parse_link
+from bitly_data.query import ALL_TIME, MOST_BUCKETS, MOST_MINUTES, ONLY_OTHERS, parse_link
 from bitly_data.sources.base import Capabilities
 from bitly_data.sources.model import Account, Link
 from pages.components.controls.address_bar import (
@@ -49,7 +49,6 @@ from pages.components.controls.table import (
     UNIT_COUNT,
     Choices,
     Control,
-    target_of,
 )
 from pages.components.controls.values import END_DEFAULT, END_NOW
 from pages.components.text import reader_locale
@@ -58,7 +57,7 @@ LONGEST_SEARCH = 200
 
 
 @dataclass
-class _Sidebar:
+class Sidebar:
     """What the controls are drawn by; `drawn` is what those above have given, by field."""
 
     client: Client
@@ -76,38 +75,41 @@ class _Sidebar:
         return self.drawn.get(name, getattr(self.choices, name))
 
 
-def draw(
-    client: Client, account: Account, newest: int | None, choices: Choices, takes: Sequence[str]
-) -> Choices:
-    """Draw the controls; the choices with what stands on them now."""
-    sidebar = _Sidebar(client, account, newest, choices, minutes=target_of(takes) == LINK)
+def draw_controls(names: Sequence[str], sidebar: Sidebar) -> dict[str, Any]:
+    """Draw these controls; what stands on them, by field."""
+    for name in names:
+        sidebar.drawn[name] = KINDS[CONTROLS[name].kind](CONTROLS[name], sidebar)
+    return {name: sidebar.drawn[name] for name in names}
+
+
+def draw_groups(sidebar: Sidebar, takes: Sequence[str]) -> Choices:
+    """Draw the groups of the sidebar; the choices with what stands on them now."""
     for group in GROUPS:
         names = [name for name in takes if CONTROLS[name].group is group]
         if not names:
             continue
         with st.expander(group.label, icon=group.icon) if group.label else nullcontext():
-            for name in names:
-                sidebar.drawn[name] = KINDS[CONTROLS[name].kind](CONTROLS[name], sidebar)
-    return replace(choices, **sidebar.drawn)
+            draw_controls(names, sidebar)
+    return replace(sidebar.choices, **sidebar.drawn)
 
 
-def _idle(control: Control, sidebar: _Sidebar) -> str | None:
+def _idle(control: Control, sidebar: Sidebar) -> str | None:
     """Why the control has no effect with the unit, if so."""
     return control.idle.get(sidebar.value("unit"))
 
 
-def _help(control: Control, sidebar: _Sidebar) -> str | None:
+def _help(control: Control, sidebar: Sidebar) -> str | None:
     return _idle(control, sidebar) or control.lacking(sidebar.source) or control.help
 
 
-def _disabled(control: Control, sidebar: _Sidebar) -> bool:
+def _disabled(control: Control, sidebar: Sidebar) -> bool:
     return _idle(control, sidebar) is not None or control.is_closed(sidebar.source)
 
 
 # -- of any control -------------------------------------------------------------------------------
 
 
-def _toggle(control: Control, sidebar: _Sidebar) -> bool:
+def _toggle(control: Control, sidebar: Sidebar) -> bool:
     return st.toggle(
         control.label,
         key=control.keys[0],
@@ -116,7 +118,7 @@ def _toggle(control: Control, sidebar: _Sidebar) -> bool:
     )
 
 
-def _pick(control: Control, sidebar: _Sidebar) -> Any:
+def _pick(control: Control, sidebar: Sidebar) -> Any:
     return st.selectbox(
         control.label,
         control.options(),
@@ -127,7 +129,7 @@ def _pick(control: Control, sidebar: _Sidebar) -> Any:
     )
 
 
-def _number(control: Control, sidebar: _Sidebar) -> int | None:
+def _number(control: Control, sidebar: Sidebar) -> int | None:
     lowest, highest = control.bounds or (None, None)
     return st.number_input(
         control.label,
@@ -145,7 +147,7 @@ def _number(control: Control, sidebar: _Sidebar) -> int | None:
 # -- what is counted ------------------------------------------------------------------------------
 
 
-def _link(control: Control, sidebar: _Sidebar) -> str | None:
+def _link(control: Control, sidebar: Sidebar) -> str | None:
     (key,) = control.keys
     links, total = _offered_links(sidebar)
     names = {item.link: item for item in links}
@@ -176,7 +178,7 @@ def _link(control: Control, sidebar: _Sidebar) -> str | None:
         return value  # the question will say what is wrong with it
 
 
-def _offered_links(sidebar: _Sidebar) -> tuple[list[Link], int]:
+def _offered_links(sidebar: Sidebar) -> tuple[list[Link], int]:
     """The links to pick from, and how many there are: the newest, or those that were searched for
     where there are more than can be listed.
     """
@@ -226,7 +228,7 @@ def _with_current(options: Sequence[str], key: str) -> list[str]:
     return [*options, *(item for item in chosen if item not in options)]
 
 
-def _domains(control: Control, sidebar: _Sidebar) -> tuple[str, ...]:
+def _domains(control: Control, sidebar: Sidebar) -> tuple[str, ...]:
     (key,) = control.keys
     offered = sidebar.account.short_domains + sidebar.account.tracking_domains
     return tuple(
@@ -240,7 +242,7 @@ def _domains(control: Control, sidebar: _Sidebar) -> tuple[str, ...]:
     )
 
 
-def _login(control: Control, sidebar: _Sidebar) -> str | None:
+def _login(control: Control, sidebar: Sidebar) -> str | None:
     (key,) = control.keys
     others = [ONLY_OTHERS] if sidebar.source.other_peoples_links else []
     return st.selectbox(
@@ -257,7 +259,7 @@ def _login(control: Control, sidebar: _Sidebar) -> str | None:
 # -- which buckets --------------------------------------------------------------------------------
 
 
-def _unit(control: Control, sidebar: _Sidebar) -> str:
+def _unit(control: Control, sidebar: Sidebar) -> str:
     offered = [unit for unit in buckets.UNITS if unit != "minute" or sidebar.minutes]
     return st.selectbox(
         control.label,
@@ -267,7 +269,7 @@ def _unit(control: Control, sidebar: _Sidebar) -> str:
     )
 
 
-def _unit_count(control: Control, sidebar: _Sidebar) -> int:
+def _unit_count(control: Control, sidebar: Sidebar) -> int:
     count_key, all_key = control.keys
     minute = sidebar.value("unit") == "minute"
     most = MOST_MINUTES if minute else MOST_BUCKETS
@@ -288,12 +290,10 @@ def _unit_count(control: Control, sidebar: _Sidebar) -> int:
             disabled=minute,
             help="Minutes go back an hour at most." if minute else "Since the first click.",
         )
-    if not sidebar.minutes:
-        st.caption(NO_MINUTES)
     return ALL_TIME if everything and not minute else int(units)
 
 
-def _end(control: Control, sidebar: _Sidebar) -> str | int:
+def _end(control: Control, sidebar: Sidebar) -> str | int:
     key, moment_key = control.keys
     state, idle = st.session_state, _idle(control, sidebar)
     newest = [END_NEWEST_CLICK] if sidebar.newest is not None else []
@@ -316,7 +316,7 @@ def _end(control: Control, sidebar: _Sidebar) -> str | int:
     return END_NOW if moment is None else moment
 
 
-def _against(control: Control, sidebar: _Sidebar) -> str | int:
+def _against(control: Control, sidebar: Sidebar) -> str | int:
     key, moment_key = control.keys
     disabled = _disabled(control, sidebar)
     kind: str = st.selectbox(
@@ -334,7 +334,7 @@ def _against(control: Control, sidebar: _Sidebar) -> str | int:
     return BEFORE if moment is None else moment
 
 
-def _moment(label: str, key: str, sidebar: _Sidebar, *, chosen: bool, disabled: bool) -> int | None:
+def _moment(label: str, key: str, sidebar: Sidebar, *, chosen: bool, disabled: bool) -> int | None:
     """A moment on the zone's wall clock [epoch s], where one is chosen."""
     zone: str = sidebar.value("timezone")
     _, shown_zone, epoch = moment_behind(key)
@@ -354,7 +354,7 @@ def _moment(label: str, key: str, sidebar: _Sidebar, *, chosen: bool, disabled: 
 
 
 # How each kind of control is drawn.
-KINDS: Mapping[str, Callable[[Control, _Sidebar], Any]] = {
+KINDS: Mapping[str, Callable[[Control, Sidebar], Any]] = {
     TOGGLE: _toggle,
     PICK: _pick,
     NUMBER: _number,

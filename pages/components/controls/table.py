@@ -25,10 +25,13 @@ from bitly_data.query import (
     HIGHEST_LIMIT,
     LINK,
     LOWEST_LIMIT,
+    MOST_BUCKETS,
     ORGANIZATION,
     login_label,
 )
 from bitly_data.sources.base import Capabilities
+from bitly_data.views import lineup
+from bitly_data.views.page_query import DEFAULT_TOP
 from pages.components.controls import values
 from pages.components.controls.values import END_DEFAULT
 
@@ -38,7 +41,7 @@ _ROW = "control"
 # How a control is drawn: the first three are for any, each of the others for one of its own.
 TOGGLE, PICK, NUMBER = "toggle", "pick", "number"
 LINK_PICK, DOMAINS, LOGIN, UNIT, UNIT_COUNT = "link", "domains", "login", "unit", "units"
-END, AGAINST = "until", "against"
+END, AGAINST, PERIOD = "until", "against", "period"
 
 # Narrows the list of links; it is no part of the question.
 LINK_SEARCH = "q_link_search"
@@ -61,9 +64,10 @@ class Group:
 
 
 TOP = Group()
-COMPARISON = Group("Comparison", ":material/compare_arrows:")
 MORE = Group("More", ":material/tune:")
-GROUPS = (TOP, COMPARISON, MORE)
+GROUPS = (TOP, MORE)
+# What stands in the period bar above the page, and what in its menu of the other period.
+BAR, COMPARISON = Group("Period"), Group("Compared with")
 
 
 @dataclass(frozen=True)
@@ -166,7 +170,8 @@ def _weekday(day: int) -> str:
 
 
 def _seed_units(value: int, _seeding: Seeding) -> tuple[Any, ...]:
-    return (DEFAULT_UNITS, True) if value == ALL_TIME else (value, False)
+    # The widget takes no more, so it would be another number than the one it was filled with.
+    return (DEFAULT_UNITS, True) if value == ALL_TIME else (min(value, MOST_BUCKETS), False)
 
 
 def _seed_zone(value: str | None, seeding: Seeding) -> tuple[Any, ...]:
@@ -191,10 +196,60 @@ def _seed_list(value: tuple[str, ...], _seeding: Seeding) -> tuple[Any, ...]:
     return (list(value),)
 
 
+def on_page(
+    name: str, label: str, parse: Callable[..., Any], write: Callable[[Any], list[str]]
+) -> Mapping[str, Control]:
+    """The row of a choice that is made on the page itself, not in the sidebar."""
+    return row(
+        name=name,
+        keys=(),
+        kind=PERIOD,
+        label=label,
+        parse=parse,
+        write=write,
+        seed=lambda value, seeding: (),
+        group=BAR,
+        asked=False,
+    )
+
+
 @dataclass(frozen=True)
 class Choices:
-    """Everything that the sidebar holds; `None` and empty stand for the default."""
+    """Everything that the controls hold; `None` and empty stand for the default.
 
+    With a `period` the unit may be `AUTO`, and how many of them and the end follow from it
+    (`periods.resolved`).
+    """
+
+    period: str = field(  # a preset or a range; empty: as many units up to the end
+        default="",
+        metadata=row(
+            name="period",
+            keys=(),
+            kind=PERIOD,
+            label="Period",
+            parse=values.parse_period,
+            write=values.write_text,
+            seed=lambda value, seeding: (),
+            group=BAR,
+            asked=False,
+        ),
+    )
+    bucket: int | None = field(  # a moment [epoch s] in the one that is looked at closely
+        default=None,
+        metadata=row(
+            name="bucket",
+            keys=(),
+            kind=PERIOD,
+            label="Bucket",
+            parse=values.parse_bucket,
+            in_zone=True,
+            write=values.write_moment,
+            seed=lambda value, seeding: (),
+            group=BAR,
+            asked=False,
+        ),
+    )
     unit: str = field(
         default=DEFAULT_UNIT,
         metadata=row(
@@ -244,6 +299,7 @@ class Choices:
             in_zone=True,
             write=values.write_moment,
             seed=_seed_until,
+            group=MORE,
             help="The newest bucket is the one that holds this moment (unit_reference_ts).",
             idle={"minute": MINUTES_END_NOW},
         ),
@@ -372,7 +428,7 @@ class Choices:
         ),
     )
     overlay: bool = field(  # the other period is drawn as well
-        default=False,
+        default=True,
         metadata=row(
             name="overlay",
             keys=("q_overlay",),
@@ -442,6 +498,47 @@ class Choices:
                 "This source does not say which addresses lead to one link.",
             ),
         ),
+    )
+    # What a table of links lists; none of it changes what is counted.
+    top: int = field(
+        default=DEFAULT_TOP,
+        metadata=on_page("top", "Top", values.parse_top, values.write_top),
+    )
+    search: str = field(
+        default="",
+        metadata=on_page("search", "Search", values.parse_words, values.write_text),
+    )
+    tag: str = field(
+        default="",
+        metadata=on_page("tag", "Tag", values.parse_words, values.write_text),
+    )
+    items: tuple[str, ...] = field(  # links, domains and logins; empty: what `by` says
+        default=(),
+        metadata=on_page("item", "Items", values.parse_items, values.write_domains),
+    )
+    by: str = field(
+        default=lineup.DOMAIN,
+        metadata=on_page("by", "Lines", values.parse_by, values.write_text),
+    )
+    form: str = field(
+        default=lineup.LINES,
+        metadata=on_page("form", "Form", values.parse_form, values.write_text),
+    )
+    scale: str = field(
+        default=lineup.CLICKS,
+        metadata=on_page("scale", "Scale", values.parse_scale, values.write_text),
+    )
+    log: bool = field(
+        default=False,
+        metadata=on_page("log", "Log scale", values.parse_switch, values.write_switch),
+    )
+    own_scales: bool = field(  # of small multiples
+        default=False,
+        metadata=on_page("own", "Own scales", values.parse_switch, values.write_switch),
+    )
+    most_lines: int = field(
+        default=lineup.DEFAULT_LINES,
+        metadata=on_page("lines", "Lines shown", values.parse_lines, values.write_lines),
     )
 
 

@@ -34,7 +34,7 @@ def draw_doctor_report(report: DoctorReport) -> None:
 
 def _draw_table(table: Table, key: str) -> None:
     widths = {column.name: width for column in table.columns if (width := _width(column))}
-    parts.table(table, key, widths, height="content")
+    parts.table(table, key, widths)
 
 
 def _width(column: Column) -> int | None:

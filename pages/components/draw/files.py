@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from functools import partial
+from typing import Literal
 
 import streamlit as st
 
 from bitly_data.charts.model import Chart
-from bitly_data.report.writers import WRITERS
-from bitly_data.views.values import RowsFile
+from bitly_data.report.writers import WRITERS, table_file
+from bitly_data.views.values import RowsFile, TableFile
 
 
 def rows_file(value: RowsFile, key: str) -> None:
@@ -22,6 +23,12 @@ def rows_file(value: RowsFile, key: str) -> None:
             download(writer.name.upper(), name, writer.mime, make, key)
 
 
+def table_as_file(value: TableFile, key: str) -> None:
+    """A table as a CSV file."""
+    make = partial(table_file, value.columns)
+    download("CSV", f"{file_name(value.name)}.csv", "text/csv", make, key, kind="tertiary")
+
+
 def picture_files(chart: Chart, key: str, *, dark: bool) -> None:
     """A chart as PNG and as SVG."""
     name = file_name(chart.title)
@@ -31,7 +38,14 @@ def picture_files(chart: Chart, key: str, *, dark: bool) -> None:
             download(kind.upper(), f"{name}.{kind}", mime, make, key)
 
 
-def download(label: str, name: str, mime: str, data: Callable[[], bytes], key: str) -> None:
+def download(
+    label: str,
+    name: str,
+    mime: str,
+    data: Callable[[], bytes],
+    key: str,
+    kind: Literal["secondary", "tertiary"] = "secondary",
+) -> None:
     """A button that makes a file and hands it over."""
     st.download_button(
         label,
@@ -39,6 +53,7 @@ def download(label: str, name: str, mime: str, data: Callable[[], bytes], key: s
         file_name=name,
         mime=mime,
         on_click="ignore",
+        type=kind,
         icon=":material/download:",
         key=f"{key}_{label.lower()}",
     )

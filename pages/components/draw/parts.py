@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any, Literal
 
 import pyarrow as pa
@@ -11,14 +12,18 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from bitly_data import cache
+from bitly_data.charts.style import Look, line_color, look
 from bitly_data.report.tables import never_formula
 from bitly_data.views.values import (
     CAPTION,
+    CHANGE,
     COUNT,
     ERROR,
     INFO,
     PERCENT,
+    SHARE,
     TIME,
+    TREND,
     UNKNOWN_TEXT,
     WARNING,
     WHOLE,
@@ -30,7 +35,18 @@ from bitly_data.views.values import (
 from pages.components.text import as_text, is_phone, reader_locale
 
 # Of numbers; any other column is words.
-_TYPES = {COUNT: pa.int64(), WHOLE: pa.int64(), PERCENT: pa.float64()}
+_TYPES = {
+    COUNT: pa.int64(),
+    WHOLE: pa.int64(),
+    PERCENT: pa.float64(),
+    SHARE: pa.float64(),
+    CHANGE: pa.float64(),
+}
+_LIST = pa.list_(pa.float64())
+# A row is as high as a line of the page's text with its air [px]; more rows than that are scrolled.
+ROW_HEIGHT, MOST_ROWS = 34, 60
+# A change below that is grey [per cent]: the eye is not drawn to what is about as usual.
+SMALL_CHANGE = 6
 # The browser writes them by its own locale, which is the one that the page writes by.
 _NUMBER_FORMAT = "localized"
 # To a tenth are per cent shown; the browser would cut off what is behind that.
@@ -48,14 +64,18 @@ _TONES: Mapping[str, tuple[Literal["green", "red"], Literal["up", "down"]]] = {
 }
 # A card with a sparkline and a line below its number [px]; less leaves the sparkline cut.
 CARD_HEIGHT, NARROWEST_CARD = 148, 190
+# So that six of them stand in a row of the page [px].
+SMALL_CARD = 140
 # The same on a phone: two side by side, without a sparkline.
 PHONE_CARD_HEIGHT, NARROWEST_PHONE_CARD = 100, 150
 
 
-def metric(value: Metric) -> None:
-    """A number in its frame, as high as those beside it."""
+def metric(value: Metric, *, is_small: bool = False) -> None:
+    """A number in its frame, as high as those beside it; a small one is one of many and has no
+    sparkline, as all have on a phone.
+    """
     text = reader_locale().text
-    phone = is_phone()
+    phone = is_small or is_phone()
     color, arrow = _TONES.get(value.tone, (None, None))
     st.metric(
         value.label,
@@ -101,9 +121,10 @@ def metrics(values: Sequence[Metric]) -> None:
             metric(value)
 
 
-def cards(count: int) -> DeltaGenerator:
+def cards(count: int, *, is_small: bool = False) -> DeltaGenerator:
     """Room for so many numbers side by side; on a phone two."""
-    width = NARROWEST_PHONE_CARD if is_phone() else NARROWEST_CARD
+    small = SMALL_CARD if is_small else NARROWEST_CARD
+    width = NARROWEST_PHONE_CARD if is_phone() else small
     return st.grid(count, min_column_width=width, gap="xsmall")
 
 
@@ -111,21 +132,91 @@ def table(
     value: Table,
     key: str | None = None,
     widths: Mapping[str, int] | None = None,
+    on_row: Callable[[str], None] | None = None,
     **looks: Any,
-) -> None:
-    """A table; what is not known is a dash. `widths` of columns by name [px]."""
-    st.dataframe(
-        cache.memo().of("table", [value], lambda: _arrow(value)),
+) -> Any:
+    """A table; what is not known is a dash. `widths` of columns by name [px]. `on_row` is told what
+    stands first in a row of which somebody clicked on a cell. Returns what Streamlit does: with
+    `on_select="rerun"` what is selected.
+    """
+    if on_row is not None and key is not None:
+        looks |= {
+            "on_select": partial(_clicked, key, value, on_row),
+            "selection_mode": "single-cell",
+        }
+    dark = st.context.theme.type == "dark"
+    colored = any(column.kind == CHANGE or column.colors for column in value.columns)
+    make = partial(_styled, value, dark=dark) if colored else partial(_arrow, value)
+    return st.dataframe(
+        cache.memo().of(("table", dark and colored), [value], make),
         hide_index=True,
         key=key,
         placeholder=UNKNOWN_TEXT,
+        row_height=ROW_HEIGHT,
+        height="content" if len(value.columns[0].values) <= MOST_ROWS else "auto",
+        column_order=_order(value),
         column_config={
             column.name: config
             for column in value.columns
-            if (config := _config(column, (widths or {}).get(column.name))) is not None
+            if (config := _config(column, (widths or {}).get(column.name) or column.width or None))
+            is not None
         },
         **looks,
     )
+
+
+def _order(value: Table) -> list[str] | None:
+    """The columns that are shown, where not all are."""
+    if value.on_phone and is_phone():
+        return [name for name in value.on_phone if name not in value.hidden]
+    if not value.hidden:
+        return None
+    return [column.name for column in value.columns if column.name not in value.hidden]
+
+
+def _clicked(key: str, value: Table, on_row: Callable[[str], None]) -> None:
+    cells = st.session_state[key].selection.cells
+    if cells:
+        on_row(str(value.columns[0].values[cells[0][0]]))
+
+
+def _styled(value: Table, *, dark: bool) -> Any:
+    """The table with its changes in the colours of more and of fewer; small ones are made so."""
+    frame = _arrow(value).to_pandas()
+    changes = [column for column in value.columns if column.kind == CHANGE]
+    for column in changes:
+        frame[column.name] = frame[column.name].astype("float64")
+    theme, styler = look(dark=dark), frame.style
+    for column in changes:
+        tones = column.tones or [change_tone(one) for one in frame[column.name].tolist()]
+        styles = [f"color: {theme.of_change(tone)}" for tone in tones]
+        styler = styler.format(change_cell, subset=[column.name], na_rep=UNKNOWN_TEXT)
+        styler = styler.apply(lambda _, styles=styles: styles, subset=[column.name])
+    for column in value.columns:
+        if column.colors:
+            styles = [_name_style(at, theme) for at in column.colors]
+            styler = styler.apply(lambda _, styles=styles: styles, subset=[column.name])
+    return styler
+
+
+def _name_style(line: int, theme: Look) -> str:
+    """A name in the colour of its line; -1: it has none."""
+    return f"color: {line_color(line, theme)}" if line >= 0 else ""
+
+
+def change_cell(percent: float) -> str:
+    """A change as a table shows it: `+12 %`, `−3 %`, `new`."""
+    if math.isinf(percent):
+        return "new"
+    sign = "+" if percent >= 0 else "−"
+    return f"{sign}{reader_locale().number(abs(percent))} %"
+
+
+def change_tone(percent: float) -> str:
+    """Whether a change in per cent is more, fewer, or about as usual to the eye."""
+    if math.isnan(percent) or abs(percent) < SMALL_CHANGE:
+        return ""
+    return "more" if percent > 0 else "fewer"
 
 
 def _arrow(value: Table) -> pa.Table:
@@ -141,10 +232,17 @@ def _cells(column: Column) -> pa.Array:
         return pa.array(column.clock, pa.timestamp("ms"))  # of no zone: shown as it is
     if (numbers := _TYPES.get(column.kind)) is not None:
         values = column.values
-        if column.kind == PERCENT:
+        if column.kind in (PERCENT, SHARE):
             places = _PERCENT_PLACES
-            values = [None if one is None else round(float(one), places) for one in values]
+            values = [
+                round(float(one), places) if isinstance(one, int | float) else None
+                for one in values
+            ]
         return pa.array(values, numbers)
+    if column.kind == TREND:
+        return pa.array(
+            [list(one) if isinstance(one, tuple) else None for one in column.values], _LIST
+        )
     words = [None if cell is None else never_formula(str(cell)) for cell in column.values]
     return pa.array(words, pa.string())
 
@@ -154,8 +252,26 @@ def _config(column: Column, width: int | None) -> Any:
         return st.column_config.DatetimeColumn(
             column.title or None, format=column.pattern, step=CLOCK_STEP, width=width
         )
+    if column.kind == TREND:
+        color = look(dark=st.context.theme.type == "dark").colors[0]
+        return st.column_config.AreaChartColumn(
+            column.title or None, y_min=0, color=color, width=width
+        )
+    if column.kind == SHARE:
+        known = [float(one) for one in column.values if isinstance(one, int | float)]
+        return st.column_config.ProgressColumn(
+            column.title or None,
+            format="%.1f %%",
+            min_value=0,
+            max_value=column.most or max(known, default=0) or 100,
+            width=width,
+        )
+    if column.kind == CHANGE:  # written by the table itself, which a format here would undo
+        return st.column_config.NumberColumn(column.title or None, width=width)
     if _TYPES.get(column.kind) is None:
         return None if width is None else st.column_config.TextColumn(width=width)
+    if column.kind == CHANGE:  # written by the table itself, which a format would undo
+        return st.column_config.NumberColumn(column.title or None, width=width)
     if column.kind == PERCENT:
         return st.column_config.NumberColumn(
             f"{column.title or column.name} in %",

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 
 import streamlit as st
@@ -22,8 +23,10 @@ class Places:
     """Where something will stand that is asked for later, so that nothing moves when it comes."""
 
     metric: DeltaGenerator  # beside the other key figures
-    sentence: DeltaGenerator  # below them
+    chart: DeltaGenerator  # below them
+    sentence: DeltaGenerator  # below that
     loading: DeltaGenerator  # how far it is, and the buttons to stop and to go on
+    more: tuple[DeltaGenerator, ...] = ()  # further key figures
 
 
 def section(value: Section, key: str) -> None:
@@ -34,38 +37,55 @@ def section(value: Section, key: str) -> None:
     body(value, key)
 
 
-def body(value: Section, key: str, told: str = "") -> None:
+def body(
+    value: Section,
+    key: str,
+    told: str = "",
+    place: DeltaGenerator | None = None,
+    on_drag: Callable[[int, int], None] | None = None,
+) -> None:
     """A section without its key figures and notices: chart, table, file, source.
 
-    `told` is what else is said to people who do not see the chart.
+    `told` is what else is said to people who do not see the chart, which stands in `place`.
+    `on_drag` is told the first and the last bucket that somebody dragged over.
     """
     if value.chart is not None:
-        chart(value.chart, key, told)
-    if value.table is not None:
-        parts.table(value.table, f"{key}_table")
-    if value.file is not None:
-        rows_file(value.file, key)
-    if value.source:
-        parts.notice(Notice(CAPTION, value.source))
+        with place if place is not None else nullcontext():
+            chart(value.chart, key, told, on_drag)
+    if value.table is None and value.file is None:
+        return
+    with st.expander("Numbers of the chart", icon=":material/table_rows:"):
+        if value.table is not None:
+            parts.table(value.table, f"{key}_table")
+        if value.file is not None:
+            rows_file(value.file, key)
+        if value.source:
+            parts.notice(Notice(CAPTION, value.source))
 
 
-def head(value: Section, waiting: Metric) -> Places:
-    """The key figures with a place for one more, and what is to be known of the numbers."""
-    with parts.cards(len(value.metrics) + 1):
+def head(value: Section, waiting: Metric, more: Sequence[Metric] = ()) -> Places:
+    """The key figures with places for one that is `waiting` and for `more` of them, and what is to
+    be known of the numbers. With more they are small, so that all stand in one row.
+    """
+    is_small = bool(more)
+    waiting_places = []
+    with parts.cards(len(value.metrics) + 1 + len(more), is_small=is_small):
         for one in value.metrics:
-            parts.metric(one)
-        metric = st.empty()
-    with metric:
-        parts.metric(waiting)
-    sentence, loading = st.empty(), st.empty()
+            parts.metric(one, is_small=is_small)
+        for one in (waiting, *more):
+            waiting_places.append(st.empty())
+            with waiting_places[-1]:
+                parts.metric(one, is_small=is_small)
     parts.notices(value.notices)
-    return Places(metric, sentence, loading)
+    chart_place, sentence, loading = st.container(), st.empty(), st.empty()
+    first, *others = waiting_places
+    return Places(first, chart_place, sentence, loading, tuple(others))
 
 
 def change(value: ChangeValue, places: Places) -> None:
     """A change in the places that were kept for it."""
     with places.metric:
-        parts.metric(value.metric)
+        parts.metric(value.metric, is_small=bool(places.more))
     with places.sentence:
         parts.notice(value.sentence)
 
@@ -81,11 +101,15 @@ def domains(value: DomainsValue) -> None:
     body(value.rows, "compare")
 
 
-def totals(value: TotalsValue, offer: Callable[[], None]) -> None:
-    """A row a domain; `offer` draws the button for changes that were not asked for."""
+def totals(
+    value: TotalsValue, offer: Callable[[], None], on_row: Callable[[str], None] | None = None
+) -> None:
+    """A row a domain; `offer` draws the button for changes that were not asked for. `on_row` is
+    told the name in a row that somebody clicked on.
+    """
     section = value.section
     if section.table is not None:
-        parts.table(section.table, "totals_table")
+        parts.table(section.table, "totals_table", on_row=on_row)
     parts.notices(section.notices)
     offer()
     if section.file is not None:
