@@ -13,25 +13,39 @@ from streamlit.testing.v1 import AppTest
 from views import PAGES
 
 ROOT = Path(__file__).parents[1]
-EVERY_PAGE = {**PAGES, "connection": "pages/connection.py"}
-# A page is a file: what `streamlit run` starts, and those in the folder beside it.
-PAGE_FILES = ["app.py", *(path.relative_to(ROOT).as_posix() for path in ROOT.glob("pages/*.py"))]
+EVERY_PAGE = {**PAGES, "links": "pages/links.py", "connection": "pages/connection.py"}
+# Addresses of before, each with the page that answers its question now.
+OLD_ADDRESSES = {
+    "pages/organization.py": "overview",
+    "pages/link_clicks.py": "link",
+    "pages/compare_domains.py": "compare",
+}
+# A page is a file: what `streamlit run` starts, and those in the folder beside it that do not only
+# lead on.
+PAGE_FILES = [
+    "app.py",
+    *sorted(
+        {path.relative_to(ROOT).as_posix() for path in ROOT.glob("pages/*.py")} - {*OLD_ADDRESSES}
+    ),
+]
 
 
 def opened(
-    place: str, *, timeout: int = 30, locale: str | None = None, **params: str | list[str]
+    place: str, *, timeout: int = 30, locale: str | None = None, **params: str | list[str] | None
 ) -> AppTest:
     """A page as somebody sees it who opens it first, from its address; `timeout` in seconds.
 
-    `locale` is that of the browser; none: it does not say.
+    `locale` is that of the browser; none: it does not say. Without a word about it the other period
+    is not drawn, so that a page shows what was asked alone; `overlay=None` leaves it to the page.
     """
     app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=timeout)
     if place != "overview":
         app.switch_page(EVERY_PAGE[place])
     if locale is not None:
         app.context["locale"] = locale
-    for name, value in params.items():
-        app.query_params[name] = value
+    for name, value in ({"overlay": "0"} | params).items():
+        if value is not None:
+            app.query_params[name] = value
     return again(app)
 
 
@@ -47,8 +61,9 @@ def menu_is_whole(app: AppTest) -> bool:
 
 
 def controls_of(app: AppTest) -> set[str]:
-    """The keys of the widgets in the sidebar."""
-    return {str(item.key) for item in app.sidebar if getattr(item, "key", None)}
+    """The keys of the widgets in the sidebar, and in the menu of the other period."""
+    keys = [getattr(item, "key", None) for item in (*app.sidebar, *app.main)]
+    return {str(key) for key in keys if key and key.startswith("q_")}
 
 
 def metrics(app: AppTest) -> dict[str, str]:
@@ -122,7 +137,10 @@ def rows_add_up(app: AppTest) -> None:
 
 
 def figure(app: AppTest, index: int = 0) -> dict:
-    return json.loads(app.get("plotly_chart")[index].proto.spec)
+    """A figure with the traces that can be hovered over; areas below lines are left out."""
+    shown = json.loads(app.get("plotly_chart")[index].proto.spec)
+    shown["data"] = [trace for trace in shown["data"] if trace.get("hoverinfo") != "skip"]
+    return shown
 
 
 def plain(markdown: str) -> str:
@@ -142,8 +160,15 @@ def captions(app: AppTest) -> str:
     return " ".join(plain(item.value) for item in app.caption)
 
 
-def address(app: AppTest) -> dict[str, list[str]]:
+def whole_address(app: AppTest) -> dict[str, list[str]]:
+    """All that stands in the address."""
     return {
         name: [value] if isinstance(value, str) else list(value)
         for name, value in app.query_params.items()
     }
+
+
+def address(app: AppTest) -> dict[str, list[str]]:
+    """What the address asks; without what `opened` says of the other period by itself."""
+    found = whole_address(app)
+    return {name: values for name, values in found.items() if (name, values) != ("overlay", ["0"])}

@@ -1,7 +1,8 @@
-"""Clients of others that are not in the tests' own environment, each installed in a folder apart.
+"""Programs of others that are not in the tests' own environment, each installed in a folder apart.
 
-They bring what would not fit beside the app (a framework of its own, another language), so only the
-deep tier has them. They come by name from their registries and stay until a version here changes.
+They bring what would not fit beside the app (a framework of its own, another language), so the
+fast tier has none of them. They come by name from their registries and stay until a version here
+changes.
 """
 
 from __future__ import annotations
@@ -18,6 +19,8 @@ from support import ROOT
 FOLDER = ROOT / ".cache/clients"
 # The newest release of 7.1: it sends the token by itself in the header.
 NPM_BITLY = "bitly@7.1.2"
+# What finds faults of accessibility in a page (MPL-2.0); tests alone load it, into their browser.
+NPM_AXE = "axe-core@4.14.1"
 # It runs under Python 3.11 as it is, with the release of its framework that it asks for.
 TAP_BITLY = "tap-bitly==0.4.9"
 WITHOUT_NODE = "node and npm are not on this machine"
@@ -27,14 +30,24 @@ _PATIENCE = 600
 
 def npm_bitly() -> Path:
     """The folder in which `require("bitly")` finds npm's client. Skips where there is no node."""
+    return _npm(NPM_BITLY)
+
+
+def axe() -> str:
+    """The script that finds faults of accessibility. Skips where there is no node."""
+    return (_npm(NPM_AXE) / "node_modules/axe-core/axe.min.js").read_text("utf-8")
+
+
+def _npm(package: str) -> Path:
+    """The folder below which a package of npm is installed. Skips where there is no node."""
     if shutil.which("node") is None or shutil.which("npm") is None:
         pytest.skip(WITHOUT_NODE)
-    folder = FOLDER / f"npm-{NPM_BITLY}"
+    folder = FOLDER / f"npm-{package}"
     if not (folder / "done").is_file():
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
         options = ("--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error")
-        _run("npm", "install", "--prefix", str(folder), *options, NPM_BITLY)
+        _run("npm", "install", "--prefix", str(folder), *options, package)
         (folder / "done").touch()
     return folder
 

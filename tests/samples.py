@@ -98,8 +98,22 @@ def picture() -> Chart:
 
 
 def drawn(chart: Chart, *, dark: bool = False) -> list[dict]:
-    """The traces of the figure, as plain values."""
-    return figure(chart, dark=dark).to_plotly_json()["data"]
+    """The traces of the figure that can be hovered over, as plain values."""
+    return [
+        trace
+        for trace in figure(chart, dark=dark).to_plotly_json()["data"]
+        if trace.get("hoverinfo") != "skip"
+    ]
+
+
+def heads(chart: Chart, axis: str = "xaxis") -> list[str]:
+    """What hovering over each bucket says above the numbers."""
+    return figure(chart).to_plotly_json()["layout"][axis]["ticktext"]
+
+
+def words(chart: Chart, kind: str, **more: Any) -> list[str]:
+    """The texts of a kind on the figure: "tick", "mark", "name", "peak", "so far" or "panel"."""
+    return [note.text for note in figure(chart, **more).layout.annotations if note.name == kind]
 
 
 def png_size(data: bytes) -> tuple[int, int]:

@@ -377,9 +377,9 @@ def test_a_page_shows_its_numbers_and_says_what_was_not_kept(
     if how in ("damaged", "only read"):  # before the page is opened; else while it is
         Archive(str(configured)).close()
         words = break_by(how, configured)
-        app = opened("organization", tz="UTC", unit="hour", units="30", until=end)
+        app = opened("overview", tz="UTC", unit="hour", units="30", until=end)
     else:
-        app = opened("organization", tz="UTC", units="3", until=end)
+        app = opened("overview", tz="UTC", units="3", until=end)
         assert not any("not kept" in text for text in said(app))
         words = break_by(how, configured)
         app.query_params.update({"unit": "hour", "units": "30"})
@@ -392,7 +392,7 @@ def test_a_page_shows_its_numbers_and_says_what_was_not_kept(
     app.query_params.update({"domain": "go.ex.com", "units": "120", "unit": "hour"})
     again(app)
     asked.server.calls()
-    app.button(key="organization_start").click()
+    app.button(key="overview_start").click()
     again(app)
     assert asked.server.calls()[0] == 0
     assert any(
@@ -403,7 +403,7 @@ def test_a_page_shows_its_numbers_and_says_what_was_not_kept(
 
 def test_a_file_that_was_never_an_archive_is_refused_on_a_page(configured: Path) -> None:
     before = write_foreign(configured)
-    app = opened("organization")
+    app = opened("overview")
     (text,) = errors(app)
     assert text.startswith("The archive ") and "it is not an archive of clicks" in text
     assert configured.read_bytes() == before

@@ -156,7 +156,7 @@ def test_an_account_is_tested_and_chosen_in_one_tab(
 ) -> None:
     seen: dict[str, dict[str, str]] = {}
     with visiting(chromium, app) as other, listening(chromium, app) as (visit, ears):
-        other.open("organization")
+        other.open("overview")
         demo = other.shown()
 
         open_connection(visit)
@@ -194,7 +194,7 @@ def test_an_account_is_tested_and_chosen_in_one_tab(
         seen["compare"] = traces(visit)
 
         other.tab.reload()
-        other.ready("organization")
+        other.ready("overview")
         says_whose(other, DEMO)
         assert other.shown() == demo
 
@@ -205,7 +205,7 @@ def test_an_account_is_tested_and_chosen_in_one_tab(
         press(visit, "c_back")
         sync_api.expect(visit.part("c_back")).to_have_count(0)
         says_whose(visit, DEMO)
-        to(visit, "organization")
+        to(visit, "overview")
         assert visit.shown() == demo
         seen["back"] = traces(visit)
 

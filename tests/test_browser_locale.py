@@ -105,7 +105,7 @@ def test_a_german_browser_shows_no_english_number(chromium: Any, demo: str, plac
 
 def test_a_table_sorts_by_time(chromium: Any, demo: str) -> None:
     with visiting(chromium, demo, locale="de-DE") as visit:
-        visit.open("organization", units="40", tz="Europe/Berlin")
+        visit.open("overview", units="40", tz="Europe/Berlin")
         before = [row[0] for row in cells(visit)]
         assert before[0] == "2026-11-03 00:00:00.000"
         assert before == sorted(before, reverse=True)
@@ -123,7 +123,7 @@ def test_a_table_sorts_by_time(chromium: Any, demo: str) -> None:
 def test_numbers_are_those_of_the_browser(chromium: Any, demo: str) -> None:
     """What the browser writes in a table and what the page writes beside it are the same."""
     with visiting(chromium, demo) as visit:
-        visit.open("organization")
+        visit.open("overview")
         written = visit.tab.evaluate(
             "([tags, numbers]) => tags.map(tag => numbers.map("
             "number => new Intl.NumberFormat(tag).format(number)))",

@@ -12,6 +12,7 @@ from bitly_data import buckets
 from bitly_data.buckets import WEEKDAYS
 from bitly_data.errors import QuestionError
 from bitly_data.query import ALL_TIME, MOST_BUCKETS, MOST_MINUTES, parse_link
+from bitly_data.views import lineup
 from pages.components.controls.choices import parse_address, serialize
 from pages.components.controls.table import NAMES, Choices
 from pages.components.controls.values import END_NOW, MOST_DOMAINS
@@ -71,6 +72,14 @@ def choices(draw: st.DrawFn) -> Choices:
         overlay=draw(st.booleans()),
         upstream_buckets=draw(st.booleans()),
         link=draw(st.none() | links),
+        bucket=draw(st.none() | st.integers(buckets.EARLIEST + 1, buckets.LATEST - 1)),
+        items=tuple(draw(st.lists(hosts | links, unique=True, max_size=4))),
+        by=draw(st.sampled_from(lineup.BY)),
+        form=draw(st.sampled_from(list(lineup.FORMS))),
+        scale=draw(st.sampled_from(list(lineup.SCALES))),
+        log=draw(st.booleans()),
+        own_scales=draw(st.booleans()),
+        most_lines=draw(st.sampled_from(lineup.MOST_LINES)),
     )
 
 
@@ -92,16 +101,16 @@ def test_defaults_give_an_empty_address() -> None:
 
 def test_every_choice_has_a_name() -> None:
     everything = Choices(
-        "hour",
-        5,
-        "-5",
-        1_360_360_800,
-        True,
-        7,
-        buckets.SUNDAY,
-        ("go.aurora.example", "nasa.gov"),
-        "!",
-        "bit.ly/2uNgpk4",
+        unit="hour",
+        units=5,
+        timezone="-5",
+        until=1_360_360_800,
+        rollup=True,
+        limit=7,
+        week_start=buckets.SUNDAY,
+        domains=("go.aurora.example", "nasa.gov"),
+        login="!",
+        link="bit.ly/2uNgpk4",
     )
     assert serialize(everything) == {
         "unit": ["hour"],
@@ -114,6 +123,12 @@ def test_every_choice_has_a_name() -> None:
         "domain": ["go.aurora.example", "nasa.gov"],
         "login": ["!"],
         "link": ["bit.ly/2uNgpk4"],
+    }
+    # A period stands for units and end, and for the unit where none is chosen.
+    assert serialize(Choices("last-month", unit="")) == {"period": ["last-month"]}
+    assert serialize(Choices("last-month", unit="week")) == {
+        "period": ["last-month"],
+        "unit": ["week"],
     }
 
 
@@ -173,6 +188,17 @@ def test_a_time_without_an_offset_is_one_of_the_address_s_zone_or_the_page_s(mom
 
 
 BAD = [
+    ("period", "fortnight"),
+    ("period", ""),
+    ("period", "7D"),
+    ("period", "0d"),
+    ("period", "60minutes"),
+    ("period", "2026-10-01"),
+    ("period", "2026-10-31..2026-10-01"),
+    ("period", "2026-10-01..2026-10-32"),
+    ("period", "2026-10-01T05..2026-10-2"),
+    ("period", "0001-01-01..2026-10-01"),
+    ("period", "2026-10-01..9999-12-31"),
     ("unit", "fortnight"),
     ("unit", ""),
     ("unit", "Day"),
@@ -202,6 +228,19 @@ BAD = [
     ("limit", "0"),
     ("limit", "1001"),
     ("week", "someday"),
+    ("top", "0"),
+    ("top", "some"),
+    ("search", "x" * 201),
+    ("tag", "a\x00b"),
+    ("item", "no item"),
+    ("item", "@"),
+    ("bucket", "yesterday"),
+    ("by", "country"),
+    ("form", "pie"),
+    ("scale", "cube"),
+    ("log", "yes"),
+    ("own", "yes"),
+    ("lines", "7"),
     ("domain", "no domain"),
     ("domain", "javascript:alert(1)"),
     ("domain", "a.example/b"),
@@ -225,6 +264,12 @@ BAD = [
     ("together", "both"),
     ("raw", "true"),
     ("exact", "yes"),
+    ("by", "tag"),
+    ("form", "pie"),
+    ("scale", "sqrt"),
+    ("log", "yes"),
+    ("own", "2"),
+    ("lines", "7"),
 ]
 
 

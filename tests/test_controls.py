@@ -7,23 +7,43 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from apptest import EVERY_PAGE, ROOT, address, again, controls_of, opened, said, table
+from apptest import (
+    EVERY_PAGE,
+    OLD_ADDRESSES,
+    ROOT,
+    address,
+    again,
+    controls_of,
+    opened,
+    said,
+    table,
+    whole_address,
+)
 from views import PAGES
 
+from bitly_data import buckets
 from bitly_data.client import Client
+from bitly_data.periods import AUTO
+from bitly_data.periods import Moment as PeriodMoment
 from bitly_data.query import ALL_TIME, LINK
 from bitly_data.sources.model import Account
 from bitly_data.sources.v3.source import CAPABILITIES as V3
 from bitly_data.sources.v4.source import CAPABILITIES as V4
-from pages.components.controls import COMPARE_PAGE, LINK_PAGE, ORGANIZATION_PAGE
+from bitly_data.views.lineup import DEFAULT_LINES, MOST_LINES, SCALES
+from bitly_data.views.page_query import ALL_LINKS
+from pages.components import overview
+from pages.components.controls import COMPARE_PAGE, LINK_PAGE, OVERVIEW_PAGE
 from pages.components.controls.choices import parse_address, serialize
 from pages.components.controls.question import against_of, taken, to_query
 from pages.components.controls.sidebar import KINDS
 from pages.components.controls.table import (
+    BAR,
+    COMPARISON,
     CONTROLS,
     GROUPS,
     LINK_SEARCH,
     NAMES,
+    PERIOD,
     Choices,
     Moment,
     Seeding,
@@ -34,6 +54,7 @@ NOW = "2026-11-03T15:20:00Z"
 NOON = 1_360_411_200
 # Other values than the defaults, for each control.
 OTHER: Mapping[str, list[Any]] = {
+    "period": ["7d", "this-month", "45d", "2026-10-01..2026-10-31"],
     "unit": ["minute", "hour", "month"],
     "units": [1, 7, ALL_TIME],
     "timezone": ["Asia/Kolkata", "-5", "UTC"],
@@ -46,10 +67,21 @@ OTHER: Mapping[str, list[Any]] = {
     "link": ["bit.ly/2uNgpk4"],
     "against": ["year", NOON],
     "weekdays": [True],
-    "overlay": [True],
+    "overlay": [False],
     "upstream_buckets": [True],
     "zone_days": [True],
     "all_addresses": [True],
+    "top": [25, ALL_LINKS],
+    "search": ["winter sale", "bit.ly/a", "@"],
+    "tag": ["always", "two words"],
+    "items": [("bit.ly/2uNgpk4",), ("bit.ly/a", "go.ex.com", "@ann", "!")],
+    "bucket": [NOON],
+    "by": ["login", "link"],
+    "form": ["stacked", "share", "multiples"],
+    "scale": list(SCALES)[1:],
+    "log": [True],
+    "own_scales": [True],
+    "most_lines": [one for one in MOST_LINES if one != DEFAULT_LINES],
 }
 BUCKETS = {"q_unit", "q_units", "q_all", "q_zone", "q_end", "q_end_at"}
 COMPARED = {"q_against", "q_against_at", "q_weekdays"}
@@ -57,7 +89,7 @@ FOLDED = {"q_week", "q_limit", "q_rollup"}
 WHOLE = {"q_domains", "q_login", *BUCKETS, *COMPARED, *FOLDED, "q_exact"}
 DRAWN = {
     "overview": {*WHOLE, "q_overlay", "q_as_answered"},
-    "organization": {*WHOLE, "q_overlay", "q_as_answered"},
+    "links": {"q_domains", "q_login", *BUCKETS, *COMPARED, "q_week"},
     "compare": WHOLE,
     "link": {"q_link", *BUCKETS, *COMPARED, "q_overlay", *FOLDED, "q_as_answered", "q_together"},
     "connection": set(),
@@ -80,7 +112,8 @@ def test_a_row_is_read_as_it_is_written(field: str) -> None:
         written = control.write(value)
         assert written and all(isinstance(text, str) and text for text in written)
         assert control.parse(written) == value
-        chosen = replace(plain, **{field: value})
+        # The unit follows from a period.
+        chosen = replace(plain, **({"unit": AUTO} if field == "period" else {}), **{field: value})
         assert serialize(chosen) == {control.name: written}
         if value != "minute" or field != "unit":
             assert parse_address({control.name: written}) == (chosen, [])
@@ -110,7 +143,27 @@ def test_no_two_rows_share_a_name_or_a_widget() -> None:
     assert len(set(NAMES.values())) == len(NAMES) == len(CONTROLS) == len(OTHER)
     keys = [key for control in CONTROLS.values() for key in control.keys] + [LINK_SEARCH]
     assert len(set(keys)) == len(keys)
-    assert all(control.kind in KINDS and control.group in GROUPS for control in CONTROLS.values())
+    assert all(
+        control.group in GROUPS or control.group is COMPARISON
+        for control in CONTROLS.values()
+        if control.group is not BAR
+    )
+    # The bar draws the period itself.
+    assert {control.kind for control in CONTROLS.values()} == {*KINDS, PERIOD}
+    assert [field for field, one in CONTROLS.items() if one.group is BAR] == [
+        "period",
+        "bucket",
+        "top",
+        "search",
+        "tag",
+        "items",
+        "by",
+        "form",
+        "scale",
+        "log",
+        "own_scales",
+        "most_lines",
+    ]
 
 
 def test_what_a_source_does_not_take_has_its_reason() -> None:
@@ -133,14 +186,24 @@ EVERYTHING = Choices(
 )
 
 
+# What only a table of links takes, and what only the comparison does.
+OF_LISTS = {"top", "search", "tag"}
+OF_LINEUPS = {"items", "by", "form", "scale", "log", "own_scales", "most_lines"}
+OF_NEITHER = OF_LISTS | OF_LINEUPS
+
+
 @pytest.mark.parametrize(
     ("takes", "source", "left_out"),
     [
-        (LINK_PAGE, V3, {"domains", "login", "zone_days"}),
-        (LINK_PAGE, V4, {"domains", "login", "zone_days"}),
-        (ORGANIZATION_PAGE, V3, {"link", "zone_days", "all_addresses"}),
-        (ORGANIZATION_PAGE, V4, {"link", "all_addresses"}),
-        (COMPARE_PAGE, V4, {"link", "all_addresses", "overlay", "upstream_buckets"}),
+        (LINK_PAGE, V3, {"domains", "login", "zone_days", *OF_NEITHER}),
+        (LINK_PAGE, V4, {"domains", "login", "zone_days", *OF_NEITHER}),
+        (OVERVIEW_PAGE, V3, {"link", "zone_days", "all_addresses", *OF_NEITHER}),
+        (OVERVIEW_PAGE, V4, {"link", "all_addresses", *OF_NEITHER}),
+        (
+            COMPARE_PAGE,
+            V4,
+            {"link", "all_addresses", "overlay", "upstream_buckets", "bucket", *OF_LISTS},
+        ),
     ],
 )
 def test_a_page_asks_by_its_own_controls(
@@ -158,7 +221,7 @@ def test_a_page_asks_by_its_own_controls(
 
 
 def test_a_page_is_about_a_link_if_it_takes_one() -> None:
-    targets = [target_of(takes) for takes in (LINK_PAGE, ORGANIZATION_PAGE, COMPARE_PAGE)]
+    targets = [target_of(takes) for takes in (LINK_PAGE, OVERVIEW_PAGE, COMPARE_PAGE)]
     assert targets == ["link", "organization", "organization"]
 
 
@@ -175,10 +238,18 @@ def test_the_end_and_the_zone_of_a_question() -> None:
 
 
 def test_what_a_period_is_set_against() -> None:
-    against = against_of(Choices(against=NOON, weekdays=True))
+    at = PeriodMoment(NOON, buckets.zone("UTC"))
+    against = against_of(Choices(against=NOON, weekdays=True), at)
     assert (against.kind, against.until, against.weekdays) == ("chosen", NOON, True)
-    assert against_of(Choices(against="year")).until is None
-    assert against_of(Choices()).kind == "before"
+    assert against_of(Choices(against="year"), at).until is None
+    assert against_of(Choices(), at).kind == "before"
+    # A month is set against the month before, and only where the period before is wanted.
+    months = [
+        (one.months, one.days)
+        for against in ("before", "year", NOON)
+        for one in [against_of(Choices(period="this-month", unit=AUTO, against=against), at)]
+    ]
+    assert months == [(-1, 0), (0, 0), (0, 0)]
 
 
 # -- what a page draws ----------------------------------------------------------------------------
@@ -186,7 +257,8 @@ def test_what_a_period_is_set_against() -> None:
 
 def test_every_page_is_looked_at() -> None:
     files = {"app.py", *(path.relative_to(ROOT).as_posix() for path in ROOT.glob("pages/*.py"))}
-    assert files == {"app.py", *EVERY_PAGE.values()} and set(DRAWN) == set(EVERY_PAGE)
+    assert files == {"app.py", *EVERY_PAGE.values(), *OLD_ADDRESSES}
+    assert set(DRAWN) == set(EVERY_PAGE)
 
 
 @pytest.mark.parametrize("api", ["v3", "v4"])
@@ -197,10 +269,13 @@ def test_a_page_draws_the_controls_that_it_takes_and_no_other(
     monkeypatch.setenv("BITLY_API", api)
     app = opened(place, units="3")
     # The search is there where more links are than can be listed.
-    drawn = {key for key in controls_of(app) if key.startswith("q_")} - {LINK_SEARCH}
+    drawn = controls_of(app) - {LINK_SEARCH}
     assert drawn == DRAWN[place]
-    groups = [item.label for item in app.sidebar.expander]
-    assert groups == (["Comparison", "More"] if place in PAGES else [])
+    assert [item.label for item in app.sidebar.expander] == (
+        ["More"] if place != "connection" else []
+    )
+    in_the_bar = {item.key for item in app.main if getattr(item, "key", None)} & drawn
+    assert in_the_bar == DRAWN[place] & {*COMPARED, "q_overlay"}
 
 
 @pytest.mark.parametrize("api", ["v3", "v4"])
@@ -231,7 +306,7 @@ ASKED = {
     "domain": ["nlj.example"],
     "login": ["!"],
     "compare": ["year"],
-    "overlay": ["1"],
+    "overlay": ["0"],
     "raw": ["1"],
     "exact": ["1"],
     "together": ["1"],
@@ -241,30 +316,32 @@ ASKED = {
 def test_a_choice_that_a_page_does_not_draw_goes_there_and_back(demo: None) -> None:
     link = address(opened("link"))["link"]
     asked = ASKED | {"link": link}
-    app = opened("organization", **asked)
-    for place in ("compare", "link", "overview", "connection", "link", "compare", "organization"):
+    app = opened("overview", **asked)
+    for place in ("compare", "link", "overview", "connection", "link", "compare", "overview"):
         app.switch_page(EVERY_PAGE[place])
         again(app)
-        assert address(app) == asked, place
+        assert whole_address(app) == asked, place
         assert said(app) == []
         if place == "connection":
             continue
         # Not only is the address left alone: a control that is drawn writes it with all others.
         app.number_input(key="q_units").set_value(len(place))
         asked["units"] = [str(len(place))]
-        assert address(again(app)) == asked, place
+        assert whole_address(again(app)) == asked, place
         for item in app.sidebar.get("page_link"):
             for name in ("link", "domain", "login", "raw", "exact", "together", "overlay"):
                 assert f"{name}=" in item.proto.query_string, (place, name)
     assert app.toggle(key="q_as_answered").value
-    assert app.toggle(key="q_overlay").value
-    # The other period is drawn as well, and so stands in the table.
-    assert table(app)["Week"].nunique() == 2 * len("organization")
+    assert not app.toggle(key="q_overlay").value
+    assert table(app)["Week"].nunique() == len("overview")
+    # The other period is drawn as well where it is wanted, and so stands in the table.
+    app.toggle(key="q_overlay").set_value(True)
+    assert table(again(app))["Week"].nunique() == 2 * len("overview")
 
 
 def test_a_choice_by_hand_outlives_a_page_that_does_not_draw_it(demo: None) -> None:
-    app = opened("organization", units="3", tz="UTC")
-    app.toggle(key="q_overlay").set_value(True)
+    app = opened("overview", units="3", tz="UTC", overlay=None)
+    app.toggle(key="q_overlay").set_value(False)
     again(app)
     app.multiselect(key="q_domains").set_value(["nlj.example"])
     again(app)
@@ -278,16 +355,17 @@ def test_a_choice_by_hand_outlives_a_page_that_does_not_draw_it(demo: None) -> N
     assert app.multiselect(key="q_domains").value == ["nlj.example"]
     app.selectbox(key="q_unit").select("week")
     again(app)
-    app.switch_page(PAGES["organization"])
+    app.switch_page(PAGES["overview"])
     again(app)
-    assert app.toggle(key="q_overlay").value
+    assert not app.toggle(key="q_overlay").value
     assert app.multiselect(key="q_domains").value == ["nlj.example"]
-    assert {name: value for name, value in address(app).items() if name != "link"} == {
+    assert {name: value for name, value in whole_address(app).items() if name != "link"} == {
+        # Another unit keeps the period.
         "unit": ["week"],
-        "units": ["3"],
+        "period": ["3d"],
         "tz": ["UTC"],
         "domain": ["nlj.example"],
-        "overlay": ["1"],
+        "overlay": ["0"],
     }
 
 
@@ -302,6 +380,8 @@ def test_the_account_is_looked_up_once(
         return account(self)
 
     monkeypatch.setattr(Client, "account", seen)
+    # The overview is drawn once more when it is known who made its peaks.
+    monkeypatch.setattr(overview, "ask_for_hover", lambda run, series: None)
     app = opened(place, units="3")
     assert looked == [place]
     app.number_input(key="q_units").set_value(4)

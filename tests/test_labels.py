@@ -14,8 +14,9 @@ from bitly_data.labels import (
     iso_labels,
     iso_utc_labels,
     offset_text,
-    tick_label,
+    short_labels,
 )
+from bitly_data.locales import locale_of
 
 # Whole, half and quarter hours; changes of an hour, half an hour, two hours; a skipped day.
 ZONES = [
@@ -73,9 +74,17 @@ def test_an_offset_is_written_whole_where_it_has_seconds() -> None:
     ]
 
 
-def test_a_tick_is_short_and_says_the_year_and_the_offset_where_it_must() -> None:
-    moment = datetime.fromtimestamp(1_730_635_200, buckets.zone("America/New_York"))
-    assert tick_label(moment, "day", with_year=False) == "3 Nov"
-    assert tick_label(moment, "day", with_year=True) == "3 Nov\n2024"
-    assert tick_label(moment, "hour", with_year=True, with_offset=True) == "3 Nov\n07:00\n-05:00"
-    assert tick_label(moment, "month", with_year=False) == "Nov\n2024"
+def test_beside_a_point_of_a_chart_a_bucket_has_no_year() -> None:
+    zone, noon = buckets.zone("America/New_York"), np.array([1_730_635_200])
+    short = {
+        unit: short_labels(noon, zone, unit)[0]
+        for unit in ("minute", "hour", "day", "week", "month")
+    }
+    assert short == {
+        "minute": "Sun 3 Nov 07:00",
+        "hour": "Sun 3 Nov 07:00",
+        "day": "Sun 3 Nov",
+        "week": "week of 3 Nov",
+        "month": "Nov 2024",
+    }
+    assert short_labels(noon, zone, "day", locale_of("de-DE")) == ["So., 3. Nov."]

@@ -438,7 +438,7 @@ def test_the_calls_that_are_left_are_said(wire: list[str], monkeypatch: pytest.M
     monkeypatch.setenv("BITLY_CALLS_PER_HOUR", "400")
     cache._client.clear()
     cache._budgets.clear()
-    app = opened("organization", **{**ASKED, "domain": []})
+    app = opened("overview", **{**ASKED, "domain": []})
     count = len(wire)
     assert f"{90 - count} of 90 this minute, {400 - count} of 400 this hour" in captions(app)
     assert "by our own count" in captions(app)
@@ -540,7 +540,7 @@ def test_who_stops_the_domains_is_not_asked_about_their_changes(wire: list[str])
 
 def test_a_local_server_has_no_budget(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("BITLY_NOW", "2026-11-03T15:20:00Z")
-    assert "Calls left" not in captions(opened("organization"))
+    assert "Calls left" not in captions(opened("overview"))
 
 
 def test_an_account_without_calls_says_when_it_goes_on(
@@ -549,7 +549,7 @@ def test_an_account_without_calls_says_when_it_goes_on(
     monkeypatch.setenv("BITLY_CALLS_PER_HOUR", "1")
     cache._client.clear()
     cache._budgets.clear()
-    app = opened("organization", **{**ASKED, "domain": ["d1.ex.com"]})
+    app = opened("overview", **{**ASKED, "domain": ["d1.ex.com"]})
     (error,) = errors(app)
     assert (
         error == "This account's calls are used up for now, by our own count: ask again in 60 "

@@ -17,9 +17,8 @@ def test_every_page_is_in_the_menu_by_its_place() -> None:
     assert len({entry.page.place for entry in found}) == len(found)
     known = [
         ("app.py", "Overview", ":material/dashboard:"),
-        ("pages/link_clicks.py", "Link clicks", ":material/link:"),
-        ("pages/organization.py", "Organization", ":material/corporate_fare:"),
-        ("pages/compare_domains.py", "Compare domains", ":material/compare_arrows:"),
+        ("pages/link.py", "Link", ":material/link:"),
+        ("pages/compare.py", "Compare", ":material/compare_arrows:"),
         ("pages/connection.py", "Connection", ":material/cable:"),
     ]
     lines = [(entry.file, entry.page.label, entry.page.icon) for entry in found]

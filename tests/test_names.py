@@ -189,7 +189,7 @@ def test_no_table_of_a_page_has_a_formula_in_it(
             [("2013-05-17T02:00:00", "go.ex.com/Ab", login, "http://ex.com/a", 1)],
         ),
     )
-    assert set(table(opened("organization", units="2", login=login))["Series"]) == {cell}
+    assert set(table(opened("overview", units="2", login=login))["Series"]) == {cell}
 
 
 def test_nor_has_the_list_of_lines_that_could_not_be_read(
@@ -198,5 +198,5 @@ def test_nor_has_the_list_of_lines_that_could_not_be_read(
     (tmp_path / "=1+1").write_text('what\n{"t": 1360000800, "hh": "s.co", "h": "a"}\n')
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("BITLY_CLICK_LOG", "=1+1")
-    (lines,) = tables(opened("organization", units="2"), "Reason")
+    (lines,) = tables(opened("overview", units="2"), "Reason")
     assert lines["File"].tolist() == ["'=1+1"]

@@ -70,7 +70,7 @@ from pages.components.controls import address_bar
 # The demo at a fixed time: a Tuesday, a day after America put its clocks back.
 NOW = "2026-11-03T15:20:00Z"
 EVERY = sorted(PAGES)
-ORGANIZATION = ["compare", "organization", "overview"]
+ORGANIZATION = ["compare", "overview"]
 
 
 @pytest.fixture
@@ -108,9 +108,8 @@ def test_a_page_opens_first_by_itself(place: str) -> None:
         app.title[0].value
         == {
             "overview": "Overview",
-            "link": "Link clicks",
-            "organization": "Organization",
-            "compare": "Compare domains",
+            "link": "Link",
+            "compare": "Compare",
         }[place]
     )
     assert "Demo data" in captions(app)
@@ -145,8 +144,8 @@ def test_going_on_by_the_menu_keeps_the_question(demo: None) -> None:
         "domain": ["nlj.example"],
         "login": ["!"],
     }
-    app = opened("organization", **asked)
-    for place in ("compare", "overview", "link", "organization", "link", "overview"):
+    app = opened("overview", **asked)
+    for place in ("compare", "overview", "link", "overview", "link", "overview"):
         app.switch_page(PAGES[place])
         again(app)
         assert {**address(app), "link": []} == {**asked, "link": []}, place
@@ -187,7 +186,9 @@ def shown(app: AppTest) -> tuple:
         if not app.dataframe
         else [tuple(row) for row in table(app).astype("str").itertuples(index=False)]
     )
-    heads = [figure(app, at)["layout"]["title"] for at in range(len(app.get("plotly_chart")))]
+    # Of a chart the title, and what stands behind its "?".
+    heads = [(item.value, item.proto.help) for item in app.markdown if item.value.startswith("**")]
+    assert len(heads) >= len(app.get("plotly_chart"))
     return sorted(metrics(app).items()), numbers, str(heads)
 
 
@@ -294,13 +295,14 @@ def test_a_widget_writes_the_address(demo: None, place: str) -> None:
         (lambda: app.toggle(key="q_rollup").set_value(False), "rollup", []),
         (lambda: app.number_input(key="q_limit").set_value(None), "limit", []),
         (lambda: app.selectbox(key="q_unit").select("week"), "unit", ["week"]),
+        (lambda: app.number_input(key="q_units").set_value(9), "units", ["9"]),
         (lambda: app.toggle(key="q_all").set_value(True), "units", ["all"]),
         (lambda: app.toggle(key="q_all").set_value(False), "units", ["9"]),
         (
             lambda: (
                 app.selectbox(key="q_end").select("Chosen"),
                 again(app),
-                app.get("date_time_input")[0].set_value(datetime(2026, 11, 3, 9, 30)),
+                app.datetime_input(key="q_end_at").set_value(datetime(2026, 11, 3, 9, 30)),
             ),
             "until",
             ["2026-11-03T00:30:00Z"],
@@ -316,11 +318,18 @@ def test_a_widget_writes_the_address(demo: None, place: str) -> None:
             (lambda: app.selectbox(key="q_login").select("!"), "login", ["!"]),
         ]
     expected: dict[str, list[str]] = {"tz": ["UTC"], **link}
+    # Another unit keeps the period, other units or another end take its place.
+    kept = iter(["30d", "9h"])
     for step, name, value in steps:
         step()
         again(app)
         expected.pop(name, None)
         expected |= {name: value} if value else {}
+        if name == "unit":
+            expected |= {"period": [next(kept)]}
+            expected.pop("units", None)
+        elif name in ("units", "until"):
+            expected.pop("period", None)
         assert address(app) == expected, name
         assert not app.error, name
     assert shown(opened(place, **expected)) == shown(app)
@@ -363,7 +372,7 @@ def test_an_organization_has_no_link_and_no_minutes(demo: None, place: str) -> N
     app = opened(place)
     assert "q_link" not in controls_of(app)
     assert "minute" not in app.selectbox(key="q_unit").options
-    assert "Minutes are counted for links only." in captions(app)
+    assert app.selectbox(key="q_unit").help == "Minutes are counted for links only."
     app = opened(place, unit="minute", units="10")
     assert said(app) == ["Minutes are counted for links only. Hours are shown."]
     assert table(app).columns[0] == "Hour"
@@ -384,7 +393,7 @@ def test_minutes_have_no_other_end(demo: None) -> None:
     app = opened("link", unit="minute", units="60")
     assert app.selectbox(key="q_end").disabled
     assert app.selectbox(key="q_end").help == "Minutes always end now."
-    assert app.get("date_time_input")[0].disabled
+    assert app.datetime_input(key="q_end_at").disabled
     assert app.toggle(key="q_all").disabled
     assert app.number_input(key="q_units").max == 60
     assert "Minutes always end now." in captions(app)
@@ -394,16 +403,16 @@ def test_minutes_have_no_other_end(demo: None) -> None:
 
 def test_a_moment_is_set_only_for_a_chosen_end(demo: None) -> None:
     app = opened("overview")
-    assert app.get("date_time_input")[0].disabled
+    assert app.datetime_input(key="q_end_at").disabled
     app.selectbox(key="q_end").select("Chosen")
-    assert not again(app).get("date_time_input")[0].disabled
+    assert not again(app).datetime_input(key="q_end_at").disabled
 
 
 def test_the_moment_moves_with_the_zone_until_it_is_chosen(demo: None) -> None:
     app = opened("overview")
 
     def moment() -> datetime:
-        return app.get("date_time_input")[0].value
+        return app.datetime_input(key="q_end_at").value
 
     assert moment() == datetime(2026, 11, 3, 15, 20)
     app.selectbox(key="q_zone").select("Asia/Tokyo")
@@ -719,7 +728,7 @@ def test_a_link_can_be_pasted_also_when_the_account_is_not_known(upstream: Answe
 def test_a_list_that_fails_for_now_says_why(upstream: Answers) -> None:
     upstream["/v3/user/info"] = refused(503, "UNKNOWN_ERROR")
     upstream["/v3/organization/clicks"] = CLICKED
-    app = opened("organization", until="2026-11-03T15:20:00Z", units="2")
+    app = opened("overview", until="2026-11-03T15:20:00Z", units="2")
     assert errors(app) == []
     assert (
         "cannot be listed now: Bitly could not answer (503): try again in a moment. "
@@ -839,7 +848,7 @@ def test_buckets_that_the_log_does_not_cover_are_marked(small_log: Path) -> None
     }
 
 
-@pytest.mark.parametrize("place", ["overview", "link", "organization", "compare"])
+@pytest.mark.parametrize("place", EVERY)
 @pytest.mark.parametrize("unit", ["day", "hour", "month"])
 def test_what_has_not_begun_has_no_number_on_a_page(demo: None, place: str, unit: str) -> None:
     app = opened(place, until="2029-05-01T00:00:00Z", unit=unit, units="3", tz="UTC")
@@ -918,7 +927,7 @@ def test_a_login_is_shown_as_it_is_written(tmp_path: Path, monkeypatch: pytest.M
     name = "<b>$us$</b>"
     path.write_text(json.dumps(click("2024-05-01T10:05:00Z", l=name)) + "\n")
     monkeypatch.setenv("BITLY_CLICK_LOG", str(path))
-    app = opened("organization", login=name, units="2")
+    app = opened("overview", login=name, units="2")
     assert table(app)["Series"].tolist() == [name, name]
     assert figure(app)["data"][0]["name"] == "&lt;b&gt;$us$&lt;/b&gt;"
 
@@ -938,11 +947,11 @@ def test_every_line_that_could_not_be_read_is_named(
     second.write_text("\n".join([bad[0], good]) + "\n")
     monkeypatch.setenv("BITLY_CLICK_LOG", str(tmp_path))
     app = opened("overview", units="2")
-    assert [item.label for item in app.expander] == [
+    assert [item.label for item in app.main.expander] == ["Numbers of the chart"]
+    assert [item.label for item in app.sidebar.expander] == [
+        "More",
         "Hours in the log",
         "Lines that could not be read",
-        "Comparison",
-        "More",
     ]
     (rows,) = tables(app, "Reason")
     assert list(zip(rows["File"], rows["Line"], strict=True)) == [
@@ -969,11 +978,7 @@ def test_a_log_without_a_bad_line_names_none(small_log: Path) -> None:
 @pytest.mark.parametrize(
     ("place", "more"),
     [
-        *(
-            (place, more)
-            for place in ("link", "organization", "overview")
-            for more in ("", "raw", "overlay")
-        ),
+        *((place, more) for place in ("link", "overview") for more in ("", "raw", "overlay")),
         ("compare", ""),
     ],
 )
@@ -1040,7 +1045,7 @@ def test_domains_side_by_side(demo: None) -> None:
     together, apart, shares = (figure(app, at) for at in range(3))
     assert {trace["name"] for trace in together["data"]} == {"aur.example", "nlj.example"}
     assert {trace["xaxis"] for trace in apart["data"]} == {"x", "x2"}
-    assert shares["layout"]["yaxis"]["ticksuffix"] == " %"
+    assert all(text.endswith(" %") for text in shares["layout"]["yaxis"]["ticktext"])
 
 
 def test_two_spellings_of_a_domain_are_one_row(demo: None) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 import pandas as pd
 import pytest
 import streamlit as st
-from apptest import ROOT, again, captions, errors, metrics, opened, plain, tables
+from apptest import PAGE_FILES, ROOT, again, captions, errors, metrics, opened, plain, tables
 from streamlit.testing.v1 import AppTest
 from support import write_clicks
 
@@ -29,7 +29,7 @@ from pages.components.draw import chart, parts
 
 # A Tuesday, a day after America put its clocks back.
 NOW = "2026-11-03T15:20:00Z"
-PAGES = ("overview", "link", "organization", "compare")
+PAGES = ("overview", "link", "compare")
 V3, V4 = {"BITLY_API": "v3"}, {"BITLY_API": "v4", "BITLY_PLAN": "premium"}
 
 # Where each kind of work is done.
@@ -91,13 +91,14 @@ def elements(app: AppTest) -> list[str]:
 # What each page presents, draws and lists when it is opened.
 MADE = {
     ("overview", ""): {"presented": 4, "figures": 1, "tables": 2},
-    ("link", ""): {"presented": 2, "figures": 1, "tables": 1},
-    ("organization", ""): {"presented": 2, "figures": 1, "tables": 1},
+    ("link", ""): {"presented": 2, "figures": 1, "tables": 4},
     ("compare", ""): {"presented": 3, "figures": 3, "tables": 2},
     # The key figures first, then the chart with the other period's line.
-    ("organization", "overlay"): {"presented": 3, "figures": 1, "tables": 1},
-    ("organization", "raw"): {"presented": 3, "figures": 2, "tables": 2},
-    ("link", "rollup"): {"presented": 2, "tables": 1},
+    ("overview", "overlay"): {"presented": 5, "figures": 1, "tables": 2},
+    ("overview", "raw"): {"presented": 5, "figures": 2, "tables": 3},
+    ("link", "overlay"): {"presented": 3, "figures": 1, "tables": 4},
+    ("link", "raw"): {"presented": 3, "figures": 2, "tables": 5},
+    ("link", "rollup"): {"presented": 2, "tables": 4},
 }
 
 
@@ -170,7 +171,7 @@ def test_another_visitor_s_page_is_made_of_what_was_made_before(
     work.clear()
     for place in PAGES:
         opened(place, tz="UTC")
-    assert dict(work) == {"opened": 4, "keys": 4}
+    assert dict(work) == {"opened": 3, "keys": 3}
 
 
 @pytest.mark.parametrize("place", ["overview", "compare"])
@@ -209,8 +210,8 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[ClickQuery]:
 def test_the_other_buckets_are_all_that_is_asked_when_they_are_wanted(
     asked: list[ClickQuery],
 ) -> None:
-    app = opened("organization", tz="America/New_York", units="5")
-    (main,) = [query for query in asked if query.until is None]
+    app = opened("overview", tz="America/New_York", units="5")
+    main = main_of(asked)
     asked.clear()
     app.toggle(key="q_as_answered").set_value(True)
     again(app)
@@ -222,7 +223,7 @@ def test_the_other_buckets_are_all_that_is_asked_when_they_are_wanted(
 def test_another_period_is_all_that_is_asked_when_another_is_wanted(
     asked: list[ClickQuery],
 ) -> None:
-    app = opened("organization", tz="UTC", units="5")
+    app = opened("overview", tz="UTC", units="5")
     before = list(asked)
     asked.clear()
     app.selectbox(key="q_against").select("year")
@@ -235,12 +236,12 @@ def test_another_period_is_all_that_is_asked_when_another_is_wanted(
 
 
 def main_of(queries: list[ClickQuery]) -> ClickQuery:
-    (main,) = [query for query in queries if query.until is None]
+    (main,) = [one for one in queries if one.until is None and one.series_name == "organization"]
     return main
 
 
 def test_the_other_period_s_line_asks_for_nothing_that_is_here(asked: list[ClickQuery]) -> None:
-    app = opened("organization", tz="UTC", units="5")
+    app = opened("overview", tz="UTC", units="5")
     asked.clear()
     app.toggle(key="q_overlay").set_value(True)
     again(app)
@@ -276,12 +277,12 @@ def events(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         seen.append("asks" if query.until is None else "asks beside")
         return fetch(self, query)
 
-    def draws_metric(value: Any) -> None:
+    def draws_metric(value: Any, **how: Any) -> None:
         if value.label.startswith("Against"):
             seen.append("waits" if value.value == "…" else "changes")
         elif value.label == "Total clicks":
             seen.append("totals")
-        metric(value)
+        metric(value, **how)
 
     def draws_chart(*words: Any, **options: Any) -> Any:
         if "key" in options:  # the one that only fetches the browser's part has none
@@ -299,30 +300,42 @@ def runs(seen: list[str]) -> list[str]:
     return [event for event, before in zip(seen, ["", *seen[:-1]], strict=True) if event != before]
 
 
-@pytest.mark.parametrize("place", ["link", "organization"])
+def until_changes(seen: list[str]) -> list[str]:
+    """Those of the series; on the overview, asking by domain is all that comes after them."""
+    found = runs(seen)
+    count = found.index("changes") + 1
+    assert set(found[count:]) <= {"asks", "asks beside"}
+    return found[:count]
+
+
+@pytest.mark.parametrize("place", ["link", "overview"])
 def test_a_place_is_kept_for_the_change_and_filled_when_all_else_is_drawn(
     events: list[str], place: str
 ) -> None:
     app = opened(place, tz="UTC", units="5")
-    assert runs(events) == ["asks", "totals", "waits", "chart", "asks beside", "changes"]
-    assert [item.label for item in app.metric][-1] == "Against the period before"
+    assert until_changes(events) == ["asks", "totals", "waits", "chart", "asks beside", "changes"]
+    # A link's clicks of all time stand beside it, and are asked for last.
+    after = runs(events)[len(until_changes(events)) :]
+    assert place == "overview" or after == ["asks"]
+    beside = {"overview": [], "link": ["Rank", "All time"]}[place]
+    assert [item.label for item in app.metric][3:] == ["Against the period before", *beside]
 
 
 def test_key_figures_come_before_the_line_of_the_other_period_is_asked_for(
     events: list[str],
 ) -> None:
-    opened("organization", tz="UTC", units="5", overlay="1")
-    assert runs(events) == ["asks", "totals", "waits", "asks beside", "chart", "changes"]
+    opened("overview", tz="UTC", units="5", overlay="1")
+    assert until_changes(events) == ["asks", "totals", "waits", "asks beside", "chart", "changes"]
 
 
 def test_totals_are_compared_without_a_chart(events: list[str]) -> None:
-    app = opened("organization", tz="UTC", units="5", rollup="1", overlay="1")
-    assert runs(events) == ["asks", "totals", "waits", "asks", "asks beside", "changes"]
+    app = opened("overview", tz="UTC", units="5", rollup="1", overlay="1")
+    assert until_changes(events) == ["asks", "totals", "waits", "asks", "asks beside", "changes"]
     assert len(app.get("plotly_chart")) == 0
 
 
 def test_an_error_ends_the_page_with_one_sentence_and_nothing_beside(events: list[str]) -> None:
-    app = opened("organization", tz="UTC", domain="foreign.example")
+    app = opened("overview", tz="UTC", domain="foreign.example")
     (error,) = errors(app)
     assert error.startswith("This domain does not belong to the organization")
     assert events == ["asks"]
@@ -422,12 +435,12 @@ def top_links(folder: Path, **params: str) -> AppTest:
 
 
 def test_a_new_question_is_a_view_and_a_page_file(copy: Path, work: Tally[str]) -> None:
-    assert len(menu.entries()) == len(list(ROOT.glob("pages/*.py"))) + 2
+    assert len(menu.entries()) == len(PAGE_FILES) + 1
     app = top_links(copy, tz="UTC", units="7")
     assert app.title[0].value == "Top links"
     labels = [link.proto.label for link in app.sidebar.get("page_link")]
     assert labels == [entry.page.label for entry in menu.entries()]
-    assert labels.index("Organization") == labels.index("Top links") - 1
+    assert labels.index("Link") == labels.index("Top links") - 1
     (table,) = tables(app, "Link")
     assert table["Link"].nunique() == 5
     assert table["Clicks"].tolist() == sorted(table["Clicks"], reverse=True)

@@ -66,25 +66,25 @@ def subtitle(app: AppTest, index: int = 0) -> str:
 
 
 def test_states_are_told_in_one_line_and_by_their_look(demo: None) -> None:
-    app = opened("organization", units="16", limit="12", tz=NEW_YORK)
+    app = opened("overview", units="16", limit="12", tz=NEW_YORK)
     assert "● counted · ◆ rebuilt · ○ dotted: still filling" in subtitle(app)
     assert "□ cut off by the limit" in subtitle(app)
     assert set(table(app)["State"]) == {"counted", "rebuilt", "partial", "capped"}
     symbols = [trace["marker"].get("symbol") for trace in figure(app)["data"]]
     assert "square-open" in symbols
     assert "diamond" in symbols[0]
-    plain = opened("organization", units="3", tz=NEW_YORK, until="2026-11-08T12:00:00Z")
+    plain = opened("overview", units="3", tz=NEW_YORK, until="2026-11-08T12:00:00Z")
     assert "●" not in subtitle(plain)
 
 
 def test_a_series_that_a_limit_cut_names_the_missing_part(demo: None) -> None:
-    for place in ("organization", "link", "overview", "compare"):
+    for place in ("link", "overview", "compare"):
         (text,) = said(opened(place, units="30", limit="20"))
         assert text.endswith(
             "clicks in 20 of 30 days; 10 not known. Cut off by the limit of 20: "
             "Mon 12 Oct 2026 to Wed 21 Oct 2026."
         ), place
-    (text,) = said(opened("organization", units="all", limit="5", unit="month"))
+    (text,) = said(opened("overview", units="all", limit="5", unit="month"))
     assert "Cut off by the limit of 5: everything before Jul 2026." in text
 
 
@@ -126,7 +126,7 @@ def test_a_total_over_unknown_buckets_says_what_it_does_not_hold() -> None:
 # -- days that are not like others ----------------------------------------------------------------
 
 
-@pytest.mark.parametrize("place", ["organization", "link", "overview", "compare"])
+@pytest.mark.parametrize("place", ["link", "overview", "compare"])
 def test_a_day_of_25_hours_is_marked(demo: None, place: str) -> None:
     app = opened(place, units="16", tz=NEW_YORK)
     assert "Not 24 hours long, as the clocks change: Sun 1 Nov 2026 (25 h)." in captions(app)
@@ -143,7 +143,7 @@ def test_a_day_of_25_hours_is_marked(demo: None, place: str) -> None:
 
 
 def test_the_repeated_hour_is_two_rows_and_two_ticks(demo: None) -> None:
-    app = opened("organization", unit="hour", units="7", tz=NEW_YORK, until="2026-11-01T08:30:00Z")
+    app = opened("overview", unit="hour", units="7", tz=NEW_YORK, until="2026-11-01T08:30:00Z")
     hours = table(app)["Hour"].tolist()
     assert hours[2:4] == ["Sun 1 Nov 2026 01:00 -05:00", "Sun 1 Nov 2026 01:00 -04:00"]
     ticks = figure(app)["layout"]["xaxis"]["ticktext"]
@@ -169,7 +169,7 @@ def test_both_answers_on_one_screen(around: Counter, unit: str, units: int, week
     """
     end = utc("2013-11-05T12:00:00")
     app = opened(
-        "organization",
+        "overview",
         unit=unit,
         units=str(units),
         tz=NEW_YORK,
@@ -206,12 +206,12 @@ def test_both_answers_on_one_screen(around: Counter, unit: str, units: int, week
     assert ("begins weeks on Sunday" in captions(app)) == (unit == "week")
     assert "Bitly puts one offset, UTC-05:00" in captions(app)
     (triangles,) = (
-        [trace["x"] for trace in figure(app)["data"] if trace["name"] == "differs"]
+        [trace["x"] for trace in figure(app, 1)["data"] if trace["name"] == "differs"]
         if count
         else ([],)
     )
     assert triangles == [index for index, row in enumerate(found) if row["Differs in"]]
-    assert {"right", "as Bitly answers"} <= {trace["name"] for trace in figure(app)["data"]}
+    assert {"right", "as Bitly answers"} <= {trace["name"] for trace in figure(app, 1)["data"]}
 
 
 def test_both_totals_on_one_screen(around: Counter) -> None:
@@ -236,7 +236,7 @@ def test_both_totals_on_one_screen(around: Counter) -> None:
 
 
 def test_the_setting_is_off_unless_it_is_asked_for(demo: None) -> None:
-    app = opened("organization")
+    app = opened("overview")
     assert tables(app, "Differs in") == []
     app.toggle(key="q_as_answered").set_value(True)
     again(app)
@@ -261,7 +261,7 @@ def test_the_setting_is_off_unless_it_is_asked_for(demo: None) -> None:
     ],
 )
 def test_both_answers_whatever_is_asked(demo: None, params: dict[str, str]) -> None:
-    place = "link" if params.get("unit") == "minute" else "organization"
+    place = "link" if params.get("unit") == "minute" else "overview"
     app = opened(place, tz=NEW_YORK, raw="1", **params)
     assert errors(app) == []
     found = answered(app)
@@ -290,8 +290,8 @@ def test_another_period_is_drawn_listed_and_told(
 ) -> None:
     asked = {"units": "14", "tz": NEW_YORK, "until": "2026-11-08T12:00:00Z"}
     plain, app = (
-        opened("organization", **asked),
-        opened("organization", **asked, **params, overlay="1"),
+        opened("overview", **asked),
+        opened("overview", **asked, **params, overlay="1"),
     )
     rows = table(app)
     other = f"organization, {words}"
@@ -346,13 +346,13 @@ def test_a_leap_day_has_no_partner_and_the_days_after_it_keep_theirs(
 
 
 def test_totals_have_no_other_line(demo: None) -> None:
-    app = opened("organization", rollup="1", overlay="1")
+    app = opened("overview", rollup="1", overlay="1")
     assert len(table(app)) == 1
     assert errors(app) == []
 
 
 def test_the_words_of_a_change_are_never_a_colour_alone(demo: None) -> None:
-    app = opened("organization", units="28", until="2026-11-08T12:00:00Z")
+    app = opened("overview", units="28", until="2026-11-08T12:00:00Z")
     (change,) = [item for item in app.metric if item.label.startswith("Against")]
     words = "clearly more", "clearly fewer", "about as usual", "too uneven to tell"
     assert change.delta.endswith(words)
@@ -381,7 +381,7 @@ def test_the_first_page_of_the_demo_has_a_verdict(
 def test_hours_are_an_hour_long(demo: None) -> None:
     """The half hour that Lord Howe's clocks are set by is a bucket of its own, and marked."""
     app = opened(
-        "organization",
+        "overview",
         unit="hour",
         units="8",
         tz="Australia/Lord_Howe",
@@ -404,7 +404,7 @@ def test_hours_are_an_hour_long(demo: None) -> None:
     ],
 )
 def test_a_period_that_bitly_cannot_know_is_said(demo: None, params: dict[str, str]) -> None:
-    for place in ("link", "organization", "compare"):
+    for place in ("link", "overview", "compare"):
         app = opened(place, tz="UTC", overlay="1", **params)
         assert errors(app) == []
         if place != "compare" and params.get("compare") != "year":
@@ -412,24 +412,24 @@ def test_a_period_that_bitly_cannot_know_is_said(demo: None, params: dict[str, s
 
 
 def test_nothing_is_compared_with_what_is_not_over(demo: None) -> None:
-    app = opened("organization", units="30", compare="2026-12-19T00:00:00Z")
+    app = opened("overview", units="30", compare="2026-12-19T00:00:00Z")
     assert "the other period is not over yet" in captions(app)
 
 
 def test_a_total_with_a_limit_has_a_change(demo: None) -> None:
-    app = opened("organization", units="28", limit="5", rollup="1", until="2026-11-08T12:00:00Z")
+    app = opened("overview", units="28", limit="5", rollup="1", until="2026-11-08T12:00:00Z")
     assert "some buckets are not known" not in captions(app)
     (change,) = [item for item in app.metric if item.label.startswith("Against")]
     assert "95 % interval" in change.help.replace("\\", "")
 
 
 def test_what_is_not_known_does_not_differ(demo: None) -> None:
-    app = opened("organization", units="30", limit="3", tz=NEW_YORK, raw="1")
+    app = opened("overview", units="30", limit="3", tz=NEW_YORK, raw="1")
     found = answered(app)
     assert [row["Differs in"] for row in found] == ["not known"] * 27 + [""] * 3
     assert "none of 3 differs" in captions(app)
     assert "27 are not known." in captions(app)
-    assert "differs" not in [trace["name"] for trace in figure(app)["data"]]
+    assert "differs" not in [trace["name"] for trace in figure(app, 1)["data"]]
 
 
 def log_of(monkeypatch: pytest.MonkeyPatch, path: Path, clicks: list[tuple[str, str]]) -> None:
@@ -484,25 +484,25 @@ def test_a_limit_that_cuts_nothing_off_is_no_gap(
         [(f"2013-{month:02}-10T12:00:00", "a.ex.com/A") for month in (2, 3, 5)],
     )
     for raw in ({}, {"raw": "1"}):
-        app = opened("organization", unit="month", units="all", limit="3", tz="UTC", **raw)
+        app = opened("overview", unit="month", units="all", limit="3", tz="UTC", **raw)
         assert table(app)["Clicks"].tolist()[::-1] == [5, 5, 0, 5]
         assert said(app) == []
     assert (
         "everything before"
-        in said(opened("organization", unit="month", units="all", limit="2", tz="UTC"))[0]
+        in said(opened("overview", unit="month", units="all", limit="2", tz="UTC"))[0]
     )
 
 
 def test_bitly_s_own_all_time_ends_where_it_was_asked_to(demo: None) -> None:
     end = "2026-07-01T05:25:37Z"
     params = {"unit": "week", "units": "all", "tz": NEW_YORK, "until": end, "raw": "1"}
-    assert answered(opened("organization", **params))[-1]["Bitly's begins"].startswith(
+    assert answered(opened("overview", **params))[-1]["Bitly's begins"].startswith(
         "Sun 28 Jun 2026"
     )
 
 
 def test_the_other_period_s_long_day_is_said_too(demo: None) -> None:
-    app = opened("organization", units="7", tz=NEW_YORK, until="2026-11-09T12:00:00Z", overlay="1")
+    app = opened("overview", units="7", tz=NEW_YORK, until="2026-11-09T12:00:00Z", overlay="1")
     other = figure(app)["data"][1]
     assert any("Sun 1 Nov 2026 (25 h)" in (text or "") for text in other["customdata"])
 
@@ -510,7 +510,7 @@ def test_the_other_period_s_long_day_is_said_too(demo: None) -> None:
 # -- whose clicks they are -----------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("place", ["organization", "compare"])
+@pytest.mark.parametrize("place", ["overview", "compare"])
 def test_other_people_s_links_are_one_sentence_while_no_account_is_named(
     around: Counter, monkeypatch: pytest.MonkeyPatch, place: str
 ) -> None:
@@ -523,7 +523,7 @@ def test_other_people_s_links_are_one_sentence_while_no_account_is_named(
 
 
 def test_the_page_says_how_many_clicks_are_on_links_of_others(around: Counter) -> None:
-    app = opened("organization", units="4", login="!")
+    app = opened("overview", units="4", login="!")
     others, every = int((~around.own).sum()), len(around.t)
     assert 0 < others < every
     assert f"{others:,} of the log's {every:,} clicks are on links of others" in captions(app)

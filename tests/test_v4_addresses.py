@@ -399,7 +399,7 @@ def test_by_v3_there_is_one_address_on_a_host(log: str, monkeypatch: pytest.Monk
     assert not toggle.disabled
     assert metrics(app)["Total clicks"] == str(within(5, HASH, SPRING, SUMMER))
     assert "No other address leads to this link." in captions(app)
-    elsewhere = opened("organization", tz="UTC", together="1")
+    elsewhere = opened("overview", tz="UTC", together="1")
     assert "q_together" not in controls_of(elsewhere)
     assert apptest.address(elsewhere)["together"] == ["1"]  # the next page takes it
     st.cache_resource.clear()

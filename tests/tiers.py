@@ -75,10 +75,12 @@ SHORTENED: dict[str, tuple[str, ...]] = {
     # Pages without a browser: on one page instead of each, with a few of many values.
     "test_a_control_in_the_address_changes_what_is_shown": ("units-7", "tz-Asia", "login"),
     "test_a_bad_address_is_dropped_with_a_sentence": ("overview",),
-    "test_a_widget_writes_the_address": ("organization",),
+    "test_a_widget_writes_the_address": ("overview",),
     "test_the_zone_is_in_the_address_also_when_it_is_the_browser_s": ("link",),
     "test_a_period_that_bitly_cannot_know_is_said": (),
     "test_a_server_that_is_down_has_one_sentence": ("compare",),
+    "test_the_numbers_are_those_of_a_second_count_and_add_up": ("demo-v3",),
+    "test_every_form_and_scale_is_drawn_from_the_address": ("stacked", "index"),
     # Whole histories, filled call by call.
     "test_a_year_is_filled_and_survives_a_restart": (),
     "test_a_plan_of_all_time_is_as_long_as_the_history": (),
@@ -120,7 +122,7 @@ SHORTENED: dict[str, tuple[str, ...]] = {
 JOURNEY: dict[str, tuple[str, ...]] = {
     "test_a_page_opens_first_on_a_fresh_server": ("overview",),
     "test_the_menu_back_and_reload_keep_the_question": ("",),
-    "test_downloads": ("organization",),
+    "test_downloads": ("overview",),
 }
 
 

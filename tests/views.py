@@ -73,9 +73,8 @@ UNITS = {"hour": 400, "day": 120, "week": 30, "month": 14}
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 PAGES = {
     "overview": "app.py",
-    "link": "pages/link_clicks.py",
-    "organization": "pages/organization.py",
-    "compare": "pages/compare_domains.py",
+    "link": "pages/link.py",
+    "compare": "pages/compare.py",
 }
 LABELS = {
     "minute": "%a {d} %b %Y %H:%M {z}",
@@ -156,7 +155,7 @@ def demo_environment(folder: Path) -> tuple[dict[str, str], Counter]:
 
 def drawn(chance: random.Random) -> tuple[str, str, str]:
     """The page, unit and zone of a view: what can be said of it before a log is read."""
-    page = chance.choice(["link", "link", "organization", "organization", "overview", "compare"])
+    page = chance.choice(["link", "link", "overview", "overview", "overview", "compare"])
     unit = chance.choice([*UNITS, "minute"] if page == "link" else list(UNITS))
     return page, unit, chance.choice(ZONES)
 
