@@ -91,8 +91,8 @@ class Truth:
             "tz": chance.choice(ZONES),
             "until": chance.choice(ENDS),
         }
-        page = chance.choice(["", "organization", "link_clicks"])
-        if page == "link_clicks":
+        page = chance.choice(["", "link"])
+        if page == "link":
             params["link"] = chance.choice(self.links)
         elif chance.random() < 0.5:
             params["domain"] = chance.choice(self.domains)
