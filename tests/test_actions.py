@@ -71,7 +71,7 @@ class Hand:
 @contextmanager
 def at_the_overview(chromium: Any, app: str) -> Iterator[Hand]:
     with visiting(chromium, app) as visit:
-        visit.open("overview")
+        visit.open("overview", overlay=None)
         yield Hand(visit)
 
 
@@ -114,17 +114,53 @@ def test_this_month_so_far_against_last_month_by_day(hand: Hand) -> None:
     assert hand.actions <= 1
 
 
+def drag(hand: Hand, first: float, last: float) -> None:
+    """Drag over the chart from one bucket to another; half of one lies on each side of its place."""
+    chart = hand.tab.locator(".js-plotly-plot").first
+    hand.visit.settled()
+    chart.scroll_into_view_if_needed()
+    frame, box = chart.bounding_box(), chart.locator(".nsewdrag").first.bounding_box()
+    assert frame is not None
+    assert box is not None
+    left, right = (
+        chart.evaluate(
+            "(plot, at) => plot._fullLayout.xaxis._offset + plot._fullLayout.xaxis.d2p(at)", at
+        )
+        for at in (first, last)
+    )
+    hand.actions += 1
+    height = box["y"] + box["height"] / 2
+    hand.tab.mouse.move(frame["x"] + left, height)
+    hand.tab.mouse.down()
+    hand.tab.mouse.move(frame["x"] + right, height, steps=6)
+    hand.tab.mouse.up()
+
+
+def days_shown(hand: Hand) -> list[str]:
+    """The days of the chart, from its file."""
+    rows = hand.visit.rows("overview")
+    return [row["bucket"][:10] for row in rows if row["series"] == rows[0]["series"]]
+
+
 def test_a_custom_range(hand: Hand) -> None:
-    hand.click(hand.visit.part("p_dates").get_by_role("button").first)
-    box = hand.tab.get_by_test_id("stDateInput")
-    hand.visit.see(box)
-    hand.actions += 2  # a range is its first and its last day
-    first, last = box.get_by_role("textbox").first, date(2013, 3, 5)
-    first.click()
-    first.fill(f"2013-03-01 – {last}")
-    first.press("Enter")
-    hand.visit.until(lambda: period(hand) == ["2013-03-01..2013-03-05"], hand.visit.params)
+    """Somebody drags over it; a longer one is dragged in a longer period."""
+    days = days_shown(hand)
+    drag(hand, 3.8, 9.2)
+    asked = [f"{days[4]}..{days[9]}"]
+    hand.visit.until(lambda: period(hand) == asked, hand.visit.params)
     assert hand.actions <= 3
+
+
+def test_a_custom_range_by_the_calendar(hand: Hand) -> None:
+    """One click more, as the field has to be clicked before its calendar opens."""
+    month = days_shown(hand)[0][:7]  # the calendar opens at the first day
+    first, last = f"{month}-10", f"{month}-12"
+    hand.click(hand.visit.part("p_dates").get_by_role("button").first)
+    hand.click(hand.tab.get_by_test_id("stDateInput").get_by_role("spinbutton").first)
+    for day in ("10", "12"):
+        hand.click(hand.tab.locator(f"td[role=gridcell] >> text=/^{day}$/").first)
+    hand.visit.until(lambda: period(hand) == [f"{first}..{last}"], hand.visit.params)
+    assert hand.actions <= 4
 
 
 def test_narrow_to_a_domain(hand: Hand) -> None:
@@ -168,24 +204,7 @@ def test_who_made_this_peak(hand: Hand) -> None:
     best = max(rows, key=lambda row: int(row["clicks"] or 0))
     names = [row["bucket"] for row in rows if row["series"] == best["series"]]
     place = names.index(best["bucket"])
-    box = hand.tab.locator(".js-plotly-plot .nsewdrag").first.bounding_box()
-    left, right = (
-        hand.tab.evaluate(
-            "at => { const plot = document.querySelector('.js-plotly-plot');"
-            " return plot._fullLayout.xaxis._offset + plot._fullLayout.xaxis.d2p(at) }",
-            place + by,
-        )
-        for by in (-0.2, 0.2)
-    )
-    frame = hand.tab.locator(".js-plotly-plot").first.bounding_box()
-    assert box is not None
-    assert frame is not None
-    hand.actions += 1
-    height = box["y"] + box["height"] / 2
-    hand.tab.mouse.move(frame["x"] + left, height)
-    hand.tab.mouse.down()
-    hand.tab.mouse.move(frame["x"] + right, height, steps=6)
-    hand.tab.mouse.up()
+    drag(hand, place - 0.2, place + 0.2)
     hand.visit.until(lambda: "bucket" in hand.visit.params(), hand.visit.params)
     hand.table("bucket_links")
     assert hand.actions <= 1
