@@ -12,6 +12,7 @@ from streamlit.testing.v1 import AppTest
 from support import add_heartbeats, write_clicks
 from views import PAGES
 
+from bitly_data import buckets
 from bitly_data.periods import PRESETS
 from pages.components.controls.period_bar import IN_BAR
 
@@ -191,6 +192,17 @@ def test_units_up_to_now_light_the_period_that_they_are(demo: None) -> None:
     assert control(opened("overview", units="all"), "p_more").value == "all"
     app = opened("overview", units="8")
     assert control(app, "p_preset").value is control(app, "p_more").value is None
+
+
+def test_what_is_typed_while_the_period_moves_on_is_taken(demo: None) -> None:
+    """Weeks that start on another day make other weeks of the same days."""
+    app = opened("link", unit="week", period="60d", tz="Asia/Tokyo")
+    app.selectbox(key="q_week").set_value(buckets.SUNDAY).run()
+    assert app.query_params["week"] == ["sunday"]
+    app.number_input(key="q_limit").set_value(3).run()
+    assert app.query_params["limit"] == ["3"]
+    assert app.query_params["period"] == ["60d"]
+    assert app.number_input(key="q_limit").value == 3
 
 
 def test_minutes_are_no_period_and_hours_come_back(demo: None) -> None:

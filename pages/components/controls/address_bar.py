@@ -34,7 +34,8 @@ from pages.components.controls.table import (
 CHOICES, WRITTEN, DROPPED = "choices", "address_written", "address_dropped"
 # What unit, units and end stood for last, and what their widgets held.
 SHOWN = "period_shown"
-_PERIOD_KEYS = tuple(key for name in ("unit", "units", "until") for key in CONTROLS[name].keys)
+_PERIOD_PARTS = ("unit", "units", "until")
+_PERIOD_KEYS = tuple(key for name in _PERIOD_PARTS for key in CONTROLS[name].keys)
 # What the widget of a moment stands for: (shown, zone, epoch second), by its key.
 MOMENTS = "moments"
 # A stored question may reach far back or ahead; the calendar to pick from is Bitly's life time.
@@ -96,7 +97,12 @@ def settle(takes: Sequence[str], newest: int | None, now: float) -> bool:
         return False
     zone_key, unit_key = CONTROLS["timezone"].keys[0], CONTROLS["unit"].keys[0]
     all_key = CONTROLS["units"].keys[1]
-    choices = replace(choices, timezone=state.get(zone_key, choices.timezone))
+    (week_key,) = CONTROLS["week_start"].keys
+    choices = replace(
+        choices,
+        timezone=state.get(zone_key, choices.timezone),
+        week_start=state.get(week_key, choices.week_start),
+    )
     at = period.moment(choices, newest, now, browser_zone())
     stood, seen = state[SHOWN]
     changed = {key for key, value in _shown_widgets().items() if seen.get(key) != value}
@@ -113,13 +119,14 @@ def settle(takes: Sequence[str], newest: int | None, now: float) -> bool:
         _keep_shown(state[CHOICES])
         return True
     if choices.period and _stands_for(period.resolved(choices, at)) != stood:
-        show(choices, takes, newest, now)
+        # No other widget: somebody may have changed one just now.
+        show(choices, [name for name in takes if name in _PERIOD_PARTS], newest, now)
     return False
 
 
 def _by_hand(choices: Choices, stood: tuple[Any, ...]) -> dict[str, Any]:
     """Unit, units and end as they were last, where no period says them."""
-    return {} if choices.period else dict(zip(("unit", "units", "until"), stood, strict=True))
+    return {} if choices.period else dict(zip(_PERIOD_PARTS, stood, strict=True))
 
 
 def _keep_shown(shown: Choices) -> None:
