@@ -14,6 +14,8 @@ import pandas as pd
 import pytest
 import streamlit as st
 from apptest import PAGE_FILES, ROOT, again, captions, errors, metrics, opened, plain, tables
+from pandas.io.formats.style import Styler
+from streamlit.elements import arrow
 from streamlit.testing.v1 import AppTest
 from support import write_clicks
 
@@ -23,7 +25,19 @@ from bitly_data.query import ClickQuery
 from bitly_data.sources.v3.source import V3Source
 from bitly_data.sources.v4.source import V4Source
 from bitly_data.transport.client import HttpClient
-from bitly_data.views import change, clicks, domains, reconcile
+from bitly_data.views import (
+    change,
+    clicks,
+    compare,
+    compare_chart,
+    compare_totals,
+    domains,
+    links,
+    makers,
+    movers,
+    rankings,
+    reconcile,
+)
 from pages.components import menu, pricing
 from pages.components.draw import chart, parts
 
@@ -47,10 +61,21 @@ WORK: dict[str, list[tuple[Any, str]]] = {
         (domains, "present"),
         (domains, "present_totals"),
         (reconcile, "present"),
+        (compare, "load"),
+        (compare_chart, "chart_of"),
+        (compare_totals, "present_totals"),
+        (rankings, "found"),
+        (links, "rows"),
+        (links, "present"),
+        (movers, "present"),
+        (makers, "present"),
     ],
     "figures": [(chart, "figure")],
     "tables": [(parts, "_arrow")],
+    "styled": [(parts, "_styled"), (Styler, "_compute")],
 }
+# A table in colours is a frame, to pandas and to Streamlit that sends it: no other frame is made.
+STYLING = [(parts, "_styled"), (arrow, "marshall_styler")]
 
 
 @pytest.fixture
@@ -59,12 +84,28 @@ def work(monkeypatch: pytest.MonkeyPatch) -> Tally[str]:
     monkeypatch.setenv("BITLY_NOW", NOW)
     tally: Tally[str] = Tally()
 
+    styling: list[bool] = []
+
     def count(kind: str, done: Callable[..., Any]) -> Callable[..., Any]:
         def counted(*args: Any, **options: Any) -> Any:
-            tally[kind] += 1
+            if kind != "frames" or not styling:
+                tally[kind] += 1
             return done(*args, **options)
 
         return counted
+
+    def styles(done: Callable[..., Any]) -> Callable[..., Any]:
+        def noted(*args: Any, **options: Any) -> Any:
+            styling.append(True)
+            try:
+                return done(*args, **options)
+            finally:
+                styling.pop()
+
+        return noted
+
+    for owner, name in STYLING:
+        monkeypatch.setattr(owner, name, styles(getattr(owner, name)))
 
     for kind, places in WORK.items():
         for owner, name in places:
@@ -88,14 +129,18 @@ def elements(app: AppTest) -> list[str]:
     return [item.type for item in app.main if item.type != "empty"]
 
 
-# What each page presents, draws and lists when it is opened.
+# How often a page is drawn when it is opened: the overview once more with what made its peaks, for
+# which it asks last of all; that is another figure, and nothing else.
+DRAWN = {"overview": 2, "link": 1, "compare": 1}
+# What each page presents, draws and lists when it is opened. The best links stand there first
+# without their small charts, while these are asked for.
 MADE = {
-    ("overview", ""): {"presented": 4, "figures": 1, "tables": 2},
+    ("overview", ""): {"presented": 9, "figures": 2, "tables": 5},
     ("link", ""): {"presented": 2, "figures": 1, "tables": 4},
-    ("compare", ""): {"presented": 3, "figures": 3, "tables": 2},
+    ("compare", ""): {"presented": 3, "figures": 1, "tables": 2},
     # The key figures first, then the chart with the other period's line.
-    ("overview", "overlay"): {"presented": 5, "figures": 1, "tables": 2},
-    ("overview", "raw"): {"presented": 5, "figures": 2, "tables": 3},
+    ("overview", "overlay"): {"presented": 10, "figures": 2, "tables": 5},
+    ("overview", "raw"): {"presented": 10, "figures": 3, "tables": 6},
     ("link", "overlay"): {"presented": 3, "figures": 1, "tables": 4},
     ("link", "raw"): {"presented": 3, "figures": 2, "tables": 5},
     ("link", "rollup"): {"presented": 2, "tables": 4},
@@ -114,11 +159,12 @@ def test_a_page_makes_each_thing_once_and_a_redraw_nothing(
     answer_as(monkeypatch, face, work)
     app = opened(place, tz="UTC", **({more: "1"} if more else {}))
     assert work["frames"] == 0
-    assert (work["accounts"], work["opened"], work["keys"]) == (1, 1, 1)
+    times = DRAWN[place]
+    assert (work["accounts"], work["opened"], work["keys"]) == (1, times, times)
     assert work["questions"] >= 1
     assert work["requests"] >= 1 or face is V4  # which keeps buckets, not only answers
     assert {kind: work[kind] for kind in MADE[place, more]} == MADE[place, more]
-    assert work["figures"] == len(app.get("plotly_chart"))
+    assert work["figures"] == len(app.get("plotly_chart")) + times - 1
     before = elements(app)
     for _ in range(2):
         work.clear()
@@ -265,13 +311,17 @@ def test_one_more_domain_asks_for_it_and_for_all_as_one(asked: list[ClickQuery])
 # -- what comes first -----------------------------------------------------------------------------
 
 
+# The overview is drawn once more when it is known what made its peaks.
+AGAIN = "again"
+
+
 @pytest.fixture
 def events(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """What is asked and what is drawn, in order; of the demo by v3."""
     monkeypatch.setenv("BITLY_NOW", NOW)
     answer_as(monkeypatch, V3)
     seen: list[str] = []
-    fetch, metric, draw = V3Source.fetch, parts.metric, st.plotly_chart
+    fetch, metric, draw, rerun = V3Source.fetch, parts.metric, st.plotly_chart, st.rerun
 
     def asks(self: V3Source, query: ClickQuery) -> Any:
         seen.append("asks" if query.until is None else "asks beside")
@@ -289,6 +339,11 @@ def events(monkeypatch: pytest.MonkeyPatch) -> list[str]:
             seen.append("chart")
         return draw(*words, **options)
 
+    def draws_again() -> None:
+        seen.append(AGAIN)
+        rerun()
+
+    monkeypatch.setattr(st, "rerun", draws_again)
     monkeypatch.setattr(V3Source, "fetch", asks)
     monkeypatch.setattr(parts, "metric", draws_metric)
     monkeypatch.setattr(st, "plotly_chart", draws_chart)
@@ -301,8 +356,12 @@ def runs(seen: list[str]) -> list[str]:
 
 
 def until_changes(seen: list[str]) -> list[str]:
-    """Those of the series; on the overview, asking by domain is all that comes after them."""
-    found = runs(seen)
+    """Those of the series; on the overview, asking for what stands below is all that comes after
+    them, and when it is drawn once more nothing is asked.
+    """
+    first = seen[: seen.index(AGAIN)] if AGAIN in seen else seen
+    assert not {"asks", "asks beside"} & set(seen[len(first) :])
+    found = runs(first)
     count = found.index("changes") + 1
     assert set(found[count:]) <= {"asks", "asks beside"}
     return found[:count]
@@ -314,6 +373,7 @@ def test_a_place_is_kept_for_the_change_and_filled_when_all_else_is_drawn(
 ) -> None:
     app = opened(place, tz="UTC", units="5")
     assert until_changes(events) == ["asks", "totals", "waits", "chart", "asks beside", "changes"]
+    assert (AGAIN in events) == (place == "overview")
     # A link's clicks of all time stand beside it, and are asked for last.
     after = runs(events)[len(until_changes(events)) :]
     assert place == "overview" or after == ["asks"]

@@ -117,7 +117,11 @@ def _draw_lines(run: Run, lines: Lines) -> None:
     key = ("compare chart", page_query)
     if not page_query.query.rollup:
         chart = cache.memo().of(key, [lines], lambda: compare_chart.chart_of(page_query, lines))
-        drawn = compare_chart.drawn_series(page_query, lines)[0]
+        drawn = cache.memo().of(
+            ("compare drawn", page_query),
+            [lines],
+            lambda: compare_chart.drawn_series(page_query, lines)[0],
+        )
         is_plain = page_query.lineup.form != MULTIPLES  # a drag has a place in one panel only
         draw_chart(chart, "compare", on_drag=on_drag(run, drawn) if is_plain else None)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from bitly_data import cache
 from bitly_data.errors import BitlyError
 from bitly_data.series import ClickSeries
 from bitly_data.views import makers, movers
@@ -29,7 +30,11 @@ def show_bucket(run: Run, series: ClickSeries) -> None:
             show_error(problem)
             _close(taking)
             return
-        value = makers.present(run.page_query, series, ranked)
+        value = cache.memo().of(
+            ("bucket", run.page_query),
+            [series, ranked],
+            lambda: makers.present(run.page_query, series, ranked),
+        )
         with st.container(
             horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"
         ):
@@ -90,7 +95,8 @@ def show_movers(run: Run, found: Found | None) -> None:
         help="The links that gained or lost most clicks against the other period, both up to the "
         f"same moment. Changes of fewer than {movers.FEWEST_CLICKS} clicks are left out.",
     )
-    value = movers.present(found, run.page_query.locale)
+    locale = run.page_query.locale
+    value = cache.memo().of(("movers", locale), [found], lambda: movers.present(found, locale))
     if value.table is not None:
         parts.table(value.table, "movers", on_row=_leave_for)
     parts.notices(value.notices)

@@ -196,6 +196,16 @@ def _styled(value: Table, *, dark: bool) -> Any:
         if column.colors:
             styles = [_name_style(at, theme) for at in column.colors]
             styler = styler.apply(lambda _, styles=styles: styles, subset=[column.name])
+    return _worked_out(styler)
+
+
+def _worked_out(styler: Any) -> Any:
+    """The table with its styles as they are, which Streamlit would work out in it each time that it
+    is drawn; as everybody shares it, two people would do so at once.
+    """
+    styler._compute()
+    done = styler._translate(False, False)
+    vars(styler).update(_compute=lambda: None, _translate=lambda *_: done)
     return styler
 
 
