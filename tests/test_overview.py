@@ -9,7 +9,8 @@ from streamlit.testing.v1 import AppTest
 
 from bitly_data.client import Client
 from bitly_data.query import ClickQuery
-from pages.components import destinations
+from bitly_data.sources.fetch_plan import FEW_CALLS
+from pages.components import destinations, pricing
 
 NOW = "2026-11-26T15:20:00Z"
 DAYS = 30
@@ -81,10 +82,33 @@ def test_a_row_that_was_clicked_leads_to_its_link(demo: str) -> None:
     assert address(app) == {**params, "link": ["go.aurora.example/x"]}
 
 
-def test_a_narrowed_overview_ranks_the_links_of_that_domain(demo: str) -> None:
+def test_a_narrowed_overview_ranks_the_links_of_that_domain(
+    demo: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By v4 a domain takes many calls: what stands on the page once these are made."""
+    monkeypatch.setattr(pricing, "is_ready", lambda *_: True)
     app = opened("overview", tz="UTC", units="30", until=NOW, domain="nlj.example")
     ranked = Client.from_env({"BITLY_NOW": NOW, "BITLY_API": demo}).ranked_links(
         whole().replace(domains=("nlj.example",))
     )
     shown = rows(app, "top_links")
     assert [row["Clicks"] for row in shown[:5]] == [row.clicks for row in ranked.rows[:5]]
+
+
+def test_small_charts_of_many_calls_are_offered_with_their_price(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A month is asked for in more than a call where clocks are changed in it."""
+    monkeypatch.setenv("BITLY_NOW", NOW)
+    months = ClickQuery(unit="month", units=150, timezone="America/New_York")
+    client = Client.from_env({"BITLY_NOW": NOW, "BITLY_API": "v3"})
+    asked = client.load(months).provenance.requests
+    assert asked > FEW_CALLS
+    of_links = [
+        months.replace(target="link", link=f"go.aurora.example/{name}") for name in ("a", "b")
+    ]
+    assert client.price(of_links) == 2 * asked
+    assert client.price([months.replace(units=FEW_CALLS), months.replace(timezone="UTC")]) == 0
+    app = opened("links", tz="America/New_York", unit="month", units="150")
+    assert app.button(key="links_trends_more").label.startswith("Show the trends (")
+    assert "Trend" not in rows(app, "links_")[0]

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
 
 from bitly_data import buckets
 from bitly_data.buckets import Edges
-from bitly_data.query import ClickQuery, edges_of
+from bitly_data.query import HIGHEST_LIMIT, ClickQuery, edges_of
 from bitly_data.sources.bucket_states import states_of
 from bitly_data.sources.v3 import wire as v3
 from bitly_data.sources.v3.pages import reference_of, units_of, walk
 from bitly_data.sources.v3.parts import Parts, one_bucket, with_capped
 from bitly_data.sources.v3.reader import ClicksReader, Counts
 from bitly_data.sources.v3.rebuild import (
+    NoAlignmentError,
     Piece,
     Tiling,
     alignment,
@@ -28,6 +30,19 @@ from bitly_data.sources.v3.rebuild import (
 # The newest piece is asked for no more often than this: upstream's clock, the offset that it has
 # for the zone's name, and its zone data may each be other than thought.
 _MOST_TRIES = 4
+
+
+def calls_of(query: ClickQuery, now: int) -> int:
+    """How many calls a series of a known number of buckets takes by a clock [epoch s], if nobody's
+    clock or zone data are other than thought: a page for so many buckets of each piece.
+    """
+    edges = edges_of(query, query.until if query.until is not None else now)
+    try:
+        tiling = tiling_of(query, edges, now)
+    except NoAlignmentError:
+        return 1
+    pages = [math.ceil(piece.count / HIGHEST_LIMIT) for piece in tiling.pieces]
+    return sum(pages) + 2 * len(tiling.bridges)
 
 
 @dataclass(frozen=True)

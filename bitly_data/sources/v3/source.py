@@ -7,11 +7,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from bitly_data.errors import QuestionError
-from bitly_data.query import ALL_TIME, ClickQuery
+from bitly_data.query import ALL_TIME, ORGANIZATION, ClickQuery
 from bitly_data.series import ClickSeries, Coverage, only_known
 from bitly_data.sources.base import Capabilities
 from bitly_data.sources.check import CheckCost, Findings, Owner, Probe
-from bitly_data.sources.fetch_plan import FetchPlan, Missing
+from bitly_data.sources.fetch_plan import FEW_CALLS, FetchPlan, Missing
 from bitly_data.sources.model import Account, Link, RankedLinks
 from bitly_data.sources.ranked_links import one_range, refuse_link
 from bitly_data.sources.request_log import RequestLog
@@ -19,7 +19,7 @@ from bitly_data.sources.v3 import check
 from bitly_data.sources.v3 import wire as v3
 from bitly_data.sources.v3.addresses import addresses_of, fetch_all_addresses, others_of
 from bitly_data.sources.v3.all_time import all_time, all_time_total
-from bitly_data.sources.v3.finite import finite, finite_total
+from bitly_data.sources.v3.finite import calls_of, finite, finite_total
 from bitly_data.sources.v3.parts import Parts
 from bitly_data.sources.v3.popular_links import LinkBook, PopularLinks
 from bitly_data.sources.v3.reader import ClicksReader
@@ -184,8 +184,23 @@ class V3Source:
         return None
 
     def price(self, queries: Sequence[ClickQuery]) -> int:
-        """Nothing that is worth a word."""
-        return 0
+        """Of the questions of which each by itself takes more than a few; the others, which are
+        nearly all, are not worth a word. Of all time it is not known.
+        """
+        now = int(self.clock())
+        by_range: dict[ClickQuery, int] = {}
+        found = 0
+        for query in queries:
+            # No bucket takes more than a call or two.
+            if query.rollup or query.upstream_buckets or query.units <= FEW_CALLS:
+                continue
+            key = query.replace(
+                target=ORGANIZATION, link=None, domains=(), login=None, all_addresses=False
+            )
+            if key not in by_range:
+                by_range[key] = calls_of(query, now)
+            found += by_range[key] if by_range[key] > FEW_CALLS else 0
+        return found
 
     def choices(self, query: ClickQuery) -> list[ClickQuery]:
         """The one way."""
