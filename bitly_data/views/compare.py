@@ -15,7 +15,7 @@ from bitly_data.query import LINK, ONLY_OTHERS, ClickQuery
 from bitly_data.series import ClickSeries, at_the_moment_of, failed, side_by_side
 from bitly_data.sources.base import Capabilities
 from bitly_data.sources.model import Account, Link, RankedLinks
-from bitly_data.views import parts
+from bitly_data.views import missing_data, parts
 from bitly_data.views.answers import Answers, is_answered, series_of
 from bitly_data.views.lineup import DOMAIN, LOGIN, MOST_ITEMS, Item, item_names, kind_of, titles_of
 from bitly_data.views.page_query import PageQuery
@@ -292,8 +292,23 @@ def load(page_query: PageQuery, answers: Answers, *, stopped: bool = False) -> L
     lines = Lines(found, (), tuple(beside), Part(whole_beside, None, of_whole), None, kind, why)
     if not kind:
         return lines
-    lines = replace(lines, notices=(*notices, *why))
+    missing = _missing(page_query, kind, whole, together)
+    lines = replace(lines, notices=(*notices, *why, *missing))
     return _balanced(asking, lines, together_beside, is_whole=whole is together)
+
+
+def _missing(
+    page_query: PageQuery, kind: str, whole: ClickSeries, together: ClickSeries
+) -> list[Notice]:
+    """What is not known of the items together though it is of the whole, for which the page says
+    what is missing. Links have a row each that says so.
+    """
+    if kind == LINK or whole is together or not together.answered:
+        return []
+    said = missing_data.notices(whole, page_query.locale) if whole.answered else []
+    plain = missing_data.notices(together, page_query.locale)
+    told = missing_data.notices(together, page_query.locale, f"On these {kind}s: ")
+    return [notice for notice, same in zip(told, plain, strict=True) if same not in said]
 
 
 def _balanced(asking: _Asking, lines: Lines, together: ClickSeries, *, is_whole: bool) -> Lines:
