@@ -197,10 +197,18 @@ class Visit:
         main = self.tab.get_by_test_id("stMain")
         if not button.is_visible():
             if kind == "csv":
-                main.get_by_text("Numbers of the chart", exact=True).first.click()
+                self.numbers(place)
             else:
                 main.get_by_role("button", name="Export").first.click()
         return self.see(button)
+
+    def numbers(self, place: str) -> Any:
+        """The table of the chart's numbers, once it is unfolded."""
+        table = self.part(f"{place}_table").get_by_test_id("stDataFrame")
+        if not table.is_visible():
+            main = self.tab.get_by_test_id("stMain")
+            main.get_by_text("Numbers of the chart", exact=True).first.click()
+        return self.see(table)
 
     def unfold(self) -> None:
         """Open what is folded away in the sidebar."""

@@ -198,10 +198,10 @@ def test_what_is_typed_while_the_period_moves_on_is_taken(demo: None) -> None:
     """Weeks that start on another day make other weeks of the same days."""
     app = opened("link", unit="week", period="60d", tz="Asia/Tokyo")
     app.selectbox(key="q_week").set_value(buckets.SUNDAY).run()
-    assert app.query_params["week"] == ["sunday"]
+    assert address(app)["week"] == ["sunday"]
     app.number_input(key="q_limit").set_value(3).run()
-    assert app.query_params["limit"] == ["3"]
-    assert app.query_params["period"] == ["60d"]
+    assert address(app)["limit"] == ["3"]
+    assert address(app)["period"] == ["60d"]
     assert app.number_input(key="q_limit").value == 3
 
 

@@ -16,6 +16,8 @@ CALL_SECONDS = 0.2
 MUCH_OF_A_MONTH = 0.1
 # A view of 30 days by domain; what costs no more is loaded without a word.
 FEW_CALLS = 40
+# Where a month has many calls left, this part of them is few too: 100 of a million.
+LITTLE_OF_A_MONTH = 0.0001
 
 
 @dataclass(frozen=True)
@@ -62,7 +64,8 @@ class FetchPlan:
     @property
     def is_wide(self) -> bool:
         """Whether it is shown before it is begun."""
-        return self.calls > FEW_CALLS
+        left = 0 if self.month is None else self.month.left
+        return self.calls > max(FEW_CALLS, left * LITTLE_OF_A_MONTH)
 
     @property
     def asks_first(self) -> bool:
