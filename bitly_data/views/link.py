@@ -168,6 +168,8 @@ def rank_metric(page_query: PageQuery, ranking: RankedLinks | None) -> Metric:
     link, locale = str(page_query.query.link), page_query.locale
     if ranking is None:
         return Metric(RANK, UNKNOWN_TEXT, help="How other links did is not known.")
+    if why := links.why_not_known(ranking):
+        return Metric(RANK, UNKNOWN_TEXT, help=why)
     counts = rankings.Counts(ranking)
     place = place_in(ranking, link)
     listed = many_text(len(ranking.rows), "link", locale)
@@ -206,6 +208,8 @@ def all_time_metric(series: ClickSeries | None, locale: Locale = ENGLISH) -> Met
 def among(page_query: PageQuery, ranking: RankedLinks, about: Link | None) -> AmongValue:
     """The link among links like it, and its neighbours in the ranking of the period."""
     link, locale = str(page_query.query.link), page_query.locale
+    if why := links.why_not_known(ranking):
+        return AmongValue(None, None, notice=Notice(CAPTION, why))
     at = next((at for at, row in enumerate(ranking.rows) if row.link.link == link), None)
     if at is None or about is None:
         text = (
@@ -285,4 +289,7 @@ def addresses_table(
 
 
 def _known(series: ClickSeries | None) -> int | None:
-    return series.total.clicks if series is not None and series.is_whole else None
+    """The clicks of an address; of what has not begun, or is in no log, there is no number."""
+    if series is None or not series.is_whole or not series.total.known:
+        return None
+    return series.total.clicks

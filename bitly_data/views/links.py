@@ -528,6 +528,11 @@ def _unlisted_text(now: RankedLinks, locale: Locale) -> str:
     )
 
 
+def why_not_known(ranking: RankedLinks) -> str:
+    """Why a ranking without a row does not say that no link was clicked; empty where it does."""
+    return "" if ranking.rows else _NOT_KNOWN.get(ranking.state, "")
+
+
 def _nothing(page_query: PageQuery, found: Found) -> tuple[Notice, ...]:
     """Why there is no row, and what to do."""
     listing = page_query.listing
@@ -536,8 +541,7 @@ def _nothing(page_query: PageQuery, found: Found) -> tuple[Notice, ...]:
         return (Notice(INFO, text, "search_off"),)
     if listing.tag:
         return (Notice(INFO, f"No link has the tag “{listing.tag}”.", "label_off"),)
-    why = _NOT_KNOWN.get(found.now.state)
-    if why is not None:
+    if why := why_not_known(found.now):
         return (Notice(WARNING, why, "help"),)
     text = "No link was clicked in this period. Choose a longer one above."
     return (Notice(INFO, text, "link"), *notices(page_query, found))

@@ -10,7 +10,7 @@ from bitly_data.query import LINK, ClickQuery
 from bitly_data.series import ClickSeries
 from bitly_data.sources.model import RankedLinks
 from bitly_data.views import missing_data
-from bitly_data.views.links import name_of, shortened
+from bitly_data.views.links import name_of, shortened, why_not_known
 from bitly_data.views.page_query import PageQuery
 from bitly_data.views.values import CAPTION, COUNT, INFO, SHARE, Column, Notice, Section, Table
 
@@ -48,7 +48,8 @@ def present(page_query: PageQuery, series: ClickSeries, ranked: RankedLinks) -> 
     total = missing_data.total_text(ranked.counted.total, locale)
     title = f"{label}: {total} {'click' if total == '1' else 'clicks'}"
     if not ranked.rows:
-        return Section(title=title, notices=(Notice(INFO, "No link was clicked then.", "info"),))
+        text = why_not_known(ranked) or "No link was clicked then."
+        return Section(title=title, notices=(Notice(INFO, text, "info"),))
     rows = ranked.rows[:MOST_SHOWN]
     names = [shortened(name_of(row.link.link, row.link), LONGEST_NAME) for row in rows]
     links = [row.link.link for row in rows]
