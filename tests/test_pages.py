@@ -104,19 +104,17 @@ def test_a_page_opens_first_by_itself(place: str) -> None:
     """On the demo by the machine's clock, as it is for everybody who tries it."""
     app = opened(place)
     assert (list(app.error), list(app.warning)) == ([], [])
-    assert (
-        app.title[0].value
-        == {
-            "overview": "Overview",
-            "link": "Link",
-            "compare": "Compare",
-        }[place]
-    )
+    title = plain(app.title[0].value)
+    if place == "link":  # it says which one: the newest
+        assert title.removesuffix("…") in app.selectbox(key="q_link").options[0]
+        assert len(title) > 3
+    else:
+        assert title == {"overview": "Overview", "compare": "Compare"}[place]
     assert "Demo data" in captions(app)
     assert "no token and no click log is set" in captions(app)
     assert len(table(app)) == (150 if place == "compare" else 30)
     assert table(app)["Clicks"].sum() > 0
-    assert len(app.get("plotly_chart")) == (3 if place == "compare" else 1)
+    assert len(app.get("plotly_chart")) == 1
     assert set(address(app)) == ({"link", "tz"} if place == "link" else {"tz"})
     assert sidebar_is_there(app)
 
@@ -628,6 +626,7 @@ CLICKED = answered(
     link_clicks=[{"dt": 1_793_664_000, "clicks": 7}],
     tz_offset=0,
 )
+RANKED = answered(popular_links=[{"link": "http://bit.ly/a", "clicks": 7}], tz_offset=0)
 
 
 @pytest.mark.parametrize("place", EVERY)
@@ -663,6 +662,7 @@ def test_clicks_are_shown_also_when_the_account_is_not(upstream: Answers, place:
     upstream["/v3/user/link_history"] = answered(link_history=[], result_count=0)
     for path in ("/v3/organization/clicks", "/link/clicks", "/v3/link/clicks"):
         upstream[path] = CLICKED
+    upstream["/v3/organization/popular_links"] = RANKED
     app = opened(
         place,
         link="bit.ly/a",
@@ -727,7 +727,9 @@ def test_a_link_can_be_pasted_also_when_the_account_is_not_known(upstream: Answe
 
 def test_a_list_that_fails_for_now_says_why(upstream: Answers) -> None:
     upstream["/v3/user/info"] = refused(503, "UNKNOWN_ERROR")
+    upstream["/v3/user/link_history"] = answered(link_history=[], result_count=0)
     upstream["/v3/organization/clicks"] = CLICKED
+    upstream["/v3/organization/popular_links"] = RANKED
     app = opened("overview", until="2026-11-03T15:20:00Z", units="2")
     assert errors(app) == []
     assert (
@@ -852,8 +854,12 @@ def test_buckets_that_the_log_does_not_cover_are_marked(small_log: Path) -> None
 @pytest.mark.parametrize("unit", ["day", "hour", "month"])
 def test_what_has_not_begun_has_no_number_on_a_page(demo: None, place: str, unit: str) -> None:
     app = opened(place, until="2029-05-01T00:00:00Z", unit=unit, units="3", tz="UTC")
-    assert set(metrics(app).values()) <= {"–"}
-    assert bool(metrics(app)) == (place != "compare")
+    shown = metrics(app)
+    if place == "link":  # all time is up to now, whatever the period is
+        ever = opened(place, link=address(app)["link"], unit=unit, units="3", tz="UTC")
+        assert shown.pop("All time") == metrics(ever)["All time"] != "–"
+    assert set(shown.values()) <= {"–"}
+    assert bool(shown) == (place != "compare")
     rows = table(app)
     assert set(rows["State"]) == {"not_begun"} and len(rows) >= 3
     assert rows["Clicks"].isna().all()
@@ -862,8 +868,15 @@ def test_what_has_not_begun_has_no_number_on_a_page(demo: None, place: str, unit
             is_number = "not known" not in trace["hovertemplate"]
             assert not is_number or all(value is None for value in trace["y"]), trace
     seen = " ".join([*said(app), *(plain(item.help or "") for item in app.metric)])
-    assert "Not begun yet" in seen and not re.search(r"\b0 clicks|No clicks", seen), seen
-    assert "still filling" not in seen + captions(app)
+    seen += " ".join(["", captions(app), *(plain(item.value) for item in app.info)])
+    assert "Not begun yet" in seen, seen
+    assert not re.search(r"\b0 (clicks|links)|No (clicks|link )|was not clicked", seen), seen
+    assert "still filling" not in seen
+    for name in ("Rank", "Clicks", "Share", "Change", "Best day"):  # nor in what stands beside it
+        for beside in tables(app, name):
+            assert beside[name].isna().all(), beside
+    if place != "compare":  # there the names of the columns say it
+        assert "This period has not begun yet." in seen
     if place == "compare":
         assert "Clicks" not in totals(app) or totals(app)["Clicks"].isna().all()
 
@@ -986,7 +999,7 @@ def test_the_charts_are_drawn_before_what_stands_beside_them_is_asked_for(
     demo: None, monkeypatch: pytest.MonkeyPatch, place: str, more: str
 ) -> None:
     events: list[str] = []
-    load, draw = Client.load, st.plotly_chart
+    load, rank, draw = Client.load, Client.ranked_links, st.plotly_chart
 
     def seen_load(self: Client, query: ClickQuery, **options: Any) -> Any:
         events.append(
@@ -998,12 +1011,17 @@ def test_the_charts_are_drawn_before_what_stands_beside_them_is_asked_for(
         )
         return load(self, query, **options)
 
+    def seen_rank(self: Client, query: ClickQuery) -> Any:
+        events.append("ranked")
+        return rank(self, query)
+
     def seen_draw(*words: Any, **options: Any) -> Any:
         if "key" in options:  # the one that only fetches the browser's part has none
             events.append("drawn")
         return draw(*words, **options)
 
     monkeypatch.setattr(Client, "load", seen_load)
+    monkeypatch.setattr(Client, "ranked_links", seen_rank)
     monkeypatch.setattr(st, "plotly_chart", seen_draw)
     app = opened(place, units="5", tz="UTC", **({more: "1"} if more else {}))
     drawn = events.index("drawn")
@@ -1011,38 +1029,85 @@ def test_the_charts_are_drawn_before_what_stands_beside_them_is_asked_for(
     if place == "compare":
         # The last two are the domains as one and the whole, up to the moment of the others.
         assert before == [*["asked"] * (len(before) - 2), *["asked beside"] * 2]
-        assert events[drawn : drawn + 3] == ["drawn"] * 3
     else:
-        # The other period is asked for before only where it is a line of the chart.
-        assert before == ["asked", *(["asked beside"] * 2 if more == "overlay" else [])]
+        # Where the other period is a line of the chart, the chart is there without it first.
+        assert before == ["asked"]
+        with_other = ["drawn", "asked beside", "asked beside", "drawn"]
+        assert (events[drawn : drawn + 4] == with_other) == (more == "overlay")
+        assert "ranked" in after
     assert ("asked as answered" in after) == (more == "raw")
-    assert "asked beside" in after or (more == "overlay" and place != "overview")
+    assert "asked beside" in after
     # And every element is where a reader looks for it.
     kinds = [item.type for item in app.main if hasattr(item, "type")]
     chart_and_table = ["plotly_chart", "dataframe"]
-    expected = (
-        ["dataframe", *["plotly_chart"] * 3, "dataframe"]
-        if place == "compare"
-        else ["metric"] * 4
-        + chart_and_table * (2 if more == "raw" else 1)
-        + ["dataframe"] * (place == "overview")
-    )
+    expected = {
+        "compare": ["plotly_chart", *["dataframe"] * 2],  # the totals are above the numbers
+        # Below are its addresses, links like it, and its neighbours.
+        "link": [
+            *["metric"] * 6,
+            *chart_and_table * (2 if more == "raw" else 1),
+            *["dataframe"] * 3,
+        ],
+        # Below are top links, domains, and what rose and fell.
+        "overview": [
+            *["metric"] * 4,
+            *chart_and_table * (2 if more == "raw" else 1),
+            *["dataframe"] * 3,
+        ],
+    }[place]
     assert [kind for kind in kinds if kind in set(expected)] == expected
+    names = {trace["name"] for trace in figure(app)["data"]}
+    assert any("the period before" in name for name in names) == (more == "overlay")
     assert "…" not in metrics(app).values()
+
+
+def test_who_an_old_link_is_turns_out_when_its_chart_is_drawn(
+    demo: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One that is not among the newest: a ranking tells, for which no chart waits."""
+    title = opened("link").title[0].value
+    asked = {"units": "5", "tz": "UTC", "link": address(opened("link"))["link"][0]}
+    cache._client.clear()
+    events: list[str] = []
+    rank, draw = Client.ranked_links, st.plotly_chart
+
+    def seen_rank(self: Client, query: ClickQuery) -> Any:
+        events.append("ranked")
+        return rank(self, query)
+
+    def seen_draw(*words: Any, **options: Any) -> Any:
+        events.append("drawn")
+        return draw(*words, **options)
+
+    monkeypatch.setattr(Client, "links", lambda *_: ([], True))
+    monkeypatch.setattr(Client, "ranked_links", seen_rank)
+    app = opened("link", **asked)  # in a session's first run an empty chart is drawn as well
+    monkeypatch.setattr(st, "plotly_chart", seen_draw)
+    cache._client.clear()
+    events.clear()
+    again(app)
+    assert events[:2] == ["drawn", "ranked"]
+    assert app.title[0].value == title
+    events.clear()
+    assert again(app).title[0].value == title
 
 
 # -- the comparison of domains --------------------------------------------------------------------
 
 
 def test_domains_side_by_side(demo: None) -> None:
-    app = opened("compare", domain=["aur.example", "nlj.example"], units="5")
+    asked = {"domain": ["aur.example", "nlj.example"], "units": "5"}
+    app = opened("compare", **asked)
     sums = totals(app)
     assert sums["Domain"].tolist() == ["aur.example", "nlj.example", "All of them"]
     by_series = table(app).groupby("Series", sort=False)["Clicks"].sum()
     assert sums["Clicks"].tolist()[:2] == [by_series["aur.example"], by_series["nlj.example"]]
     assert sums["Clicks"].iloc[2] == by_series.sum()  # no click is of both
     assert sums["Share"].iloc[:2].sum() == pytest.approx(100)
-    together, apart, shares = (figure(app, at) for at in range(3))
+    together = figure(app)
+    apart, shares = (
+        figure(opened("compare", **asked, form=form)) for form in ("multiples", "share")
+    )
     assert {trace["name"] for trace in together["data"]} == {"aur.example", "nlj.example"}
     assert {trace["xaxis"] for trace in apart["data"]} == {"x", "x2"}
     assert all(text.endswith(" %") for text in shares["layout"]["yaxis"]["ticktext"])
@@ -1063,7 +1128,9 @@ def test_a_click_that_counts_for_two_domains_is_said(usagov: None) -> None:
     app = opened("compare", domain=["go.nasa.gov", "nasa.gov"], units="all", unit="month")
     rows = totals(app).set_index("Domain")["Clicks"]
     assert rows["All of them"] < rows["go.nasa.gov"] + rows["nasa.gov"]
-    assert "count for more than one of these domains" in captions(app)
+    (more,) = rows[rows.index.str.startswith("in more than one")]
+    assert rows["All of them"] == rows["go.nasa.gov"] + rows["nasa.gov"] + more
+    assert f"{-more:,} clicks count for more than one row" in captions(app)
 
 
 # -- against a second count -----------------------------------------------------------------------

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -29,26 +30,35 @@ LONGEST_TITLE, LONGEST_DESTINATION = 60, 44
 
 def show(run: Run, opening: Opening) -> None:
     """The whole page."""
-    about = _about(run)
-    _head(run, opening, about)
-    runner.show_clicks(run, "link", beside=runner.Beside(link_view.WAITING, _Beside(about).show))
+    about = _about_already(run)
+    places = _head(run, opening, about)
+    beside = _Beside(about, places)
+    runner.show_clicks(run, "link", beside=runner.Beside(link_view.WAITING, beside.show))
 
 
-def _about(run: Run) -> Link | None:
-    """What is known of the link, if it is one of the account's: by its newest links, else by those
-    that were clicked in the period.
+def _about_already(run: Run) -> Link | None:
+    """What is known of the link before anything is asked for that stands beside its clicks, if it
+    is one of the account's: by its newest links, else by a ranking that is kept.
     """
-    link = str(run.page_query.query.link)
     try:
-        listed, _ = run.client.links()
+        found = _about(run, run.client.links()[0])
     except BitlyError:
-        listed = []
-    found = next((one for one in listed if link in (one.link, *one.ids)), None)
-    if found is not None:
+        found = None
+    question = link_view.ranking_question(run.page_query.query)
+    if found is not None or question is None:
         return found
-    ranking = _ranking(run)
-    rows = () if ranking is None else ranking.rows
-    return next((row.link for row in rows if link in (row.link.link, *row.link.ids)), None)
+    ranking = run.client.ranked_already(question)
+    return None if ranking is None else _about(run, _clicked(ranking))
+
+
+def _about(run: Run, those: Iterable[Link]) -> Link | None:
+    """What is known of the link, if it is one of those."""
+    link = str(run.page_query.query.link)
+    return next((one for one in those if link in (one.link, *one.ids)), None)
+
+
+def _clicked(ranking: RankedLinks) -> Iterable[Link]:
+    return (row.link for row in ranking.rows)
 
 
 def _ranking(run: Run) -> RankedLinks | None:
@@ -62,22 +72,41 @@ def _ranking(run: Run) -> RankedLinks | None:
         return None  # what is asked is here, and only the other links are not
 
 
-def _head(run: Run, opening: Opening, about: Link | None) -> None:
+@dataclass(frozen=True)
+class _Places:
+    """Where the title stands, and the line below it: what the link is may turn out later."""
+
+    title: DeltaGenerator
+    line: DeltaGenerator
+
+    def fill(self, value: link_view.Head) -> None:
+        """Say what the link is."""
+        title = links.shortened(value.title, LONGEST_TITLE)
+        self.title.title(as_text(title), anchor=False)
+        self.line.markdown(_line(value))
+
+
+def _head(run: Run, opening: Opening, about: Link | None) -> _Places:
     """Title, what leads on, and a line that says what the link is."""
-    value = link_view.head(
-        str(run.page_query.query.link), about, int(run.client.now), run.page_query
-    )
+    value = _told(run, about)
     with opening.heading.container(gap="xsmall"):
         with st.container(
             horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"
         ):
-            st.title(as_text(links.shortened(value.title, LONGEST_TITLE)), anchor=False)
+            title = st.empty()
             with st.container(horizontal=True, width="content", gap="xsmall"):
                 st.link_button("Open", value.url, icon=":material/open_in_new:")
                 compare = st.button("Compare", key="link_compare", icon=":material/compare_arrows:")
-        st.markdown(_line(value))
+        places = _Places(title, st.empty())
+    places.fill(value)
     if compare:
         to_compare([value.link], query_params()).go()
+    return places
+
+
+def _told(run: Run, about: Link | None) -> link_view.Head:
+    link = str(run.page_query.query.link)
+    return link_view.head(link, about, int(run.client.now), run.page_query)
 
 
 def _line(value: link_view.Head) -> str:
@@ -94,8 +123,8 @@ def _line(value: link_view.Head) -> str:
 class _Beside:
     """What stands beside the series of a link."""
 
-    def __init__(self, about: Link | None) -> None:
-        self.about = about
+    def __init__(self, about: Link | None, head: _Places) -> None:
+        self.about, self.head = about, head
 
     def show(
         self,
@@ -106,6 +135,11 @@ class _Beside:
     ) -> None:
         """The last key figures, then addresses, and how the link does among others."""
         ranking, ever = _ranking(run), _all_time(run)
+        about = self.about
+        if about is None and ranking is not None:
+            about = _about(run, _clicked(ranking))
+            if about is not None:
+                self.head.fill(_told(run, about))
         metrics = (
             link_view.rank_metric(run.page_query, ranking),
             link_view.all_time_metric(ever, run.page_query.locale),
@@ -117,7 +151,7 @@ class _Beside:
         with left:
             _addresses(run, series, answers)
         with right:
-            _among(run, ranking, self.about)
+            _among(run, ranking, about)
 
 
 def _all_time(run: Run) -> ClickSeries | None:

@@ -108,6 +108,11 @@ def load_beside(
     return _in_rounds(questions, answers, key, ask)
 
 
+def is_asked_beside(client: Client, queries: Sequence[ClickQuery], key: str) -> bool:
+    """Whether a page waits for these, which are not kept, when it loads them beside by this key."""
+    return bool(queries) and not was_stopped(key) and not _unasked(client, queries)
+
+
 def _in_rounds(
     questions: Questions,
     answers: Answers,

@@ -30,6 +30,7 @@ from pages.components import loading, pricing
 from pages.components.controls import Taking, period_bar
 from pages.components.draw import parts
 from pages.components.draw import section as draw
+from pages.components.draw.chart import chart_so_far
 from pages.components.draw.section import Places
 from pages.components.text import show_error
 
@@ -110,9 +111,10 @@ def show_clicks(
         value = _with_makers(value, series, hover(run, series), key)
     _say_nothing_was_clicked(run, series)
     say_zone_days_price(run.client, [series])
-    draw.body(value, key, _told(run, series, answers, key), places.chart, on_drag(run, series))
+    told = _told(run, series, answers, key)
+    draw.body(value, key, told, places.chart.container(), on_drag(run, series))
     if below is not None:
-        with places.chart:
+        with places.below:
             below(run, series)
     upstream_place = st.container() if run.page_query.beside else None
     if not is_overlaid:
@@ -131,13 +133,18 @@ def _clicks_head(
     run: Run, answers: Answers, key: str, beside: Beside | None, *, is_overlaid: bool
 ) -> tuple[Answers, Places]:
     """The key figures, and the places for what comes later; with the answers that the other
-    period's line takes, as that is part of the chart: so the key figures come before it.
+    period's line takes, as that is part of the chart. So the key figures come before it, and the
+    chart without that line while it is asked for.
     """
     more = () if beside is None else beside.waiting
     first = replace(run, page_query=replace(run.page_query, overlay=False)) if is_overlaid else run
     head = present(first, clicks.present, answers, key)
     places = draw.head(head, change.waiting(run.page_query.against), more)
     if is_overlaid:
+        missing = _kept(run, clicks.overlay_questions, answers)[1]
+        if head.chart is not None and loading.is_asked_beside(run.client, missing, _changes(key)):
+            with places.chart.container():
+                chart_so_far(head.chart, key)
         answers = _beside(run, clicks.overlay_questions, answers, places, key)
     return answers, places
 
@@ -281,14 +288,28 @@ def _change_value(run: Run, series: ClickSeries, answers: Answers, key: str) -> 
 
 def _told(run: Run, series: ClickSeries, answers: Answers, key: str) -> str:
     """The change in a few words, where all that it takes is kept: the chart waits for nothing."""
+    found, missing = _kept(run, _change_questions, answers)
+    return "" if missing else _change_value(run, series, found, key).told
+
+
+def _kept(
+    run: Run,
+    questions: Callable[[PageQuery, Answers], list[ClickQuery]],
+    answers: Answers,
+) -> tuple[Answers, list[ClickQuery]]:
+    """The answers with what is kept of the questions, and what has to be asked for next."""
     found = dict(answers)
-    while wanted := [one for one in _change_questions(run.page_query, found) if one not in found]:
-        for query in wanted:
-            kept = run.client.loaded(query)
-            if kept is None:
-                return ""
-            found[query] = kept
-    return _change_value(run, series, found, key).told
+    while wanted := [one for one in questions(run.page_query, found) if one not in found]:
+        kept = {query: run.client.loaded(query) for query in wanted}
+        found |= {query: one for query, one in kept.items() if one is not None}
+        if missing := [query for query in wanted if query not in found]:
+            return found, missing
+    return found, []
+
+
+def _changes(key: str) -> str:
+    """By what the change's answers are stopped, and gone on with."""
+    return f"{key}_changes"
 
 
 def _change_questions(page_query: PageQuery, answers: Answers) -> list[ClickQuery]:
@@ -305,7 +326,7 @@ def _beside(
     """The answers with those that the change takes, asked for in the places kept for it."""
     with places.sentence:
         waiting = st.spinner("Counting clicks of the other period", show_time=True)
-    name = f"{key}_changes"
+    name = _changes(key)
     with waiting, places.loading.container():
         found = loading.load_beside(
             run.client, lambda found: questions(run.page_query, found), answers, name

@@ -24,10 +24,28 @@ def chart(value: Chart, key: str, told: str = "", on_drag: OnDrag | None = None)
     `told` is what else is said to people who do not see it; `on_drag` is told the first and the
     last bucket that somebody dragged over.
     """
+    _chart(value, key, told, on_drag)
+
+
+def chart_so_far(value: Chart, key: str) -> None:
+    """The chart while more of it is asked for: it has nothing to press, and gives its place away to
+    the whole one, whose key is another.
+    """
+    _chart(value, f"{key}_so_far", is_whole=False)
+
+
+def _chart(
+    value: Chart,
+    key: str,
+    told: str = "",
+    on_drag: OnDrag | None = None,
+    *,
+    is_whole: bool = True,
+) -> None:
     dark, compact = st.context.theme.type == "dark", is_phone()
     selectable = on_drag is not None and not compact  # there a drag moves the page
     with st.container(border=True, gap="xsmall"):
-        _head(value, key, dark=dark)
+        _head(value, key, dark=dark, is_whole=is_whole)
         st.plotly_chart(
             cache.memo().of(
                 ("figure", dark, compact, selectable),
@@ -43,11 +61,11 @@ def chart(value: Chart, key: str, told: str = "", on_drag: OnDrag | None = None)
         )
         if value.key:
             st.markdown(f":small[:gray[{as_text(value.key)}]]")
-    if compact:
+    if compact and is_whole:
         _export(value, key, dark=dark)
 
 
-def _head(value: Chart, key: str, *, dark: bool) -> None:
+def _head(value: Chart, key: str, *, dark: bool, is_whole: bool) -> None:
     """The title, with where the numbers are from behind "?", and how the chart is to be read."""
     with st.container(
         horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"
@@ -57,7 +75,7 @@ def _head(value: Chart, key: str, *, dark: bool) -> None:
         with st.container(horizontal=True, width="content", vertical_alignment="center"):
             if read:
                 st.markdown(f":small[:gray[{' · '.join(read)}]]", width="content")
-            if not is_phone():
+            if is_whole and not is_phone():
                 _export(value, key, dark=dark)
 
 

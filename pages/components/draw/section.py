@@ -23,7 +23,8 @@ class Places:
     """Where something will stand that is asked for later, so that nothing moves when it comes."""
 
     metric: DeltaGenerator  # beside the other key figures
-    chart: DeltaGenerator  # below them
+    chart: DeltaGenerator  # below them, one after the other
+    below: DeltaGenerator  # directly below the chart
     sentence: DeltaGenerator  # below that
     loading: DeltaGenerator  # how far it is, and the buttons to stop and to go on
     more: tuple[DeltaGenerator, ...] = ()  # further key figures
@@ -77,9 +78,10 @@ def head(value: Section, waiting: Metric, more: Sequence[Metric] = ()) -> Places
             with waiting_places[-1]:
                 parts.metric(one, is_small=is_small)
     parts.notices(value.notices)
-    chart_place, sentence, loading = st.container(), st.empty(), st.empty()
+    chart_place, below = st.empty(), st.container()
+    sentence, loading = st.empty(), st.empty()
     first, *others = waiting_places
-    return Places(first, chart_place, sentence, loading, tuple(others))
+    return Places(first, chart_place, below, sentence, loading, tuple(others))
 
 
 def change(value: ChangeValue, places: Places) -> None:
