@@ -143,6 +143,19 @@ def figure(app: AppTest, index: int = 0) -> dict:
     return shown
 
 
+def hovered(trace: dict) -> list[str]:
+    """What each point of a trace says to a pointer beside the line's name, with what made it."""
+    return [
+        "".join(text) if isinstance(text, list) else text or ""
+        for text in trace.get("customdata") or []
+    ]
+
+
+def read_by(app: AppTest) -> str:
+    """How the charts of a page are to be read, as it stands above and below them."""
+    return " ".join(plain(item.value) for item in app.markdown if ":gray[" in item.value)
+
+
 def plain(markdown: str) -> str:
     """What a reader sees of it."""
     return re.sub(r"\\([!-/:-@\[-`{-~])", r"\1", markdown.replace(":small[]", ""))

@@ -14,8 +14,10 @@ from apptest import (
     controls_of,
     errors,
     figure,
+    hovered,
     metrics,
     opened,
+    read_by,
     said,
     table,
     tables,
@@ -27,6 +29,8 @@ from support import add_heartbeats, write_clicks
 from views import WEEKDAYS, written
 from zone_changes import ACCOUNTS, CASES, TRACKING, write_log
 
+from bitly_data.charts.places import shortened
+from bitly_data.charts.plotly import NAME_LETTERS_IN_BOX
 from bitly_data.series import CAPPED, COUNTED, FAILED, ClickSeries, Provenance
 from bitly_data.views.missing_data import missing_text
 
@@ -58,23 +62,19 @@ def around(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Counter:
     return Counter([path], [TRACKING], now, ACCOUNTS)
 
 
-def subtitle(app: AppTest, index: int = 0) -> str:
-    return figure(app, index)["layout"]["title"]["subtitle"]["text"]
-
-
 # -- states ---------------------------------------------------------------------------------------
 
 
 def test_states_are_told_in_one_line_and_by_their_look(demo: None) -> None:
     app = opened("overview", units="16", limit="12", tz=NEW_YORK)
-    assert "● counted · ◆ rebuilt · ○ dotted: still filling" in subtitle(app)
-    assert "□ cut off by the limit" in subtitle(app)
+    assert "● counted · ◆ rebuilt · ○ dotted: still filling" in read_by(app)
+    assert "□ cut off by the limit" in read_by(app)
     assert set(table(app)["State"]) == {"counted", "rebuilt", "partial", "capped"}
     symbols = [trace["marker"].get("symbol") for trace in figure(app)["data"]]
     assert "square-open" in symbols
     assert "diamond" in symbols[0]
     plain = opened("overview", units="3", tz=NEW_YORK, until="2026-11-08T12:00:00Z")
-    assert "●" not in subtitle(plain)
+    assert "●" not in read_by(plain)
 
 
 def test_a_series_that_a_limit_cut_names_the_missing_part(demo: None) -> None:
@@ -146,10 +146,16 @@ def test_the_repeated_hour_is_two_rows_and_two_ticks(demo: None) -> None:
     app = opened("overview", unit="hour", units="7", tz=NEW_YORK, until="2026-11-01T08:30:00Z")
     hours = table(app)["Hour"].tolist()
     assert hours[2:4] == ["Sun 1 Nov 2026 01:00 -05:00", "Sun 1 Nov 2026 01:00 -04:00"]
-    ticks = figure(app)["layout"]["xaxis"]["ticktext"]
-    assert ticks[3:5] == ["1 Nov<br>01:00<br>-04:00", "1 Nov<br>01:00<br>-05:00"]
-    labels = figure(app)["data"][0]["customdata"]
-    assert {"Sun 1 Nov 2026 01:00 -04:00", "Sun 1 Nov 2026 01:00 -05:00"} <= set(labels)
+    notes = figure(app)["layout"]["annotations"]
+    assert [(note["x"], note["text"]) for note in notes if note["text"].startswith("01:00")] == [
+        (3, "01:00<br>-04:00"),
+        (4, "01:00<br>-05:00"),
+    ]
+    heads = figure(app)["layout"]["xaxis"]["ticktext"]  # what a pointer is told first
+    assert heads[3:5] == [
+        "<b>Sun 1 Nov 2026 01:00 -04:00</b>",
+        "<b>Sun 1 Nov 2026 01:00 -05:00</b>",
+    ]
 
 
 # -- what Bitly itself answers --------------------------------------------------------------------
@@ -299,15 +305,18 @@ def test_another_period_is_drawn_listed_and_told(
     assert (
         rows[rows["Series"] == "organization"]["Clicks"].tolist() == table(plain)["Clicks"].tolist()
     )
-    names = [trace["name"] for trace in figure(app)["data"]]
-    assert names == ["organization", other]
+    drawn, own = figure(app)["data"]  # the other one first, so that it is behind
+    assert drawn["name"] == shortened(other, NAME_LETTERS_IN_BOX)
+    assert own["name"] == "organization"
+    assert [value for value in own["y"] if value is not None] == table(plain)["Clicks"].tolist()[
+        ::-1
+    ]
     (label,) = [item for item in metrics(app) if item.startswith("Against")]
     assert label == f"Against {words}"
     its = rows[rows["Series"] == other]
-    drawn = figure(app)["data"][1]
-    assert [text for text in drawn["customdata"] if text] == [
-        f"{row['Day']}{' (25 h)' * (row.get('Length') == '25 h')}"
-        f"{' (rebuilt)' * (row['State'] == 'rebuilt')}"
+    assert [text for text in hovered(drawn) if text] == [
+        f"<b>{row['Clicks']:,}</b>  {row['Day']}{' (25 h)' * (row.get('Length') == '25 h')}"
+        f"{'  (rebuilt)' * (row['State'] == 'rebuilt')}"
         for row in its.iloc[::-1].to_dict("records")
     ]
     assert [value for value in drawn["y"] if value is not None] == its["Clicks"].tolist()[::-1]
@@ -333,7 +342,9 @@ def test_a_leap_day_has_no_partner_and_the_days_after_it_keep_theirs(
     )
     drawn = next(trace for trace in figure(app)["data"] if "a year before" in trace["name"])
     places = {
-        at: text for at, text in zip(drawn["x"], drawn["customdata"], strict=True) if at is not None
+        at: text.partition("</b>  ")[2]
+        for at, text in zip(drawn["x"], hovered(drawn), strict=True)
+        if at is not None
     }
     # 26 to 28 February, a gap for the 29th, 1 and 2 March.
     assert places == {
@@ -471,7 +482,9 @@ def test_domains_of_all_time_with_a_limit(monkeypatch: pytest.MonkeyPatch, tmp_p
         assert all(share <= 100 for share in shares), (limit, shares)
         assert "count for more than one" not in captions(app)
         assert bool(shares) == (limit == "20")
-        for trace in figure(app, 2)["data"]:
+        drawn = opened("compare", units="all", limit=limit, tz="UTC", form="share")
+        assert not errors(drawn)
+        for trace in figure(drawn)["data"]:
             assert all(value is None or value <= 100 for value in trace["y"])
 
 
@@ -503,8 +516,8 @@ def test_bitly_s_own_all_time_ends_where_it_was_asked_to(demo: None) -> None:
 
 def test_the_other_period_s_long_day_is_said_too(demo: None) -> None:
     app = opened("overview", units="7", tz=NEW_YORK, until="2026-11-09T12:00:00Z", overlay="1")
-    other = figure(app)["data"][1]
-    assert any("Sun 1 Nov 2026 (25 h)" in (text or "") for text in other["customdata"])
+    other = next(trace for trace in figure(app)["data"] if "the period before" in trace["name"])
+    assert any("Sun 1 Nov 2026 (25 h)" in text for text in hovered(other))
 
 
 # -- whose clicks they are -----------------------------------------------------------------------
