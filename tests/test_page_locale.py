@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from apptest import again, captions, figure, metrics, opened, plain, table
+from apptest import again, captions, figure, hovered, metrics, opened, plain, table
 from streamlit.testing.v1 import AppTest
 
 from bitly_data.client import Client
@@ -42,7 +42,7 @@ def words(app: AppTest) -> list[str]:
     for item in app.get("plotly_chart"):
         shown = json.loads(item.proto.spec)
         found += [item.proto.alt, *texts_of(shown["layout"])]
-        found += [text for trace in shown["data"] for text in trace.get("customdata") or [] if text]
+        found += [text for trace in shown["data"] for text in hovered(trace)]
     for item in app.dataframe:
         found += [
             str(cell)
@@ -74,7 +74,7 @@ def test_a_german_page_has_german_numbers_and_dates() -> None:
     assert "." in wanted
     assert metrics(german)["Total clicks"] == wanted
     assert metrics(german).keys() == metrics(english).keys()
-    told, english_told = (figure(app)["data"][0]["customdata"] for app in (german, english))
+    told, english_told = (hovered(figure(app)["data"][0]) for app in (german, english))
     assert told == [text.replace(",", ".") for text in english_told] != english_told
     assert re.fullmatch(r"\d\d?\.\d\d?\.\d{4}", table(german)["Day"].iloc[0])
     assert table(german)["Clicks"].tolist() == table(english)["Clicks"].tolist()
@@ -83,7 +83,7 @@ def test_a_german_page_has_german_numbers_and_dates() -> None:
 def test_two_readers_never_see_each_other_s_numbers() -> None:
     def seen(locale: str | None) -> tuple[str, str, str]:
         app = opened("overview", locale=locale, **LONG)
-        return metrics(app)["Total clicks"], figure(app)["data"][0]["customdata"][0], captions(app)
+        return metrics(app)["Total clicks"], hovered(figure(app)["data"][0])[0], captions(app)
 
     first = {locale: seen(locale) for locale in (None, "de-DE", "fr-FR", "de-CH")}
     assert len({one[0] for one in first.values()}) == len(first)
@@ -146,7 +146,7 @@ def test_what_the_chart_library_cannot_write_comes_with_the_label(
     assert metrics(app)["Best month"] == written(best)
     # Hovering shows each number as the page writes it, and no other.
     assert "%{y" not in trace["hovertemplate"]
-    shown = [text.partition("<b>")[2].partition("</b>")[0] for text in trace["customdata"] if text]
+    shown = [text.partition("<b>")[2].partition("</b>")[0] for text in hovered(trace) if text]
     assert shown == [written(int(value)) for value in trace["y"] if value is not None]
     assert written(best) in shown
     assert all("%{y" not in trace["hovertemplate"] for trace in figure(app)["data"])
