@@ -490,5 +490,5 @@ def test_the_own_domains_are_compared_in_any_zone(
     app = opened("compare", tz=zone, units="5")
     rows_add_up(app)
     assert "links of no own domain" in set(table(app)["Series"])
-    assert len(app.get("plotly_chart")) == 3
+    assert len(app.get("plotly_chart")) == 1
     st.cache_resource.clear()
