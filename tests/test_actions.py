@@ -115,7 +115,7 @@ def test_this_month_so_far_against_last_month_by_day(hand: Hand) -> None:
 
 
 def drag(hand: Hand, first: float, last: float) -> None:
-    """Drag over the chart from one bucket to another; half of one lies on each side of its place."""
+    """Drag over the chart from one place to another; a bucket reaches half a place to each side."""
     chart = hand.tab.locator(".js-plotly-plot").first
     hand.visit.settled()
     chart.scroll_into_view_if_needed()
