@@ -50,7 +50,7 @@ class Shortcut:
 def shortcuts(pages: Sequence[MenuEntry]) -> tuple[Shortcut, ...]:
     """Every shortcut, in the order of the help sheet."""
     letters = letters_of([entry.page.label for entry in pages])
-    search = ", ".join(f".st-key-{key} :is(input, button)" for key in SEARCHES)
+    search = ", ".join(f".st-key-{key} :is(input,button)" for key in SEARCHES)
     return (
         *(
             Shortcut(PAGES, ("g", letter), entry.page.label, f".st-key-{MENU} a", index)
