@@ -197,17 +197,18 @@ class Visit:
         main = self.tab.get_by_test_id("stMain")
         if not button.is_visible():
             if kind == "csv":
-                self.numbers(place)
+                self.numbers()
             else:
                 main.get_by_role("button", name="Export").first.click()
         return self.see(button)
 
-    def numbers(self, place: str) -> Any:
+    def numbers(self) -> Any:
         """The table of the chart's numbers, once it is unfolded."""
-        table = self.part(f"{place}_table").get_by_test_id("stDataFrame")
+        title = "Numbers of the chart"
+        fold = self.tab.get_by_test_id("stExpander").filter(has_text=title).first
+        table = fold.get_by_test_id("stDataFrame")
         if not table.is_visible():
-            main = self.tab.get_by_test_id("stMain")
-            main.get_by_text("Numbers of the chart", exact=True).first.click()
+            fold.get_by_text(title, exact=True).click()
         return self.see(table)
 
     def unfold(self) -> None:
@@ -817,8 +818,9 @@ def test_the_dark_scheme(chromium: Any, demo: str) -> None:
         with visiting(chromium, demo, color_scheme=scheme) as visit:
             visit.open("overview")
             sync_api.expect(visit.tab.get_by_test_id("stApp")).to_have_css("background-color", rgb)
+            # The chart lets the page's own colour through; a file has it.
             sync_api.expect(visit.tab.locator("svg.main-svg").first).to_have_css(
-                "background-color", rgb
+                "background-color", "rgba(0, 0, 0, 0)"
             )
             assert color.encode() in visit.download("overview", "svg")[1]
 
@@ -950,15 +952,15 @@ def test_loading_is_stopped_and_gone_on_with(chromium: Any) -> None:
                 {"units": "3", "until": "2026-11-01T12:00:00Z", "domain": domains}, doseq=True
             )
         )
-        visit.see(visit.part("domains_stop").get_by_role("button")).click()
+        visit.see(visit.part("compare_stop").get_by_role("button")).click()
         stopped = visit.see(visit.tab.get_by_text(re.compile(r"^Stopped: \d of 6 are here\.$")))
         here = int(stopped.inner_text().split()[1])
         assert 2 <= here < 6
         visit.ready("compare")
         states = [row["state"] for row in visit.rows("compare")]
         assert states.count("failed") == 3 * (6 - here)
-        visit.see(visit.part("domains_go_on").get_by_role("button")).click()
-        sync_api.expect(visit.part("domains_go_on")).to_have_count(0, timeout=PATIENCE)
+        visit.see(visit.part("compare_go_on").get_by_role("button")).click()
+        sync_api.expect(visit.part("compare_go_on")).to_have_count(0, timeout=PATIENCE)
         visit.ready("compare")
         assert {row["state"] for row in visit.rows("compare")} == {"counted"}
         visit.see(visit.tab.get_by_text("Calls left, by our own count in this process"))

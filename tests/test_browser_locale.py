@@ -76,11 +76,11 @@ def demo() -> Iterator[str]:
         yield address
 
 
-def cells(visit: Visit, place: str) -> list[list[str]]:
+def cells(visit: Visit) -> list[list[str]]:
     """The rows of the chart's numbers as a screen reader has them: numbers without separators,
     and times by ISO 8601, as they are sorted.
     """
-    table = visit.numbers(place)
+    table = visit.numbers()
     table.scroll_into_view_if_needed()
     return table.locator("canvas").first.evaluate(
         "canvas => [...canvas.querySelectorAll('tbody tr')].map("
@@ -94,7 +94,7 @@ def test_a_german_browser_shows_no_english_number(chromium: Any, demo: str, plac
         visit.open(place, unit="month", units="14")
         assert visit.tab.evaluate("navigator.language") == "de-DE"
         page, drawn = visit.tab.locator("body").inner_text(), " ".join(visit.shown()[1])
-        table = " ".join(text for row in cells(visit, place) for text in row)
+        table = " ".join(text for row in cells(visit) for text in row)
         for text in (page, drawn, table):
             assert not ENGLISH.search(text), ENGLISH.findall(text)
         assert "Okt" in drawn
@@ -106,17 +106,17 @@ def test_a_german_browser_shows_no_english_number(chromium: Any, demo: str, plac
 def test_a_table_sorts_by_time(chromium: Any, demo: str) -> None:
     with visiting(chromium, demo, locale="de-DE") as visit:
         visit.open("overview", units="40", tz="Europe/Berlin")
-        before = [row[0] for row in cells(visit, "overview")]
+        before = [row[0] for row in cells(visit)]
         assert before[0] == "2026-11-03 00:00:00.000"
         assert before == sorted(before, reverse=True)
-        table = visit.numbers("overview")
+        table = visit.numbers()
         table.locator(".dvn-scroller").click(position={"x": 40, "y": 15})
 
         def first() -> str:
-            return cells(visit, "overview")[0][0]
+            return cells(visit)[0][0]
 
         visit.until(lambda: first() == "2026-09-25 00:00:00.000", first)
-        after = [row[0] for row in cells(visit, "overview")]
+        after = [row[0] for row in cells(visit)]
         assert after == sorted(after)
 
 

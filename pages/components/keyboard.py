@@ -50,7 +50,8 @@ class Shortcut:
 def shortcuts(pages: Sequence[MenuEntry]) -> tuple[Shortcut, ...]:
     """Every shortcut, in the order of the help sheet."""
     letters = letters_of([entry.page.label for entry in pages])
-    search = ", ".join(f".st-key-{key} :is(input,button)" for key in SEARCHES)
+    # Beside the field there may be a button that explains it.
+    search = ", ".join(f".st-key-{key} {tag}" for key in SEARCHES for tag in ("input", "button"))
     return (
         *(
             Shortcut(PAGES, ("g", letter), entry.page.label, f".st-key-{MENU} a", index)
