@@ -201,9 +201,8 @@ def test_logins_side_by_side(hand: Hand) -> None:
 def test_who_made_this_peak(hand: Hand) -> None:
     """A drag within the highest bucket says it, with links to go on."""
     rows = hand.visit.rows("overview")
-    best = max(rows, key=lambda row: int(row["clicks"] or 0))
-    names = [row["bucket"] for row in rows if row["series"] == best["series"]]
-    place = names.index(best["bucket"])
+    asked = [row for row in rows if row["series"] == rows[0]["series"]]
+    place = asked.index(max(asked, key=lambda row: int(row["clicks"] or 0)))
     drag(hand, place - 0.2, place + 0.2)
     hand.visit.until(lambda: "bucket" in hand.visit.params(), hand.visit.params)
     hand.table("bucket_links")
@@ -211,7 +210,7 @@ def test_who_made_this_peak(hand: Hand) -> None:
 
 
 def test_the_same_view_in_a_fresh_browser(chromium: Any, hand: Hand) -> None:
-    hand.visit.tab.goto(f"{hand.visit.address}/compare?form=share&by=login&period=90d&tz=UTC")
+    hand.visit.tab.goto(f"{hand.visit.address}/compare?form=share&by=login&period=7d&tz=UTC")
     hand.arrives("Compare")
     seen = hand.visit.settled()
     with visiting(chromium, hand.visit.address) as other:
