@@ -54,9 +54,12 @@ def title_of(page_query: PageQuery, lines: Lines) -> str:
 
 
 def shown_series(page_query: PageQuery, lines: Lines) -> tuple[ClickSeries, ...]:
-    """The series of the lines in their order: the most clicks first, then the others."""
+    """The series of the lines in their order: the most clicks first, then the others, and where
+    lines are no parts of a whole also what is no part of theirs.
+    """
     top, others = top_and_others(lines, page_query.lineup.most)
-    found = [*top, *([] if others is None else [others]), *lines.rest]
+    beside = () if page_query.lineup.form in (STACKED, SHARE) else lines.outside
+    found = [*top, *([] if others is None else [others]), *lines.rest, *beside]
     return tuple(part.series for part in found)
 
 
