@@ -73,7 +73,7 @@ NOW = "2026-11-03T15:20:00Z"
 TITLES = {"overview": "Overview", "link": "Link", "compare": "Compare"}
 PATHS = {name: "/" if name == "overview" else f"/{Path(file).stem}" for name, file in PAGES.items()}
 OLD_PATHS = {f"/{Path(file).stem}": place for file, place in OLD_ADDRESSES.items()}
-PATIENCE = 40_000  # milliseconds; a busy machine shares two cores with Chromium and the tests
+PATIENCE = 60_000  # milliseconds; a busy machine shares two cores with Chromium and the tests
 
 
 @contextmanager
@@ -200,7 +200,20 @@ class Visit:
                 self.numbers()
             else:
                 main.get_by_role("button", name="Export").first.click()
-        return self.see(button)
+        self.rests(self.see(button))
+        return button
+
+    def rests(self, locator: Any) -> None:
+        """It stays in its place: what is unfolded moves, and again when its table has a height."""
+        last = None
+
+        def same_place() -> bool:
+            nonlocal last
+            before, last = last, locator.bounding_box()
+            self.tab.wait_for_timeout(150)
+            return before == last
+
+        self.until(same_place, lambda: str(last))
 
     def numbers(self) -> Any:
         """The table of the chart's numbers, once it is unfolded."""

@@ -161,7 +161,7 @@ def test_an_account_is_tested_and_chosen_in_one_tab(
 ) -> None:
     seen: dict[str, dict[str, str]] = {}
     with visiting(chromium, app) as other, listening(chromium, app) as (visit, ears):
-        other.open("overview")
+        other.open("overview", overlay=None)
         demo = other.shown()
 
         open_connection(visit)
