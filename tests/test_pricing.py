@@ -78,6 +78,14 @@ def test_a_view_of_30_days_is_loaded_without_a_word_and_a_wide_one_is_not(
 
 
 @pytest.mark.parametrize(
+    ("calls", "left", "wide"), [(40, 1, False), (41, 400_000, True), (100, 10**6, False)]
+)
+def test_of_a_rich_month_more_calls_are_few(calls: int, left: int, wide: bool) -> None:
+    assert FetchPlan(missing(calls), 0, None, Month(10**6, left)).is_wide is wide
+    assert FetchPlan(missing(101), 0, None, Month(10**6, left)).is_wide
+
+
+@pytest.mark.parametrize(
     ("calls", "month", "asks", "possible"),
     [
         (500, Month(5_000, 5_000), False, True),

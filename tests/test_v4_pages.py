@@ -473,7 +473,8 @@ def test_the_views_of_a_plan_show_numbers_and_prices(
     # Of most hours the real log has nothing.
     assert tally["known"] > (10 if log == "demo" else 2) * len(seeds)
     assert tally["clicked"] > len(seeds)
-    if log == "demo" and PLANS[plan][0] > 30:  # there are clicks to list every day
+    # There are clicks to list every day; of a month of enterprise that many calls are little.
+    if log == "demo" and PLANS[plan][0] > 30 and plan != "enterprise":
         assert tally["paid first"]
 
 
