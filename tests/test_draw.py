@@ -7,7 +7,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from bitly_data.report.writers import WRITERS
-from bitly_data.views.values import COUNT, PERCENT, TEXT, WHOLE, Column, Table
+from bitly_data.views.values import CHANGE, COUNT, PERCENT, TEXT, TREND, WHOLE, Column, Table
 from pages.components.draw import parts
 from pages.components.draw.files import file_name
 
@@ -135,3 +135,21 @@ def test_a_sparkline_has_a_gap_where_a_number_is_not_known() -> None:
     assert not app.exception
     (first, gap, last) = app.metric[0].proto.chart_data
     assert (first, last) == (1.0, 2.0) and gap != gap
+
+
+def test_a_table_on_a_phone_is_as_wide_as_the_phone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its first column takes what the others and the ticks leave."""
+    table = Table(
+        (
+            Column("Title", ("a",), width=230),
+            Column("Trend", (None,), TREND, width=70),
+            Column("Clicks", (1,), COUNT, width=70),
+            Column("Change", (1.0,), CHANGE, width=72),
+        ),
+        on_phone=("Title", "Clicks", "Change"),
+    )
+    assert parts._on_phone(table, has_ticks=False) == {}
+    monkeypatch.setattr(parts, "is_phone", lambda: True)
+    plain, ticked = (parts._on_phone(table, has_ticks=one)["Title"] for one in (False, True))
+    assert plain == parts.PHONE_WIDTH - 142
+    assert ticked == plain - parts.TICKS_WIDTH

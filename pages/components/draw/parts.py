@@ -68,6 +68,8 @@ CARD_HEIGHT, NARROWEST_CARD = 148, 190
 SMALL_CARD = 140
 # The same on a phone: two side by side, without a sparkline.
 PHONE_CARD_HEIGHT, NARROWEST_PHONE_CARD = 100, 150
+# A table on a phone, and what its ticks take of it [px].
+PHONE_WIDTH, TICKS_WIDTH = 345, 36
 
 
 def metric(value: Metric, *, is_small: bool = False) -> None:
@@ -147,6 +149,10 @@ def table(
     dark = st.context.theme.type == "dark"
     colored = any(column.kind == CHANGE or column.colors for column in value.columns)
     make = partial(_styled, value, dark=dark) if colored else partial(_arrow, value)
+    widths = {column.name: column.width for column in value.columns if column.width} | {
+        **(widths or {}),
+        **_on_phone(value, has_ticks="multi-row" in looks.get("selection_mode", ())),
+    }
     return st.dataframe(
         cache.memo().of(("table", dark and colored), [value], make),
         hide_index=True,
@@ -158,11 +164,21 @@ def table(
         column_config={
             column.name: config
             for column in value.columns
-            if (config := _config(column, (widths or {}).get(column.name) or column.width or None))
-            is not None
+            if (config := _config(column, widths.get(column.name))) is not None
         },
         **looks,
     )
+
+
+def _on_phone(value: Table, *, has_ticks: bool) -> dict[str, int]:
+    """What a phone leaves to the first column that it shows [px], where the others have widths."""
+    if not (value.on_phone and is_phone()):
+        return {}
+    first, *others = (one for one in value.columns if one.name in value.on_phone)
+    if not all(one.width for one in others):
+        return {}
+    left = PHONE_WIDTH - sum(one.width for one in others) - (TICKS_WIDTH if has_ticks else 0)
+    return {first.name: left} if left > 0 else {}
 
 
 def _order(value: Table) -> list[str] | None:
