@@ -219,7 +219,7 @@ def test_a_change_is_told_without_the_days_before(past: Answer, why: str, offere
     compared = change.compare(series, Against(), answers)
     value = change.present(compared, Against(), "day")
     assert (value.metric.value, value.metric.delta) == ("+25 %", NOT_KNOWN)
-    assert (value.metric.words, value.metric.tone) == ("not known yet", "")
+    assert (value.metric.delta, value.metric.tone) == ("not known yet", "")
     assert value.sentence.text == (
         "350 clicks against 280 in the period before (Tue 27 Oct 2026 to Mon 2 Nov 2026): +25 %, "
         f"not known yet. The days before, which tell whether that is usual, {why}"
@@ -282,7 +282,7 @@ def test_a_change_in_a_sentence() -> None:
     value = change.present(compared, Against(), "day")
     assert (value.metric.label, value.metric.value) == ("Against the period before", "+25 %")
     assert (verdict.word, value.metric.delta) == (CLEAR, "clearly more")
-    assert (value.metric.words, value.metric.tone) == ("clearly more", "more")
+    assert (value.metric.delta, value.metric.tone) == ("clearly more", "more")
     assert verdict.text == "+25 %, clearly more"
     # What only some understand stands behind the figure's "?".
     assert str(value.metric.help).startswith("350 after 280. 95 % interval: ")
@@ -336,14 +336,13 @@ def test_a_day_that_is_left_out_is_named() -> None:
     value = change.present(change.compare(series, Against(), answers), Against(), "day")
     assert "(without 31 Oct 2026: " in value.sentence.text
     assert str(value.metric.delta).startswith("like for like: ")
-    assert value.metric.words == value.metric.delta
     assert len(str(value.metric.delta)) <= 48  # on a phone a longer one is cut off
     assert str(value.metric.help).endswith(
         "31 Oct 2026: 3,000 clicks, 30 times its weekday's usual."
     )
     assert "; weekdays evened out, without outlying days." in str(value.metric.help)
     # The method stands behind the figure's "?" alone.
-    for text in (value.sentence.text, value.told, value.metric.delta, value.metric.words):
+    for text in (value.sentence.text, value.told, value.metric.delta):
         assert not any(one in text for one in ("interval", "evened out", "outlying", "scatter"))
 
 
@@ -354,10 +353,10 @@ def test_a_change_is_the_same_number_wherever_it_stands(tag: str, now: int) -> N
     answers, _ = answered(series, Against(), each(40))
     compared = change.compare(series, Against(), answers)
     value = change.present(compared, Against(), "day", locale)
-    told = f"{value.metric.value}, {value.metric.words}."
+    told = f"{value.metric.value}, {value.metric.delta}."
     assert value.sentence.text.endswith(f": {told}")
     assert value.told == f"Against the period before: {told}"
-    assert value.metric.words == ("clearly more" if now > 40 else "clearly fewer")
+    assert value.metric.delta == ("clearly more" if now > 40 else "clearly fewer")
 
 
 def test_a_running_period_says_up_to_when() -> None:

@@ -15,7 +15,7 @@ from bitly_data.analysis.comparison import YEAR, Against
 from bitly_data.errors import AccessError, AnswerError, BitlyError
 from bitly_data.query import ALL_TIME, ClickQuery, edges_of
 from bitly_data.report.tables import to_csv
-from bitly_data.series import ClickSeries, Coverage, failed
+from bitly_data.series import ClickSeries, failed
 from bitly_data.sources.base import Capabilities
 from bitly_data.sources.model import Account
 from bitly_data.states import CAPPED, COUNTED, FAILED, PARTIAL
@@ -269,86 +269,6 @@ def test_what_no_list_holds_and_is_not_known_is_no_series() -> None:
         assert len(domains.load(page_query, answers | {unlisted: found}).each) == 2
 
 
-# -- charts and rows ------------------------------------------------------------------------------
-
-
-def test_the_comparison_in_three_charts_and_a_table() -> None:
-    page_query = asks(QUERY.replace(login="!"))
-    found, _ = loaded(page_query, {(A,): [1, 2, 3], (B,): [3, 0, 0], (A, B): [4, 2, 0]})
-    value = domains.present(page_query, found)
-    assert value.notices == ()
-    assert {key: title for key, (title, _) in value.charts.items()} == {
-        "together": "Together",
-        "apart": "Small multiples",
-        "shares": "Share of total",
-    }
-    together, apart, shares = (chart for _, chart in value.charts.values())
-    assert together.title == "Clicks by domain by other people's links and day"
-    assert (together.panels, apart.panels, shares.percent) == (False, True, True)
-    assert [line.name for line in together.lines] == [A, B]
-    assert shares.lines[0].values.tolist()[:2] == [25.0, 100.0]
-    assert np.isnan(shares.lines[0].values[2])  # of no clicks there is no part
-    assert value.rows.table is not None and len(value.rows.table.columns[0].values) == 6
-    assert value.rows.file is not None and value.rows.file.series == found.each
-    assert value.rows.title == together.title
-
-
-def test_totals_only_has_no_charts() -> None:
-    page_query = asks(QUERY.replace(rollup=True))
-    found, _ = loaded(
-        page_query,
-        {(A,): [6], (B,): [3], (A, B): [9]},
-        states={(A,): [PARTIAL], (B,): [PARTIAL], (A, B): [PARTIAL]},
-    )
-    assert domains.present(page_query, found).charts == {}
-
-
-def test_what_the_whole_lacks_is_said_once_above() -> None:
-    capped = {names: [CAPPED, COUNTED, PARTIAL] for names in ((A,), (B,), (A, B))}
-    page_query = asks(QUERY.replace(limit=2))
-    clicks: Clicks = {(A,): [1, 2, 3], (B,): [3, 0, 0], (A, B): [4, 2, 3]}
-    found, _ = loaded(page_query, clicks, states=capped)
-    assert texts(domains.present(page_query, found).notices) == [
-        "5 clicks in 2 of 3 days; 1 not known. Cut off by the limit of 2: Sun 8 Nov 2026."
-    ]
-    # Where the whole is more than they, it says of which the number is.
-    everything = {**clicks, (): [9, 9, 9]}
-    every = asks(QUERY.replace(domains=(), limit=2), account=OWN)
-    found, _ = loaded(every, everything, states={**capped, (): [COUNTED, COUNTED, PARTIAL]})
-    assert texts(domains.present(every, found).notices) == [
-        "On these domains: 5 clicks in 2 of 3 days; 1 not known. "
-        "Cut off by the limit of 2: Sun 8 Nov 2026."
-    ]
-    # Where the whole has no answer, that has been said already.
-    found, _ = loaded(page_query, {**clicks, (A, B): AnswerError("No.")})
-    assert domains.present(page_query, found).notices == ()
-
-
-def test_shares_are_of_the_same_day_also_where_the_whole_begins_later() -> None:
-    query = QUERY.replace(units=ALL_TIME, until=NOW)
-    page_query = asks(query)
-    first, second = domains.questions(page_query, {})
-    answers = of(answer(first, [1, 2, 4]), answer(second, [0, 2, 4]))
-    whole = domains.questions(page_query, answers)[0]
-    for states, known in ((None, True), ([CAPPED, PARTIAL], False)):
-        found = domains.load(page_query, answers | of(answer(whole, [4, 8], states)))
-        _, shares = domains.present(page_query, found).charts["shares"]
-        first_day, *days = shares.lines[0].values.tolist()
-        assert np.isnan(first_day)
-        assert np.array_equal(days, [50.0 if known else np.nan, 50.0], equal_nan=True)
-
-
-def test_what_a_log_does_not_cover_is_marked() -> None:
-    page_query = asks(QUERY)
-    found, _ = loaded(
-        page_query,
-        {(A,): [1, 2, 3], (B,): [3, 0, 0], (A, B): [4, 2, 3]},
-        coverage=Coverage(np.array([NOW // 3600 - 20]), NOW),
-    )
-    _, together = domains.present(page_query, found).charts["together"]
-    assert [note.word for note in together.notes] == ["partly in the log", "not in the log"]
-
-
 # -- totals ---------------------------------------------------------------------------------------
 
 DISTINCT: Clicks = {(A,): [1, 2, 3], (B,): [10, 0, 8], (A, B): [11, 2, 11]}
@@ -447,11 +367,9 @@ def test_the_rest_is_a_line_and_rows_of_the_comparison_too() -> None:
     found, _ = loaded(page_query, PARTS)
     assert [one.name for one in found.each] == [A, B, "links of no own domain"]
     assert found.each[-1].clicks.tolist() == [1, 0, 8]
-    value = domains.present(page_query, found)
-    _, shares = value.charts["shares"]
-    whole = np.sum([line.values for line in shares.lines], axis=0)
-    assert np.allclose(whole, 100.0)
-    assert value.rows.table is not None and len(value.rows.table.columns[0].values) == 9
+    assert (
+        np.sum([one.clicks for one in found.each], axis=0).tolist() == found.whole.clicks.tolist()
+    )
 
 
 @pytest.mark.parametrize("timezone", ["Europe/Tallinn", "Asia/Kathmandu", "-5"])
@@ -468,17 +386,11 @@ def test_the_rest_stands_beside_domains_that_come_in_days_of_utc(timezone: str) 
             assert offset == 0 or one.timezone == "UTC"
             answers[one] = answer(one, clicks, edges=days, offset=offset)
     found = domains.load(page_query, answers)
-    value = domains.present(page_query, found)
-    assert {key: len(chart.lines) for key, (_, chart) in value.charts.items()} == {
-        "together": 3,
-        "apart": 3,
-        "shares": 3,
-    }
     total = domains.present_totals(page_query, found, answers).section
     each = [1, 2, 3, 10, 0, 8, 1, 0, 8]
-    for file, clicks in ((value.rows.file, each), (total.file, [18, 6, 9, 33])):
-        assert file is not None
-        rows = list(csv.DictReader(io.StringIO(to_csv(file.series))))
+    assert total.file is not None
+    for many, clicks in ((found.each, each), (total.file.series, [18, 6, 9, 33])):
+        rows = list(csv.DictReader(io.StringIO(to_csv(many))))
         assert [int(row["clicks"]) for row in rows] == clicks
         assert {row["timezone"] for row in rows} == {timezone}
         assert {row["bucket"][-6:] for row in rows} == {"+00:00"}

@@ -236,7 +236,6 @@ def _metric(compared: Compared, against: Against, locale: Locale) -> Metric:
         ),
         delta=locale.text(_pill(verdict)),
         tone=verdict.tone,
-        words=locale.text(_pill(verdict)),
         trend=() if compared.other is None else trend(compared.other),
     )
 

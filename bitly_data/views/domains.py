@@ -1,28 +1,16 @@
-"""How do the organization's domains compare? One chart, small multiples, shares, and totals."""
+"""How do the organization's domains compare? Their series, and their totals with shares."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
-
-import numpy as np
-from numpy.typing import NDArray
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from bitly_data import buckets
 from bitly_data.analysis.comparison import Change
-from bitly_data.analysis.regroup import by_day, for_drawing
-from bitly_data.charts.model import (
-    BY_DAY,
-    Chart,
-    coverage_notes,
-    line_chart,
-    panel_chart,
-    share_chart,
-)
 from bitly_data.errors import BitlyError
 from bitly_data.labels import count_text, range_text
 from bitly_data.locales import ENGLISH, Locale
-from bitly_data.query import ClickQuery, login_label
+from bitly_data.query import ClickQuery
 from bitly_data.series import (
     ClickSeries,
     at_the_moment_of,
@@ -35,7 +23,6 @@ from bitly_data.views.answers import Answers, is_answered, series_of
 from bitly_data.views.change import Compared
 from bitly_data.views.page_query import PageQuery
 from bitly_data.views.parts import DIFFERENCE, IN_SEVERAL, Balance
-from bitly_data.views.rows import rows_table
 from bitly_data.views.trend import trend
 from bitly_data.views.values import (
     AT_LEAST,
@@ -76,15 +63,6 @@ class Domains:
     together: ClickSeries
     outside: tuple[str, ...] = ()
     notices: tuple[Notice, ...] = ()
-
-
-@dataclass(frozen=True)
-class DomainsValue:
-    """The comparison in full: what is not known, three charts, the numbers."""
-
-    notices: tuple[Notice, ...]
-    charts: Mapping[str, tuple[str, Chart]] = field(default_factory=dict)  # title by key
-    rows: Section = field(default_factory=Section)
 
 
 @dataclass(frozen=True)
@@ -306,61 +284,6 @@ def _together(
     unknown = replace(failed(query, why, newest.provenance.fetched_at), name=ALL_OF_THEM)
     text = f"“{ALL_OF_THEM}” is not known. {why}"
     return unknown, () if stopped else (Notice(WARNING, text, "cloud_off"),)
-
-
-def present(page_query: PageQuery, domains: Domains) -> DomainsValue:
-    """Charts and numbers of the comparison."""
-    each, together, query = domains.each, domains.together, page_query.query
-    by = f" by {login_label(query.login)}" if query.login else ""
-    of = "" if domains.whole is together else "On these domains: "
-    title = f"Clicks by domain{by} and {query.unit}"
-    return DomainsValue(
-        tuple(missing_data.notices(together, page_query.locale, of)) if together.answered else (),
-        {} if query.rollup else _charts(each, domains.whole, title, page_query),
-        Section(
-            title=title,
-            table=rows_table(each, page_query.locale),
-            file=RowsFile(title, each),
-        ),
-    )
-
-
-def _charts(
-    each: Sequence[ClickSeries], whole: ClickSeries, title: str, page_query: PageQuery
-) -> dict[str, tuple[str, Chart]]:
-    drawn, is_by_day = for_drawing(each)
-    if is_by_day:
-        whole = by_day(whole)
-    chart = line_chart(
-        drawn,
-        title,
-        page_query.source,
-        notes=coverage_notes(drawn[0]),
-        locale=page_query.locale,
-        adds_up=True,
-        remarks=[BY_DAY] if is_by_day else [],
-    )
-    return {
-        "together": ("Together", chart),
-        "apart": ("Small multiples", panel_chart(chart)),
-        "shares": ("Share of total", share_chart(chart, _clicks_at(whole, drawn[0].edges[:-1]))),
-    }
-
-
-def _clicks_at(whole: ClickSeries, starts: NDArray[np.int64]) -> NDArray[np.float64]:
-    """float64[n]: the clicks of the buckets that begin then, NaN where they are not known.
-
-    Before the first bucket of all time there are none, unless that one is not known either.
-    """
-    clicks = np.where(whole.known, whole.clicks, np.nan)
-    by_start = dict(zip(whole.edges[:-1].tolist(), clicks.tolist(), strict=True))
-    before = 0.0 if whole.known[0] else np.nan
-    return np.array(
-        [
-            by_start.get(start, before if start < whole.edges[0] else np.nan)
-            for start in starts.tolist()
-        ]
-    )
 
 
 def change_questions(page_query: PageQuery, domains: Domains, answers: Answers) -> list[ClickQuery]:

@@ -30,7 +30,7 @@ class Metric:
     """A number with its label, what is to be known of it (`help`), and a word below (`delta`).
 
     Of a change: `tone` is which way it clearly points, "more" or "fewer", or "usual" where it does
-    not, or empty where that cannot be told; `words` say so beside its number, never a colour alone.
+    not, or empty where that cannot be told; `delta` says so in words, never a colour alone.
 
     `trend` is a small chart of finished buckets, oldest first, `None` where not known [count];
     empty where there are too few to draw. `trend_kind` is AREA or BAR.
@@ -41,7 +41,6 @@ class Metric:
     help: str = ""
     delta: str = ""
     tone: str = ""
-    words: str = ""
     trend: tuple[float | None, ...] = ()
     trend_kind: str = AREA
 

@@ -381,24 +381,6 @@ def load_domains(run: Run) -> tuple[Domains, Answers, bool] | None:
     return domains, answers, stopped
 
 
-def show_domains(run: Run) -> None:
-    """The whole comparison: totals, charts, table."""
-    loaded = load_domains(run)
-    if loaded is None:
-        return
-    domains = loaded[0]
-    totals = st.container()  # filled last: its changes are asked for when all else is drawn
-    draw.domains(
-        cache.memo().of(
-            ("domains", run.page_query),
-            [domains],
-            lambda: domains_view.present(run.page_query, domains),
-        )
-    )
-    with totals:
-        show_totals(run, *loaded)
-
-
 def show_totals(
     run: Run, domains: Domains, answers: Answers, stopped: bool, above: ClickSeries | None = None
 ) -> None:

@@ -88,9 +88,6 @@ def metric(value: Metric, *, is_small: bool = False) -> None:
         delta=text(value.delta) or None,
         delta_color=color or "gray",
         delta_arrow=arrow or "off",
-        delta_description=None
-        if phone or value.words == value.delta
-        else as_text(value.words) or None,
         # What is not known is a gap; Streamlit takes no other sign for it.
         chart_data=None
         if phone
@@ -296,8 +293,6 @@ def _config(column: Column, width: int | None) -> Any:
         return st.column_config.NumberColumn(column.title or None, width=width)
     if _TYPES.get(column.kind) is None:
         return None if width is None else st.column_config.TextColumn(width=width)
-    if column.kind == CHANGE:  # written by the table itself, which a format would undo
-        return st.column_config.NumberColumn(column.title or None, width=width)
     if column.kind == PERCENT:
         return st.column_config.NumberColumn(
             f"{column.title or column.name} in %",

@@ -10,7 +10,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from bitly_data.views.change import ChangeValue
-from bitly_data.views.domains import DomainsValue, TotalsValue
+from bitly_data.views.domains import TotalsValue
 from bitly_data.views.source_line import SourceLine
 from bitly_data.views.values import CAPTION, Metric, Notice, Section
 from pages.components.draw import parts
@@ -90,17 +90,6 @@ def change(value: ChangeValue, places: Places) -> None:
         parts.metric(value.metric, is_small=bool(places.more))
     with places.sentence:
         parts.notice(value.sentence)
-
-
-def domains(value: DomainsValue) -> None:
-    """The comparison in full."""
-    parts.notices(value.notices)
-    if value.charts:
-        tabs = st.tabs([title for title, _ in value.charts.values()])
-        for tab, (key, (_, one)) in zip(tabs, value.charts.items(), strict=True):
-            with tab:
-                chart(one, key)
-    body(value.rows, "compare")
 
 
 def totals(
