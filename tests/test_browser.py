@@ -334,8 +334,16 @@ class Visit:
         self.part(key).locator("label").first.click()
 
     def download(self, place: str, kind: str) -> tuple[str, bytes]:
-        with self.tab.expect_download(timeout=PATIENCE) as waiting:
-            self.button(place, kind).click()
+        for last in (False, False, True):
+            button = self.button(place, kind)
+            self.idle()
+            try:
+                with self.tab.expect_download(timeout=PATIENCE / (1 if last else 6)) as waiting:
+                    button.click()
+                break
+            except sync_api.TimeoutError:  # a redraw came between the button and the press on it
+                if last:
+                    raise
         name = waiting.value.suggested_filename
         return name, Path(waiting.value.path()).read_bytes()
 
