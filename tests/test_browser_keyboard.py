@@ -56,6 +56,14 @@ def close(visit: Visit) -> Visit:
     return visit
 
 
+def keeps(visit: Visit, word: str) -> None:
+    """The browser has kept whether keys are on or off: a switch turns before the page has run."""
+    visit.until(
+        lambda: visit.tab.evaluate("localStorage['bitly-clicks.keyboard']") == word,
+        lambda: f"{word} was not kept",
+    )
+
+
 def path_of(visit: Visit) -> str:
     return urlsplit(visit.tab.url).path
 
@@ -180,10 +188,7 @@ def test_keys_that_are_off_stay_off_in_this_browser(visit: Visit) -> None:
     visit.tab.keyboard.press("?")
     visit.see(visit.tab.get_by_role("dialog"))
     visit.tab.get_by_role("dialog").locator("label").first.click()
-    visit.until(
-        lambda: visit.tab.evaluate("localStorage['bitly-clicks.keyboard']") == "off",
-        lambda: "it was not kept",
-    )
+    keeps(visit, "off")
     close(visit)
     for _ in range(2):  # in this session, and in the next one
         visit.tab.keyboard.press("1")
@@ -195,6 +200,7 @@ def test_keys_that_are_off_stay_off_in_this_browser(visit: Visit) -> None:
     sync_api.expect(sheet.get_by_role("switch")).not_to_be_checked(timeout=PATIENCE)
     sheet.locator("label").first.click()
     sync_api.expect(sheet.get_by_role("switch")).to_be_checked(timeout=PATIENCE)
+    keeps(visit, "on")
     close(visit)
     assert period_after(visit, "1", ["7d"]) == ["today"]
 
