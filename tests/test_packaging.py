@@ -219,7 +219,7 @@ def test_the_installed_app_draws_its_page_in_its_theme(installed: Path, tmp_path
         sync_api.expect(page.locator(".js-plotly-plot path.js-line").first).to_be_visible(
             timeout=PATIENCE
         )
-        sync_api.expect(page.get_by_role("heading", name="Organization", level=1)).to_be_visible()
+        sync_api.expect(page.get_by_role("heading", name="Overview", level=1)).to_be_visible()
         sync_api.expect(page.get_by_test_id("stApp")).to_have_css(
             "background-color", f"rgb({red}, {green}, {blue})"
         )
