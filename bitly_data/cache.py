@@ -16,6 +16,7 @@ import re
 import secrets
 import sys
 import threading
+from argparse import Namespace
 
 import streamlit as st
 from streamlit.errors import StreamlitSecretNotFoundError
@@ -24,7 +25,13 @@ from bitly_data.client import Client, new_answers
 from bitly_data.doctor import describe_account
 from bitly_data.memo import Memo
 from bitly_data.options import source_arguments
-from bitly_data.settings import REMOTE, Settings, settings_from, unreadable_secrets
+from bitly_data.settings import (
+    REMOTE,
+    Settings,
+    account_names,
+    settings_from,
+    unreadable_secrets,
+)
 from bitly_data.transport.client import new_turns
 from bitly_data.transport.rate_limit import Budgets
 from bitly_data.transport.ttl_cache import TTLCache
@@ -33,12 +40,22 @@ from bitly_data.transport.ttl_cache import TTLCache
 OWN_SETTINGS = "own_settings"
 
 
-def settings() -> Settings:
-    """The settings that hold in this browser session: its own, else the server's.
+def settings(account: str = "") -> Settings:
+    """The settings that hold in this browser session: its own, else the server's, of the account of
+    this name where there are several.
 
     Raises `QuestionError` if one cannot be used.
     """
-    return own_settings() or server_settings()
+    return own_settings() or server_settings(account)
+
+
+def accounts() -> tuple[str, ...]:
+    """The accounts that this browser session can choose from, by their names; empty where there is
+    no choice. Raises `QuestionError`.
+    """
+    if own_settings() is not None:
+        return ()
+    return account_names(os.environ, _stored(), vars(_options()))
 
 
 def own_settings() -> Settings | None:
@@ -62,11 +79,16 @@ def use_own_settings(chosen: Settings | None) -> None:
         st.session_state[OWN_SETTINGS] = chosen
 
 
-def server_settings() -> Settings:
-    """The settings of this process. Raises `QuestionError` if one cannot be used."""
+def server_settings(account: str = "") -> Settings:
+    """The settings of this process, of the account of this name where there are several; else of
+    the first. Raises `QuestionError` if one cannot be used.
+    """
+    return settings_from(os.environ, _stored(), vars(_options()), account)
+
+
+def _options() -> Namespace:
     # `streamlit run app.py -- WORDS` leaves only the words for the app behind the script's name.
-    options = source_arguments().parse_args(sys.argv[1:])
-    return settings_from(os.environ, _stored(), vars(options))
+    return source_arguments().parse_args(sys.argv[1:])
 
 
 def _stored() -> dict[str, object]:
@@ -120,6 +142,7 @@ def account_key(chosen: Settings) -> str:
         str(chosen.archive),
         chosen.plan,
         str(chosen.settling_hours),
+        chosen.name,
     )
     return _keyed(*parts)
 

@@ -12,7 +12,7 @@ import os
 import threading
 import time
 from collections.abc import Callable, Hashable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
@@ -91,7 +91,9 @@ class Client:
     answers: TTLCache = field(default_factory=new_answers, repr=False)
     key: str = field(default="", repr=False)
     archive: GuardedArchive | None = field(default=None, repr=False)
-    background: BackgroundFetch[Missing] | None = field(default=None, init=False, repr=False)
+    group: str = ""  # the only group that is counted; empty: all of them
+    whole: Client | None = field(default=None, repr=False)  # who counts all of them, if not this
+    _background: BackgroundFetch[Missing] | None = field(default=None, init=False, repr=False)
 
     @classmethod
     def from_env(cls, environment: Mapping[str, str] | None = None) -> Client:
@@ -273,6 +275,29 @@ class Client:
         account: Account | None = self.kept_only("account")
         return account.login if account is not None else ""
 
+    def groups(self) -> tuple[str, ...]:
+        """The names of the account's groups, of which one can be counted alone; empty where there
+        are none to choose from. Raises `BitlyError`.
+        """
+        return self.source.groups()
+
+    def of_group(self, name: str) -> Client:
+        """The same account's client that counts one group alone; empty: all of them.
+
+        What it answers is its own. What upstream counted, connections and calls are shared, so
+        that nothing is asked twice; only the client of all of them is closed.
+        """
+        whole = self.whole or self
+        if not name:
+            return whole
+        return replace(
+            whole,
+            source=whole.source.of_group(name),
+            key=f"{whole.key} {name}",
+            group=name,
+            whole=whole,
+        )
+
     def links(self, search: str = "") -> tuple[list[Link], int]:
         """The newest links of the account, and how many there are. Raises `BitlyError`.
 
@@ -323,6 +348,13 @@ class Client:
         Raises `BitlyError`.
         """
         return self.kept(("addresses", link), lambda: self.source.addresses_of(link))
+
+    def has_link(self, link: str) -> bool:
+        """Whether a link is one of those that are counted, as far as upstream tells.
+
+        Raises `BitlyError`.
+        """
+        return self.kept(("has link", link), lambda: self.source.has_link(link))
 
     def made(self, link: str) -> int:
         """When a link was made [epoch s], 0 where that is not known. Raises `BitlyError`."""
@@ -385,6 +417,11 @@ class Client:
         return self.source.is_before_history(query)
 
     @property
+    def background(self) -> BackgroundFetch[Missing] | None:
+        """The calls that were made last or are being made, for whichever group."""
+        return (self.whole or self)._background
+
+    @property
     def archive_notices(self) -> tuple[str, ...]:
         """A sentence each: that new numbers are not kept in the archive, and why; that others may
         read it. As a rule there is nothing to say.
@@ -410,8 +447,9 @@ class Client:
 
     def new_background(self, missing: Sequence[Missing]) -> BackgroundFetch[Missing]:
         """Calls of a plan, ready to be made; whoever looks at the account sees how far it is."""
-        self.background = BackgroundFetch(self.source.fill, tuple(missing), self.workers)
-        return self.background
+        made = BackgroundFetch(self.source.fill, tuple(missing), self.workers)
+        (self.whole or self)._background = made
+        return made
 
 
 def _local_server(settings: Settings, on_progress: Callable[[str, int], None]) -> LocalBitly:

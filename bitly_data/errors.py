@@ -124,13 +124,13 @@ _BY_TEXT: dict[str, tuple[type[AnswerError], str]] = {
     ),
     "INVALID_ACCESS_TOKEN": (
         AccessError,
-        "The access token was refused: check BITLY_ACCESS_TOKEN and make a new one "
-        "if it was revoked.",
+        "The access token was refused: check BITLY_ACCESS_TOKEN or BITLY_TOKENS, and make a new "
+        "one if it was revoked.",
     ),
     "INVALID_ARG_ACCESS_TOKEN": (
         AccessError,
-        "The access token was refused: check BITLY_ACCESS_TOKEN and make a new one "
-        "if it was revoked.",
+        "The access token was refused: check BITLY_ACCESS_TOKEN or BITLY_TOKENS, and make a new "
+        "one if it was revoked.",
     ),
     "BITLY_BRAND_TOOLS_REQUIRED": (
         AccessError,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, tzinfo
 
 import numpy as np
@@ -192,10 +192,11 @@ def edges_text(edges: NDArray[np.int64], unit: str, zone: tzinfo, locale: Locale
     return dates_text(first, last, locale)
 
 
-def what_text(query: ClickQuery) -> str:
-    """What is counted, for a title."""
+def what_text(query: ClickQuery, groups: Sequence[str] = ()) -> str:
+    """What is counted, for a title; `groups` are the account's that were."""
     if query.target == LINK:
         return f"Clicks on {query.series_name}"
+    whose = f"the group {groups[0]}" if len(groups) == 1 else "the organization"
     if query.series_name == ORGANIZATION:
-        return "Clicks of the organization"
-    return f"Clicks of the organization: {query.series_name}"
+        return f"Clicks of {whose}"
+    return f"Clicks of {whose}: {query.series_name}"

@@ -120,6 +120,11 @@ def source_arguments() -> Parser:
         help="its access token. A list of processes (ps) shows it: set BITLY_ACCESS_TOKEN instead, "
         "or give '-' to read it from standard input, one line",
     )
+    parser.add_argument(
+        "--token-of",
+        metavar="NAME",
+        help="the account whose token is used, by its name in BITLY_TOKENS (default: the first)",
+    )
     parser.add_argument("--endpoint", choices=ENDPOINTS[1:], help="v3: force one link endpoint")
     parser.add_argument("--wire", choices=WIRES, help="v3: the format to ask for (default json)")
     parser.add_argument(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import tzinfo
 from typing import TYPE_CHECKING
@@ -50,6 +50,15 @@ class Provenance:
     offset: int | None = None
     # The release of the time zone database that the zone is of, such as "2026f".
     timezone_release: str = field(default_factory=zones.release)
+    # The account's groups that were counted, by name; empty where there is none to choose.
+    groups: tuple[str, ...] = ()
+
+    @property
+    def groups_text(self) -> str:
+        """Which of the account's groups were counted, in words; empty where there are no others."""
+        if len(self.groups) > 1:
+            return f"{len(self.groups):,} groups together"
+        return f"group {self.groups[0]}" if self.groups else ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -211,6 +220,11 @@ def coverage_words(series: ClickSeries) -> list[str]:
     if series.coverage is None:
         return [""] * len(series.clicks)
     return series.coverage.words(series.edges)
+
+
+def groups_of(many: Iterable[ClickSeries]) -> str:
+    """Which of the account's groups are in series, in words; empty where there are no others."""
+    return next((text for one in many if (text := one.provenance.groups_text)), "")
 
 
 def only_known(series: ClickSeries) -> ClickSeries:

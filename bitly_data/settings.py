@@ -1,6 +1,7 @@
 """Who answers: environment, secrets and command line in, one `Settings` value out.
 
-The first that is set wins: command line, `BITLY_CLICK_LOG`, `BITLY_ACCESS_TOKEN`, the demo.
+The first that is set wins: command line, `BITLY_CLICK_LOG`, `BITLY_TOKENS`, `BITLY_ACCESS_TOKEN`,
+the demo.
 """
 
 from __future__ import annotations
@@ -20,10 +21,15 @@ WIRES = ("json", "xml", "txt")
 V3, V4 = APIS = ("v3", "v4")
 PLANS = ("free", "core", "growth", "premium", "enterprise")
 DEMO, CLICK_LOG, REMOTE = "demo", "click log", "server"
+# Several accounts, a name and a token each.
+TOKENS = "BITLY_TOKENS"
+# So long a name of an account may be [letters].
+_LONGEST_NAME = 100
 CHOSEN_HERE = "you chose it on the Connection page"
 NAMES = (
     "BITLY_CLICK_LOG",
     "BITLY_ACCESS_TOKEN",
+    "BITLY_TOKENS",
     "BITLY_BASE_URL",
     "BITLY_TRACKING_DOMAINS",
     "BITLY_ACCOUNTS",
@@ -69,12 +75,14 @@ class Settings:
     archive: str | None = None  # the file of finished buckets, v4 only; None: in memory
     plan: str = PLANS[-1]  # of the local server's v4
     settling_hours: int = SETTLING_HOURS  # v4: how long after its end a bucket may be final
+    name: str = ""  # of the account, where there are several to choose from
 
     @property
     def account_label(self) -> str:
         """The account as people see it; never part of a cache key."""
         if self.kind == REMOTE:
-            return urlsplit(self.base_url).netloc
+            host = urlsplit(self.base_url).netloc
+            return f"{self.name} at {host}" if self.name else host
         return "demo organization" if self.kind == DEMO else "click log"
 
     @property
@@ -92,13 +100,14 @@ def settings_from(
     environment: Mapping[str, str],
     secrets: Mapping[str, object] | None = None,
     command: Mapping[str, object] | None = None,
+    account: str = "",
 ) -> Settings:
-    """The settings that hold.
+    """The settings that hold; `account` is the one that somebody chose of several, by its name.
 
     `environment` and `secrets` have the names in `NAMES` (a secret wins, and what is blank
-    counts as not set); the names in `SEVERAL` may be lists in `secrets`.
-    `command` has `clicks`, `tracking_domain`, `account`, `now`, `base_url`, `token`, `endpoint`,
-    `wire`, `api`, `archive`, `plan`, `settling_hours`.
+    counts as not set); the names in `SEVERAL` may be lists in `secrets`, and `TOKENS` a table.
+    `command` has `clicks`, `tracking_domain`, `account`, `now`, `base_url`, `token`, `token_of`,
+    `endpoint`, `wire`, `api`, `archive`, `plan`, `settling_hours`.
     Raises `QuestionError` for a value that cannot be used, never with the value of a secret.
     """
     given = _given(environment, secrets or {})
@@ -107,7 +116,8 @@ def settings_from(
     def first(option: str, name: str, otherwise: str = "") -> str:
         return str(line.get(option) or _one(given, name) or otherwise)
 
-    kind, why, logs, url, token = _who(given, line)
+    tokens = tokens_in(environment, secrets or {})
+    kind, why, logs, url, token, name = _who(given, line, tokens, account)
     # Bitly's own host has not answered v3 since 2020; any other server is one that speaks it.
     usual = V4 if urlsplit(url).hostname == urlsplit(BITLY_URL).hostname else V3
     words = {
@@ -122,6 +132,7 @@ def settings_from(
         click_log=logs,
         base_url=url,
         token=token,
+        name=name,
         tracking_domains=_names(given, line, "BITLY_TRACKING_DOMAINS", "tracking_domain"),
         accounts=_names(given, line, "BITLY_ACCOUNTS", "account"),
         now=first("now", "BITLY_NOW") or None,
@@ -131,6 +142,72 @@ def settings_from(
         calls_per_hour=_calls(given, "BITLY_CALLS_PER_HOUR", CALLS_PER_HOUR),
         **words,
     )
+
+
+def account_names(
+    environment: Mapping[str, str],
+    secrets: Mapping[str, object] | None = None,
+    command: Mapping[str, object] | None = None,
+) -> tuple[str, ...]:
+    """The accounts that a reader can choose from, by their names; empty where there is no choice.
+
+    Raises as `settings_from`.
+    """
+    chosen = settings_from(environment, secrets, command)
+    tokens = tokens_in(environment, secrets or {})
+    is_fixed = bool((command or {}).get("token_of"))
+    return tuple(tokens) if chosen.name and len(tokens) > 1 and not is_fixed else ()
+
+
+def tokens_in(environment: Mapping[str, str], secrets: Mapping[str, object]) -> dict[str, str]:
+    """The access tokens by the names of their accounts, as they are written in `TOKENS`.
+
+    Raises `QuestionError`, never with a name or a token: one may stand in the other's place.
+    """
+    value = secrets.get(TOKENS) or environment.get(TOKENS, "")
+    pairs = _table(value) if isinstance(value, Mapping) else _pairs(value)
+    tokens: dict[str, str] = {}
+    for place, (written, token) in enumerate(pairs, 1):
+        name = " ".join(written.split())
+        if not token:
+            continue  # what is blank counts as not set
+        if not name or not name.isprintable() or len(name) > _LONGEST_NAME:
+            raise QuestionError(
+                f"Entry {place} of {TOKENS} has no name that can be shown: give it one line of at "
+                f"most {_LONGEST_NAME} characters."
+            )
+        if name in tokens:
+            raise QuestionError(f"Entry {place} of {TOKENS} has the name of one before it.")
+        tokens[name] = checked_token(token)
+    return tokens
+
+
+def _table(value: Mapping[Any, object]) -> list[tuple[str, str]]:
+    """The entries of a table of tokens. Raises `QuestionError`."""
+    for place, token in enumerate(value.values(), 1):
+        if not isinstance(token, str):
+            raise QuestionError(
+                f"Entry {place} of [{TOKENS}] in secrets.toml is not a text: write the token in "
+                "quotes."
+            )
+    return [(str(name), str(token).strip()) for name, token in value.items()]
+
+
+def _pairs(value: object) -> list[tuple[str, str]]:
+    """The entries of a text of names and tokens. Raises `QuestionError`."""
+    if not isinstance(value, str):
+        raise QuestionError(
+            f"{TOKENS} in secrets.toml is not a table: write [{TOKENS}], and below it a name and "
+            'a token a line, such as "Acme" = "…".'
+        )
+    parts = [part for part in value.split(";") if part.strip()]
+    for place, part in enumerate(parts, 1):
+        if "=" not in part:
+            raise QuestionError(
+                f"Entry {place} of {TOKENS} has no “=”: write a name and a token for each account, "
+                "such as Acme=…; Zeta=…"
+            )
+    return [(name, token.strip()) for name, _, token in (part.partition("=") for part in parts)]
 
 
 def _one_of(name: str, words: Sequence[str], word: str) -> str:
@@ -231,6 +308,7 @@ def _chosen(server: Settings, **parts: Any) -> Settings:
     plain = replace(
         server,
         why=CHOSEN_HERE,
+        name="",
         base_url="",
         token="",
         click_log=(),
@@ -255,11 +333,12 @@ _Given = Mapping[str, tuple[str, ...]]
 def _given(environment: Mapping[str, str], secrets: Mapping[str, object]) -> _Given:
     # Streamlit puts secrets that are texts or numbers into the environment, over what was there;
     # so a secret wins in every case.
+    names = [name for name in NAMES if name != TOKENS]
     given: dict[str, tuple[str, ...]] = {
-        name: (environment[name].strip(),) for name in NAMES if environment.get(name, "").strip()
+        name: (environment[name].strip(),) for name in names if environment.get(name, "").strip()
     }
     given |= {
-        name: texts for name in NAMES if name in secrets if (texts := _texts(name, secrets[name]))
+        name: texts for name in names if name in secrets if (texts := _texts(name, secrets[name]))
     }
     return given
 
@@ -289,10 +368,18 @@ def _given_on_the_line(command: Mapping[str, object]) -> dict[str, object]:
     return {name: value for name, value in command.items() if value}
 
 
-def _who(given: _Given, line: Mapping[str, object]) -> tuple[str, str, tuple[str, ...], str, str]:
+_Who = tuple[str, str, tuple[str, ...], str, str, str]
+
+
+def _who(
+    given: _Given, line: Mapping[str, object], tokens: Mapping[str, str], account: str
+) -> _Who:
+    """Kind, reason, click log, address, token and the name of the account."""
     logs = tuple(_many(line.get("clicks")))
     if logs:
-        return CLICK_LOG, "--clicks is given", logs, "", ""
+        return CLICK_LOG, "--clicks is given", logs, "", "", ""
+    if line.get("token_of"):
+        return _named_on_the_line(given, line, tokens)
     if line.get("base_url") or line.get("token"):
         url = checked_base_url(
             str(line.get("base_url") or _one(given, "BITLY_BASE_URL") or BITLY_URL)
@@ -302,16 +389,45 @@ def _who(given: _Given, line: Mapping[str, object]) -> tuple[str, str, tuple[str
         token = str(line.get("token") or "")
         if not token and not line.get("base_url"):
             token = _one(given, "BITLY_ACCESS_TOKEN")
-        return REMOTE, "--base-url or --token is given", (), url, checked_token(token)
+        return REMOTE, "--base-url or --token is given", (), url, checked_token(token), ""
+    return _in_the_environment(given, tokens, account)
+
+
+def _named_on_the_line(
+    given: _Given, line: Mapping[str, object], tokens: Mapping[str, str]
+) -> _Who:
+    """The account that the command line names. Raises `QuestionError` without that word: it may be
+    a token.
+    """
+    if line.get("base_url") or line.get("token"):
+        raise QuestionError(
+            f"--token-of takes a token and an address from the settings ({TOKENS}, "
+            "BITLY_BASE_URL): leave out --token and --base-url, or --token-of."
+        )
+    name = " ".join(str(line["token_of"]).split())
+    if name not in tokens:
+        there = f"its accounts are {', '.join(tokens)}" if tokens else "it is not set"
+        raise QuestionError(f"--token-of takes the name of an account in {TOKENS}: {there}.")
+    return REMOTE, "--token-of is given", (), _own_url(given), tokens[name], name
+
+
+def _in_the_environment(given: _Given, tokens: Mapping[str, str], account: str) -> _Who:
     if "BITLY_CLICK_LOG" in given:
-        return CLICK_LOG, "BITLY_CLICK_LOG is set", given["BITLY_CLICK_LOG"], "", ""
+        return CLICK_LOG, "BITLY_CLICK_LOG is set", given["BITLY_CLICK_LOG"], "", "", ""
+    if tokens:
+        name = account if account in tokens else next(iter(tokens))
+        return REMOTE, f"{TOKENS} is set", (), _own_url(given), tokens[name], name
     if "BITLY_ACCESS_TOKEN" in given:
-        url = checked_base_url(_one(given, "BITLY_BASE_URL") or BITLY_URL)
         token = checked_token(_one(given, "BITLY_ACCESS_TOKEN"))
-        return REMOTE, "BITLY_ACCESS_TOKEN is set", (), url, token
+        return REMOTE, "BITLY_ACCESS_TOKEN is set", (), _own_url(given), token, ""
     if "BITLY_BASE_URL" in given:
-        return DEMO, "BITLY_BASE_URL is set, but BITLY_ACCESS_TOKEN is not", (), "", ""
-    return DEMO, "no token and no click log is set", (), "", ""
+        return DEMO, "BITLY_BASE_URL is set, but BITLY_ACCESS_TOKEN is not", (), "", "", ""
+    return DEMO, "no token and no click log is set", (), "", "", ""
+
+
+def _own_url(given: _Given) -> str:
+    """The address to which the tokens of the settings belong. Raises `QuestionError`."""
+    return checked_base_url(_one(given, "BITLY_BASE_URL") or BITLY_URL)
 
 
 def _many(value: object) -> list[str]:

@@ -104,6 +104,28 @@ def test_another_session_sees_nothing_of_what_one_chose(tmp_path: Path) -> None:
     assert yours.run().text[0].value == "no token and no click log is set"
 
 
+@pytest.mark.usefixtures("session")
+def test_accounts_are_chosen_by_name_and_share_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BITLY_TOKENS", "Acme=t71; Zeta=t72; Again=t71")
+    monkeypatch.setenv("BITLY_BASE_URL", "http://127.0.0.1:1")
+    monkeypatch.setenv("BITLY_API", "v4")
+    assert cache.accounts() == ("Acme", "Zeta", "Again")
+    acme, zeta, again = (cache.client(cache.settings(name)) for name in cache.accounts())
+    assert cache.client(cache.settings()) is cache.client(cache.settings("Nobody")) is acme
+    assert [one.settings.token for one in (acme, zeta, again)] == ["t71", "t72", "t71"]
+    assert len({one.key for one in (acme, zeta, again)}) == 3
+    assert acme.archive is not zeta.archive
+    budgets = [one.source.upstream.budget for one in (acme, zeta, again)]
+    assert budgets[0] is budgets[2] is not budgets[1]  # calls are counted by the token
+    assert not any(word in repr(acme.settings) + acme.key for word in ("t71", "t72"))
+    # Who chose for themselves has no choice of the server's accounts.
+    cache.use_own_settings(account(73))
+    assert cache.accounts() == () and cache.settings("Zeta").token == "t73"
+    cache.use_own_settings(None)
+    monkeypatch.setattr(sys, "argv", ["app.py", "--token-of", "Zeta"])
+    assert cache.accounts() == () and cache.settings("Acme").name == "Zeta"
+
+
 def test_the_server_s_settings_are_its_options_over_its_environment(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -154,6 +176,7 @@ def test_an_account_key_tells_nothing_and_differs_by_token_and_server() -> None:
         {"archive": "file.db"},
         {"plan": "free"},
         {"settling_hours": 7},
+        {"name": "Acme"},
     ],
 )
 def test_all_that_decides_who_answers_is_in_the_key(other: dict[str, Any]) -> None:

@@ -232,6 +232,8 @@ BAD = [
     ("top", "some"),
     ("search", "x" * 201),
     ("tag", "a\x00b"),
+    ("account", "two\x00"),
+    ("group", "x" * 201),
     ("item", "no item"),
     ("item", "@"),
     ("bucket", "yesterday"),

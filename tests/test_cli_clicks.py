@@ -222,6 +222,20 @@ def test_every_click_of_the_log_is_the_organization_s(run: Run, tmp_path: Path, 
     )
 
 
+def test_one_group_alone_or_all_of_them_together(run: Run, log: list[str]) -> None:
+    words = [*ORGANIZATION, *log, "--api", "v4", "--units", "40", "--rollup"]
+    (whole,) = run(*words).rows
+    assert whole["groups"] == "2 groups together"
+    names = ("x.ex.com 1", "x.ex.com 2")
+    found = [run(*words, "--group", name).rows[0] for name in names]
+    assert [row["groups"] for row in found] == [f"group {name}" for name in names]
+    assert sum(int(row["clicks"]) for row in found) == int(whole["clicks"])
+    check_refusal(
+        run(*words, "--group", "Nobody's"), 2, "has no group", "its groups are x.ex.com 1, x.ex.com"
+    )
+    check_refusal(run(*ORGANIZATION, *log, "--group", names[0]), 2, "it has none to choose from")
+
+
 def test_the_clicks_of_a_domain_in_another_spelling(run: Run, log: list[str]) -> None:
     for api in ("v3", "v4"):
         words = [*log, "--units", "1", "--unit", "month", "--api", api, "--exact"]
@@ -336,6 +350,18 @@ def test_every_command_reads_a_token_from_standard_input(
     read_token.cache_clear()
     monkeypatch.setattr(sys, "stdin", io.StringIO(""))
     check_refusal(run(*words, "-"), 2, "no token on standard input")
+
+
+def test_the_token_of_one_of_several_accounts(
+    run: Run, address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BITLY_BASE_URL", address)
+    monkeypatch.setenv("BITLY_TOKENS", f"Wrong=no-token; Acme={TOKEN}")
+    words = [*ORGANIZATION, "--units", "3"]
+    assert len(run(*words, "--token-of", "Acme").rows) == 3
+    check_refusal(run(*words), 1, "The access token was refused", "BITLY_TOKENS")
+    check_refusal(run(*words, "--token-of", TOKEN), 2, "its accounts are Wrong, Acme.")
+    check_refusal(run("doctor", "--token-of", "Nobody"), 2, "takes the name of an account")
 
 
 def test_a_wrong_token(run: Run, address: str) -> None:

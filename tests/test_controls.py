@@ -74,6 +74,8 @@ OTHER: Mapping[str, list[Any]] = {
     "top": [25, ALL_LINKS],
     "search": ["winter sale", "bit.ly/a", "@"],
     "tag": ["always", "two words"],
+    "account": ["Acme", "Zeta & Co."],
+    "group": ["Acme", "go.ex.com 1"],
     "items": [("bit.ly/2uNgpk4",), ("bit.ly/a", "go.ex.com", "@ann", "!")],
     "bucket": [NOON],
     "by": ["login", "link"],
@@ -152,6 +154,8 @@ def test_no_two_rows_share_a_name_or_a_widget() -> None:
     assert {control.kind for control in CONTROLS.values()} == {*KINDS, PERIOD}
     assert [field for field, one in CONTROLS.items() if one.group is BAR] == [
         "period",
+        "account",
+        "group",
         "bucket",
         "top",
         "search",
@@ -189,7 +193,9 @@ EVERYTHING = Choices(
 # What only a table of links takes, and what only the comparison does.
 OF_LISTS = {"top", "search", "tag"}
 OF_LINEUPS = {"items", "by", "form", "scale", "log", "own_scales", "most_lines"}
-OF_NEITHER = OF_LISTS | OF_LINEUPS
+# Who answers is no part of what is asked.
+WHOSE = {"account", "group"}
+OF_NEITHER = OF_LISTS | OF_LINEUPS | WHOSE
 
 
 @pytest.mark.parametrize(
@@ -202,7 +208,7 @@ OF_NEITHER = OF_LISTS | OF_LINEUPS
         (
             COMPARE_PAGE,
             V4,
-            {"link", "all_addresses", "overlay", "upstream_buckets", "bucket", *OF_LISTS},
+            {"link", "all_addresses", "overlay", "upstream_buckets", "bucket", *OF_LISTS, *WHOSE},
         ),
     ],
 )

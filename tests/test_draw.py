@@ -26,6 +26,11 @@ def test_a_file_s_name_is_words_and_hyphens(text: str, name: str) -> None:
     assert file_name(text) == name
 
 
+def test_a_file_s_name_says_which_groups_it_is_of_once() -> None:
+    assert file_name("Clicks by day", "2 groups together") == "clicks-by-day-2-groups-together"
+    assert file_name("Clicks of the group Acme", "group Acme") == "clicks-of-the-group-acme"
+
+
 def test_a_table_travels_as_it_is_and_holds_no_formula() -> None:
     table = parts._arrow(
         Table(

@@ -561,8 +561,8 @@ def test_a_wrong_token_has_one_sentence(
     app = opened(place)
     (error,) = errors(app)
     assert error == (
-        "The access token was refused: check BITLY_ACCESS_TOKEN and make a new "
-        "one if it was revoked."
+        "The access token was refused: check BITLY_ACCESS_TOKEN or BITLY_TOKENS, and make a "
+        "new one if it was revoked."
     )
     assert len(app.info) == 0
     assert sidebar_is_there(app)

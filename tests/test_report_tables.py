@@ -27,7 +27,7 @@ def test_rows_carry_the_offset_that_holds_and_the_same_instant_in_utc() -> None:
     found = list(rows([series([1] * 8, unit="hour")]))
 
     assert {tuple(row) for row in found} == {ROW_COLUMNS}
-    assert tuple(Row.__annotations__) == ROW_COLUMNS
+    assert tuple(Row.__annotations__) == (*ROW_COLUMNS, "groups")
     assert [row["date"] for row in found[:2]] == ["2024-11-03 01:00:00"] * 2
     assert [row["bucket"] for row in found[:2]] == [
         "2024-11-03T01:00:00-04:00",

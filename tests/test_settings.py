@@ -20,7 +20,9 @@ from bitly_data.settings import (
     DEMO,
     PLANS,
     REMOTE,
+    TOKENS,
     Settings,
+    account_names,
     checked_base_url,
     settings_from,
 )
@@ -404,3 +406,69 @@ def test_the_settling_time_is_a_whole_number_of_hours() -> None:
     for text in ("-1", "1.5", "two", "8785", "٣"):
         with pytest.raises(QuestionError, match="settling time is a whole number of hours, 0 to"):
             settings_from({"BITLY_SETTLING_HOURS": text})
+
+
+# -- several accounts -----------------------------------------------------------------------------
+
+TWO = {TOKENS: "Acme = s3cret-a; Zeta & Co.=s3cret=b ;"}
+
+
+def test_several_accounts_are_chosen_by_their_names() -> None:
+    assert account_names(TWO) == ("Acme", "Zeta & Co.")
+    for account, token in (("", "s3cret-a"), ("Zeta & Co.", "s3cret=b"), ("Nobody", "s3cret-a")):
+        found = settings_from(TWO, account=account)
+        assert (found.kind, found.token, found.api) == (REMOTE, token, "v4")
+        assert found.why == "BITLY_TOKENS is set" and "s3cret" not in repr(found)
+        assert (
+            found.account_label == f"{account or 'Acme'} at api-ssl.bitly.com"
+            or account == "Nobody"
+        )
+
+
+def test_secrets_hold_them_as_a_table_in_its_order() -> None:
+    table = {TOKENS: {"Zeta": " s3cret-z ", "Acme": "s3cret-a", "Nobody": " "}}
+    assert account_names({}, table) == account_names(TWO, table) == ("Zeta", "Acme")
+    assert settings_from({}, table).token == "s3cret-z"
+    assert settings_from({}, {TOKENS: TWO[TOKENS]}, account="Acme").token == "s3cret-a"
+
+
+def test_who_answers_where_more_is_set() -> None:
+    assert settings_from(TWO | TOKEN).token == "s3cret-a"
+    assert settings_from(TWO | LOG).kind == CLICK_LOG and account_names(TWO | LOG) == ()
+    for line in ({"token": "other"}, {"clicks": ["/else"]}, {"token_of": "Acme"}):
+        assert account_names(TWO, None, line) == ()
+    assert settings_from(TWO, None, {"token": "other"}).name == ""
+    assert account_names(TOKEN) == account_names({TOKENS: "Acme=s3cret"}) == ()
+    assert settings_from({TOKENS: "Acme=s3cret"}).name == "Acme"
+    there = settings_from(TWO | {"BITLY_BASE_URL": "https://v3.example.com"}, account="Acme")
+    assert there.account_label == "Acme at v3.example.com"
+
+
+def test_the_command_line_names_one() -> None:
+    found = settings_from(TWO | LOG, None, {"token_of": "Zeta & Co."})
+    assert (found.name, found.token) == ("Zeta & Co.", "s3cret=b")
+    assert found.why == "--token-of is given"
+
+
+@pytest.mark.parametrize(
+    ("environment", "secrets", "line", "part"),
+    [
+        ({TOKENS: "s3cret"}, {}, {}, "Entry 1 of BITLY_TOKENS has no “=”"),
+        ({TOKENS: "Acme=s3cret-a; s3cret"}, {}, {}, "Entry 2 of BITLY_TOKENS has no “=”"),
+        ({TOKENS: "=s3cret"}, {}, {}, "Entry 1 of BITLY_TOKENS has no name"),
+        ({TOKENS: f"{'s3cret' * 20}=x"}, {}, {}, "Entry 1 of BITLY_TOKENS has no name"),
+        ({TOKENS: "s3cret=a;s3cret=b"}, {}, {}, "Entry 2 of BITLY_TOKENS has the name"),
+        ({TOKENS: "Acme=s3cret s3cret"}, {}, {}, "a character that no token has"),
+        ({}, {TOKENS: ["s3cret"]}, {}, "is not a table"),
+        ({}, {TOKENS: {"Acme": 5}}, {}, "Entry 1 of [BITLY_TOKENS] in secrets.toml is not a text"),
+        ({}, {TOKENS: {"Acme": {"s3cret": "x"}}}, {}, "Entry 1 of [BITLY_TOKENS]"),
+        (TWO, {}, {"token_of": "s3cret-a"}, "its accounts are Acme, Zeta & Co."),
+        ({}, {}, {"token_of": "s3cret-a"}, "it is not set"),
+        (TWO, {}, {"token_of": "Acme", "base_url": "https://x.example"}, "leave out --token"),
+    ],
+)
+def test_accounts_that_are_off_are_refused_without_a_value(environment, secrets, line, part):
+    with pytest.raises(QuestionError) as problem:
+        settings_from(environment, secrets, line)
+    text = problem.value.user_message
+    assert part in text and "s3cret" not in text and text.count(". ") == 0

@@ -168,9 +168,11 @@ class GuardedAccount:
         """How many buckets are kept, those of the lists included."""
         return sum(self._read(lambda kept: kept.size(), _is_count))
 
-    def logins(self) -> tuple[str, ...]:
-        """Who made the links in the kept lists, the most clicked first."""
-        parts = self._read(lambda kept: kept.logins(), _is_names)
+    def logins(self, groups: Sequence[str] | None = None) -> tuple[str, ...]:
+        """Who made the links in the kept lists, or in those of some groups, the most clicked
+        first.
+        """
+        parts = self._read(lambda kept: kept.logins(groups), _is_names)
         return tuple(dict.fromkeys(login for part in parts for login in part))
 
     def _read(

@@ -13,7 +13,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
 from bitly_data.archive.database import Database, Layout
-from bitly_data.sources.bucket_store import CountKey, Observed, Restated, Seen
+from bitly_data.sources.bucket_store import GROUP, CountKey, Observed, Restated, Seen
 from bitly_data.sources.model import Listed
 
 FORMAT = 2
@@ -278,13 +278,17 @@ class AccountArchive:
             ).fetchone()
         return int(count)
 
-    def logins(self) -> tuple[str, ...]:
-        """Who made the links in the kept lists, the most clicked first."""
+    def logins(self, groups: Sequence[str] | None = None) -> tuple[str, ...]:
+        """Who made the links in the kept lists, or in those of some groups, the most clicked
+        first.
+        """
+        marks = ", ".join("?" * len(groups or ()))
+        only = "" if groups is None else f" AND kind = '{GROUP}' AND name IN ({marks})"
         with self.archive.reading() as connection:
             rows = connection.execute(
-                "SELECT login FROM listed WHERE account = ? AND login <> '' GROUP BY login "
+                f"SELECT login FROM listed WHERE account = ? AND login <> ''{only} GROUP BY login "
                 "ORDER BY sum(clicks) DESC, login",
-                (self.account,),
+                (self.account, *(groups or ())),
             ).fetchall()
         return tuple(login for (login,) in rows)
 

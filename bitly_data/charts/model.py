@@ -41,7 +41,7 @@ from bitly_data.labels import (
     zone_label,
 )
 from bitly_data.locales import ENGLISH, Locale
-from bitly_data.series import ClickSeries, coverage_words
+from bitly_data.series import ClickSeries, coverage_words, groups_of
 from bitly_data.states import COUNTED, NOT_BEGUN, PARTIAL, REBUILT, STATES, UNKNOWN
 
 # So many labels fit below a chart on a wide screen: three hours across two days.
@@ -169,6 +169,7 @@ class Chart:
     notes: tuple[Note, ...] = ()
     marks: tuple[tuple[int, str], ...] = ()
     locale: Locale = ENGLISH
+    groups: str = ""  # which of the account's groups it is of, in words; also in its file's name
     alt: str = field(default="", compare=False)
 
     @property
@@ -344,6 +345,7 @@ def line_chart(
         notes=tuple(note for note in notes if note.flags.any()),
         marks=marks,
         locale=locale,
+        groups=groups_of(many),
         alt=alt_text(many, title, axis.labels, marks, locale),
     )
 
@@ -417,7 +419,7 @@ def placed(line: Line, places: NDArray[np.int64], labels: Sequence[str]) -> Line
 def _subtitle(labels: Sequence[str], zone: str, source: str, many: Sequence[ClickSeries]) -> str:
     span = f"{labels[0]} to {labels[-1]}" if len(labels) > 1 else "".join(labels)
     release = f"time zones {many[0].provenance.timezone_release}" if many else ""
-    return " · ".join(part for part in (span, zone, source, release) if part)
+    return " · ".join(part for part in (span, zone, source, groups_of(many), release) if part)
 
 
 @dataclass(frozen=True)

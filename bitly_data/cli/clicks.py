@@ -105,6 +105,9 @@ def _add_targets(parser: Parser) -> None:
         "--login", metavar="L", help="only this account; '!' for other people's links only"
     )
     organization.add_argument(
+        "--group", metavar="NAME", help="v4: only this group (default: all groups together)"
+    )
+    organization.add_argument(
         "--each", action="store_true", help="one series a domain instead of their sum"
     )
 
@@ -118,6 +121,7 @@ def settings_of(options: argparse.Namespace) -> Settings:
         "now",
         "base_url",
         "token",
+        "token_of",
         "endpoint",
         "wire",
         "api",
@@ -132,9 +136,21 @@ def _opened(options: argparse.Namespace) -> tuple[ClickQuery, Client]:
     """The question, and who answers it; with a click log it ends at the newest click."""
     query = _query(options)  # a bad question is refused before anything is opened
     client = Client.open(settings_of(options), on_reading=ReadingProgress())
+    client = _of_group(client, getattr(options, "group", None))
     if options.until is None and query.unit != "minute":
         query = query.replace(until=client.newest_click)
     return query, client
+
+
+def _of_group(client: Client, name: str | None) -> Client:
+    """The client that counts this group alone. Raises `QuestionError` where it is not there."""
+    if name is None:
+        return client
+    names = client.groups()
+    if name not in names:
+        there = f"its groups are {', '.join(names)}" if names else "it has none to choose from"
+        raise QuestionError(f"The account has no group {name[:40]!r}: {there}.")
+    return client.of_group(name)
 
 
 def _clicks(options: argparse.Namespace) -> bool:

@@ -7,13 +7,13 @@ import io
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TypedDict
+from typing import NotRequired, TypedDict
 
 import numpy as np
 
 from bitly_data import buckets
 from bitly_data.labels import iso_labels, iso_utc_labels
-from bitly_data.series import ClickSeries
+from bitly_data.series import ClickSeries, groups_of
 from bitly_data.states import STATES
 
 
@@ -29,9 +29,11 @@ class Row(TypedDict):
     clicks: int | None  # [count]; None where the number is not known
     state: str  # one of `STATES`
     at_least: int | None  # [count]; where the number is not known, but that there are so many
+    groups: NotRequired[str]  # which were counted, where the account has several
 
 
-# The columns of every file and of the command line, in this order.
+# The columns of every file and of the command line, in this order; behind them stands `groups`,
+# where the account has several.
 ROW_COLUMNS = (
     "date",
     "bucket",
@@ -66,6 +68,7 @@ def rows(series: Sequence[ClickSeries]) -> Iterator[Row]:
 
     Raises `ValueError` for series of different zones.
     """
+    has_groups = bool(groups_of(series))
     timezone, offset = buckets.shared_zone(
         (item.query.timezone for item in series), (item.provenance.offset for item in series)
     )
@@ -81,7 +84,7 @@ def rows(series: Sequence[ClickSeries]) -> Iterator[Row]:
             item.at_least.tolist(),
             strict=True,
         ):
-            yield {
+            row: Row = {
                 # A spreadsheet takes this for a time, and none that has a T or an offset.
                 "date": local[:_DATE].replace("T", " "),
                 "bucket": local,
@@ -93,6 +96,9 @@ def rows(series: Sequence[ClickSeries]) -> Iterator[Row]:
                 "state": STATES[state],
                 "at_least": at_least if at_least >= 0 else None,
             }
+            if has_groups:
+                row["groups"] = item.provenance.groups_text
+            yield row
 
 
 def to_csv(
@@ -102,16 +108,21 @@ def to_csv(
 
     `more` are further columns of numbers, one a row, put after those of every file.
     """
-    safe = {item.name: never_formula(item.name) for item in series}
+    groups = ("groups",) if groups_of(series) else ()
+    safe = {
+        item.name: {"series": never_formula(item.name)}
+        | dict.fromkeys(groups, never_formula(item.provenance.groups_text))
+        for item in series
+    }
     cells: Iterator[Sequence[object]] = (
-        tuple((row | {"series": safe[row["series"]]}).values()) for row in rows(series)
+        tuple((row | safe[row["series"]]).values()) for row in rows(series)
     )
     if more:
         columns = zip(*map(_decimals, more.values()), strict=True)
         cells = ((*row, *numbers) for row, numbers in zip(cells, columns, strict=True))
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow((*ROW_COLUMNS, *(more or {})))
+    writer.writerow((*ROW_COLUMNS, *groups, *(more or {})))
     writer.writerows(cells)
     return text.getvalue()
 

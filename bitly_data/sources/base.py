@@ -43,6 +43,8 @@ class Capabilities:
     ranks_links: bool
     # Its links have tags.
     tags: bool
+    # What it counts is of one group of the account or of several, of which one can be chosen.
+    groups: bool
 
 
 class Source(Protocol):
@@ -72,6 +74,16 @@ class Source(Protocol):
     def fetch(self, query: ClickQuery) -> ClickSeries:
         """The series of one question. Raises `QuestionError` or `AnswerError`."""
 
+    def groups(self) -> tuple[str, ...]:
+        """The names of the account's groups, of which one can be counted alone; empty where there
+        are none to choose from. Raises `AnswerError`.
+        """
+
+    def of_group(self, name: str) -> Source:
+        """The same source, counting one group alone; empty: all of them. What upstream has shown
+        is known to both.
+        """
+
     def fetch_account(self) -> Account:
         """Domains and logins to choose from. Raises `AnswerError`."""
 
@@ -94,6 +106,11 @@ class Source(Protocol):
 
     def addresses_of(self, link: str) -> tuple[str, ...]:
         """All the addresses that lead to a link, itself first. Raises `AnswerError`."""
+
+    def has_link(self, link: str) -> bool:
+        """Whether a link is one of those that are counted, as far as upstream tells. Raises
+        `AnswerError`.
+        """
 
     def made(self, link: str) -> int:
         """When a link was made [epoch s], 0 where the list of links alone says that. Raises

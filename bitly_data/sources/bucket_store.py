@@ -142,5 +142,7 @@ class BucketStore(Protocol):
     def size(self) -> int:
         """How many buckets are kept, those of the lists included."""
 
-    def logins(self) -> tuple[str, ...]:
-        """Who made the links in the kept lists, the most clicked first."""
+    def logins(self, groups: Sequence[str] | None = None) -> tuple[str, ...]:
+        """Who made the links in the kept lists, or in those of some groups, the most clicked
+        first.
+        """

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from bitly_data.query import ClickQuery
@@ -14,7 +14,8 @@ class Link:
     """A Bitlink of the account; `created` in epoch seconds, 0 where it is not known.
 
     `ids`: all that lead to it, this one included; empty where upstream did not say. `tags` are the
-    words that people sort their links by.
+    words that people sort their links by. `group` is the id of the group that it is in, empty where
+    upstream did not say; it tells nobody apart.
     """
 
     link: str
@@ -24,6 +25,7 @@ class Link:
     created: int
     ids: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
+    group: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True)

@@ -48,11 +48,16 @@ class RequestLog:
         self.echoed = self.echoed or echoed
 
     def provenance(
-        self, source: str, account: str, note: str = "", offset: int | None = None
+        self,
+        source: str,
+        account: str,
+        note: str = "",
+        offset: int | None = None,
+        groups: tuple[str, ...] = (),
     ) -> Provenance:
         """Where the numbers come from: the API, the account's label, and what is noted here.
 
-        `note` and `offset` [s] are those of the buckets.
+        `note` and `offset` [s] are those of the buckets; `groups` are those that were counted.
         """
         return Provenance(
             source=source,
@@ -63,4 +68,5 @@ class RequestLog:
             echoed=self.echoed,
             note=note,
             offset=offset,
+            groups=groups,
         )

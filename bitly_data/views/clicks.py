@@ -65,7 +65,8 @@ def present(page_query: PageQuery, answers: Answers) -> Section:
     series = series_of(answers, page_query.query)
     found = addresses.parts(page_query, answers)
     parts = [*found, *addresses.rest(series, found)]
-    query, title = series.query, f"{what_text(series.query)} by {series.query.unit}"
+    query = series.query
+    title = f"{what_text(query, series.provenance.groups)} by {query.unit}"
     locale = page_query.locale
     shown, more = [series, *parts], []
     drawn, is_by_day = for_drawing(shown)

@@ -353,7 +353,7 @@ def present(
         tuple(row.link for row in chosen.every),
         Notice(CAPTION, f"{summary(page_query, chosen, is_whole=found.now.is_whole)} {HOW_TO}"),
         tuple(notices(page_query, found)),
-        None if is_half else _file(chosen, page_query.locale),
+        None if is_half else _file(chosen, page_query.locale, found.now.provenance.groups_text),
     )
 
 
@@ -547,8 +547,10 @@ def _nothing(page_query: PageQuery, found: Found) -> tuple[Notice, ...]:
     return (Notice(INFO, text, "link"), *notices(page_query, found))
 
 
-def _file(chosen: Rows, locale: Locale) -> TableFile:
-    """The rows in full: nothing in it is shortened, and what is not known is empty."""
+def _file(chosen: Rows, locale: Locale, groups: str) -> TableFile:
+    """The rows in full: nothing in it is shortened, and what is not known is empty. `groups` says
+    which were counted, where the account has several.
+    """
     every = chosen.every
     abouts = [row.about for row in every]
 
@@ -562,7 +564,7 @@ def _file(chosen: Rows, locale: Locale) -> TableFile:
         for one in abouts
     ]
     return TableFile(
-        "Links",
+        f"Links {groups}".rstrip(),
         {
             "title": [row.title for row in every],
             "link": [row.link or None for row in every],
@@ -575,6 +577,7 @@ def _file(chosen: Rows, locale: Locale) -> TableFile:
             "share": [_ratio(row.share) for row in every],
             "change": [_ratio(row.change.percent) for row in every],
             "all_time": [row.all_time for row in every],
+            **({"groups": [groups] * len(every)} if groups else {}),
         },
     )
 

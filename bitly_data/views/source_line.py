@@ -26,24 +26,42 @@ class SourceLine:
 
 
 def present(
-    settings: Settings, log: LogFacts | None, login: str, locale: Locale = ENGLISH
+    settings: Settings,
+    log: LogFacts | None,
+    login: str,
+    locale: Locale = ENGLISH,
+    counted: str = "",
 ) -> SourceLine:
     """The source line of a page; `log` is what is known of a click log, `login` whose account it
-    is, as far as that is known.
+    is, as far as that is known. `counted` says which of its groups are.
     """
     if settings.kind == DEMO:
-        return SourceLine(_line(_demo_text(settings), "science"))
+        return SourceLine(_line(_and(_demo_text(settings), counted), "science"))
     if settings.kind == CLICK_LOG and log is not None:
         text = f"A click log on a local Bitly server{settings.face}, because {settings.why}."
         return SourceLine(
-            _line(locale.text(f"{text} {_log_text(log)}".rstrip()), "description"),
+            _line(locale.text(_and(_and(text, _log_text(log)), counted)), "description"),
             locale.text(_hours_text(log)),
             _bad_lines(log),
             locale.text(_more_text(log)),
         )
     whose = f", account {login}" if login else ""
     text = f"{settings.account_label}{whose}, by Bitly's {settings.api}, because {settings.why}."
-    return SourceLine(_line(text, "cloud"))
+    return SourceLine(_line(_and(text, counted), "cloud"))
+
+
+def groups_text(group: str, count: int) -> str:
+    """Which groups the numbers are of: the only one that is counted, or the `count` that there are
+    to choose from; empty where there are none.
+    """
+    if group:
+        return f"Only the group “{group}” is counted."
+    return f"The numbers are those of {count:,} groups together." if count else ""
+
+
+def _and(text: str, more: str) -> str:
+    """A sentence behind others, if there is one."""
+    return f"{text} {more}".rstrip()
 
 
 def archive_notice(text: str) -> Notice:

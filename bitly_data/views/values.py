@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from bitly_data.charts.model import Chart
-from bitly_data.series import ClickSeries
+from bitly_data.series import ClickSeries, groups_of
 
 UNKNOWN_TEXT, WAITING_TEXT = "–", "…"
 # Kinds of a notice, from quiet to loud.
@@ -97,6 +97,13 @@ class RowsFile:
     name: str
     series: tuple[ClickSeries, ...]
     more: Mapping[str, Sequence[float | None]] = field(default_factory=dict)
+
+    @property
+    def groups(self) -> str:
+        """Which of the account's groups are counted in it, in words; empty where there are none to
+        choose from.
+        """
+        return groups_of(self.series)
 
 
 @dataclass(frozen=True)

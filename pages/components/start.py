@@ -15,7 +15,7 @@ from bitly_data.errors import BitlyError
 from bitly_data.settings import REMOTE
 from bitly_data.views import source_line
 from pages.components import controls
-from pages.components.controls import FoundAccount, Taking
+from pages.components.controls import Taking
 from pages.components.destinations import go_on
 from pages.components.draw import section as draw
 from pages.components.draw.mark import draw_mark
@@ -34,7 +34,7 @@ def connect(opening: Opening, otherwise: Callable[[], None] | None = None) -> Cl
     cache.freeze_start_up_heap()
     draw_mark()
     try:
-        client = cache.client(cache.settings())
+        client = cache.client(cache.settings(controls.asked_account(opening.title)))
     except BitlyError as problem:
         opening.close()
         with st.sidebar:
@@ -48,18 +48,22 @@ def connect(opening: Opening, otherwise: Callable[[], None] | None = None) -> Cl
     return client
 
 
-def show_source(client: Client, place: DeltaGenerator) -> DeltaGenerator:
+def show_source(
+    client: Client, place: DeltaGenerator, groups: Sequence[str] = ()
+) -> DeltaGenerator:
     """The line that says who answers, and whose account it is, as far as that is known, at the
-    foot of the sidebar; the place on the page where it says what is not kept.
+    foot of the sidebar; the place on the page where it says what is not kept. `groups` are those
+    that there are to choose from.
     """
     # The client may be one that others chose as well, for another reason.
-    settings = cache.settings()
+    settings = cache.settings(client.settings.name)
     login = known_login(client) if settings.kind == REMOTE else ""
     # What a log holds does not change while it is open, only how much of it has been clicked yet.
     locale = reader_locale()
-    key = ("source line", client.key, settings.why, login, client.newest_click, locale)
+    counted = source_line.groups_text(client.group, len(groups))
+    key = ("source line", client.key, settings.why, login, client.newest_click, locale, counted)
     value = cache.memo().of(
-        key, [], lambda: source_line.present(settings, client.log, login, locale)
+        key, [], lambda: source_line.present(settings, client.log, login, locale, counted)
     )
     with place:
         draw.source_line(value)
@@ -78,10 +82,9 @@ def start(opening: Opening, takes: Sequence[str]) -> Run:
     client = connect(opening)
     with st.sidebar:
         side, foot = st.container(), st.container()
-    found: FoundAccount | None = None
-    if client.settings.kind == REMOTE:
-        found = controls.account_of(client)  # the line says whose it is
-    place = show_source(client, foot)
+    accounts = cache.accounts()
+    client, found = controls.account_of(client, opening.title, accounts)  # the line says whose
+    place = show_source(client, foot, found.groups)
     page_query = controls.page_query(client, opening.title, takes, side, found)
     if page_query is None:
         st.stop()

@@ -39,6 +39,7 @@ CAPABILITIES = Capabilities(
     tells_limits=False,
     ranks_links=True,
     tags=True,
+    groups=False,
 )
 # A search for a back-half finds the longer ones too; hardly ever more than a page of them.
 MOST_SEARCHED = 10 * v3.MOST_LINKS
@@ -106,6 +107,19 @@ class V3Source:
         origin = reader.provenance(self.account_label, note)
         name, coverage = query.series_name, self.coverage()
         return only_known(ClickSeries(query, name, edges, clicks, states, origin, coverage))
+
+    def groups(self) -> tuple[str, ...]:
+        """None: v3 tells of no groups."""
+        return ()
+
+    def of_group(self, name: str) -> V3Source:
+        """The same, as there is none to choose."""
+        return self
+
+    def has_link(self, link: str) -> bool:
+        """Whether a link is one of the account's. Raises `AnswerError`."""
+        found, _ = self.fetch_links(search=link)
+        return any(link in (one.link, *one.ids) for one in found)
 
     def fetch_account(self) -> Account:
         """Domains and logins to choose from. Raises `AnswerError`."""

@@ -7,7 +7,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from bitly_data.errors import AnswerError
+from bitly_data.errors import AccessError, AnswerError
+from bitly_data.sources.check import one_line
 from bitly_data.sources.fetch_plan import Month
 from bitly_data.sources.model import Link
 from bitly_data.sources.request_log import RequestLog
@@ -29,6 +30,8 @@ from bitly_data.transport.client import Answer, HttpClient
 from bitly_data.transport.request import Request
 
 T = TypeVar("T")
+# Longer than any name that people give a group, and short enough for an address [letters].
+_LONGEST_NAME = 100
 Parse = Callable[[str, int, bytes], T]
 
 
@@ -53,20 +56,52 @@ class V4Account:
     """The account that a token belongs to, as Bitly v4 tells of it.
 
     `clock` is this machine's [epoch s]. What is asked here is remembered as one of the `facts`.
+    `group` is the name of the only group that is counted; empty: all of them are, added up.
     """
 
     upstream: HttpClient
     clock: Callable[[], float]
     facts: Facts = field(repr=False)
     tally: Tally = field(default_factory=Tally, repr=False)
+    group: str = ""
 
     def user(self) -> wire.User:
         """Whose token it is; sets upstream's clock. Raises `AnswerError`."""
         return self._once(USER, Request(wire.USER), wire.parse_user)
 
+    def every_group(self) -> dict[str, wire.Group]:
+        """The groups whose links the token may see, by the names that tell them apart.
+
+        Raises `AnswerError`.
+        """
+        return named(self._once(GROUPS, Request(wire.GROUPS), wire.parse_groups))
+
     def groups(self) -> list[wire.Group]:
-        """The groups whose links the token may see. Raises `AnswerError`."""
-        return self._once(GROUPS, Request(wire.GROUPS), wire.parse_groups)
+        """Those of them that are counted: the chosen one, or all.
+
+        Raises `AnswerError`, also where the chosen one is not there.
+        """
+        every = self.every_group()
+        if not self.group:
+            return list(every.values())
+        if self.group not in every:
+            raise AccessError(
+                f"The account has no group “{self.group}”: choose another one, or all groups."
+            )
+        return [every[self.group]]
+
+    def counted_groups(self) -> tuple[str, ...]:
+        """The names of the groups that are counted, where there are several to choose from; else
+        none. Raises `AnswerError`.
+        """
+        if self.group:
+            return (self.group,)
+        names = tuple(self.every_group())
+        return names if len(names) > 1 else ()
+
+    def of_scope(self, target: str) -> tuple[str, str]:
+        """By what it is remembered that something holds for the groups that are counted."""
+        return self.group, target
 
     def organizations(self) -> list[wire.Organization]:
         """The organizations and their plans. Raises `AnswerError`."""
@@ -74,24 +109,32 @@ class V4Account:
         return self._once(ORGANIZATIONS, request, wire.parse_organizations)
 
     def domains(self) -> tuple[str, ...]:
-        """The branded short domains. Raises `AnswerError`."""
+        """The branded short domains, whichever group is counted. Raises `AnswerError`."""
         return self._once(DOMAINS, Request(wire.BSDS), wire.parse_domains)
 
-    def plan_limits(self) -> PlanLimits | None:
-        """What the plan of the first organization allows; `None` without one.
-
-        Raises `AnswerError`.
+    def own_domains(self) -> tuple[str, ...]:
+        """The branded short domains of what is counted: the chosen group's, where it has some of
+        its own, else all. Raises `AnswerError`.
         """
-        organizations = self.organizations()
-        if not organizations:
+        own = self.groups()[0].domains if self.group else ()
+        return own or self.domains()
+
+    def plan_limits(self) -> PlanLimits | None:
+        """What the plan allows of the chosen group's organization, else of the first one; `None`
+        without one. Raises `AnswerError`.
+        """
+        guids = [one.guid for one in self.organizations()]
+        if not guids:
             return None
-        request = wire.plan_limits_request(organizations[0].guid)
+        chosen = [one.organization for one in self.groups()] if self.group else []
+        guid = next((one for one in chosen if one in guids), guids[0])
+        request = wire.plan_limits_request(guid)
 
         def ask() -> PlanLimits:
             limits = self.ask(request, wire.parse_plan_limits)
             return PlanLimits(limits, self.tally.calls)
 
-        return self.facts.once(PLAN_LIMITS, None, ask)
+        return self.facts.once(PLAN_LIMITS, guid, ask)
 
     def link(self, address: str) -> Link:
         """What upstream knows of a link, by any of its addresses. Raises `AnswerError`."""
@@ -145,6 +188,15 @@ class V4Account:
         if found is None:
             return None
         return month_of(found.limits, self.tally.calls - found.calls_before)
+
+
+def named(groups: list[wire.Group]) -> dict[str, wire.Group]:
+    """Groups by their names as one line each; by its id where a name is not alone, or is none."""
+    names = [one_line(group.name)[:_LONGEST_NAME].strip() for group in groups]
+    return {
+        name if name and names.count(name) == 1 else group.guid: group
+        for name, group in zip(names, groups, strict=True)
+    }
 
 
 def _reference(request: Request, answer: Answer, ours: int) -> int | None:

@@ -112,7 +112,9 @@ class Answers:
             edges,
             found.clicks,
             found.states,
-            log.provenance("v4", self.account_label, note, calendar.offset),
+            log.provenance(
+                "v4", self.account_label, note, calendar.offset, self.scope.groups(query)
+            ),
             at_least=found.bounds.at_least,
             at_most=found.bounds.at_most,
         )
@@ -129,14 +131,14 @@ class Answers:
             # wall, and that error is raised.
             if not is_wall(problem) or calendar.unit != "hour" or query.unit == "hour":
                 raise
-            self.account.facts.put(NO_HOURS, query.target, True)
+            self.account.facts.put(NO_HOURS, self.account.of_scope(query.target), True)
             calendar = self.scope.calendar(query, log.now, first)
             if calendar.unit == "hour":
                 raise
             try:
                 return calendar, self._counted(query, log, calendar)
             except AnswerError:
-                self.account.facts.drop(NO_HOURS, query.target)
+                self.account.facts.drop(NO_HOURS, self.account.of_scope(query.target))
                 raise
 
     def is_cut_short(

@@ -115,7 +115,7 @@ class Cost:
         for key in self.scope.keys(query, calendar.unit):
             total = self.counts.series_or_wall(log, key, *calendar.whole)
             if isinstance(total, AnswerError) and prefers_days(query, key):
-                self.account.facts.put(NO_HOURS, query.target, True)
+                self.account.facts.put(NO_HOURS, self.account.of_scope(query.target), True)
                 return self._ask_groups(query)
             if goes_to_hours(query, key) and (days := self.counts.incomplete(key, *calendar.whole)):
                 hours = replace(key, unit="hour")
@@ -167,7 +167,7 @@ class Cost:
         start, end = self.scope.calendar(query, now, first).whole
         if not self.account.tally.clock.is_known:
             start, end = 0, LATEST  # where a range is that ends now, only its answer will tell
-        self.account.facts.drop(NO_HOURS, query.target)
+        self.account.facts.drop(NO_HOURS, self.account.of_scope(query.target))
         # The same range may be had in days or in hours, by what is found out on the way.
         for unit in ("minute",) if query.unit == "minute" else ("hour", "day"):
             for key in self.scope.keys(query, unit):

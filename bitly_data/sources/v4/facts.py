@@ -50,11 +50,13 @@ USER: Fact[None, wire.User] = Fact("user")
 GROUPS: Fact[None, list[wire.Group]] = Fact("groups")
 ORGANIZATIONS: Fact[None, list[wire.Organization]] = Fact("organizations")
 DOMAINS: Fact[None, tuple[str, ...]] = Fact("domains")
-PLAN_LIMITS: Fact[None, PlanLimits] = Fact("plan limits")
+# By the organization's id: groups may be of several, each with a plan of its own.
+PLAN_LIMITS: Fact[str, PlanLimits] = Fact("plan limits")
 # The first way to a group's series is walled, and the second one is not.
 SECOND_WAY: Fact[None, bool] = Fact("second way")
-# The plan has no hours of a target, link or organization.
-NO_HOURS: Fact[str, bool] = Fact("no hours")
+# The plan has no hours of a target, link or organization; by the group that is counted alone, if
+# one is: another may have them.
+NO_HOURS: Fact[tuple[str, str], bool] = Fact("no hours")
 # Of a link, by its address.
 LINK: Fact[str, Link] = Fact("link")
 LINK_WALL: Fact[str, AnswerError] = Fact("link wall")

@@ -47,6 +47,12 @@ class Scope:
             return [CountKey(bucket_store.LINK, name, unit) for name in ids]
         return [CountKey(bucket_store.GROUP, group.guid, unit) for group in self.account.groups()]
 
+    def groups(self, query: ClickQuery) -> tuple[str, ...]:
+        """The names of the groups that are counted for a question; empty where there are no others,
+        and of a link, which is counted by itself. Raises `AnswerError`.
+        """
+        return () if query.target == LINK else self.account.counted_groups()
+
     def calendar(self, query: ClickQuery, now: int, first: int | None = None) -> Calendar:
         """How the requested buckets are had; of all time from `first` on [epoch s].
 
@@ -56,7 +62,7 @@ class Scope:
             query,
             now,
             first,
-            has_hours=not self.account.facts.get(NO_HOURS, query.target),
+            has_hours=not self.account.facts.get(NO_HOURS, self.account.of_scope(query.target)),
             has_older_days=lambda start, end: self.has_older_days(query, start, end),
         )
 

@@ -91,7 +91,11 @@ class SortedLinks:
             rows = _each_once([row for own_rows, _ in found for row in own_rows])
             unlisted = _added([rest for _, rest in found])
         provenance = log.provenance(
-            "v4", self.answers.account_label, calendar.note, calendar.offset
+            "v4",
+            self.answers.account_label,
+            calendar.note,
+            calendar.offset,
+            self.scope.groups(query),
         )
         return ranking(query, rows, unlisted, counted, most, provenance, coverage)
 
@@ -154,7 +158,7 @@ class SortedLinks:
             return
         for total in totals.values():
             if isinstance(total, AnswerError):
-                self.account.facts.put(NO_HOURS, query.target, True)
+                self.account.facts.put(NO_HOURS, self.account.of_scope(query.target), True)
             elif self.answers.is_cut_short(query, log, calendar, total):
                 return  # that is known by now
 

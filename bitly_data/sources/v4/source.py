@@ -5,8 +5,8 @@ docs/decisions/0004). So
 
 - buckets of a zone are made from UTC hours, or from UTC days where their edges are such; where
   neither fits, or the plan has no hours, they are UTC's own, and the series says so (`calendar`);
-- an organization is the sum of its groups, and a link with all its addresses that of its ids,
-  which Bitly counts apart (`scope`);
+- an organization is the sum of its groups, or the one that was chosen; a link with all its
+  addresses is that of its ids, which Bitly counts apart (`scope`);
 - a domain or a login is made from the group's most clicked links of each UTC bucket (`shares`). A
   list holds at most a hundred; the group's own count says what is missing, and a bucket in which
   anything is missing is `capped`. What is missing is a series of its own (`ClickQuery.unlisted`).
@@ -23,6 +23,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
+from bitly_data.errors import AccessError, NotFoundError
 from bitly_data.query import ClickQuery
 from bitly_data.series import ClickSeries, Coverage, only_known
 from bitly_data.sources.base import Capabilities
@@ -32,7 +33,7 @@ from bitly_data.sources.fetch_plan import FetchPlan, Missing
 from bitly_data.sources.model import Account, Link, RankedLinks
 from bitly_data.sources.ranked_links import one_range, refuse_link
 from bitly_data.sources.v4 import check, wire
-from bitly_data.sources.v4.account import V4Account
+from bitly_data.sources.v4.account import Tally, V4Account
 from bitly_data.sources.v4.answers import Answers
 from bitly_data.sources.v4.cost import Cost
 from bitly_data.sources.v4.counts import UtcCounts
@@ -53,6 +54,7 @@ CAPABILITIES = Capabilities(
     tells_limits=True,
     ranks_links=True,
     tags=True,
+    groups=True,
 )
 
 
@@ -65,6 +67,7 @@ class V4Source:
     `settling` is the time after which a bucket settles [s]; `clock` is this machine's [epoch s];
     `cache` is where the account's facts are remembered; `coverage` gives what a click log covers by
     now, if there is one behind it.
+    `group` is the name of the only group that is counted, `tally` what the calls add up to.
     """
 
     upstream: HttpClient
@@ -77,6 +80,8 @@ class V4Source:
         default_factory=lambda: TTLCache(time.monotonic), repr=False, kw_only=True
     )
     coverage: Callable[[], Coverage | None] = field(default=lambda: None, repr=False, kw_only=True)
+    tally: Tally = field(default_factory=Tally, repr=False, kw_only=True)
+    group: str = field(default="", kw_only=True)
 
     account: V4Account = field(init=False, repr=False)
     _counts: UtcCounts = field(init=False, repr=False)
@@ -86,7 +91,9 @@ class V4Source:
     _sorted: SortedLinks = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        self.account = V4Account(self.upstream, self.clock, Facts(self.cache))
+        self.account = V4Account(
+            self.upstream, self.clock, Facts(self.cache), self.tally, self.group
+        )
         self._counts = UtcCounts(self.account, self.store_of, self.settling)
         self._scope = Scope(self.account, self._counts)
         self._answers = Answers(self.account_label, self._scope)
@@ -113,14 +120,27 @@ class V4Source:
         """Whose token it is, in one call by this client. Raises `AnswerError`."""
         return check.describe_owner(upstream)
 
+    def groups(self) -> tuple[str, ...]:
+        """The names of the groups, where there are several. Raises `AnswerError`."""
+        names = tuple(self.account.every_group())
+        return names if len(names) > 1 else ()
+
+    def of_group(self, name: str) -> V4Source:
+        """The same, counting one group alone; empty: all of them."""
+        return replace(self, group=name)
+
     def fetch_account(self) -> Account:
         """Domains and logins to choose from. Raises `AnswerError`.
 
-        v4 lists no logins: there are the token's own and those of the links that are kept.
+        v4 lists no logins: there are the token's own, in its own group, and those of the links that
+        are kept.
         """
-        login = self.account.user().login
-        logins = dict.fromkeys((login, *self._counts.store.logins()))
-        return Account(login, self.account.domains(), self.tracking_domains, tuple(logins))
+        user = self.account.user()
+        groups = [one.guid for one in self.account.groups()] if self.group else None
+        own = [user.login] if groups is None or user.default_group in groups else []
+        logins = dict.fromkeys((*own, *self._counts.store.logins(groups)))
+        domains = self.account.own_domains()
+        return Account(user.login, domains, self.tracking_domains, tuple(logins))
 
     def fetch_links(self, most: int = wire.MOST_LISTED, search: str = "") -> tuple[list[Link], int]:
         """The account's newest links, of the first `most`, and how many are known to be there.
@@ -158,6 +178,16 @@ class V4Source:
     def addresses_of(self, link: str) -> tuple[str, ...]:
         """All the ids that lead to a link, itself first. Raises `AnswerError`."""
         return self._scope.addresses_of(link)
+
+    def has_link(self, link: str) -> bool:
+        """Whether a link is in one of the groups that are counted. Raises `AnswerError`."""
+        try:
+            group = self.account.link(link).group
+        except (AccessError, NotFoundError) as problem:
+            if problem.status not in (403, 404):
+                raise
+            return False
+        return not group or group in [one.guid for one in self.account.groups()]
 
     def made(self, link: str) -> int:
         """When a link was made [epoch s]. Raises `AnswerError`."""

@@ -69,11 +69,14 @@ class Counts:
 
 @dataclass(frozen=True)
 class Group:
-    """A group of links: its guid, its name, and the organization it is part of."""
+    """A group of links: its guid, its name, the organization it is part of, and its branded short
+    domains, as far as upstream names some.
+    """
 
     guid: str
     name: str
     organization: str
+    domains: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -377,6 +380,8 @@ def _ids(item: Mapping[str, Any]) -> tuple[str, ...]:
 def _links(item: Mapping[str, Any]) -> list[Link]:
     """A link, once for each id that leads to it, its own first; none where it has no id."""
     ids = _ids(item)
+    references = item.get("references")
+    group = text_of(references.get("group")) if isinstance(references, Mapping) else ""
     return [
         Link(
             link=name,
@@ -386,6 +391,7 @@ def _links(item: Mapping[str, Any]) -> list[Link]:
             created=parse_moment(item.get("created_at")) or 0,
             ids=ids,
             tags=tags_of(item.get("tags")),
+            group=group.rstrip("/").rpartition("/")[2],
         )
         for name in ids
     ]
@@ -439,7 +445,12 @@ def parse_groups(path: str, status: int, body: bytes) -> list[Group]:
     """The groups whose links the token may see, each once, those switched off left out."""
     items = _list(parse_body(path, status, body), "groups", path)
     groups = {
-        guid: Group(guid, text_of(item.get("name")), text_of(item.get("organization_guid")))
+        guid: Group(
+            guid,
+            text_of(item.get("name")),
+            text_of(item.get("organization_guid")),
+            _domains(item.get("bsds")),
+        )
         for item in items
         if isinstance(item, Mapping) and item.get("is_active") is not False
         if (guid := text_of(item.get("guid")))
@@ -463,8 +474,13 @@ def parse_organizations(path: str, status: int, body: bytes) -> list[Organizatio
 
 def parse_domains(path: str, status: int, body: bytes) -> tuple[str, ...]:
     """The branded short domains, each once, in upstream's order; Bitly's own hosts are one."""
-    items = _list(parse_body(path, status, body), "bsds", path)
-    names = (link_host(name) for item in items for name in askable(parse_domain, item))
+    return _domains(_list(parse_body(path, status, body), "bsds", path))
+
+
+def _domains(items: object) -> tuple[str, ...]:
+    """The domains that a list names; none where it is no list."""
+    those = items if isinstance(items, list) else []
+    names = (link_host(name) for item in those for name in askable(parse_domain, item))
     return tuple(dict.fromkeys(names))
 
 

@@ -1,12 +1,14 @@
 """The controls of a page: it names those that it takes, and gets what it asks.
 
 `table` has a row a control; `values` and `choices` are the address bar's pair of reading and
-writing, `address_bar` keeps it and the session in step, `sidebar` draws, `question` sums up.
+writing, `address_bar` keeps it and the session in step, `whose` says who answers, `sidebar` draws,
+`question` sums up.
 """
 
 from pages.components.controls.address_bar import query_params
 from pages.components.controls.period_bar import IN_BAR, Taking
-from pages.components.controls.question import FoundAccount, account_of, page_query
+from pages.components.controls.question import page_query
+from pages.components.controls.whose import FoundAccount, account_of, asked_account
 
 __all__ = [
     "COMPARE_PAGE",
@@ -17,6 +19,7 @@ __all__ = [
     "FoundAccount",
     "Taking",
     "account_of",
+    "asked_account",
     "page_query",
     "query_params",
 ]

@@ -53,6 +53,16 @@ def query_params() -> dict[str, list[str]]:
     return {name: st.query_params.get_all(name) for name in st.query_params}
 
 
+def chosen_so_far(title: str) -> Choices:
+    """The choices as they stand before the page goes on: those of an address that was not written
+    here, else those that are kept.
+    """
+    params = query_params()
+    if (title, params) == st.session_state.get(WRITTEN) and CHOICES in st.session_state:
+        return kept_choices()
+    return parse_address(params, browser_zone())[0]
+
+
 def read_address(title: str, takes: Sequence[str], newest: int | None, now: float) -> bool:
     """Fill the widgets from the address bar, if it is not what they wrote; whether it was read.
 
@@ -157,6 +167,11 @@ def dropped_sentences() -> list[str]:
     """What was left out of the address that was read last."""
     sentences: list[str] = st.session_state.get(DROPPED, [])
     return sentences
+
+
+def drop(sentences: Sequence[str]) -> None:
+    """Say these of what was left out."""
+    st.session_state[DROPPED] = list(sentences)
 
 
 def write_address(title: str, choices: Choices, *, changed_by_hand: bool) -> dict[str, list[str]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -14,30 +14,14 @@ from bitly_data.errors import AccessError, BitlyError, GoneError, UnreachableErr
 from bitly_data.periods import Moment
 from bitly_data.query import LINK, ORGANIZATION, ClickQuery
 from bitly_data.sources.base import Capabilities
-from bitly_data.sources.model import Account
 from bitly_data.views.lineup import Lineup, parse_item
 from bitly_data.views.page_query import Listing, PageQuery
-from pages.components.controls import address_bar, period, period_bar, sidebar
+from pages.components.controls import address_bar, period, period_bar, sidebar, whose
 from pages.components.controls.table import CONTROLS, Choices, target_of
 from pages.components.controls.values import END_DEFAULT
+from pages.components.controls.whose import FoundAccount
 from pages.components.menu import draw_menu
 from pages.components.text import as_text, show_error
-
-
-@dataclass(frozen=True)
-class FoundAccount:
-    """What there is to choose from; `refusal`: why that is not known."""
-
-    account: Account = field(default_factory=Account)
-    refusal: BitlyError | None = None
-
-
-def account_of(client: Client) -> FoundAccount:
-    """Whose account it is. A page asks once, and hands it on."""
-    try:
-        return FoundAccount(client.account())
-    except BitlyError as problem:
-        return FoundAccount(refusal=problem)
 
 
 def page_query(
@@ -45,17 +29,16 @@ def page_query(
     title: str,
     takes: Sequence[str],
     place: DeltaGenerator,
-    found: FoundAccount | None = None,
+    found: FoundAccount,
 ) -> PageQuery | None:
     """Draw the menu and the controls that the page takes, and return what it asks.
 
-    `title` is the page's own, `place` where menu and controls stand; `found` its account, where it
-    was looked up already. `None`: the question cannot be asked; the page has said why.
+    `title` is the page's own, `place` where menu and controls stand; `found` the account, by which
+    the client was chosen. `None`: the question cannot be asked; the page has said why.
     """
-    found = account_of(client) if found is None else found
     newest = client.newest_click  # once: a clock that runs may come upon another
     zone = address_bar.browser_zone()
-    choices = _choices(client, title, takes, place, found.account, newest)
+    choices = _choices(client, title, takes, place, found, newest)
     at = period.moment(choices, newest, client.now, zone)
     try:
         query = _question(period.resolved(choices, at), client, takes, newest, found.refusal)
@@ -88,22 +71,26 @@ def _choices(
     title: str,
     takes: Sequence[str],
     place: DeltaGenerator,
-    account: Account,
+    found: FoundAccount,
     newest: int | None,
 ) -> Choices:
     """The sidebar; what of it the page and the source take, and a word about what is dropped."""
     was_read = address_bar.read_address(title, takes, newest, client.now)
     if not was_read:
         address_bar.settle(takes, newest, client.now)
+    taking = period_bar.Taking(tuple(takes), newest, client.now)
+    is_dropped = whose.settle(client, found, taking)
     kept = address_bar.kept_choices()
-    drawn = sidebar.Sidebar(client, account, newest, kept, minutes=target_of(takes) == LINK)
+    drawn = sidebar.Sidebar(client, found.account, newest, kept, minutes=target_of(takes) == LINK)
     with place:
         menu = st.container()
+        whose.draw(found, kept, taking)
         choices = sidebar.draw_groups(drawn, takes)
     if kept.period:  # what its parts' widgets show follows from it
         choices = replace(choices, unit=kept.unit, units=kept.units, until=kept.until)
     choices = _bar(client, choices, takes, newest, drawn)
-    params = address_bar.write_address(title, choices, changed_by_hand=not was_read)
+    by_hand = not was_read and not is_dropped
+    params = address_bar.write_address(title, choices, changed_by_hand=by_hand)
     with menu:  # drawn last: its links carry what has just been chosen
         draw_menu(params)
     for sentence in address_bar.dropped_sentences():

@@ -235,6 +235,14 @@ class Choices:
             asked=False,
         ),
     )
+    account: str = field(  # whose token is used, where there are several; empty: the first one's
+        default="",
+        metadata=on_page("account", "Account", values.parse_words, values.write_text),
+    )
+    group: str = field(  # the only group of the account that is counted; empty: all of them
+        default="",
+        metadata=on_page("group", "Group", values.parse_words, values.write_text),
+    )
     bucket: int | None = field(  # a moment [epoch s] in the one that is looked at closely
         default=None,
         metadata=row(

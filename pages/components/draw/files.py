@@ -19,7 +19,7 @@ def rows_file(value: RowsFile, key: str) -> None:
     for writer in WRITERS.values():
         if writer.on_page:
             make = partial(writer.to_file, value.series, value.more)
-            name = f"{file_name(value.name)}.{writer.name}"
+            name = f"{file_name(value.name, value.groups)}.{writer.name}"
             download(writer.name.upper(), name, writer.mime, make, key)
 
 
@@ -31,7 +31,7 @@ def table_as_file(value: TableFile, key: str) -> None:
 
 def picture_files(chart: Chart, key: str, *, dark: bool) -> None:
     """A chart as PNG and as SVG."""
-    name = file_name(chart.title)
+    name = file_name(chart.title, chart.groups)
     with st.container(horizontal=True):
         for kind, mime in (("png", "image/png"), ("svg", "image/svg+xml")):
             make = partial(_picture, chart, kind, dark=dark)
@@ -59,9 +59,14 @@ def download(
     )
 
 
-def file_name(text: str) -> str:
-    """A telling file name: words and hyphens."""
-    return re.sub(r"[^A-Za-z0-9.]+", "-", text).strip("-.").lower()[:80] or "clicks"
+def file_name(text: str, groups: str = "") -> str:
+    """A telling file name: words and hyphens; behind them which `groups` it is of, where the text
+    does not say that.
+    """
+    name, more = (
+        re.sub(r"[^A-Za-z0-9.]+", "-", one).strip("-.").lower()[:80] for one in (text, groups)
+    )
+    return "-".join(filter(None, (name, more if more not in name else ""))) or "clicks"
 
 
 def _picture(chart: Chart, kind: str, *, dark: bool) -> bytes:
