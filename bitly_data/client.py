@@ -17,6 +17,9 @@ from datetime import timedelta
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
+import numpy as np
+from numpy.typing import NDArray
+
 from bitly_data.archive import GuardedArchive
 from bitly_data.coverage import LogFacts
 from bitly_data.errors import AnswerError, BitlyError, ClickLogError, QuestionError
@@ -175,6 +178,15 @@ class Client:
         if self.local is None or self.settings.kind == DEMO:
             return None
         return self.local.newest_click()
+
+    def clicked(self) -> NDArray[np.int64]:
+        """When a click log has clicks, as far as they can be asked for: int64[n], the starts of
+        quarters of an hour [epoch s], ascending. Of any other server nothing is known without a
+        call, and of the demo nobody has to ask: none.
+        """
+        if self.local is None or self.settings.kind == DEMO:
+            return np.empty(0, dtype=np.int64)
+        return self.local.clicked(by_v4=self.settings.api == V4)
 
     @property
     def log(self) -> LogFacts | None:
@@ -415,6 +427,14 @@ class Client:
         Raises `BitlyError`.
         """
         return self.source.is_before_history(query)
+
+    def clicked_days(self, query: ClickQuery) -> NDArray[np.int64]:
+        """The UTC days with clicks on all that a question counts, as far as upstream has told of
+        them: int64[n], their starts [epoch s], ascending. No clicks are asked for.
+
+        Raises `BitlyError`.
+        """
+        return np.array(self.source.clicked_days(query), dtype=np.int64)
 
     @property
     def background(self) -> BackgroundFetch[Missing] | None:

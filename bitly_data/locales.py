@@ -30,9 +30,21 @@ _GROUPS_FROM_FIVE: dict[str, tuple[str, ...] | None] = {
     "ru": ("UA",),
 }
 
+# The day that a week begins on for readers of English, as browsers have it; Monday is 0.
+_ENGLISH_WEEKS = {
+    "en": 6,
+    "en-US": 6,
+    "en-GB": 0,
+    "en-AU": 0,
+    "en-CA": 6,
+    "en-IE": 0,
+    "en-NZ": 0,
+}
+
 # A tag as a browser gives it (BCP 47), with no more parts than a language, a script, a territory
 # and a variant have; what follows a single letter says nothing about how numbers are grouped.
 _TAG = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}")
+_TERRITORY = re.compile(r"[A-Za-z]{2}|\d{3}")
 _EXTENSION = re.compile(r"-[A-Za-z0-9]-.*")
 
 # The parts of a date as `units` and others write them in English, and their CLDR skeleton; the
@@ -200,7 +212,7 @@ class Locale:
 ENGLISH = Locale()
 _SHORT_ENGLISH = ((4, 1, "", "k"), (7, 1, "", "M"), (10, 1, "", "B"), (13, 1, "", "T"))
 # What everybody who reads English and groups by threes writes; it takes no further look.
-_AS_ENGLISH = ("en", "en-US", "en-GB", "en-AU", "en-CA", "en-IE", "en-NZ")
+_AS_ENGLISH = tuple(_ENGLISH_WEEKS)
 
 
 @lru_cache(maxsize=256)
@@ -242,6 +254,35 @@ def is_known(tag: str) -> bool:
     """Whether there is such a locale; its language is enough."""
     tag = _EXTENSION.sub("", tag.replace("_", "-"))
     return _TAG.fullmatch(tag) is not None and _babel_locale(tag) is not None
+
+
+@lru_cache(maxsize=256)
+def first_weekday(tag: str | None) -> int:
+    """The day that a week begins on where a tag such as `de-DE` is at home; Monday is 0.
+
+    Of a tag without a territory it is the one where most people speak so, as in browsers. Monday
+    where the tag is missing or not known.
+    """
+    tag = _EXTENSION.sub("", (tag or "").replace("_", "-"))
+    if tag in _ENGLISH_WEEKS:
+        return _ENGLISH_WEEKS[tag]
+    if not is_known(tag):
+        return 0
+    from babel.core import get_global
+
+    likely = get_global("likely_subtags")
+    language, *others = tag.split("-")
+    territory = next((one.upper() for one in others if _TERRITORY.fullmatch(one)), "")
+    if not territory:
+        whole = likely.get(tag.replace("-", "_")) or likely.get(language.lower(), "")
+        territory = whole.rpartition("_")[2]
+    # A week is the territory's: where its own language is not known there, that of most will do.
+    spoken = likely.get(f"und_{territory}", f"en_{territory}").replace("_", "-")
+    for one in (f"{language}-{territory}", spoken):
+        found = _babel_locale(one)
+        if found is not None and found.territory == territory:
+            return found.first_week_day
+    return 0
 
 
 def _babel_locale(tag: str) -> babel.Locale | None:

@@ -12,6 +12,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta, tzinfo
 
+import numpy as np
+from numpy.typing import NDArray
+
 from bitly_data import buckets
 from bitly_data.query import MOST_BUCKETS
 from bitly_data.units import DAY_SECONDS, HOUR_SECONDS, UNITS
@@ -61,6 +64,13 @@ PRESETS: Mapping[str, Preset] = {
     "last-year": Preset("Last year", "Last year", CALENDAR, "year", 1),
     ALL: Preset("All time", "All", ALL),
 }
+
+
+# What a page begins with: the first of these of which so many buckets have clicks. Fewer are lone
+# points; then the one that has most of them, which may also be one by hours.
+_ENOUGH = 7
+_TO_BEGIN = (("30d", AUTO), ("90d", AUTO), (ALL, AUTO))
+_BY_HOUR = (("24h", AUTO), ("7d", "hour"))
 
 
 @dataclass(frozen=True)
@@ -192,6 +202,53 @@ def buckets_of(period: str, unit: str, at: Moment) -> Buckets | None:
         return Buckets(unit, about, until)
     edges = buckets.between(span.start, newest, unit, at.zone, at.week_start)
     return Buckets(unit, len(edges) - 1, until)
+
+
+def best_to_begin(at: Moment, clicked: NDArray[np.int64], now: float) -> list[tuple[str, str]]:
+    """Periods to begin with, each with its unit, those first that show most; none without a click.
+
+    `clicked`: int64[n], moments that stand for the clicks [epoch s], ascending. Buckets that are
+    not over by `now` [epoch s] do not count, as they are not finished.
+    """
+    if not len(clicked):
+        return []
+    seen = {
+        one: (
+            clicked_buckets(*one, at, clicked, now),
+            int(np.count_nonzero(clicked >= _ends_of(one[0], at, clicked)[0])),
+        )
+        for one in (*_TO_BEGIN, *_BY_HOUR)
+    }
+    enough = [one for one in _TO_BEGIN if seen[one][0] >= _ENOUGH]
+    # Of two with as many buckets it is the one with more clicks in them, and else the first.
+    others = [one for one in seen if one not in enough]
+    return [*enough, *sorted(others, key=lambda one: seen[one], reverse=True)]
+
+
+def clicked_buckets(
+    period: str, unit: str, at: Moment, clicked: NDArray[np.int64], now: float | None = None
+) -> int:
+    """How many buckets of a period have clicks; by a clock, only those that are over by then.
+
+    `clicked` as above, with one of them at least.
+    """
+    start, newest = _ends_of(period, at, clicked)
+    unit = unit or unit_for(period, at)
+    edges = buckets.between(start, max(newest, start), unit, at.zone, at.week_start)
+    if now is not None:
+        edges = edges[edges <= now]
+    places = np.searchsorted(edges, clicked, side="right")
+    return len(np.unique(places[(places > 0) & (places < len(edges))]))
+
+
+def _ends_of(period: str, at: Moment, clicked: NDArray[np.int64]) -> tuple[int, int]:
+    """When a period begins, and a moment in its newest bucket [epoch s]; all time begins with the
+    first click.
+    """
+    span = span_of(period, at)
+    if span is None:
+        return int(clicked[0]), at.now
+    return span.start, at.now if span.end is None else span.end - 1
 
 
 def unit_for(period: str, at: Moment) -> str:

@@ -10,7 +10,7 @@ import pytest
 import test_browser
 from test_browser import NOW, Visit, serving, visiting
 
-from bitly_data.locales import locale_of
+from bitly_data.locales import first_weekday, locale_of
 
 # What follows belongs to the browser's group: one Chromium at a time is enough for two cores.
 pytestmark = test_browser.pytestmark
@@ -129,5 +129,9 @@ def test_numbers_are_those_of_the_browser(chromium: Any, demo: str) -> None:
             "number => new Intl.NumberFormat(tag).format(number)))",
             [SAME, NUMBERS],
         )
+        weeks = visit.tab.evaluate(
+            "tags => tags.map(tag => new Intl.Locale(tag).getWeekInfo().firstDay)", SAME
+        )
     for tag, texts in zip(SAME, written, strict=True):
         assert [locale_of(tag).number(number) for number in NUMBERS] == texts, tag
+    assert [first_weekday(tag) + 1 for tag in SAME] == weeks

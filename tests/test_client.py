@@ -102,6 +102,9 @@ class FakeSource:
     def is_before_history(self, query: ClickQuery) -> bool:
         return query.units > 30
 
+    def clicked_days(self, query: ClickQuery) -> list[int]:
+        return [86_400 * query.units]
+
     def ask_anew(self, query: ClickQuery) -> None:
         self.asked.append(("anew", query))
 
@@ -446,6 +449,7 @@ def test_ways_and_history_are_the_source_s() -> None:
     assert client.choices(FINISHED) == [FINISHED]
     assert client.is_before_history(FINISHED.replace(units=31))
     assert not client.is_before_history(FINISHED)
+    assert client.clicked_days(FINISHED.replace(units=3)).tolist() == [3 * 86_400]
 
 
 def test_whoever_looks_at_the_account_sees_what_is_under_way() -> None:
@@ -562,14 +566,14 @@ def test_what_there_is_to_say_of_a_log(log: dict[str, str]) -> None:
 
 def test_a_server_elsewhere_has_no_log() -> None:
     client = client_of(FakeSource())
-    assert (client.log, client.newest_click) == (None, None)
+    assert (client.log, client.newest_click, len(client.clicked())) == (None, None, 0)
     # The demo's newest click is always now.
     demo = client_of(
         FakeSource(),
         settings=Settings(kind=DEMO),
         local=SimpleNamespace(newest_click=lambda: 7, log_facts=lambda: "facts"),
     )
-    assert (demo.newest_click, demo.log) == (None, "facts")
+    assert (demo.newest_click, demo.log, len(demo.clicked())) == (None, "facts", 0)
 
 
 @pytest.mark.parametrize(

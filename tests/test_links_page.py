@@ -134,7 +134,7 @@ def test_the_real_clicks(api: str, monkeypatch: pytest.MonkeyPatch, files: list[
         pytest.skip(WITHOUT_SHARED)
     source(monkeypatch, api, **ENVIRONMENT)
     again_counted = Counter(sorted(USAGOV.glob("*.gz")), USAGOV_TRACKING, NEWEST, USAGOV_ACCOUNTS)
-    app = opened("links", top="25", tz="UTC", timeout=90)
+    app = opened("links", top="25", tz="UTC", period="30d", timeout=90)
     bounds = edges("day", 30, "UTC", NEWEST)
     tally = truth(again_counted, (bounds[0], bounds[-1]))
     if api == "v4":

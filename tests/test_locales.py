@@ -8,9 +8,17 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
+from babel import Locale as BabelLocale
 
 from bitly_data.labels import percent_text
-from bitly_data.locales import ENGLISH, Locale, is_known, locale_of
+from bitly_data.locales import (
+    _ENGLISH_WEEKS,
+    ENGLISH,
+    Locale,
+    first_weekday,
+    is_known,
+    locale_of,
+)
 
 MOMENT = datetime(2024, 11, 2, 13, 5)
 SENTENCE = (
@@ -110,6 +118,40 @@ def test_a_locale_is_known_by_its_language_at_least() -> None:
     assert is_known("de-US")
 
 
+@pytest.mark.parametrize(
+    ("tag", "day"),
+    [
+        ("en-US", 6),
+        ("en-GB", 0),
+        ("de-DE", 0),
+        ("ar-EG", 5),
+        ("ar-SA", 6),
+        ("pt-BR", 6),
+        ("dv-MV", 4),
+        # Without a territory it is where most people speak so.
+        ("en", 6),
+        ("de", 0),
+        ("ar", 5),
+        ("he", 6),
+        ("zh-Hant", 6),
+        # The territory says it, whatever is spoken there.
+        ("de-US", 6),
+        ("en-DE", 0),
+        ("en_us", 6),
+        ("de-DE-u-nu-latn", 0),
+        *((tag, 0) for tag in (None, "", "xx-YY", "C", "../etc", "d" * 300, "es-419")),
+    ],
+)
+def test_a_week_begins_as_it_does_where_the_reader_is(tag: str | None, day: int) -> None:
+    assert first_weekday(tag) == day
+
+
+def test_weeks_are_those_of_the_cldr() -> None:
+    for tag in (*_ENGLISH_WEEKS, "en-ZA", "fr-CA", "fa-AF", "zh-TW", "sr-Latn-RS", "pt-GQ"):
+        own = BabelLocale.parse("en-US" if tag == "en" else tag, sep="-")
+        assert first_weekday(tag) == own.first_week_day, tag
+
+
 def test_signs_and_zero() -> None:
     german = locale_of("de")
     assert [german.number(one, 1) for one in (-0.04, 0.04, -1.25)] == ["0,0", "0,0", "-1,2"]
@@ -167,6 +209,7 @@ def test_english_waits_for_nothing() -> None:
     code = (
         "import sys; from bitly_data.locales import locale_of; import bitly_data.views.clicks; "
         "import bitly_data.charts.plotly; locale_of('en-US').number(1234); "
+        "from bitly_data.locales import first_weekday; first_weekday('en-US'); "
         "assert 'babel' not in sys.modules; locale_of('de'); assert 'babel' in sys.modules"
     )
     root = Path(__file__).parents[1]

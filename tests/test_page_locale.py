@@ -9,9 +9,20 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from apptest import again, captions, figure, hovered, metrics, opened, plain, table
+from apptest import (
+    EVERY_PAGE,
+    again,
+    captions,
+    figure,
+    hovered,
+    metrics,
+    opened,
+    plain,
+    table,
+)
 from streamlit.testing.v1 import AppTest
 
+from bitly_data.buckets import WEEKDAYS
 from bitly_data.client import Client
 from bitly_data.query import ClickQuery
 from bitly_data.series import ClickSeries
@@ -165,3 +176,42 @@ def test_a_reader_who_changes_the_browser_s_language_sees_the_other() -> None:
     before = metrics(app)["Total clicks"]
     app.context["locale"] = "en-US"
     assert metrics(again(app))["Total clicks"] == before.replace(".", ",")
+
+
+@pytest.mark.parametrize(
+    ("locale", "day"),
+    [("en-US", "sunday"), ("de", "monday"), ("ar-EG", "saturday"), (None, "monday")],
+)
+def test_weeks_start_as_the_reader_s_do_and_the_address_says_so(
+    locale: str | None, day: str
+) -> None:
+    asked = {"unit": "week", "units": "3", "tz": "UTC"}
+    app = opened("overview", locale=locale, **asked)
+    assert app.query_params["week"] == day
+    assert app.selectbox(key="q_week").value == WEEKDAYS.index(day)
+    first = {"sunday": "8 Nov", "monday": "9 Nov", "saturday": "7 Nov"}[day]
+    if locale in (None, "en-US"):
+        assert table(app)["Week"].iloc[0] == f"week of {first} 2026"
+    # Whoever gets the address sees the same weeks, and goes on with them.
+    other = opened("overview", locale="fr-FR", week=app.query_params["week"], **asked)
+    assert other.query_params["week"] == day
+    assert table(other)["Clicks"].tolist() == table(app)["Clicks"].tolist()
+    for place in ("links", "compare", "connection", "link"):
+        other.switch_page(EVERY_PAGE[place])
+        assert again(other).query_params["week"] == day, place
+
+
+def test_last_week_is_the_reader_s() -> None:
+    days = {
+        locale: table(opened("overview", locale=locale, period="last-week", tz="UTC"))
+        for locale in ("en-US", "en-GB")
+    }
+    assert {locale: rows["Day"].iloc[-1] for locale, rows in days.items()} == {
+        "en-US": "Sun 1 Nov 2026",
+        "en-GB": "Mon 2 Nov 2026",
+    }
+    # A day that somebody chose is another one for nobody.
+    app = opened("overview", locale="en-US", period="last-week", tz="UTC")
+    app.selectbox(key="q_week").set_value(0)
+    assert again(app).query_params["week"] == "monday"
+    assert table(app)["Day"].iloc[-1] == "Mon 2 Nov 2026"

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -430,3 +432,51 @@ def test_the_range_of_buckets_is_those_buckets(
     if unit == "day":
         assert periods.days_of(written)[0] == buckets.day_of(int(found[0]), at.zone)
         assert len(edges(written, unit, at)) == len(found)
+
+
+# -- what a page begins with ----------------------------------------------------------------------
+
+
+def hourly(at: Moment, *back: int) -> np.ndarray:
+    """Moments so many hours before now."""
+    return np.sort(np.array([at.now - hours * HOUR for hours in back], dtype=np.int64))
+
+
+@pytest.mark.parametrize(
+    ("back", "best"),
+    [
+        (range(0, 8 * 24, 24), ("30d", "")),  # seven finished days, and one that runs
+        (range(0, 80 * 24, 9 * 24), ("90d", "")),
+        (range(0, 300 * 24, 30 * 24), ("all", "")),
+        (range(5), ("24h", "")),
+        (range(60), ("7d", "hour")),
+        ([0], ("30d", "")),
+        ([0, 26], ("30d", "")),
+        ([0, 26, 50], ("30d", "")),
+        # As many buckets of 90 days as of all time, which has more clicks.
+        ([0, 40 * 24, 40 * 24 - 1, 70 * 24, 100 * 24], ("all", "")),
+    ],
+)
+def test_the_best_period_to_begin_with_shows_most(back: Any, best: tuple[str, str]) -> None:
+    at = moment("2026-11-18T15:20", "Europe/Tallinn")
+    found = periods.best_to_begin(at, hourly(at, *back), at.now)
+    assert found[0] == best
+    assert len(set(found)) == len(found) == 5
+
+
+def test_without_a_click_there_is_nothing_to_begin_with() -> None:
+    at = moment("2026-11-18T15:20", "UTC")
+    assert periods.best_to_begin(at, hourly(at), at.now) == []
+
+
+@pytest.mark.parametrize("zone", ["UTC", "Asia/Kathmandu", "America/New_York"])
+def test_buckets_with_clicks_are_the_zone_s(zone: str) -> None:
+    at = moment("2026-11-18T15:20", zone)
+    midnight = buckets.day_start(date(2026, 11, 18), at.zone)
+    clicked = np.array([midnight - 900, midnight, midnight + 900], dtype=np.int64)
+    assert periods.clicked_buckets("30d", "", at, clicked) == 2
+    assert periods.clicked_buckets("30d", "", at, clicked, at.now) == 1  # today is not over
+    assert periods.clicked_buckets("30d", "", at, clicked, at.now + 86_400) == 2
+    assert periods.clicked_buckets("24h", "", at, clicked, at.now) == 2
+    assert periods.clicked_buckets("all", "", at, clicked) == 1
+    assert periods.clicked_buckets("2026-11-17..2026-11-17", "day", at, clicked) == 1

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from bitly_data.server import BadLineNote, LocalBitly, LogFacts, ServerOptions
+from bitly_data.server import BadLineNote, LocalBitly, LogFacts, ServerOptions, V4Policy
 from bitly_data.server.logfile import MOST_NOTES
 
 HOUR = 3600
@@ -95,6 +96,35 @@ def test_the_newest_click_is_the_newest_by_the_server_s_clock(tmp_path: Path) ->
     assert (facts.now, facts.newest_click) == (FIRST + HOUR + HOUR // 2, FIRST + HOUR)
     before = facts_of(tmp_path / "a.log", *lines, now="2013-02-04T17:00:00Z")
     assert (before.newest_click, len(before.hours)) == (None, 3)
+
+
+@pytest.mark.parametrize(
+    ("accounts", "plan", "by_v3", "by_v4"),
+    [
+        ((), "enterprise", [0, 1, 4, 400 * 96], [0, 1, 4, 400 * 96]),
+        (("ann",), "enterprise", [0, 1, 4, 400 * 96], [0, 4]),
+        ((), "premium", [0, 1, 4, 400 * 96], [400 * 96]),
+    ],
+)
+def test_quarters_of_an_hour_with_clicks_are_those_that_a_face_answers_for(
+    tmp_path: Path, accounts: tuple[str, ...], plan: str, by_v3: list[int], by_v4: list[int]
+) -> None:
+    start, (log, day) = FIRST // 900 * 900, (tmp_path / "a.log", 86_400)
+    moments = {0: "ann", 899: "ann", 900: "bob", 4 * 900: "ann", 400 * day: "bob", 401 * day: "bob"}
+    names = {"hh": "a.ex.com", "u": "http://ex.com/"}
+    log.write_text(
+        "".join(
+            json.dumps({"t": start + at, "h": login, "l": login, **names}) + "\n"
+            for at, login in moments.items()
+        )
+    )
+    now = datetime.fromtimestamp(start + 400 * day + 60, UTC).isoformat()
+    local = LocalBitly.open(
+        ServerOptions((str(log),), accounts=accounts, now=now, v4=V4Policy(plan))
+    )
+    found = [local.clicked(by_v4=one).tolist() for one in (False, True)]
+    assert found == [[start + 900 * at for at in each] for each in (by_v3, by_v4)]
+    local.close()
 
 
 def test_the_facts_of_the_demo() -> None:

@@ -139,3 +139,5 @@ def test_a_price_is_known_before_anything_is_asked(client: Client) -> None:
         assert plan is None and client.source.price([query]) == 0
     assert query in client.source.choices(query)
     assert not client.source.is_before_history(query)
+    # Of a part of the organization nothing is known that is not asked.
+    assert not client.source.clicked_days(query)

@@ -157,6 +157,21 @@ def test_finished_buckets_are_asked_for_once_and_what_fills_again(
     assert series(counts, LINK_DAYS, *days)[0] == [4, 0, 9]
 
 
+def test_days_with_clicks_are_those_that_a_first_answer_told_of(
+    bitly: Bitly, counts: UtcCounts
+) -> None:
+    bitly.by_hour = {TODAY - 700 * DAY: 1, TODAY - 60 * DAY + 5 * HOUR: 4, TODAY - 5 * DAY: 2}
+    assert counts.clicked_days([LINK_DAYS]) == []
+    series(counts, LINK_DAYS, TODAY - 3 * DAY, TODAY + DAY)
+    bitly.asked.clear()
+    found = [TODAY - 700 * DAY, TODAY - 60 * DAY, TODAY - 5 * DAY]
+    assert counts.clicked_days([LINK_DAYS, GROUP_DAYS]) == found
+    assert bitly.asked == []
+    # Hours that are kept say it as well.
+    series(counts, GROUP_HOURS, TODAY - 60 * DAY, TODAY - 59 * DAY)
+    assert TODAY - 60 * DAY in counts.clicked_days([GROUP_DAYS])
+
+
 def test_what_a_bucket_had_while_it_filled_is_not_what_it_had(
     bitly: Bitly, counts: UtcCounts
 ) -> None:
@@ -559,15 +574,15 @@ def test_a_date_some_minutes_off_is_believed(bitly: Bitly, counts: UtcCounts) ->
 def test_a_server_of_another_time_that_says_so_is_believed(bitly: Bitly, counts: UtcCounts) -> None:
     """Its clock was stopped: the header and the body say the same."""
     counts.account.user()
-    bitly.by_hour = {TODAY - 900 * DAY: 6}
-    ours, bitly.now = bitly.now, TODAY - 900 * DAY + 30 * HOUR
+    bitly.by_hour = {TODAY - 700 * DAY: 6}
+    ours, bitly.now = bitly.now, TODAY - 700 * DAY + 30 * HOUR
     late = replace(counts.account, clock=lambda: float(ours))
     counts = replace(counts, account=late)
     bitly.change = lambda body: body.update(unit_reference=wire.moment_text(bitly.now))
     log = new_log(counts)
     counts.series(log, LINK_DAYS, TODAY - 2 * DAY, TODAY + DAY)
     assert (log.now, counts.account.now()) == (bitly.now, bitly.now)
-    assert one(counts, LINK_DAYS, TODAY - 900 * DAY) == (6, COUNTED)
+    assert one(counts, LINK_DAYS, TODAY - 700 * DAY) == (6, COUNTED)
 
 
 # -- lists, and asking anew -----------------------------------------------------------------------

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import numpy as np
 import pytest
 from counter import database
@@ -169,6 +171,22 @@ def test_a_range_without_clicks_has_no_best() -> None:
     )
     some = figures(answer(QUERY, [0] * 4, [CAPPED, COUNTED, COUNTED, PARTIAL]))
     assert some["Best day"].help == "No clicks in the days that are known."
+
+
+def test_an_empty_period_says_of_when_the_newest_click_before_it_is() -> None:
+    series = answer(QUERY, [0] * 4)
+    begin = int(series.edges[0])
+
+    def said(*days: int, locale: str = "en") -> str:
+        found = np.array([begin + day * 86_400 for day in days], dtype=np.int64)
+        return clicks.nothing_clicked(series, found, locale_of(locale))
+
+    assert said() == said(0, 3) == "No clicks in this period."
+    day = datetime.fromtimestamp(begin - 7 * 86_400, UTC)
+    assert said(-400, -7, 9) == (
+        f"No clicks in this period. The newest click before it is of {day.day} {day:%b %Y}."
+    )
+    assert said(-7, locale="ja-JP").endswith(f" {day:%Y/}{day.month}/{day.day}.")
 
 
 def test_what_a_log_covers_of_the_finished_buckets_is_said() -> None:

@@ -15,6 +15,7 @@ from bitly_data.server.store import ClickStore, Coverage, ImportReport, Organiza
 from bitly_data.server.store.intake import Progress, nobody_hears
 from bitly_data.server.store.model import Ints
 from bitly_data.server.v4 import Quota, V4Policy
+from bitly_data.server.v4.plans import history_start
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
@@ -168,6 +169,22 @@ class LocalBitly:
     def newest_click(self) -> int | None:
         """The newest click there is by this server's clock [epoch s]."""
         return self.store.newest_click(int(self.clock()))
+
+    def clicked(self, *, by_v4: bool) -> Ints:
+        """The quarters of an hour with clicks that a face answers for: int64[n], their starts
+        [epoch s], ascending. No zone's hours begin elsewhere since Bitly is there.
+
+        By v3 these are all clicks, by v4 those on own links, as far back as the plan goes.
+        """
+        now = int(self.clock())
+        since = history_start(self.v4.bought, "day", now) if by_v4 else 0
+        selection = (
+            self.store.clicks_of_accounts(self.store.organization.accounts)
+            if by_v4
+            else self.store.organization_clicks()
+        )
+        starts, _ = self.store.count_by(selection, since, now + 1, width=15 * 60, offset=0)
+        return starts[::-1]
 
     def log_facts(self) -> LogFacts:
         """What there is to say of the log by this server's clock."""

@@ -134,6 +134,11 @@ class Source(Protocol):
         known. Raises as `fetch`.
         """
 
+    def clicked_days(self, query: ClickQuery) -> Sequence[int]:
+        """The UTC days on which there were clicks on all that a question counts, ascending [epoch
+        s], as far as is known; nothing is asked for clicks. Raises as `fetch`.
+        """
+
     def ask_anew(self, query: ClickQuery) -> None:
         """Let the finished buckets of a question that are kept be asked once more when it is asked;
         nothing is asked for clicks here. Raises as `fetch`.

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from bitly_data import buckets
 from bitly_data.analysis.regroup import day_places, for_drawing
@@ -248,6 +249,19 @@ def _best(series: ClickSeries, since: Beginning | None, locale: Locale) -> Metri
 def _label(series: ClickSeries, at: int, locale: Locale) -> str:
     start = buckets.local(int(series.edges[at]), series.zone)
     return short_label(start, series.query.unit, locale)
+
+
+def nothing_clicked(series: ClickSeries, days: NDArray[np.int64], locale: Locale = ENGLISH) -> str:
+    """That a period is known and empty, and of when the newest click before it is, if known.
+
+    `days`: int64[n], the UTC days on which there were clicks [epoch s], ascending.
+    """
+    text = "No clicks in this period."
+    before = days[days < series.edges[0]]
+    if not len(before):
+        return text
+    day = locale.written(buckets.local(int(before[-1]), buckets.zone("UTC")), "{d} %b %Y")
+    return f"{text} The newest click before it is of {day}."
 
 
 def source_text(series: ClickSeries, locale: Locale = ENGLISH) -> str:

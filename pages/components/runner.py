@@ -10,7 +10,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol, TypeVar
 
+import numpy as np
 import streamlit as st
+from numpy.typing import NDArray
 from streamlit.delta_generator import DeltaGenerator
 
 from bitly_data import cache, periods
@@ -169,22 +171,41 @@ def _with_makers(
 
 
 def _say_nothing_was_clicked(run: Run, series: ClickSeries) -> None:
-    """That a period is known and empty, with the one step that may show something."""
+    """That a period is known and empty, with the one step that may show something.
+
+    Where a first answer has told of more than the period, it is known where there are clicks.
+    """
     taking = run.taking
     if taking is None or series.total.clicks or not series.is_whole or not series.known.any():
         return
     if series.query.units == ALL_TIME or series.query.unit == "minute":
         return
+    try:
+        days = run.client.clicked_days(series.query)
+    except BitlyError:
+        days = run.client.clicked()[:0]
+    name = _longer_period(run.page_query.query, days, int(series.edges[-1]) - 1)
+    text = clicks.nothing_clicked(series, days, run.page_query.locale)
     with st.container(horizontal=True, vertical_alignment="center"):
-        parts.notice(Notice(CAPTION, "No clicks in this period.", "info"))
+        parts.notice(Notice(CAPTION, text, "info"))
         st.button(
-            "Show all time",
+            f"Show {periods.PRESETS[name].label.lower()}",
             key="show_all_time",
             type="tertiary",
             icon=":material/history:",
             on_click=period_bar.choose,
-            args=(periods.ALL, taking),
+            args=(name, taking),
         )
+
+
+def _longer_period(query: ClickQuery, days: NDArray[np.int64], now: int) -> str:
+    """The longer period up to now that shows most of the days with clicks, if that is known.
+
+    `now` [epoch s] by the answer itself, as the clock of who answers may be another.
+    """
+    at = periods.Moment(now, query.zone, query.week_start)
+    best = periods.best_to_begin(at, days, now) if query.until is None else []
+    return next((name for name, _ in best if name in ("90d", periods.ALL)), periods.ALL)
 
 
 def on_drag(run: Run, series: ClickSeries) -> Callable[[int, int], None] | None:

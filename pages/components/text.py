@@ -7,7 +7,7 @@ import re
 import streamlit as st
 
 from bitly_data.errors import BitlyError
-from bitly_data.locales import Locale, locale_of
+from bitly_data.locales import Locale, first_weekday, locale_of
 
 _PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")
 # Addresses become links, emoji names pictures and arrows other signs however they are escaped,
@@ -22,6 +22,11 @@ _BLANKS = re.compile(r"[ \t\r\n\f\v]+")
 def reader_locale() -> Locale:
     """How the reader writes numbers and dates, as the browser says; English if it does not."""
     return locale_of(st.context.locale)
+
+
+def reader_week_start() -> int:
+    """The day that the reader's weeks begin on, Monday first, as the browser's language says."""
+    return first_weekday(st.context.locale)
 
 
 def is_phone() -> bool:

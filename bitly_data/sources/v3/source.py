@@ -224,6 +224,10 @@ class V3Source:
         """Never, as far as is known: v3 does not say what it keeps."""
         return False
 
+    def clicked_days(self, query: ClickQuery) -> Sequence[int]:
+        """None: no bucket is kept beyond the answer that it came with."""
+        return ()
+
     def ask_anew(self, query: ClickQuery) -> None:
         """Nothing: no bucket is kept beyond the answer that it came with."""
 

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bitly_data.bounds import Bounds, exact
-from bitly_data.buckets import DAY_SECONDS, NOMINAL_SECONDS
+from bitly_data.buckets import DAY_SECONDS, LATEST, NOMINAL_SECONDS
 from bitly_data.errors import AnswerError
 from bitly_data.sources import bucket_store
 from bitly_data.sources.bucket_store import (
@@ -112,6 +112,19 @@ class UtcCounts:
     def history(self, key: CountKey) -> History:
         """How far back the buckets go, as far as is known; nothing is asked."""
         return self.facts.history(key)
+
+    def clicked_days(self, keys: Iterable[CountKey]) -> list[int]:
+        """The UTC days on which links or groups were clicked, ascending [epoch s], by their days
+        and hours that are kept; nothing is asked.
+        """
+        days = {
+            utc_floor(at, "day")
+            for key in keys
+            for unit in ("day", "hour")
+            for at, clicks in self.store.counts(replace(key, unit=unit), 0, LATEST).items()
+            if clicks
+        }
+        return sorted(days)
 
     # -- series ---------------------------------------------------------------------------------
 

@@ -236,6 +236,14 @@ class V4Source:
         """
         return self._cost.is_before_history(query)
 
+    def clicked_days(self, query: ClickQuery) -> Sequence[int]:
+        """The UTC days with clicks, as far as they are kept: a first answer has the whole history.
+        None for a part of the groups, which their counts say nothing of. Raises as `fetch`.
+        """
+        if query.domains or query.login is not None:
+            return ()
+        return self._counts.clicked_days(self._scope.keys(query, "day"))
+
     def ask_anew(self, query: ClickQuery) -> None:
         """Let the finished buckets of a question be asked once more. Raises as `fetch`."""
         self._cost.ask_anew(query)

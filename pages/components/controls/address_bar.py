@@ -7,7 +7,7 @@ one value beside the widgets': those of a control that the page does not draw li
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -29,6 +29,7 @@ from pages.components.controls.table import (
     Seeding,
     target_of,
 )
+from pages.components.text import reader_week_start
 
 # Where the session keeps all choices, what was written last, and what was left out of an address.
 CHOICES, WRITTEN, DROPPED = "choices", "address_written", "address_dropped"
@@ -36,6 +37,8 @@ CHOICES, WRITTEN, DROPPED = "choices", "address_written", "address_dropped"
 SHOWN = "period_shown"
 _PERIOD_PARTS = ("unit", "units", "until")
 _PERIOD_KEYS = tuple(key for name in _PERIOD_PARTS for key in CONTROLS[name].keys)
+# The period that a page began with by itself, and why.
+FIRST = "period_first"
 # What the widget of a moment stands for: (shown, zone, epoch second), by its key.
 MOMENTS = "moments"
 # A stored question may reach far back or ahead; the calendar to pick from is Bitly's life time.
@@ -63,11 +66,17 @@ def chosen_so_far(title: str) -> Choices:
     return parse_address(params, browser_zone())[0]
 
 
-def read_address(title: str, takes: Sequence[str], newest: int | None, now: float) -> bool:
+def read_address(
+    title: str,
+    takes: Sequence[str],
+    newest: int | None,
+    now: float,
+    begin: Callable[[Choices], Choices],
+) -> bool:
     """Fill the widgets from the address bar, if it is not what they wrote; whether it was read.
 
     `title` is the page's, `newest` the newest click of a click log and `now` the clock of who
-    answers [epoch s].
+    answers [epoch s]. `begin` adds the first period where the address names none.
     """
     params, state = query_params(), st.session_state
     # The widgets of another page leave their keys behind for a moment, but not their values.
@@ -75,6 +84,13 @@ def read_address(title: str, takes: Sequence[str], newest: int | None, now: floa
     if (title, params) == state.get(WRITTEN) and all(key in state for key in keys):
         return False
     choices, dropped = parse_address(params, browser_zone())
+    if choices.week_start is None:
+        # It is written at once, so that the address means the same for everybody from here on.
+        choices = replace(choices, week_start=reader_week_start())
+    # What is written out means what it says, be it the same as nothing.
+    is_said = any(CONTROLS[name].name in params for name in _PERIOD_PARTS)
+    if period.is_default(choices) and not is_said:
+        choices = begin(choices)
     if target_of(takes) == ORGANIZATION and choices.unit == "minute":
         dropped.append(f"{NO_MINUTES} Hours are shown.")
         choices = replace(choices, unit="hour")
@@ -161,6 +177,17 @@ def kept_choices() -> Choices:
     """Every choice as it was last, those that the page does not draw included."""
     kept: Choices = st.session_state[CHOICES]
     return kept
+
+
+def keep_why(name: str, why: str) -> None:
+    """Keep why a page began with a period by itself."""
+    st.session_state[FIRST] = name, why
+
+
+def why_first(choices: Choices) -> str:
+    """Why the period is the one that a page began with by itself; empty where somebody chose."""
+    name, why = st.session_state.get(FIRST, ("", ""))
+    return str(why) if choices.period == name else ""
 
 
 def dropped_sentences() -> list[str]:

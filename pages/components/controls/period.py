@@ -12,14 +12,19 @@ from bitly_data.query import ALL_TIME, DEFAULT_UNIT, DEFAULT_UNITS, MOST_BUCKETS
 from pages.components.controls.table import Choices
 from pages.components.controls.values import END_DEFAULT
 
-# What a page begins with, and what stands in the address as nothing.
+# What a page begins with as a rule, and what stands in the address as nothing then.
 DEFAULT_PERIOD = "30d"
 
 
 def moment(choices: Choices, newest: int | None, now: float, zone: str) -> Moment:
     """Where periods are counted back from: now, or the newest click of a click log [epoch s]."""
     end = int(now) if newest is None else newest
-    return Moment(end, buckets.zone(choices.timezone or zone), choices.week_start)
+    return Moment(end, buckets.zone(choices.timezone or zone), week_start_of(choices))
+
+
+def week_start_of(choices: Choices) -> int:
+    """The day that weeks begin on; Monday where nothing says it."""
+    return buckets.MONDAY if choices.week_start is None else choices.week_start
 
 
 def resolved(choices: Choices, at: Moment) -> Choices:
@@ -44,6 +49,16 @@ def _refused(choices: Choices) -> Choices:
     if preset is None or preset.kind != ROLLING:
         return replace(choices, unit="day", units=MOST_BUCKETS, until=END_DEFAULT)
     return replace(choices, unit=preset.unit, units=preset.count, until=END_DEFAULT)
+
+
+def is_default(choices: Choices) -> bool:
+    """Whether nothing is said of a period, so that the address names none."""
+    plain = Choices()
+    return not choices.period and (choices.unit, choices.units, choices.until) == (
+        plain.unit,
+        plain.units,
+        plain.until,
+    )
 
 
 def with_period(choices: Choices, period: str, unit: str = AUTO) -> Choices:

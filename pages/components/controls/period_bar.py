@@ -65,7 +65,8 @@ def draw(
         day = dates_text(
             buckets.local(at.now, at.zone), buckets.local(at.now, at.zone), reader_locale()
         )
-        st.caption(f"The newest click in the log is of {day}: periods are counted back from there.")
+        text = f"The newest click in the log is of {day}: periods are counted back from there."
+        st.caption(" ".join([text, reader_locale().text(address_bar.why_first(choices))]).strip())
     return choices
 
 
@@ -83,6 +84,7 @@ class Taking:
 def choose(name: str, taking: Taking) -> None:
     """Take another period, in the unit that it is read by."""
     st.session_state.pop(BACK, None)
+    st.session_state.pop(address_bar.FIRST, None)
     taking.show(period.with_period(address_bar.kept_choices(), name))
 
 

@@ -16,7 +16,14 @@ from bitly_data.query import LINK, ORGANIZATION, ClickQuery
 from bitly_data.sources.base import Capabilities
 from bitly_data.views.lineup import Lineup, parse_item
 from bitly_data.views.page_query import Listing, PageQuery
-from pages.components.controls import address_bar, period, period_bar, sidebar, whose
+from pages.components.controls import (
+    address_bar,
+    first_period,
+    period,
+    period_bar,
+    sidebar,
+    whose,
+)
 from pages.components.controls.table import CONTROLS, Choices, target_of
 from pages.components.controls.values import END_DEFAULT
 from pages.components.controls.whose import FoundAccount
@@ -75,7 +82,14 @@ def _choices(
     newest: int | None,
 ) -> Choices:
     """The sidebar; what of it the page and the source take, and a word about what is dropped."""
-    was_read = address_bar.read_address(title, takes, newest, client.now)
+
+    def begin(choices: Choices) -> Choices:
+        first = first_period.first_period(client, choices, newest, zone)
+        address_bar.keep_why(first.period, first.why)
+        return first_period.begun(choices, first)
+
+    zone = address_bar.browser_zone()
+    was_read = address_bar.read_address(title, takes, newest, client.now, begin)
     if not was_read:
         address_bar.settle(takes, newest, client.now)
     taking = period_bar.Taking(tuple(takes), newest, client.now)
@@ -88,6 +102,9 @@ def _choices(
         choices = sidebar.draw_groups(drawn, takes)
     if kept.period:  # what its parts' widgets show follows from it
         choices = replace(choices, unit=kept.unit, units=kept.units, until=kept.until)
+    if period.is_default(choices):
+        first = first_period.first_period(client, choices, newest, zone)
+        choices = first_period.spelled(choices, first)
     choices = _bar(client, choices, takes, newest, drawn)
     by_hand = not was_read and not is_dropped
     params = address_bar.write_address(title, choices, changed_by_hand=by_hand)
@@ -180,6 +197,7 @@ def to_query(choices: Choices, target: str, newest: int | None, zone: str) -> Cl
     end = newest if choices.until == END_DEFAULT else choices.until
     parts["until"] = None if choices.unit == "minute" or isinstance(end, str) else end
     parts["timezone"] = choices.timezone or zone
+    parts["week_start"] = period.week_start_of(choices)
     return ClickQuery(target=target, **parts)
 
 

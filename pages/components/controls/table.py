@@ -340,8 +340,8 @@ class Choices:
             help="Ask for at most so many buckets; older ones are shown as cut off. Empty: all.",
         ),
     )
-    week_start: int = field(
-        default=buckets.MONDAY,
+    week_start: int | None = field(  # None: not chosen yet, so the reader's
+        default=None,
         metadata=row(
             name="week",
             keys=("q_week",),
@@ -352,6 +352,7 @@ class Choices:
             group=MORE,
             options=lambda: range(7),
             text=_weekday,
+            help="The usual day where you are, by your browser's language, until you choose one.",
         ),
     )
     domains: tuple[str, ...] = field(
