@@ -124,9 +124,14 @@ def test_a_click_log_opens_on_what_shows_something(
 def test_an_empty_log_and_the_demo_open_on_30_days(
     log: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    log.write_text("")
     monkeypatch.delenv("BITLY_NOW")
-    assert asked(begin()) == {}
+    log.write_text("")
+    app = opened("overview", tz="UTC")
+    assert errors(app) == ["clicks.log holds no clicks: it is empty."]
+    log.write_text('{"_heartbeat_":1341415200}\n')
+    app = opened("overview", tz="UTC")
+    assert asked(app) == {}
+    assert "newest click" not in captions(app)
     monkeypatch.delenv("BITLY_CLICK_LOG")
     monkeypatch.setenv("BITLY_NOW", "2026-11-26T14:20:00Z")
     app = begin()

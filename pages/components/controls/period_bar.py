@@ -25,7 +25,7 @@ from pages.components.controls.period import DEFAULT_PERIOD, name_of
 from pages.components.controls.table import CONTROLS, Choices, target_of
 from pages.components.text import is_phone, reader_locale
 
-# In the bar itself; the others are in the calendar's menu.
+# In the bar itself; the others are in the menu of the dates.
 IN_BAR = ("today", "7d", "30d", "90d", "this-month", "this-year")
 SHORT = {"this-month": "Month", "this-year": "Year"}
 # Where the session keeps the choices that a dragged range took the place of.
@@ -34,6 +34,8 @@ BACK = "period_before_drag"
 # keeps that somebody paused that, and that the page itself was just drawn.
 LIVE, REFRESH_SECONDS = ("today", "24h"), 60.0
 PAUSED, DRAWN = "period_paused", "period_drawn"
+# So wide is the icon of the calendar, and no more: the dates stand beside it in words [px].
+CALENDAR_WIDTH = 44
 _OTHER_PRESETS = tuple(name for name in PRESETS if name not in IN_BAR)
 
 
@@ -132,7 +134,11 @@ def _dates(choices: Choices, at: Moment, asked: ClickQuery | None, taking: Takin
     ):
         _arrow("p_back", ":material/chevron_left:", "Earlier", back, taking)
         with st.popover(_dates_text(choices, asked), type="tertiary", key="p_dates"):
-            _calendar(choices, asked, at, taking)
+            _more(choices, taking)
+            if is_phone():  # its bar has no room for the calendar
+                _calendar(asked, at, taking, "stretch")
+        if not is_phone():
+            _calendar(asked, at, taking, CALENDAR_WIDTH)
         _arrow("p_forward", ":material/chevron_right:", "Later", forward, taking)
 
 
@@ -162,7 +168,7 @@ def _edges(query: ClickQuery | None) -> buckets.Edges | None:
     return edges_of(query, query.until)
 
 
-def _calendar(choices: Choices, asked: ClickQuery | None, at: Moment, taking: Taking) -> None:
+def _more(choices: Choices, taking: Taking) -> None:
     key, name = "p_more", name_of(choices)
     st.session_state[key] = name if name in _OTHER_PRESETS else None
     st.pills(
@@ -175,6 +181,12 @@ def _calendar(choices: Choices, asked: ClickQuery | None, at: Moment, taking: Ta
         on_change=_pick,
         args=(key, taking),
     )
+
+
+def _calendar(
+    asked: ClickQuery | None, at: Moment, taking: Taking, width: int | Literal["stretch"]
+) -> None:
+    """The calendar: a click on its icon opens it, and two days are a range."""
     edges = _edges(asked)
     days: list[date | datetime | str | None] = []
     if edges is not None:
@@ -190,6 +202,8 @@ def _calendar(choices: Choices, asked: ClickQuery | None, at: Moment, taking: Ta
         min_value=address_bar.FIRST_DATE.date(),
         max_value=address_bar.LAST_DATE.date(),
         format="YYYY-MM-DD",
+        width=width,
+        label_visibility="collapsed",
         on_change=_pick_range,
         args=(range_key, taking),
     )
