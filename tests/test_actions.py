@@ -49,11 +49,13 @@ class Hand:
         locator.click(**how)
 
     def cell(self, key: str, row: int, column: int = 1) -> None:
-        """A cell of a table, which is drawn on a canvas: rows are 34 pixels high."""
+        """A cell of a table, which is drawn on a canvas: rows are 34 pixels high. The first one
+        behind the ticks and the rank, or the ticks.
+        """
         box = self.table(key).bounding_box()
         assert box is not None
         self.actions += 1
-        x = box["x"] + (17 if column == 0 else 60 if column == 1 else 200)
+        x = box["x"] + (17 if column == 0 else 100 if column == 1 else 200)
         self.tab.mouse.click(x, box["y"] + 34 * (row + 1) + 17)
 
     def table(self, key: str) -> Any:

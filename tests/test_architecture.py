@@ -63,6 +63,8 @@ OWNERS = {
         "pages/components/page.py",
     ),
 }
+# What a browser must be listened to for: keys, what it remembers, and that its server was away.
+LISTEN = {f"pages/components/{name}.py" for name in ("keyboard", "tour", "reconnect")}
 # Where an API's version may be looked at: settings, the client, and the sources' own folders.
 KNOW_VERSIONS = ("bitly_data/settings.py", "bitly_data/client.py", "bitly_data/sources/v")
 
@@ -249,8 +251,7 @@ def test_nothing_is_injected_and_pages_stay_classic() -> None:
         names = {node.arg for node in ast.walk(tree(path)) if isinstance(node, ast.keyword)}
         attributes = {node.attr for node in ast.walk(tree(path)) if isinstance(node, ast.Attribute)}
         assert not names & {"unsafe_allow_html", "unsafe_allow_javascript"}, name_of(path)
-        # The keyboard is the one thing that a browser must be listened to for.
-        listens = {"components"} if name_of(path) == "pages/components/keyboard.py" else set()
+        listens = {"components"} if name_of(path) in LISTEN else set()
         assert not attributes & {"navigation", "html", "components"} - listens, name_of(path)
         text = path.read_text("utf-8")
         assert "unsafe_allow_html" not in text, name_of(path)

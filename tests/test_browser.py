@@ -73,15 +73,20 @@ NOW = "2026-11-03T15:20:00Z"
 TITLES = {"overview": "Overview", "link": "Link", "compare": "Compare"}
 PATHS = {name: "/" if name == "overview" else f"/{Path(file).stem}" for name, file in PAGES.items()}
 OLD_PATHS = {f"/{Path(file).stem}": place for file, place in OLD_ADDRESSES.items()}
+# An empty page has no memory to write to.
+TOUR_IS_READ = "try { localStorage.setItem('bitly-clicks.tour', 'done') } catch {}"
 PATIENCE = 60_000  # milliseconds; a busy machine shares two cores with Chromium and the tests
 
 
 @contextmanager
-def serving(log: Path | None = None, **environment: str) -> Iterator[str]:
-    """The address of the app in a process of its own; what it prints goes to `log`."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+def serving(log: Path | None = None, port: int = 0, **environment: str) -> Iterator[str]:
+    """The address of the app in a process of its own; what it prints goes to `log`. Without a
+    `port` it has one that is free.
+    """
+    if not port:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = probe.getsockname()[1]
     clean = {name: value for name, value in os.environ.items() if not name.startswith("BITLY_")}
     command = [
         sys.executable,
@@ -354,14 +359,20 @@ class Visit:
 
 
 @contextmanager
-def visiting(chromium: Any, address: str, **options: Any) -> Iterator[Visit]:
-    """A tab in a fresh profile; at the end, no request has left this machine."""
+def visiting(
+    chromium: Any, address: str, *, is_new: bool = False, **options: Any
+) -> Iterator[Visit]:
+    """A tab in a profile that knows nothing but that the tour was read, unless somebody `is_new`;
+    at the end, no request has left this machine.
+    """
     settings = {
         "timezone_id": "UTC",
         "locale": "en-GB",  # where weeks start on Monday, as where a browser has no language
         "viewport": {"width": 1280, "height": 1000},
     } | options
     context = chromium.new_context(**settings)
+    if not is_new:
+        context.add_init_script(TOUR_IS_READ)
     context.set_default_timeout(PATIENCE)
     tab = context.new_page()
     visit = Visit(tab, address)
@@ -389,7 +400,7 @@ def is_search(url: str) -> bool:
     """Streamlit looks for its server below a page's own path first, then at the root."""
     return urlsplit(url).path in {
         f"{path}/_stcore/{name}"
-        for path in (*PATHS.values(), *OLD_PATHS, "/connection")
+        for path in (*PATHS.values(), *OLD_PATHS, "/links", "/connection")
         if path != "/"
         for name in ("health", "host-config")
     }

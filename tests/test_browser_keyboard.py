@@ -139,6 +139,38 @@ def test_a_slash_opens_the_sidebar_of_a_phone_first(chromium: Any, demo: str) ->
         sync_api.expect(visit.part("q_link")).to_be_in_viewport(timeout=PATIENCE)
 
 
+def test_tab_into_a_table_of_links_and_out_of_it_opens_none_of_them(visit: Visit) -> None:
+    """It leads to a rank; the cell beside it opens its link."""
+    go(visit, "/links")
+    visit.see(visit.tab.get_by_test_id("stDataFrame").first)
+    visit.part("l_search").locator("input").focus()
+
+    def in_table() -> bool:
+        return visit.tab.evaluate("document.activeElement.closest('canvas') !== null")
+
+    def tabbed_into_it() -> bool:  # past the buttons above it
+        visit.tab.keyboard.press("Tab")
+        return in_table()
+
+    visit.until(tabbed_into_it, lambda: "Tab does not lead into the table")
+    visit.tab.wait_for_timeout(500)
+    visit.settled()
+    visit.tab.keyboard.press("Tab")
+    assert not in_table()
+    visit.tab.wait_for_timeout(500)
+    visit.settled()
+    assert path_of(visit) == "/links"
+    visit.tab.keyboard.press("Shift+Tab")
+    assert in_table()
+    visit.tab.wait_for_timeout(500)
+    visit.tab.keyboard.press("ArrowDown")
+    visit.tab.wait_for_timeout(500)
+    visit.settled()
+    assert path_of(visit) == "/links"
+    visit.tab.keyboard.press("ArrowRight")
+    visit.until(lambda: path_of(visit) == "/link", lambda: visit.tab.url)
+
+
 def test_whoever_writes_or_presses_a_key_of_the_browser_is_left_alone(visit: Visit) -> None:
     go(visit, "/link?period=7d")
     box = visit.part("q_link").locator("input")

@@ -25,6 +25,13 @@ def test_a_cell_opens_its_link_with_all_that_the_address_says() -> None:
     assert destination(found, ADDRESS) == Destination(LINK_FILE, {**ADDRESS, "link": ["bit.ly/b"]})
 
 
+def test_a_rank_opens_nothing() -> None:
+    """It is where Tab leads to in a table, which the browser takes for a choice."""
+    for name in ("#", "Rank"):
+        assert picked(selection(cells=[(1, name)]), LINKS) == Picked()
+    assert picked(selection(rows=[0], cells=[(1, "#")]), LINKS) == Picked("", ("bit.ly/a",))
+
+
 def test_ticked_rows_are_links_to_compare() -> None:
     found = picked(selection(rows=[1, 0, 1]), LINKS)
     assert found == Picked("", ("bit.ly/b", "bit.ly/a"))

@@ -158,3 +158,39 @@ def test_a_table_on_a_phone_is_as_wide_as_the_phone(monkeypatch: pytest.MonkeyPa
     plain, ticked = (parts._on_phone(table, has_ticks=one)["Title"] for one in (False, True))
     assert plain == parts.PHONE_WIDTH - 142
     assert ticked == plain - parts.TICKS_WIDTH
+
+
+def test_a_table_whose_rows_lead_somewhere_begins_with_their_ranks(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """What is no row of its own has none, nor has a phone, and a rank that is there is enough."""
+    table = Table((Column("Title", ("a", "b", "others")),), ranked=2)
+    title, rank = parts.numbered(table).columns
+    assert (rank.name, rank.values) == ("#", (1, 2, None))
+    assert title == table.columns[0]
+    assert parts._order(parts.numbered(table)) == ["#", "Title"]
+    assert parts.numbered(parts.numbered(table)) == parts.numbered(table)
+    placed = Table((Column("Rank", (7, 8)), Column("Title", ("a", "b"))), ranked=2)
+    assert parts.numbered(placed) == placed
+    monkeypatch.setattr(parts, "is_phone", lambda: True)
+    assert parts.numbered(table) == table
+
+
+def test_a_click_on_a_rank_is_told_to_nobody() -> None:
+    def page() -> None:
+        import streamlit as st
+
+        from bitly_data.views.values import Column, Table
+        from pages.components.draw import parts
+
+        table = Table((Column("Link", ("a", "b")),), ranked=2)
+        told = st.session_state.setdefault("told", [])
+        parts.table(table, "links", on_row=told.append)
+        for name in ("#", "Link"):
+            st.session_state["shadow"] = {"selection": {"cells": [(1, name)]}}
+            parts._clicked("shadow", table, told.append)
+
+    app = AppTest.from_function(page).run()
+    assert not app.exception
+    assert list(app.dataframe[0].proto.column_order) == ["#", "Link"]
+    assert app.session_state["told"] == ["b"]

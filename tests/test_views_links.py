@@ -315,7 +315,7 @@ def test_the_day_on_which_a_link_was_made_is_that_of_the_zone() -> None:
 def test_columns_fill_the_page_and_a_phone_has_three() -> None:
     found = Found(rank(CLICKS), rank(CLICKS), rank(CLICKS, query=BEFORE), ranked(EVER, CLICKS))
     trends = {one.link: own_series(one.link, [1] * 7) for one in CLICKS}
-    for half, room in ((False, 864), (True, 409)):
+    for half, room in ((False, 830), (True, 375)):
         value = presented(page(), found, trends, is_half=half)
         widths = [column.width for column in columns(value).values()]
         assert room - 8 < sum(widths) <= room and min(widths) >= 60

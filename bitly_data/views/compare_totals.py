@@ -48,8 +48,9 @@ from bitly_data.views.values import (
     Table,
 )
 
-# The columns' widths [px]; they add up to the page's, and the name has what others leave.
-PAGE_WIDTH = 898
+# The columns' widths [px]; they and the ranks add up to the page's, and the name has
+# what others leave.
+PAGE_WIDTH = 864
 TREND_WIDTH, CLICKS_WIDTH, SHARE_WIDTH, CHANGE_WIDTH, BEST_WIDTH = 110, 86, 140, 90, 120
 _REST = {
     NO_OWN_DOMAIN: "clicks on links whose short domain is none of the organization's",
@@ -169,7 +170,8 @@ def _table(
         width=max(PAGE_WIDTH - sum(one.width for one in there), CLICKS_WIDTH * 2),
     )
     on_phone = (name.name, *(one.name for one in there if one.name in ("Clicks", "Change")))
-    return Table((name, *there), on_phone)
+    own = sum(part.item is not None for part in rows)
+    return Table((name, *there), on_phone, ranked=own)
 
 
 def _trend_column(rows: Sequence[Part]) -> Column:

@@ -388,9 +388,9 @@ def _totals_table(
     # A total of which a part is a lower bound is one itself.
     exact = [one.clicks if one.known and not one.bounded else None for one in totals]
     columns = (
-        Column("Domain", tuple(one.name for one in rows), width=162),
-        Column("Trend", tuple(trend(one) or None for one in rows), TREND, width=60),
-        Column("Clicks", tuple(exact), COUNT, width=66),
+        Column("Domain", tuple(one.name for one in rows), width=150),
+        Column("Trend", tuple(trend(one) or None for one in rows), TREND, width=54),
+        Column("Clicks", tuple(exact), COUNT, width=62),
         Column(
             AT_LEAST,
             tuple(one.at_least if one.bounded else None for one in totals),
@@ -398,7 +398,7 @@ def _totals_table(
             AT_LEAST_TITLE,
         ),
         Column(
-            "Share", tuple(None if one is None else one * 100 for one in shares), SHARE, width=88
+            "Share", tuple(None if one is None else one * 100 for one in shares), SHARE, width=74
         ),
         Column(
             "Change",
@@ -412,7 +412,13 @@ def _totals_table(
         ),
     )
     there = tuple(one for one in columns if any(cell is not None for cell in one.values))
-    return Table(there, on_phone=("Domain", "Clicks", AT_LEAST, "Change"))
+    on_phone = ("Domain", "Clicks", AT_LEAST, "Change")
+    return Table(there, on_phone, ranked=_domains_in(rows))
+
+
+def _domains_in(rows: Sequence[ClickSeries]) -> int:
+    """How many rows are domains; they come first."""
+    return sum(bool(one.query.domains) for one in rows)
 
 
 def _balance_texts(domains: Domains, balance: Balance, locale: Locale = ENGLISH) -> list[str]:

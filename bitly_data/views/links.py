@@ -55,11 +55,13 @@ _WIDTHS = {
     ALL_TIME_TITLE: 66,
     IN_LOG_TITLE: 66,
 }
+_HALF_WIDTHS = {**_WIDTHS, "Share": 64}
 # What each of these takes of it, in a whole page and in half of one.
 _PARTS = {TITLE: 0.37, "Link": 0.31, "Destination": 0.32}
 _HALF_PARTS = {TITLE: 1.0}
-# The content of a page, without the boxes to tick; that of its half; and the least for words [px].
-_CONTENT, _HALF_CONTENT, _LEAST = 864, 409, 110
+# The content of a page, without the boxes to tick and the ranks; that of its half; and the least
+# for words [px].
+_CONTENT, _HALF_CONTENT, _LEAST = 830, 375, 110
 # A letter is about so wide, and a cell has some air: what is longer the browser cuts off and does
 # not say so [px].
 _LETTER, _AIR = 7.0, 14
@@ -349,7 +351,7 @@ def present(
     charts = _charts(chosen, trends, whole)
     columns = _columns(page_query, found, chosen, charts, is_half=is_half)
     return LinksValue(
-        Table(columns, on_phone=(TITLE, CLICKS, AT_LEAST, CHANGED)),
+        Table(columns, on_phone=(TITLE, CLICKS, AT_LEAST, CHANGED), ranked=len(chosen.shown)),
         tuple(row.link for row in chosen.every),
         Notice(CAPTION, f"{summary(page_query, chosen, is_whole=found.now.is_whole)} {HOW_TO}"),
         tuple(notices(page_query, found)),
@@ -419,8 +421,9 @@ def _columns(
     if not is_half and found.all_time is not None:
         name = ALL_TIME_TITLE if found.all_time.coverage is None else IN_LOG_TITLE
         columns.append(Column(name, tuple(row.all_time for row in every), COUNT))
+    widths = _HALF_WIDTHS if is_half else _WIDTHS
     numbers = [
-        replace(one, width=_WIDTHS[one.name])
+        replace(one, width=widths[one.name])
         for one in columns
         if any(cell is not None for cell in one.values)
     ]

@@ -65,11 +65,12 @@ def present(page_query: PageQuery, series: ClickSeries, ranked: RankedLinks) -> 
     table = Table(
         (
             Column("Link", tuple(links), width=220),
-            Column("Title", tuple(names), width=400),
+            Column("Title", tuple(names), width=366),
             Column("Clicks", tuple(clicks), COUNT, width=90),
             Column("Share", tuple(shares), SHARE, width=160),
         ),
         on_phone=("Title", "Clicks"),
+        ranked=len(rows),
     )
     return Section(title=title, notices=tuple(_notices(ranked, page_query)), table=table)
 

@@ -82,4 +82,5 @@ def present(found: Found, locale: Locale = ENGLISH) -> Section:
             tones=tuple("more" if one.gain > 0 else "fewer" for one in rows),
         ),
     )
-    return Section(table=Table(columns, on_phone=("Title", "Clicks", "Change"), hidden=("Link",)))
+    on_phone = ("Title", "Clicks", "Change")
+    return Section(table=Table(columns, on_phone, hidden=("Link",), ranked=len(rows)))

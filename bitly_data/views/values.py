@@ -82,12 +82,14 @@ class Column:
 class Table:
     """Columns of the same length; `on_phone` names those that a phone has room for, empty: all.
 
-    `hidden` are not shown and only say what a row is, for whoever clicks on it.
+    `hidden` are not shown and only say what a row is, for whoever clicks on it. So many rows from
+    the top are `ranked`; they are numbered where a click on one leads somewhere.
     """
 
     columns: tuple[Column, ...]
     on_phone: tuple[str, ...] = ()
     hidden: tuple[str, ...] = ()
+    ranked: int = 0
 
 
 @dataclass(frozen=True)

@@ -66,6 +66,14 @@ function focusOn(selector) {
   if (found instanceof HTMLButtonElement) found.click(); // it opens what one searches in
 }
 
+// In a table the arrows go from cell to cell. Tab would as well, and each cell that it comes to would
+// be taken for chosen: it leads on to what comes after the table instead.
+function leaveTable(event) {
+  const at = event.composedPath()[0];
+  if (event.key !== "Tab" || !(at instanceof Element)) return;
+  if (at.closest("[data-testid=stDataFrame] canvas")) event.stopImmediatePropagation();
+}
+
 export default function (component) {
   const { data, setStateValue } = component;
   const targets = data.targets;
@@ -98,5 +106,9 @@ export default function (component) {
   }
 
   document.addEventListener("keydown", onKey);
-  return () => document.removeEventListener("keydown", onKey);
+  window.addEventListener("keydown", leaveTable, true);
+  return () => {
+    document.removeEventListener("keydown", onKey);
+    window.removeEventListener("keydown", leaveTable, true);
+  };
 }

@@ -27,20 +27,25 @@ _FIRST_HAS_PASSED = threading.Event()
 @dataclass(frozen=True)
 class Opening:
     """A page that has its title and nothing else yet; `heading` is where that stands, for a page
-    that finds out a better one.
+    that finds out a better one; where the title is plain, `aside` is what is free beside it.
     """
 
     title: str
     place: DeltaGenerator
     heading: DeltaGenerator
+    aside: DeltaGenerator
+    is_plain: bool = True
 
     def close(self) -> None:
         """Take away what was there for the browser alone."""
         self.place.empty()
 
 
-def open_early(title: str) -> Opening:
-    """Page config, title, and in a new browser session a reason to load what draws charts."""
+def open_early(title: str, *, is_plain: bool = True) -> Opening:
+    """Page config, title, and in a new browser session a reason to load what draws charts.
+
+    A title that is not plain becomes more than a line, so nothing has room beside it.
+    """
     # An emoji: a Material icon here would be fetched from another host.
     st.set_page_config(
         page_title=f"{title} · Bitly clicks",
@@ -48,8 +53,10 @@ def open_early(title: str) -> Opening:
         layout="wide",
         initial_sidebar_state=SIDEBAR_WIDTH,
     )
-    heading = st.empty()
-    heading.title(title)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        heading = st.empty()
+        heading.title(title)
+        aside = st.container(width="content")
     place = st.empty()
     with _ONE_AT_A_TIME:
         import plotly.graph_objects
@@ -64,4 +71,4 @@ def open_early(title: str) -> Opening:
             st.session_state[CHART_PART] = True
             place.plotly_chart(NOTHING, height=10, config={"staticPlot": True})
         _FIRST_HAS_PASSED.set()
-    return Opening(title, place, heading)
+    return Opening(title, place, heading, aside, is_plain)

@@ -22,8 +22,10 @@ from pages.components.draw.mark import draw_mark
 from pages.components.keyboard import draw_keyboard
 from pages.components.menu import draw_menu
 from pages.components.page import Opening
+from pages.components.reconnect import draw_reconnect
 from pages.components.runner import Run, show_archive
 from pages.components.text import reader_locale, show_error
+from pages.components.tour import ask_browser, draw_tour
 
 
 def connect(opening: Opening, otherwise: Callable[[], None] | None = None) -> Client:
@@ -40,11 +42,13 @@ def connect(opening: Opening, otherwise: Callable[[], None] | None = None) -> Cl
         with st.sidebar:
             draw_menu(controls.query_params())
             draw_keyboard()
+            draw_reconnect()
         show_error(problem)
         if otherwise is not None:
             otherwise()
         st.stop()
     opening.close()
+    draw_tour(client, opening)
     return client
 
 
@@ -68,6 +72,8 @@ def show_source(
     with place:
         draw.source_line(value)
         draw_keyboard()
+        draw_reconnect()
+        ask_browser(client)
     kept_place = st.empty()
     show_archive(client, kept_place)
     return kept_place

@@ -36,7 +36,7 @@ def links_table(value: LinksValue, key: str, *, can_tick: bool = False) -> Picke
 def still_table(value: LinksValue) -> None:
     """The same while something of it is still asked for: nothing can be picked."""
     if value.table is not None:
-        parts.table(value.table)
+        parts.table(parts.numbered(value.table))
 
 
 def picked(event: Mapping[str, Any] | None, links: Sequence[str]) -> Picked:
@@ -46,7 +46,7 @@ def picked(event: Mapping[str, Any] | None, links: Sequence[str]) -> Picked:
     """
     selection = (event or {}).get("selection") or {}
     rows = [int(row) for row in selection.get("rows") or ()]
-    cells = [int(cell[0]) for cell in selection.get("cells") or ()]
+    cells = parts.chosen_rows(event)
 
     def link(row: int) -> str:
         return links[row] if 0 <= row < len(links) else ""

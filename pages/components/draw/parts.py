@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any, Literal
 
@@ -68,6 +69,10 @@ CARD_HEIGHT, NARROWEST_CARD = 148, 190
 SMALL_CARD = 140
 # The same on a phone: two side by side, without a sparkline.
 PHONE_CARD_HEIGHT, NARROWEST_PHONE_CARD = 100, 150
+# What chooses nothing in a table whose rows lead somewhere: their numbers, or ranks among more.
+NUMBER = "#"
+RANKS = frozenset((NUMBER, "Rank"))
+NUMBER_WIDTH = 34  # of three digits [px]
 # A table on a phone, and what its ticks take of it [px].
 PHONE_WIDTH, TICKS_WIDTH = 345, 36
 
@@ -136,13 +141,15 @@ def table(
 ) -> Any:
     """A table; what is not known is a dash. `widths` of columns by name [px]. `on_row` is told what
     stands first in a row of which somebody clicked on a cell. Returns what Streamlit does: with
-    `on_select="rerun"` what is selected.
+    `on_select="rerun"` what is selected, which `chosen_rows` reads.
     """
     if on_row is not None and key is not None:
         looks |= {
             "on_select": partial(_clicked, key, value, on_row),
             "selection_mode": "single-cell",
         }
+    if "single-cell" in looks.get("selection_mode", ()):
+        value = numbered(value)
     dark = st.context.theme.type == "dark"
     colored = any(column.kind == CHANGE or column.colors for column in value.columns)
     make = partial(_styled, value, dark=dark) if colored else partial(_arrow, value)
@@ -179,18 +186,44 @@ def _on_phone(value: Table, *, has_ticks: bool) -> dict[str, int]:
 
 
 def _order(value: Table) -> list[str] | None:
-    """The columns that are shown, where not all are."""
+    """The columns that are shown, where not all are, or in another order."""
     if value.on_phone and is_phone():
         return [name for name in value.on_phone if name not in value.hidden]
-    if not value.hidden:
-        return None
-    return [column.name for column in value.columns if column.name not in value.hidden]
+    names = [column.name for column in value.columns if column.name not in value.hidden]
+    if NUMBER in names:
+        return [NUMBER, *(name for name in names if name != NUMBER)]
+    return names if value.hidden else None
+
+
+def numbered(value: Table) -> Table:
+    """The table with the rank of each row, which is shown first; a phone has no room for it and no
+    Tab.
+
+    Tab leads to the first cell of a table, and the browser takes a cell that one is in for one that
+    was chosen; so there is one that chooses nothing.
+    """
+    if is_phone() or RANKS.intersection(column.name for column in value.columns):
+        return value
+
+    def make() -> Table:
+        rows = len(value.columns[0].values)
+        ranks = tuple(at + 1 if at < value.ranked else None for at in range(rows))
+        return replace(
+            value, columns=(*value.columns, Column(NUMBER, ranks, WHOLE, width=NUMBER_WIDTH))
+        )
+
+    return cache.memo().of(("numbered table",), [value], make)
+
+
+def chosen_rows(event: Mapping[str, Any] | None) -> list[int]:
+    """The rows of the cells that somebody chose; a rank chooses nothing."""
+    selection = (event or {}).get("selection") or {}
+    return [int(row) for row, name in selection.get("cells") or () if name not in RANKS]
 
 
 def _clicked(key: str, value: Table, on_row: Callable[[str], None]) -> None:
-    cells = st.session_state[key].selection.cells
-    if cells:
-        on_row(str(value.columns[0].values[cells[0][0]]))
+    for row in chosen_rows(st.session_state[key])[:1]:
+        on_row(str(value.columns[0].values[row]))
 
 
 def _styled(value: Table, *, dark: bool) -> Any:
