@@ -13,6 +13,8 @@ from pages.components.doctor_report import doctor_report
 from pages.components.source_form import source_form
 
 client = start.connect(opening, source_form)
-start.show_source(client, st.sidebar.container())
-doctor_report(client)
+with st.sidebar:
+    side, foot = st.container(), st.container()
+start.show_source(client, foot)
+doctor_report(client, side)
 source_form()

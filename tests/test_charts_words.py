@@ -41,17 +41,14 @@ def test_names_stand_at_the_ends_of_two_to_ten_lines_else_there_is_a_legend(coun
     assert sorted(words(chart, "name")) == sorted(names)
     assert figure(chart).layout.showlegend == (count > 10)
     compact = figure(chart, compact=True).layout
-    assert compact.showlegend == (count > 1)
+    assert not compact.showlegend  # the table below has the names in the lines' colours
     assert words(chart, "name", compact=True) == []
 
 
 def test_a_legend_is_never_taller_than_the_plot() -> None:
-    wide, phone = figure(many(40)).layout, figure(many(40), compact=True).layout
+    wide = figure(many(40)).layout
     assert wide.legend.maxheight == 1  # times the plot
     assert wide.height == HEIGHT
-    plot = phone.height - phone.margin.t - phone.margin.b
-    assert phone.legend.maxheight < plot
-    assert plot == PHONE_HEIGHT - phone.margin.t - (phone.margin.b - phone.legend.maxheight)
 
 
 @pytest.mark.parametrize("seed", range(30))

@@ -62,9 +62,9 @@ def test_the_demo(api: str, monkeypatch: pytest.MonkeyPatch, counter: Counter) -
     assert told["Total clicks"] == f"{tally[link]:,}"
     assert told["Rank"].split(" of ")[0] == str(rank(tally, link))
     assert told["All time"] == f"{len(counter.of_link(link)):,}"
-    share = f"{tally[link] / sum(tally.values()) * 100:.1f} % of all"
+    share = f"{tally[link] / sum(tally.values()) * 100:.1f} % of all clicks."
     (metric,) = [item for item in app.metric if item.label == "Rank"]
-    assert metric.delta == share
+    assert metric.help.endswith(share)
     groups = table_with(app, "Links like it")
     host = link.split("/")[0]
     on_host = Tally({one: many for one, many in tally.items() if one.startswith(f"{host}/")})

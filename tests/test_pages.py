@@ -923,7 +923,7 @@ def test_a_new_link_is_averaged_since_it_was_there(
         if is_made
         else "Over 3 finished days since its first click (Wed 8 May 2024)."
     )
-    assert metrics(app)["Average per day"] == ("1.2" if is_made else "1.7")
+    assert metrics(app)["Average"] == ("1.2" if is_made else "1.7")
     assert since in [plain(one.help) for one in app.metric]
     assert total(app) == 5
 

@@ -379,7 +379,8 @@ def test_a_place_is_kept_for_the_change_and_filled_when_all_else_is_drawn(
     after = runs(events)[len(until_changes(events)) :]
     assert place == "overview" or after == ["asks"]
     beside = {"overview": [], "link": ["Rank", "All time"]}[place]
-    assert [item.label for item in app.metric][3:] == ["Against the period before", *beside]
+    label = {"overview": "Against the period before", "link": "Change"}[place]
+    assert [item.label for item in app.metric][3:] == [label, *beside]
 
 
 def test_key_figures_and_chart_come_before_the_line_of_the_other_period_is_asked_for(

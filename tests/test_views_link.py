@@ -123,7 +123,8 @@ def test_of_a_cut_list_a_place_is_known_where_nobody_unlisted_can_take_it() -> N
     assert view.place_in(found, "go.ex/Jack") == Place(2, 3, is_whole=False)
     assert view.place_in(found, "go.ex/Old") is None  # one that is not listed may have ten
     metric = view.rank_metric(PAGE, found)
-    assert (metric.value, metric.delta) == ("2 of ≥ 3", "30.2 % of all")
+    assert (metric.value, metric.delta) == ("2", "of ≥ 3")
+    assert metric.help.endswith(" It has 30.2 % of all clicks.")
     assert view.place_in(ranking(CLICKS, Unlisted(1, None, None)), "go.ex/Jack") is None
 
 

@@ -75,14 +75,13 @@ class Verdict:
 
     @property
     def delta(self) -> str:
-        """What stands beside the change as it is; a phone has room for 48 letters.
+        """What stands beside the change as it is; a card has room for 28 letters.
 
-        That is the words, and the number that they are about where it is another one.
+        That is the words, or the number that they are about where it is another one.
         """
-        if self.fair is None:
+        if self.fair is None or self.text == _told(self.fair, self.words, self.word):
             return self.words
-        told = _told(self.fair, self.words, self.word)
-        return self.words if self.text == told else f"like for like: {told}"
+        return f"like for like: {change_text(self.fair, sure=self.word == CLEAR)}"
 
 
 class Totals(NamedTuple):

@@ -91,8 +91,8 @@ TOP_PIXELS, RIGHT_PIXELS, BELOW_PIXELS, LINE_PIXELS = 8, 10, 12, 14
 # Numbers stand inside at the left: so much of the axis is kept free for them, more on a phone. At
 # the other end, and where they stand outside, markers are seen whole.
 LEFT_PART, PHONE_LEFT_PART, PANEL_LEFT_PART, RIGHT_PART = 0.045, 0.10, 0.14, 0.022
-# A legend below the plot has room for three rows of names, and scrolls beyond [px].
-LEGEND_PIXELS, NOTES_PIXELS = 66, 24
+# A legend below the plot has a row of notes [px].
+NOTES_PIXELS = 24
 
 
 @dataclass(frozen=True)
@@ -113,9 +113,13 @@ class _Drawing:
 
     @property
     def legend(self) -> str:
-        """Where the legend stands: "" for none, "right" or "below"; "notes": below, of notes."""
-        if self.many and not self.chart.panels and not self.names_at_ends:
-            return "below" if self.compact else "right"
+        """Where the legend stands: "" for none, "right"; "notes": below, of notes alone.
+
+        A phone has no room for one that is whole: there the table below the chart has the names,
+        in the colours of their lines, and a touch tells them.
+        """
+        if self.many and not self.chart.panels and not self.names_at_ends and not self.compact:
+            return "right"
         return "notes" if self.chart.notes else ""
 
     @property
@@ -135,7 +139,7 @@ class _Drawing:
     @property
     def bottom(self) -> int:
         """The whole margin below the plot [px]."""
-        return self.below + {"below": LEGEND_PIXELS, "notes": NOTES_PIXELS}.get(self.legend, 0)
+        return self.below + (NOTES_PIXELS if self.legend == "notes" else 0)
 
     @property
     def height(self) -> int:
@@ -189,6 +193,9 @@ def figure(
     for index in order:
         axes = _axes(index) if chart.panels else {}
         traces += [trace.update(axes) for trace in _traces_of(drawing, index)]
+    if drawing.legend == "notes":  # the lines have their names elsewhere
+        for trace in traces:
+            trace.update(showlegend=False)
     traces += [_note_trace(drawing, note) for note in chart.notes]
     if selectable:
         for trace in traces:
@@ -743,13 +750,12 @@ def _legend(drawing: _Drawing) -> dict[str, Any]:
     if where == "right":
         beside = {"x": 1.01, "y": 1, "maxheight": 1, "traceorder": "normal"}
         return {"showlegend": True, "legend": beside}
-    room = LEGEND_PIXELS if where == "below" else NOTES_PIXELS
     below = {
         "orientation": "h",
         "x": 0,
         "y": -drawing.below / drawing.plot_height,
         "yanchor": "top",
-        "maxheight": room,
+        "maxheight": NOTES_PIXELS,
         "traceorder": "normal",
     }
     return {"showlegend": True, "legend": below}

@@ -26,6 +26,8 @@ from bitly_data.views.values import CAPTION, UNKNOWN_TEXT, WAITING_TEXT, Metric,
 _BEFORE = {(-1, 0): "month", (-3, 0): "quarter", (-12, 0): "year", (0, -7): "week", (0, -1): "day"}
 # Two changes that differ by less are the same to a reader: five points of a hundred.
 _NEAR = 0.05
+# The label where there is little room: against what stands in the sentence below the chart.
+SHORT = "Change"
 NAMES = {BEFORE: "the period before", YEAR: "the same period a year before"}
 _DAYS_BEFORE = "The days before, which tell whether that is usual,"
 
@@ -191,7 +193,7 @@ def name_of(against: Against) -> str:
 
 def waiting(against: Against) -> Metric:
     """The metric without its number, so that nothing moves when that comes."""
-    return Metric(_label(against), WAITING_TEXT)
+    return Metric(_label(against), WAITING_TEXT, short=SHORT)
 
 
 def present(
@@ -222,30 +224,40 @@ def _label(against: Against) -> str:
 def _metric(compared: Compared, against: Against, locale: Locale) -> Metric:
     change, verdict = compared.change, compared.change.verdict
     if verdict is None:
-        return Metric(_label(against), UNKNOWN_TEXT, help=locale.text(f"Not known: {change.why}."))
+        why = locale.text(f"Not known: {change.why}.")
+        return Metric(_label(against), UNKNOWN_TEXT, help=why, short=SHORT)
     told = f"{count_text(change.now or 0, locale)} after {count_text(change.before or 0, locale)}."
     cut = f"Clicks up to {compared.cut}." if compared.cut else ""
+    pill = _pill(verdict)
+    alike = f"L{pill[1:]}, {verdict.words}." if pill not in verdict.words else ""
     return Metric(
         _label(against),
         percent_text(verdict.ratio, locale) if verdict.ratio is not None else UNKNOWN_TEXT,
         help=" ".join(
             filter(
                 None,
-                (told, locale.text(cut), _interval_text(verdict, locale), locale.text(verdict.why)),
+                (
+                    told,
+                    locale.text(cut),
+                    locale.text(alike),
+                    _interval_text(verdict, locale),
+                    locale.text(verdict.why),
+                ),
             )
         ),
-        delta=locale.text(_pill(verdict)),
+        delta=locale.text(pill),
         tone=verdict.tone,
         trend=() if compared.other is None else trend(compared.other),
+        short=SHORT,
     )
 
 
 def _pill(verdict: Verdict) -> str:
-    """What stands beside a change: its words, with the number that they are about where a reader
+    """What stands beside a change: its words, or the number that they are about where a reader
     would take them to be about another one.
     """
     if verdict.fair is None or verdict.ratio is None:
-        return verdict.words
+        return verdict.words.partition(" (")[0]  # how many weeks are known stands behind the "?"
     is_near = abs(verdict.fair - verdict.ratio) <= _NEAR
     points_back = verdict.tone in (MORE, FEWER) and verdict.fair * verdict.ratio < 0
     return verdict.words if is_near and not points_back else verdict.delta

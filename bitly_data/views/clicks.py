@@ -215,7 +215,7 @@ def _average(
     joint = ", without " if count else ": "
     without = f"{joint}{' and '.join(left_out)}" if left_out else ""
     why = f"{over}{without}.{_without_bounds(series, locale)}"
-    return Metric(f"Average per {unit}", value, help=why)
+    return Metric(f"Average per {unit}", value, help=why, short="Average")
 
 
 def _best(series: ClickSeries, since: Beginning | None, locale: Locale) -> Metric:

@@ -101,6 +101,8 @@ def unchecked(cost: CheckCost, left: Left | None) -> Notice:
 
 def _metrics(report: Report, locale: Locale) -> tuple[Metric, ...]:
     month, left = report.month, report.left
+    clock = doctor_text.clock_text(report)
+    way = next((word for word in ("ahead", "behind") if clock.endswith(word)), "")
     asked = [item for item in report.health if item.state != NOT_ASKED]
     fine = sum(item.state != FAILED for item in asked)
     this_hour = (
@@ -112,6 +114,7 @@ def _metrics(report: Report, locale: Locale) -> tuple[Metric, ...]:
                 count_text(left.hour, locale),
                 "By this app's own count.",
                 f"of {locale.number(left.per_hour)}",
+                short="Calls this hour",
             ),
         )
     )
@@ -121,6 +124,7 @@ def _metrics(report: Report, locale: Locale) -> tuple[Metric, ...]:
             count_text(month.left, locale) if month else NOT_TOLD,
             "As Bitly counts them. v3 does not say.",
             f"of {locale.number(month.limit)}" if month else "",
+            short="Calls this month",
         ),
         *this_hour,
         Metric(
@@ -130,13 +134,15 @@ def _metrics(report: Report, locale: Locale) -> tuple[Metric, ...]:
         ),
         Metric(
             doctor_text.CLOCK,
-            locale.text(doctor_text.clock_text(report)),
+            locale.text(clock.removesuffix(way)).strip(),
             "As its answers tell the time, compared with this machine's clock.",
+            way,
         ),
         Metric(
             "Endpoints that answer",
             f"{locale.number(fine)} of {locale.number(len(asked))}",
             "An endpoint that the plan does not include counts as one that answers.",
+            short="Endpoints",
         ),
     )
 

@@ -187,9 +187,10 @@ def rank_metric(page_query: PageQuery, ranking: RankedLinks | None) -> Metric:
     help = "By clicks in the period, among all links of the account that were clicked."
     if not place.is_whole:
         help += f" Bitly ranks {listed} of them."
-    return Metric(
-        RANK, place_text(place, locale), help=help, delta=f"{share} of all" if share else ""
-    )
+    if share:
+        help += f" It has {share} of all clicks."
+    number, of = place_text(place, locale).split(" ", 1)
+    return Metric(RANK, number, help=help, delta=of)
 
 
 def all_time_metric(series: ClickSeries | None, locale: Locale = ENGLISH) -> Metric:
@@ -255,7 +256,8 @@ def _neighbours_table(ranking: RankedLinks, shown: Sequence[RankedLink], link: s
             Column(RANK, ranks, WHOLE, width=_RANK_WIDTH),
             Column(TITLE, tuple(titles)),
             Column("Clicks", tuple(row.clicks for row in shown), COUNT, width=_CLICKS_WIDTH),
-        )
+        ),
+        on_phone=(TITLE, RANK, "Clicks"),
     )
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC
+from unicodedata import east_asian_width
 from urllib.parse import urlsplit
 
 import numpy as np
@@ -46,27 +48,31 @@ TITLE, CLICKS, CHANGED = "Title", "Clicks", "Change"
 OTHERS, ALL_TIME_TITLE, IN_LOG_TITLE = "others", "All time", "In the log"
 # How wide the columns are [px]; those of words share what is left of the page's content.
 _WIDTHS = {
-    "Trend": 64,
+    "Trend": 58,
     CLICKS: 62,
     AT_LEAST: 66,
     "Share": 84,
-    CHANGED: 70,
-    "Made": 86,
+    CHANGED: 64,
+    "Made": 94,
     ALL_TIME_TITLE: 66,
     IN_LOG_TITLE: 66,
 }
 _HALF_WIDTHS = {**_WIDTHS, "Share": 64}
 # What each of these takes of it, in a whole page and in half of one.
-_PARTS = {TITLE: 0.37, "Link": 0.31, "Destination": 0.32}
+_PARTS = {TITLE: 0.36, "Link": 0.33, "Destination": 0.31}
 _HALF_PARTS = {TITLE: 1.0}
 # The content of a page, without the boxes to tick and the ranks; that of its half; and the least
 # for words [px].
 _CONTENT, _HALF_CONTENT, _LEAST = 830, 375, 110
-# A letter is about so wide, and a cell has some air: what is longer the browser cuts off and does
-# not say so [px].
-_LETTER, _AIR = 7.0, 14
+# The air in a cell, and how large its letters are: what is longer the browser cuts off and does not
+# say so [px].
+_AIR, _FONT = 16, 12.25
+# How wide letters are in DejaVu Sans, the widest of the fonts that the theme names or falls back to
+# [parts of the font's size].
+_NARROW, _USUAL, _CAPITAL, _WIDE = 0.38, 0.62, 0.72, 1.0
+_NARROW_LETTERS, _WIDE_LETTERS = frozenset("fijlrtI.,:;'|!/()[]- "), frozenset("mwMW@%…")
 # A host is cut to this before what stands behind it is: that tells links apart.
-_HOST_LETTERS = 9
+_HOST_LETTERS = 6
 _NOT_KNOWN = {
     NOT_IN_LOG: "The click log has no hour of this period.",
     NOT_BEGUN: "This period has not begun yet.",
@@ -423,12 +429,46 @@ def _columns(
         columns.append(Column(name, tuple(row.all_time for row in every), COUNT))
     widths = _HALF_WIDTHS if is_half else _WIDTHS
     numbers = [
-        replace(one, width=widths[one.name])
+        replace(one, width=_width(one, widths[one.name], page_query.locale))
         for one in columns
         if any(cell is not None for cell in one.values)
     ]
     left = (_HALF_CONTENT if is_half else _CONTENT) - sum(one.width for one in numbers)
     return (*_words(every, page_query.locale, left, is_half=is_half), *numbers)
+
+
+def _width(column: Column, least: int, locale: Locale) -> int:
+    """How wide a column of numbers is [px]: there is room for the largest."""
+    known = [one for one in column.values if isinstance(one, int | float) and math.isfinite(one)]
+    texts = []
+    if column.kind == COUNT:
+        texts = [count_text(int(max(known, default=0)), locale)]
+    elif column.kind == CHANGE:
+        texts = [f"+{locale.number(one)} %" for one in (*known, 0)]
+    needed = max(map(text_width, texts), default=0) + _AIR
+    return max(least, math.ceil(needed))
+
+
+def text_width(text: str) -> float:
+    """How wide a text is in a table [px], at the most of most texts."""
+    return _FONT * sum(map(_letter_width, text))
+
+
+def _letter_width(letter: str) -> float:
+    if letter in _NARROW_LETTERS:
+        return _NARROW
+    if letter in _WIDE_LETTERS or east_asian_width(letter) in "WF":
+        return _WIDE
+    return _CAPITAL if letter.isupper() else _USUAL
+
+
+def fitting(text: str, width: int, shorten: Callable[[str, int], str] = shortened) -> str:
+    """A text that is shortened until a column of that `width` has room for it [px]."""
+    room = width - _AIR
+    letters = min(len(text), int(room / (_FONT * _NARROW)))
+    while letters > 1 and text_width(shorten(text, letters)) > room:
+        letters -= 1
+    return shorten(text, letters)
 
 
 def _bound(row: LinkRow) -> int | None:
@@ -443,18 +483,17 @@ def _words(every: Sequence[LinkRow], locale: Locale, left: int, *, is_half: bool
         name: max(int(left * part), _LEAST)
         for name, part in (_HALF_PARTS if is_half else _PARTS).items()
     }
-    letters = {name: int((width - _AIR) / _LETTER) for name, width in widths.items()}
     texts: dict[str, list[Cell]] = {
         TITLE: [
-            shortened(row.title, letters[TITLE]) if row.link else locale.text(row.title)
+            fitting(row.title, widths[TITLE]) if row.link else locale.text(row.title)
             for row in every
         ]
     }
     if not is_half:
         targets = [without_scheme(row.about.long_url) if row.about else "" for row in every]
-        texts["Link"] = [short_address(row.link, letters["Link"]) or None for row in every]
+        texts["Link"] = [fitting(row.link, widths["Link"], short_address) or None for row in every]
         texts["Destination"] = [
-            short_address(target, letters["Destination"]) or None for target in targets
+            fitting(target, widths["Destination"], short_address) or None for target in targets
         ]
     return [Column(name, tuple(cells), width=widths[name]) for name, cells in texts.items()]
 

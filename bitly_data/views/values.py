@@ -33,7 +33,8 @@ class Metric:
     not, or empty where that cannot be told; `delta` says so in words, never a colour alone.
 
     `trend` is a small chart of finished buckets, oldest first, `None` where not known [count];
-    empty where there are too few to draw. `trend_kind` is AREA or BAR.
+    empty where there are too few to draw. `trend_kind` is AREA or BAR. `short` is the label where
+    there is little room; empty: the same.
     """
 
     label: str
@@ -43,6 +44,7 @@ class Metric:
     tone: str = ""
     trend: tuple[float | None, ...] = ()
     trend_kind: str = AREA
+    short: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True)

@@ -26,8 +26,9 @@ from pages.components.draw import parts
 from pages.components.draw import section as draw
 from pages.components.draw.chart import chart as draw_chart
 from pages.components.draw.files import rows_file
+from pages.components.next_step import show_problem
 from pages.components.runner import Run, on_drag, present, say_zone_days_price
-from pages.components.text import as_text, is_phone, show_error
+from pages.components.text import as_text, is_phone
 
 # A phone is 347 px wide within its margins, of which clicks and change take half [px].
 PHONE_NAME_WIDTH = 170
@@ -59,7 +60,7 @@ def _with_links(run: Run) -> Run:
         try:
             ranking = run.client.ranked_links(run.page_query.query)
         except BitlyError as problem:
-            show_error(problem)
+            show_problem(problem, "compare_ranking")
             st.stop()
         ranked = tuple(row.link for row in ranking.rows)
         parts.notice(compare.ranking_notice(ranking, lineup.most or MOST_ITEMS))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from bitly_data import cache
 from bitly_data.client import Client
@@ -16,9 +17,11 @@ from pages.components.menu import draw_menu
 from pages.components.text import reader_locale
 
 
-def doctor_report(client: Client) -> None:
-    """The menu and the report, kept for some minutes; a server is asked only by a button."""
-    with st.sidebar:
+def doctor_report(client: Client, side: DeltaGenerator) -> None:
+    """The menu, in its place at the `side`, and the report, kept for some minutes; a server is
+    asked only by a button.
+    """
+    with side:
         draw_menu(query_params())
     remote, why = client.settings.kind == REMOTE, cache.settings().why
     report = load_report(client, why, cached_only=True)

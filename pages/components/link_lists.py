@@ -24,8 +24,9 @@ from pages.components.destinations import LINKS_FILE, destination
 from pages.components.draw import links as draw
 from pages.components.draw import parts
 from pages.components.draw.links import Picked
+from pages.components.next_step import show_problem
 from pages.components.runner import Run
-from pages.components.text import reader_locale, show_error
+from pages.components.text import reader_locale
 
 # The best links of a period, beside other parts of a page.
 FEW_LINKS = 10
@@ -53,7 +54,7 @@ def load(run: Run) -> Found | None:
             key, list(answers.values()), lambda: rankings.found(run.page_query, answers)
         )
     except BitlyError as problem:
-        show_error(problem)
+        show_problem(problem, "rankings")
         return None
 
 

@@ -195,6 +195,8 @@ def _neighbours(value: link_view.AmongValue, link: str) -> None:
     clicked here is none of the next page's.
     """
     assert value.neighbours is not None
+    # On a touch screen the buttons of a table lie over what stands directly above it.
+    st.caption("Around it, by clicks in the period")
     event = parts.table(
         value.neighbours, f"link_near_{link}", on_select="rerun", selection_mode="single-cell"
     )

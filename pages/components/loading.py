@@ -16,6 +16,8 @@ from bitly_data.series import ClickSeries
 from bitly_data.transport.fan_out import Progress
 from bitly_data.views.answers import Answer, Answers, Unasked
 from bitly_data.views.cost import progress_text
+from pages.components.draw.section import draw_chart_room, draw_rooms
+from pages.components.next_step import show_problem, try_again
 from pages.components.text import as_text, reader_locale, show_error
 
 # What is there so soon needs no word about it [s].
@@ -35,12 +37,18 @@ class _HeldError(Exception):
 
 def load_or_stop(client: Client, query: ClickQuery) -> ClickSeries:
     """The series of a question; one sentence and the end of the page if there is none."""
+    place = st.empty()
     try:
-        with st.spinner("Counting clicks", show_time=True):
-            return client.load(query)
+        with place.container(), st.spinner("Counting clicks", show_time=True):
+            if client.loaded(query) is None:
+                draw_rooms()
+            series = client.load(query)
     except BitlyError as problem:
-        show_error(problem)
+        place.empty()
+        show_problem(problem, "clicks")
         st.stop()
+    place.empty()
+    return series
 
 
 def load_all_or_stop(client: Client, queries: Sequence[ClickQuery], key: str) -> list[ClickSeries]:
@@ -52,11 +60,13 @@ def load_all_or_stop(client: Client, queries: Sequence[ClickQuery], key: str) ->
     """
     stopped = is_stopped(queries, key)
     try:
-        series = _load_side_by_side(client, queries, key, cached_only=stopped)
+        series = _load_side_by_side(client, queries, key, cached_only=stopped, is_main=True)
     except BitlyError as problem:
-        show_error(problem)
         if stopped:
+            show_error(problem)
             _offer_to_go_on(key)
+        else:
+            show_problem(problem, key)
         st.stop()
     missing = [item for item in series if not item.answered]
     if stopped and missing:
@@ -71,6 +81,7 @@ def load_all_or_stop(client: Client, queries: Sequence[ClickQuery], key: str) ->
                 as_text(f"Without an answer: {', '.join(names)}. {why}"),
                 icon=":material/cloud_off:",
             )
+        try_again(key)
     return series
 
 
@@ -185,8 +196,10 @@ def _load_side_by_side(
     *,
     cached_only: bool,
     patience: float = math.inf,
+    is_main: bool = False,
 ) -> list[ClickSeries]:
-    """The series of many questions, with how far they are and a button to stop.
+    """The series of many questions, with how far they are and a button to stop; `is_main`: with the
+    room of the chart that is made of them.
 
     Raises `BitlyError` if none has an answer, and `_HeldError` once the account's calls are used
     up for longer than `patience` [s].
@@ -210,6 +223,8 @@ def _load_side_by_side(
                     on_click=st.session_state.__setitem__,
                     args=(_stopped_name(key), repr(queries)),
                 )
+                if is_main:
+                    draw_chart_room()
         shown[0].progress(progress.done / progress.total, text=as_text(progress_text(progress)))
 
     try:

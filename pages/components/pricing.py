@@ -14,6 +14,7 @@ from bitly_data.transport.background_fetch import BackgroundFetch
 from bitly_data.transport.fan_out import Progress
 from bitly_data.views import cost
 from bitly_data.views.cost import progress_text
+from pages.components.next_step import open_connection
 from pages.components.text import as_text, reader_locale, show_error
 
 
@@ -98,15 +99,17 @@ def _offer(plan: FetchPlan, queries: Sequence[ClickQuery], client: Client, key: 
     with st.container(border=True):
         st.markdown("**This view takes many calls**")
         st.markdown(as_text(offer.text))
-        agreed = offer.possible
         if not offer.possible:
             st.warning(
                 "This month does not have that many calls left: choose fewer units, another "
                 "unit, or fewer domains.",
                 icon=":material/block:",
             )
-        elif offer.agree:
-            agreed = st.checkbox(reader_locale().text(offer.agree), key=f"{key}_agreed")
+            open_connection()
+            return
+        agreed = not offer.agree or st.checkbox(
+            reader_locale().text(offer.agree), key=f"{key}_agreed"
+        )
         if st.button(
             "Start", key=f"{key}_start", icon=":material/play_circle:", disabled=not agreed
         ):

@@ -34,7 +34,7 @@ from pages.components.draw import parts
 from pages.components.draw import section as draw
 from pages.components.draw.chart import chart_so_far
 from pages.components.draw.section import Places
-from pages.components.text import show_error
+from pages.components.text import as_text, show_error
 
 T = TypeVar("T")
 
@@ -187,7 +187,7 @@ def _say_nothing_was_clicked(run: Run, series: ClickSeries) -> None:
     name = _longer_period(run.page_query.query, days, int(series.edges[-1]) - 1)
     text = clicks.nothing_clicked(series, days, run.page_query.locale)
     with st.container(horizontal=True, vertical_alignment="center"):
-        parts.notice(Notice(CAPTION, text, "info"))
+        st.caption(f":material/info: {as_text(text)}", width="content")
         st.button(
             f"Show {periods.PRESETS[name].label.lower()}",
             key="show_all_time",

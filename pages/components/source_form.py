@@ -199,7 +199,6 @@ def _buttons(kind: SourceKind, server: Settings) -> None:
         st.form_submit_button(
             "Use in this browser session",
             key="c_use",
-            type="primary",
             icon=":material/cable:",
             on_click=_pressed,
             args=(kind, server, True),

@@ -21,6 +21,7 @@ from pages.components.draw import section as draw
 from pages.components.draw.mark import draw_mark
 from pages.components.keyboard import draw_keyboard
 from pages.components.menu import draw_menu
+from pages.components.next_step import offer_step, open_connection
 from pages.components.page import Opening
 from pages.components.reconnect import draw_reconnect
 from pages.components.runner import Run, show_archive
@@ -44,7 +45,9 @@ def connect(opening: Opening, otherwise: Callable[[], None] | None = None) -> Cl
             draw_keyboard()
             draw_reconnect()
         show_error(problem)
-        if otherwise is not None:
+        if otherwise is None:
+            open_connection()
+        else:
             otherwise()
         st.stop()
     opening.close()
@@ -93,6 +96,8 @@ def start(opening: Opening, takes: Sequence[str]) -> Run:
     place = show_source(client, foot, found.groups)
     page_query = controls.page_query(client, opening.title, takes, side, found)
     if page_query is None:
+        if found is not None and found.refusal is not None:
+            offer_step(found.refusal, "start")
         st.stop()
     taking = Taking(tuple(takes), client.newest_click, client.now)
     return Run(client, replace(page_query, locale=reader_locale()), place, taking)

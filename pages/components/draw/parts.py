@@ -15,6 +15,7 @@ from streamlit.delta_generator import DeltaGenerator
 from bitly_data import cache
 from bitly_data.charts.style import Look, line_color, look
 from bitly_data.report.tables import never_formula
+from bitly_data.views.links import fitting, text_width
 from bitly_data.views.values import (
     CAPTION,
     CHANGE,
@@ -23,11 +24,13 @@ from bitly_data.views.values import (
     INFO,
     PERCENT,
     SHARE,
+    TEXT,
     TIME,
     TREND,
     UNKNOWN_TEXT,
     WARNING,
     WHOLE,
+    Cell,
     Column,
     Metric,
     Notice,
@@ -73,6 +76,8 @@ PHONE_CARD_HEIGHT, NARROWEST_PHONE_CARD = 100, 150
 NUMBER = "#"
 RANKS = frozenset((NUMBER, "Rank"))
 NUMBER_WIDTH = 34  # of three digits [px]
+# How wide the words below a number may be in a small card, and in one on a phone [px].
+SMALL_PILL, PHONE_PILL = 106, 132
 # A table on a phone, and what its ticks take of it [px].
 PHONE_WIDTH, TICKS_WIDTH = 345, 36
 
@@ -83,14 +88,18 @@ def metric(value: Metric, *, is_small: bool = False) -> None:
     """
     text = reader_locale().text
     phone = is_small or is_phone()
+    label = value.short if phone and value.short else value.label
+    delta = text(value.delta)
+    if phone and text_width(delta) > (PHONE_PILL if is_phone() else SMALL_PILL):
+        delta = ""  # what is cut says nothing, and the sentence below the chart says it in full
     color, arrow = _TONES.get(value.tone, (None, None))
     st.metric(
-        value.label,
+        label,
         text(value.value),
         border=True,
         height=PHONE_CARD_HEIGHT if phone else CARD_HEIGHT,
         help=as_text(value.help) or None,
-        delta=text(value.delta) or None,
+        delta=delta or None,
         delta_color=color or "gray",
         delta_arrow=arrow or "off",
         # What is not known is a gap; Streamlit takes no other sign for it.
@@ -120,9 +129,10 @@ def notices(values: Sequence[Notice]) -> None:
 
 def metrics(values: Sequence[Metric]) -> None:
     """Numbers side by side."""
+    is_low = not any(value.trend for value in values)  # what has no chart needs no room for one
     with cards(len(values)):
         for value in values:
-            metric(value)
+            metric(value, is_small=is_low)
 
 
 def cards(count: int, *, is_small: bool = False) -> DeltaGenerator:
@@ -152,13 +162,16 @@ def table(
         value = numbered(value)
     dark = st.context.theme.type == "dark"
     colored = any(column.kind == CHANGE or column.colors for column in value.columns)
-    make = partial(_styled, value, dark=dark) if colored else partial(_arrow, value)
+    by_phone = _on_phone(value, has_ticks="multi-row" in looks.get("selection_mode", ()))
+    cut = by_phone or (widths or {} if is_phone() else {})
+    shown = _fitted(value, cut) if cut else value
+    make = partial(_styled, shown, dark=dark) if colored else partial(_arrow, shown)
     widths = {column.name: column.width for column in value.columns if column.width} | {
         **(widths or {}),
-        **_on_phone(value, has_ticks="multi-row" in looks.get("selection_mode", ())),
+        **by_phone,
     }
     return st.dataframe(
-        cache.memo().of(("table", dark and colored), [value], make),
+        cache.memo().of(("table", dark and colored, tuple(cut.items())), [value], make),
         hide_index=True,
         key=key,
         placeholder=UNKNOWN_TEXT,
@@ -183,6 +196,23 @@ def _on_phone(value: Table, *, has_ticks: bool) -> dict[str, int]:
         return {}
     left = PHONE_WIDTH - sum(one.width for one in others) - (TICKS_WIDTH if has_ticks else 0)
     return {first.name: left} if left > 0 else {}
+
+
+def _fitted(value: Table, widths: Mapping[str, int]) -> Table:
+    """The table with words that fit into columns of these `widths` [px], as a browser cuts off what
+    does not and says nothing of it.
+    """
+    columns = [
+        replace(column, values=tuple(_cut(cell, widths[column.name]) for cell in column.values))
+        if column.kind == TEXT and column.name in widths
+        else column
+        for column in value.columns
+    ]
+    return replace(value, columns=tuple(columns))
+
+
+def _cut(cell: Cell, width: int) -> Cell:
+    return fitting(cell, width) if isinstance(cell, str) else cell
 
 
 def _order(value: Table) -> list[str] | None:

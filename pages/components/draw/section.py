@@ -16,6 +16,14 @@ from bitly_data.views.values import CAPTION, Metric, Notice, Section
 from pages.components.draw import parts
 from pages.components.draw.chart import chart
 from pages.components.draw.files import rows_file
+from pages.components.text import is_phone
+
+# How many key figures a page begins with.
+FIGURES = 4
+# So many of them stand side by side on a phone.
+PHONE_ROW = 2
+# How high a chart is with its frame, its title and the line below it [px].
+CHART_ROOM, PHONE_CHART_ROOM = 520, 360
 
 
 @dataclass(frozen=True)
@@ -28,6 +36,20 @@ class Places:
     sentence: DeltaGenerator  # below that
     loading: DeltaGenerator  # how far it is, and the buttons to stop and to go on
     more: tuple[DeltaGenerator, ...] = ()  # further key figures
+
+
+def draw_rooms() -> None:
+    """The room of key figures and of a chart that are asked for, so that the page does not jump."""
+    phone = is_phone()
+    with parts.cards(FIGURES):
+        for _ in range(FIGURES):
+            st.skeleton(height=parts.PHONE_CARD_HEIGHT if phone else parts.CARD_HEIGHT)
+    draw_chart_room()
+
+
+def draw_chart_room() -> None:
+    """The room of a chart alone."""
+    st.skeleton(height=PHONE_CHART_ROOM if is_phone() else CHART_ROOM)
 
 
 def section(value: Section, key: str) -> None:
@@ -69,19 +91,34 @@ def head(value: Section, waiting: Metric, more: Sequence[Metric] = ()) -> Places
     be known of the numbers. With more they are small, so that all stand in one row.
     """
     is_small = bool(more)
-    waiting_places = []
-    with parts.cards(len(value.metrics) + 1 + len(more), is_small=is_small):
-        for one in value.metrics:
+    # On a phone so many key figures would push the chart out of sight: two stay above it.
+    above = PHONE_ROW if is_small and is_phone() else len(value.metrics)
+    coming = (waiting, *more)
+    with parts.cards(above + (0 if above < len(value.metrics) else len(coming)), is_small=is_small):
+        for one in value.metrics[:above]:
             parts.metric(one, is_small=is_small)
-        for one in (waiting, *more):
-            waiting_places.append(st.empty())
-            with waiting_places[-1]:
-                parts.metric(one, is_small=is_small)
+        places = [] if above < len(value.metrics) else _waiting(coming, is_small=is_small)
     parts.notices(value.notices)
-    chart_place, below = st.empty(), st.container()
-    sentence, loading = st.empty(), st.empty()
-    first, *others = waiting_places
+    chart_place = st.empty()
+    if not places:
+        rest = value.metrics[above:]
+        with parts.cards(len(rest) + len(coming), is_small=is_small):
+            for one in rest:
+                parts.metric(one, is_small=is_small)
+            places = _waiting(coming, is_small=is_small)
+    below, sentence, loading = st.container(), st.empty(), st.empty()
+    first, *others = places
     return Places(first, chart_place, below, sentence, loading, tuple(others))
+
+
+def _waiting(values: Sequence[Metric], *, is_small: bool) -> list[DeltaGenerator]:
+    """Places for key figures that come later, with what stands there until then."""
+    places = []
+    for one in values:
+        places.append(st.empty())
+        with places[-1]:
+            parts.metric(one, is_small=is_small)
+    return places
 
 
 def change(value: ChangeValue, places: Places) -> None:
