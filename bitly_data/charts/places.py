@@ -190,14 +190,16 @@ def peak(chart: Chart, *, compact: bool = False) -> Words | None:
 
 
 def _in_the_way(chart: Chart, line: Line, height: float, first: int, end: int) -> bool:
-    """Whether something stands between these places as high as words above that height."""
+    """Whether something stands between these places as high as words above that height. The words
+    of a mark begin at its place and are about as long.
+    """
     others = [other.values for other in chart.lines if other is not line]
     own = [np.where(line.states == PARTIAL, line.values, np.nan)]
     bounds = [other.at_least for other in chart.lines]
     return any(
         bool((numbers[first:end] > height * PEAK_CLEAR).any())
         for numbers in (*others, *own, *bounds)
-    ) or any(text and first <= at < end for at, text in mark_texts(chart))
+    ) or any(text and first - (end - first) <= at < end for at, text in mark_texts(chart))
 
 
 def so_far(chart: Chart, scale: Scale) -> Words | None:

@@ -77,7 +77,7 @@ NUMBER = "#"
 RANKS = frozenset((NUMBER, "Rank"))
 NUMBER_WIDTH = 34  # of three digits [px]
 # How wide the words below a number may be in a small card, and in one on a phone [px].
-SMALL_PILL, PHONE_PILL = 106, 132
+SMALL_PILL, PHONE_PILL = 112, 132
 # A table on a phone, and what its ticks take of it [px].
 PHONE_WIDTH, TICKS_WIDTH = 345, 36
 
@@ -191,7 +191,8 @@ def _on_phone(value: Table, *, has_ticks: bool) -> dict[str, int]:
     """What a phone leaves to the first column that it shows [px], where the others have widths."""
     if not (value.on_phone and is_phone()):
         return {}
-    first, *others = (one for one in value.columns if one.name in value.on_phone)
+    by_name = {one.name: one for one in value.columns}
+    first, *others = (by_name[name] for name in value.on_phone if name in by_name)
     if not all(one.width for one in others):
         return {}
     left = PHONE_WIDTH - sum(one.width for one in others) - (TICKS_WIDTH if has_ticks else 0)
