@@ -89,7 +89,7 @@ def test_the_real_clicks(api: str, monkeypatch: pytest.MonkeyPatch) -> None:
     tally = truth(counted, (bounds[0], bounds[-1]), own_only=api == "v4")
     mine = truth(counted, (bounds[0], bounds[-1]), own_only=True)
     link = ranked(mine, 0)
-    app = opened("link", link=link, tz="UTC", together="1", timeout=90)
+    app = opened("link", link=link, tz="UTC", together="1", period="30d", timeout=90)
     assert metrics(app)["Rank"].split(" of ")[0] == str(rank(tally, link))
     assert "In the log" in metrics(app)
 
