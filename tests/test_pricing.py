@@ -316,7 +316,7 @@ def test_a_wide_view_says_its_price_and_is_fetched_in_the_background() -> None:
     again(app)
     assert sent(app) == before  # looking costs nothing
 
-    app.button(key="domains_start").click()
+    app.button(key="compare_start").click()
     app.run()
     filling = cache.client(cache.settings()).background
     assert filling is not None
