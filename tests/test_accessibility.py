@@ -177,7 +177,7 @@ def captions(visit: Visit, where: str) -> list[str]:
     return [f"{where}: caption {html[:200]}" for html in (*too_pale, *not_measured)]
 
 
-@pytest.mark.parametrize(("path", "theme", "place"), cases())
+@pytest.mark.parametrize(("path", "theme", "place"), list(cases()))
 def test_axe_finds_nothing(
     chromium: Any, demo: str, script: str, theme: str, place: str, path: str
 ) -> None:
