@@ -23,6 +23,8 @@ LOG_ROOM = 1.5
 PEAK_REACH, PHONE_PEAK_REACH = 0.08, 0.2
 # Nearer to the peak than this, as a part of it, another line runs through the words.
 PEAK_CLEAR = 0.97
+# As many letters of a mark are about as long as the words of a peak.
+MARK_LETTERS = 20
 
 
 @dataclass(frozen=True)
@@ -191,7 +193,7 @@ def peak(chart: Chart, *, compact: bool = False) -> Words | None:
 
 def _in_the_way(chart: Chart, line: Line, height: float, first: int, end: int) -> bool:
     """Whether something stands between these places as high as words above that height. The words
-    of a mark begin at its place and are about as long.
+    of a mark begin at its place, and `MARK_LETTERS` of them are as long as the peak's.
     """
     others = [other.values for other in chart.lines if other is not line]
     own = [np.where(line.states == PARTIAL, line.values, np.nan)]
@@ -199,7 +201,10 @@ def _in_the_way(chart: Chart, line: Line, height: float, first: int, end: int) -
     return any(
         bool((numbers[first:end] > height * PEAK_CLEAR).any())
         for numbers in (*others, *own, *bounds)
-    ) or any(text and first - (end - first) <= at < end for at, text in mark_texts(chart))
+    ) or any(
+        text and first - (end - first) * len(text) // MARK_LETTERS <= at < end
+        for at, text in mark_texts(chart)
+    )
 
 
 def so_far(chart: Chart, scale: Scale) -> Words | None:

@@ -82,9 +82,9 @@ SMALL_PILL, PHONE_PILL = 112, 132
 PHONE_WIDTH, TICKS_WIDTH = 345, 36
 
 
-def metric(value: Metric, *, is_small: bool = False) -> None:
+def metric(value: Metric, *, is_small: bool = False, is_low: bool = False) -> None:
     """A number in its frame, as high as those beside it; a small one is one of many and has no
-    sparkline, as all have on a phone.
+    sparkline, as all have on a phone; a low one has room for none, and as much for words as others.
     """
     text = reader_locale().text
     phone = is_small or is_phone()
@@ -97,7 +97,7 @@ def metric(value: Metric, *, is_small: bool = False) -> None:
         label,
         text(value.value),
         border=True,
-        height=PHONE_CARD_HEIGHT if phone else CARD_HEIGHT,
+        height=PHONE_CARD_HEIGHT if phone or is_low else CARD_HEIGHT,
         help=as_text(value.help) or None,
         delta=delta or None,
         delta_color=color or "gray",
@@ -132,7 +132,7 @@ def metrics(values: Sequence[Metric]) -> None:
     is_low = not any(value.trend for value in values)  # what has no chart needs no room for one
     with cards(len(values)):
         for value in values:
-            metric(value, is_small=is_low)
+            metric(value, is_low=is_low)
 
 
 def cards(count: int, *, is_small: bool = False) -> DeltaGenerator:
