@@ -347,7 +347,7 @@ def says(visit: Visit, state: State) -> None:
         test_browser.sync_api.expect(step.filter(visible=True)).to_have_count(1)
 
 
-@pytest.mark.parametrize(("place", "theme", "width"), looks(PATHS, (2, 2, 1, 2, 1)))
+@pytest.mark.parametrize(("place", "theme", "width"), looks(PATHS, (1, 1, 1, 1, 1)))
 def test_a_page_looks_right(chromium: Any, apps: Apps, place: str, theme: str, width: int) -> None:
     with looking(chromium, apps.address("demo"), theme, width) as visit:
         go(visit, place, {})
