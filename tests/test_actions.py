@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 import test_browser
+import tiers
 from test_browser import NOW, PATIENCE, Visit, serving, sync_api, visiting
 from tiers import WITHOUT_SHARED
 from views import ENVIRONMENT, USAGOV
@@ -41,8 +42,7 @@ def in_turn(test: Callable[..., None]) -> Callable[..., None]:
     """In each place in the deep tier; else in one of them, by turns."""
     turn = next(_TURNS)
     places = [
-        pytest.param(one, marks=() if (at - turn) % len(WHERE) == 0 else pytest.mark.deep)
-        for at, one in enumerate(WHERE)
+        pytest.param(one, marks=tiers.in_turn(turn, at, len(WHERE))) for at, one in enumerate(WHERE)
     ]
     where = pytest.mark.parametrize("app", places, indirect=True, scope="module")
     return where(test)

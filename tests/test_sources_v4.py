@@ -254,15 +254,22 @@ class Asked:
         self.tally += tally
 
 
+MOMENTS = range(3)
+
+
 @pytest.fixture(
     scope="module",
     params=[
         pytest.param(
-            (name, plan, moment), marks=pytest.mark.xdist_group(f"v4-{name}-{plan}-{moment}")
+            (name, plan, moment),
+            marks=[
+                pytest.mark.xdist_group(f"v4-{name}-{plan}-{moment}"),
+                *tiers.in_turn(at, moment, len(MOMENTS)),
+            ],
         )
         for name in ("demo", "usagov")
-        for plan in PLANS
-        for moment in range(3)
+        for at, plan in enumerate(PLANS)
+        for moment in MOMENTS
     ],
     ids=lambda param: "-".join(map(str, param)),
 )

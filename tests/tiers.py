@@ -40,15 +40,15 @@ class Count(NamedTuple):
 
 COUNTS = {
     # Pages without a browser, each compared with a second count.
-    "views": Count("sampled views of the pages on the real click log", 4, 60, 600),
+    "views": Count("sampled views of the pages on the real click log", 4, 70, 600),
     "demo-views": Count("sampled views of the pages on the demo's log", 0, 30, 300),
     "zone-views": Count("sampled views around changes of clocks", 4, 64, 640),
-    "v4-views": Count("views of the pages on v4, for each log, plan and moment", 0, 2, 20),
+    "v4-views": Count("views of the pages on v4, for each log, plan and moment", 0, 4, 20),
     # The same in a real browser.
-    "browser-views": Count("sampled views in a real browser", 0, 6, 60),
-    "browser-zone-views": Count("views around changes of clocks in a real browser", 0, 4, 48),
+    "browser-views": Count("sampled views in a real browser", 0, 4, 60),
+    "browser-zone-views": Count("views around changes of clocks in a real browser", 0, 3, 48),
     # Questions to the sources.
-    "v4-questions": Count("questions to v4, for each log, plan and moment", 1, 5, 120),
+    "v4-questions": Count("questions to v4, for each log, plan and moment", 1, 8, 120),
     "parts": Count("tables of parts that add up, for each log and plan", 1, 4, 80),
     "rankings": Count("rankings of links, for each log and plan", 1, 4, 80),
     "zones": Count("ways to set clocks, of all zones in two years", 2, 60, 1000),
@@ -124,6 +124,13 @@ JOURNEY: dict[str, tuple[str, ...]] = {
     "test_the_menu_back_and_reload_keep_the_question": ("",),
     "test_downloads": ("overview",),
 }
+
+
+def in_turn(turn: int, place: int, places: int) -> list[pytest.MarkDecorator]:
+    """The marks of a case in one of some places, of which each turn has one; the deep tier has
+    every turn in all of them.
+    """
+    return [] if (place - turn) % places == 0 else [pytest.mark.deep]
 
 
 def shorten(items: Sequence[pytest.Item]) -> None:
