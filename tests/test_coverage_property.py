@@ -15,7 +15,7 @@ import random
 from collections import Counter as Tally
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -43,8 +43,9 @@ from bitly_data.report.tables import to_csv, to_json
 from bitly_data.series import STATES, ClickSeries, at_the_moment_of, rolled_up
 from bitly_data.settings import CLICK_LOG, V3, V4, Settings
 from bitly_data.sources.v3.source import CAPABILITIES
-from bitly_data.views import change, clicks, domains
+from bitly_data.views import change, clicks, compare, compare_chart, domains
 from bitly_data.views.answers import Answers
+from bitly_data.views.lineup import DOMAIN, LINES, SHARE, Lineup
 from bitly_data.views.page_query import PageQuery
 from bitly_data.views.parts import IN_SEVERAL
 from bitly_data.views.values import UNKNOWN_TEXT, Section
@@ -495,12 +496,24 @@ def check_domains(log: Log, client: Client, query: ClickQuery) -> set[str]:
         shares = columns["Share"]
         assert sum(shares[:-1]) == pytest.approx(100)
         assert shares[-1] == 100
-    value = domains.present(page_query, found)
-    for _, chart in value.charts.values():
-        for line, one in zip(chart.lines, found.each, strict=True):
-            unknown = [count is None for count in Second.of(log, one).numbers]
-            assert np.isnan(line.values[unknown]).all()
+    check_compared(log, client, page_query)
     return {f"a row “{name}”" for name in (NO_OWN_DOMAIN, IN_SEVERAL) if clicks.get(name)}
+
+
+def check_compared(log: Log, client: Client, page_query: PageQuery) -> None:
+    """No line of a comparison of domains has a number where the log knows none."""
+    answers: dict[ClickQuery, ClickSeries] = {}
+    page_query = replace(page_query, lineup=Lineup(by=DOMAIN))
+    while wanted := [one for one in compare.questions(page_query, answers) if one not in answers]:
+        answers |= {one: client.load(one) for one in wanted}
+    lines = compare.load(page_query, answers)
+    for form in (LINES, SHARE):
+        shown = replace(page_query, lineup=Lineup(by=DOMAIN, form=form))
+        chart = compare_chart.chart_of(shown, lines)
+        for line, one in zip(chart.lines, compare_chart.shown_series(shown, lines), strict=True):
+            unknown = [count is None for count in Second.of(log, one).numbers]
+            if len(unknown) == len(line.values):  # else it is drawn by larger buckets
+                assert np.isnan(line.values[unknown]).all()
 
 
 def check_all_time(log: Log, client: Client, query: ClickQuery) -> None:
