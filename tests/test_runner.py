@@ -58,7 +58,6 @@ WORK: dict[str, list[tuple[Any, str]]] = {
         (clicks, "present"),
         (change, "present"),
         (domains, "load"),
-        (domains, "present"),
         (domains, "present_totals"),
         (reconcile, "present"),
         (compare, "load"),
