@@ -150,6 +150,8 @@ async def read(wire, about: str, total: int, tally: Tally) -> None:
         message = ForwardMsg.FromString(await asyncio.wait_for(wire.recv(), 120))
         kind = message.WhichOneof("type")
         if kind == "script_finished":
+            if message.script_finished == ForwardMsg.FINISHED_EARLY_FOR_RERUN:
+                continue  # it draws itself once more, and says the same
             break
         if kind != "delta" or message.delta.WhichOneof("type") != "new_element":
             continue

@@ -45,8 +45,8 @@ COUNTS = {
     "zone-views": Count("sampled views around changes of clocks", 4, 64, 640),
     "v4-views": Count("views of the pages on v4, for each log, plan and moment", 0, 4, 20),
     # The same in a real browser.
-    "browser-views": Count("sampled views in a real browser", 0, 4, 60),
-    "browser-zone-views": Count("views around changes of clocks in a real browser", 0, 3, 48),
+    "browser-views": Count("sampled views in a real browser", 0, 3, 60),
+    "browser-zone-views": Count("views around changes of clocks in a real browser", 0, 2, 48),
     # Questions to the sources.
     "v4-questions": Count("questions to v4, for each log, plan and moment", 1, 8, 120),
     "parts": Count("tables of parts that add up, for each log and plan", 1, 4, 80),
@@ -55,12 +55,12 @@ COUNTS = {
     "logs": Count("random click logs with gaps, and questions to each", 4, 40, 1000),
     "turns": Count("turns of random moments around each change of clocks", 1, 1, 8),
     # What goes wrong.
-    "fault-sequences": Count("random sequences of faults", 100, 2000, 20_000),
+    "fault-sequences": Count("random sequences of faults", 100, 1000, 20_000),
     "socket-faults": Count("random sequences of faults over real sockets", 0, 50, 500),
-    "corrections": Count("random sequences of a v4 that corrects its answers", 10, 50, 1000),
+    "corrections": Count("random sequences of a v4 that corrects its answers", 10, 30, 1000),
     "fuzz": Count("inputs that are made up for the parsers", 1000, 20_000, 1_000_000),
-    "kills": Count("processes that are killed while they fetch and keep", 0, 6, 200),
-    "archive-sessions": Count("sessions of questions while the archive's file fails", 4, 40, 1500),
+    "kills": Count("processes that are killed while they fetch and keep", 0, 4, 200),
+    "archive-sessions": Count("sessions of questions while the archive's file fails", 4, 20, 1500),
     # Charts.
     "charts": Count("random charts whose drawn places are read back", 20, 150, 6000),
     # Statistics and endurance.
@@ -126,6 +126,54 @@ JOURNEY: dict[str, tuple[str, ...]] = {
 }
 
 
+# What takes seconds a case, and what `all` runs of it: the cases with one of these words in their
+# names. The others are marked `deep`.
+FOR_DEEP: dict[str, tuple[str, ...]] = {
+    # Around changes of clocks: each way in one of the two tests.
+    "test_series_and_totals": (
+        "tallinn",
+        "kathmandu",
+        "lord-howe",
+        "casablanca",
+        "st-johns",
+        "troll",
+        "utc",
+        "pyongyang",
+    ),
+    "test_all_time": (
+        "new-york",
+        "chatham",
+        "lord-howe",
+        "apia",
+        "tehran",
+        "sao-paulo",
+        "havana",
+        "casey",
+        "usagov",
+        "demo",
+    ),
+    "test_the_data_layer_counts_like_the_second_count": ("usagov", "demo-day", "demo-month"),
+    # In a real browser: what pages do alike is tried on one of them.
+    "test_a_state_looks_right": (
+        "empty-period",
+        "loading-lines",
+        "partial",
+        "failed",
+        "quota-used",
+        "series-40",
+        "long-name-links",
+        "arabic",
+    ),
+    "test_other_keyboards": ("Digit2-more0", "more2"),
+    "test_the_end_of_the_range": ("compare",),
+    "test_the_picture_below_a_chart_is_the_only_one": ("overview",),
+    "test_a_phone_needs_no_sideways_scrolling": ("link",),
+    "test_a_pasted_address_is_the_same_view_anywhere": ("America",),
+    "test_an_old_address_opens_the_same_question": ("organization",),
+    "test_a_german_browser_shows_no_english_number": ("overview",),
+}
+
+
 def in_turn(turn: int, place: int, places: int) -> list[pytest.MarkDecorator]:
     """The marks of a case in one of some places, of which each turn has one; the deep tier has
     every turn in all of them.
@@ -134,13 +182,16 @@ def in_turn(turn: int, place: int, places: int) -> list[pytest.MarkDecorator]:
 
 
 def shorten(items: Sequence[pytest.Item]) -> None:
-    """Mark what the fast tier leaves out of the tests above."""
+    """Mark what the fast tier, and what `all`, leaves out of the tests above."""
     for item in items:
         name = getattr(item, "originalname", item.name)
         in_browser = item.get_closest_marker("browser") is not None
         words = JOURNEY.get(name, ()) if in_browser else SHORTENED.get(name, ("",))
-        if not any(word in item.name.removeprefix(name) for word in words):
+        case = item.name.removeprefix(name)
+        if not any(word in case for word in words):
             item.add_marker(pytest.mark.slow)
+        if not any(word in case for word in FOR_DEEP.get(name, ("",))):
+            item.add_marker(pytest.mark.deep)
 
 
 def add_options(parser: pytest.Parser) -> None:
