@@ -55,6 +55,10 @@ def test_all_holds_the_fast_tier_and_every_test_file() -> None:
         assert family, f"{name} is no test any more"
         assert len(short) < len(family) or words == ("",), name
         assert all(any(word in case for case in short) for word in words), name
+    for name, words in tiers.FOR_DEEP.items():
+        family = [case for case in everything if re.search(rf"::{name}(\[|$)", case)]
+        assert family, f"{name} is no test any more"
+        assert all(any(word in case for case in family) for word in words), name
 
 
 @pytest.mark.slow
