@@ -97,10 +97,10 @@ SHORTENED: dict[str, tuple[str, ...]] = {
     "test_answers_are_as_described": ("core-/user", "core-/bitlinks/{bitlink}/clicks"),
     "test_the_real_back_halves": (),
     # Both APIs beside each other: the demo's log alone takes its seconds to be counted.
-    "test_v4_says_what_v3_says": ("usagov-free-0", "usagov-growth-1"),
+    "test_v4_says_what_v3_says": ("usagov-free-0", "usagov-growth-2"),
     "test_the_newest_links_are_those_of_all_groups": (),
     "test_other_people_s_links_are_refused_with_a_sentence": ("usagov",),
-    "test_listed_and_not_listed_are_everything": ("usagov-growth-1",),
+    "test_listed_and_not_listed_are_everything": ("usagov-growth-2",),
     "test_totals_of_a_link_up_to_now": (),
     "test_around_changes_of_clocks": ("lord-howe",),
     "test_series_and_totals": (),
