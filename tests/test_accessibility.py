@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 import test_browser
+import tiers
 from foreign_clients import axe
 from test_browser import NOW, PATIENCE, Visit, serving, sync_api, visiting
 
@@ -108,8 +109,8 @@ def cases() -> Iterator[Any]:
     """Each page in one pair by turns, so that every pair has one; the deep tier has all of them."""
     for turn, path in enumerate([*PAGES, *STATES]):
         for at, (theme, place) in enumerate(PAIRS):
-            is_short = path in PAGES and at == turn % len(PAIRS)
-            marks = () if is_short else pytest.mark.deep
+            in_turn = tiers.in_turn(turn, at, len(PAIRS))
+            marks = in_turn if path in PAGES else [pytest.mark.deep]
             yield pytest.param(path, theme, place, id=f"{path}-{theme}-{place}", marks=marks)
 
 

@@ -277,7 +277,7 @@ def load(page_query: PageQuery, answers: Answers, *, stopped: bool = False) -> L
     unlisted = _unlisted(asking, answers)
     more = [] if unlisted is None else [unlisted]
     *shown, whole_beside, together_beside = side_by_side(
-        [_beside(one, asking.at) for one in (*asked, *more, whole, together)],
+        [parts.said_in_zone(one, asking.at) for one in (*asked, *more, whole, together)],
         [*names, *(one.name for one in more), whole.name, together.name],
     )
     found = tuple(
@@ -366,19 +366,6 @@ def _answer_of(asking: _Asking, item: Item, answers: Answers) -> ClickSeries:
     return failed(query, why, asking.newest.provenance.fetched_at)
 
 
-def _beside(series: ClickSeries, query: ClickQuery) -> ClickSeries:
-    """A series that was counted in days of UTC, said in the way of the others: as the answer in
-    such days to the question in its zone. So they stand in one chart and file.
-    """
-    if series.query.timezone == query.timezone:
-        return series
-    return replace(
-        series,
-        query=series.query.replace(timezone=query.timezone),
-        provenance=replace(series.provenance, offset=0),
-    )
-
-
 def _remainder_name(asking: _Asking) -> str:
     """What the clicks on none of the items are called."""
     kind, account = kind_of(asking.items), asking.page_query.account
@@ -408,7 +395,7 @@ def _together(
     """All items as one; without those that have no answer, if they are why there is none."""
     names = [item.name for item in asking.items]
     if not asking.together:
-        there = [_beside(one, asking.at) for one in asked if one.answered]
+        there = [parts.said_in_zone(one, asking.at) for one in asked if one.answered]
         same = side_by_side(there, [""] * len(there))
         name = ALL_OF_THEM if len(there) == len(asked) else ALL_ANSWERED
         left = [one for one, it in zip(names, asked, strict=True) if not it.answered]

@@ -11,7 +11,7 @@ import numpy as np
 from bitly_data import buckets
 from bitly_data.analysis.comparison import Change
 from bitly_data.analysis.verdict import NEW, Verdict
-from bitly_data.labels import bucket_label, count_text, short_labels
+from bitly_data.labels import bucket_label, short_labels
 from bitly_data.locales import ENGLISH, Locale
 from bitly_data.query import LINK, ClickQuery
 from bitly_data.series import ClickSeries, rolled_up
@@ -29,7 +29,7 @@ from bitly_data.views.compare import (
 )
 from bitly_data.views.lineup import Item, many_items
 from bitly_data.views.page_query import PageQuery
-from bitly_data.views.parts import DIFFERENCE, IN_SEVERAL
+from bitly_data.views.parts import balance_texts
 from bitly_data.views.trend import trend
 from bitly_data.views.values import (
     AT_LEAST,
@@ -292,31 +292,14 @@ def _sum_texts(lines: Lines, locale: Locale) -> list[str]:
             "Rows of several kinds may hold the same clicks, so they do not add up; shares are of "
             f"“{whole.name}”."
         ]
-    unit = whole.query.unit
-    unknown = any(one.series.lacking > one.series.total.bounded for one in lines.parts)
-    if balance.difference is None:
-        return [
-            f"The rows do not add up to “{whole.name}”, of which {locale.number(whole.lacking)} "
-            f"{unit}s are not known."
-        ]
-    texts = []
-    if balance.shared:
-        shared = f"{count_text(balance.shared, locale)} clicks"
-        texts.append(
-            f"At least {shared} are in several rows; “{IN_SEVERAL}” takes them away again."
-            if unknown or whole.lacking
-            else f"{shared} count for more than one row; “{IN_SEVERAL}” takes them away again, so "
-            "that the rows add up."
-        )
-    if balance.difference:
-        many = f"{count_text(abs(balance.difference), locale)} clicks"
-        why = f"some {unit}s of the rows are not known" if unknown else "they came meanwhile"
-        texts.append(
-            f"“{DIFFERENCE}”: {many} of the total are in no other row, as {why}."
-            if balance.difference > 0
-            else f"“{DIFFERENCE}”: the rows have {many} more than the total, as {why}."
-        )
-    return texts
+    return balance_texts(
+        balance,
+        whole,
+        "row;",
+        locale,
+        unknown=any(one.series.lacking > one.series.total.bounded for one in lines.parts),
+        together_lacks=bool(whole.lacking),
+    )
 
 
 def _rest_texts(lines: Lines) -> list[str]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from bitly_data import buckets
 from bitly_data.analysis.comparison import Change
 from bitly_data.errors import BitlyError
-from bitly_data.labels import count_text, range_text
+from bitly_data.labels import range_text
 from bitly_data.locales import ENGLISH, Locale
 from bitly_data.query import ClickQuery
 from bitly_data.series import (
@@ -22,7 +22,7 @@ from bitly_data.views import change, missing_data, parts
 from bitly_data.views.answers import Answers, is_answered, series_of
 from bitly_data.views.change import Compared
 from bitly_data.views.page_query import PageQuery
-from bitly_data.views.parts import DIFFERENCE, IN_SEVERAL, Balance
+from bitly_data.views.parts import Balance
 from bitly_data.views.trend import trend
 from bitly_data.views.values import (
     AT_LEAST,
@@ -212,22 +212,9 @@ def load(page_query: PageQuery, answers: Answers, *, stopped: bool = False) -> D
         _remainder_name(page_query, each),
     )
     at = len(names)
-    each[at:at] = [] if rest is None else [_beside(rest, query)]
+    each[at:at] = [] if rest is None else [parts.said_in_zone(rest, query)]
     outside = () if is_part else tuple(one.name for one in more)
     return Domains(tuple(each), whole, together, outside, (*notices, *why))
-
-
-def _beside(series: ClickSeries, query: ClickQuery) -> ClickSeries:
-    """A series that was counted in days of UTC, said in the way of the domains' own: as the answer
-    in such days to the question in its zone. So they stand in one chart and file.
-    """
-    if series.query.timezone == query.timezone:
-        return series
-    return replace(
-        series,
-        query=series.query.replace(timezone=query.timezone),
-        provenance=replace(series.provenance, offset=0),
-    )
 
 
 def _remainder_name(page_query: PageQuery, each: Sequence[ClickSeries]) -> str:
@@ -346,7 +333,7 @@ def present_totals(
             ("like_for_like_high", "high"),
         )
     }
-    of_file = tuple(rolled_up(_beside(one, page_query.query)) for one in rows)
+    of_file = tuple(rolled_up(parts.said_in_zone(one, page_query.query)) for one in rows)
     file = RowsFile("Totals by domain", of_file, more)
     section = Section(
         table=_totals_table(rows, shares, compared, page_query.locale),
@@ -423,32 +410,14 @@ def _domains_in(rows: Sequence[ClickSeries]) -> int:
 
 def _balance_texts(domains: Domains, balance: Balance, locale: Locale = ENGLISH) -> list[str]:
     """Why the rows of the domains do not add up to the whole by themselves, where they do not."""
-    unit = domains.whole.query.unit
-    unknown = any(one.lacking > one.total.bounded for one in domains.each)
-    if balance.difference is None:
-        lacking = locale.number(domains.whole.lacking)
-        return [
-            f"The rows do not add up to “{domains.whole.name}”, of which {lacking} {unit}s are "
-            "not known."
-        ]
-    texts = []
-    if balance.shared:
-        shared = f"{count_text(balance.shared, locale)} clicks"
-        texts.append(
-            f"At least {shared} are in several rows; “{IN_SEVERAL}” takes them away again."
-            if unknown or domains.together.lacking
-            else f"{shared} count for more than one of these domains; the row “{IN_SEVERAL}” takes "
-            "them away again, so that the rows add up."
-        )
-    if balance.difference:
-        many = f"{count_text(abs(balance.difference), locale)} clicks"
-        why = f"some {unit}s of the rows are not known" if unknown else "they came meanwhile"
-        texts.append(
-            f"“{DIFFERENCE}”: {many} of the total are in no other row, as {why}."
-            if balance.difference > 0
-            else f"“{DIFFERENCE}”: the rows have {many} more than the total, as {why}."
-        )
-    return texts
+    return parts.balance_texts(
+        balance,
+        domains.whole,
+        "of these domains; the row",
+        locale,
+        unknown=any(one.lacking > one.total.bounded for one in domains.each),
+        together_lacks=bool(domains.together.lacking),
+    )
 
 
 def _rest_texts(domains: Domains, above: ClickSeries | None, locale: Locale = ENGLISH) -> list[str]:

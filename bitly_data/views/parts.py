@@ -13,6 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bitly_data.bounds import NO_BOUND
+from bitly_data.labels import count_text
+from bitly_data.locales import Locale
+from bitly_data.query import ClickQuery
 from bitly_data.series import ClickSeries, rolled_up
 from bitly_data.states import COUNTED
 
@@ -129,3 +132,56 @@ def added(many: Sequence[ClickSeries], name: str) -> ClickSeries:
         at_least=np.where(some, floor, NO_BOUND),
         at_most=np.where(has_most, np.sum(most, axis=0), NO_BOUND),
     )
+
+
+def said_in_zone(series: ClickSeries, query: ClickQuery) -> ClickSeries:
+    """A series that was counted in days of UTC, said in the way of others beside it: as the answer
+    in such days to the question in its zone. So they stand in one chart and file.
+    """
+    if series.query.timezone == query.timezone:
+        return series
+    return replace(
+        series,
+        query=series.query.replace(timezone=query.timezone),
+        provenance=replace(series.provenance, offset=0),
+    )
+
+
+def balance_texts(
+    balance: Balance,
+    whole: ClickSeries,
+    sharing: str,
+    locale: Locale,
+    *,
+    unknown: bool,
+    together_lacks: bool,
+) -> list[str]:
+    """Why rows do not add up to the whole by themselves, where they do not.
+
+    `sharing`: what a click that counts several times counts for; `unknown`: buckets of the rows are
+    not known; `together_lacks`: nor are some of all rows as one.
+    """
+    unit = whole.query.unit
+    if balance.difference is None:
+        lacking = locale.number(whole.lacking)
+        return [
+            f"The rows do not add up to “{whole.name}”, of which {lacking} {unit}s are not known."
+        ]
+    texts = []
+    if balance.shared:
+        shared = f"{count_text(balance.shared, locale)} clicks"
+        texts.append(
+            f"At least {shared} are in several rows; “{IN_SEVERAL}” takes them away again."
+            if unknown or together_lacks
+            else f"{shared} count for more than one {sharing} “{IN_SEVERAL}” takes them away "
+            "again, so that the rows add up."
+        )
+    if balance.difference:
+        many = f"{count_text(abs(balance.difference), locale)} clicks"
+        why = f"some {unit}s of the rows are not known" if unknown else "they came meanwhile"
+        texts.append(
+            f"“{DIFFERENCE}”: {many} of the total are in no other row, as {why}."
+            if balance.difference > 0
+            else f"“{DIFFERENCE}”: the rows have {many} more than the total, as {why}."
+        )
+    return texts

@@ -27,7 +27,7 @@ from pages.components.draw import section as draw
 from pages.components.draw.chart import chart as draw_chart
 from pages.components.draw.files import rows_file
 from pages.components.next_step import show_problem
-from pages.components.runner import Run, on_drag, present, say_zone_days_price
+from pages.components.runner import Run, load_side_by_side, on_drag, present
 from pages.components.text import as_text, is_phone
 
 # A phone is 347 px wide within its margins, of which clicks and change take half [px].
@@ -80,34 +80,13 @@ def _load(run: Run) -> tuple[Lines, Answers, bool] | None:
 
     `None`: there are none to compare, or they take many calls; the page has said so.
     """
-    page_query, client = run.page_query, run.client
+    page_query = run.page_query
     parts.notice(compare.choice_notice(page_query))
     if not compare.items_of(page_query):
         return None
-    if not pricing.is_ready(compare.priced(page_query), client, "compare"):
+    if not pricing.is_ready(compare.priced(page_query), run.client, "compare"):
         return None
-    each = compare.questions(page_query, {})
-    series = loading.load_all_or_stop(client, each, "compare")
-    say_zone_days_price(client, series)
-    answers: Answers = dict(zip(each, series, strict=True))
-    stopped = loading.is_stopped(each, "compare") and not all(one.answered for one in series)
-    with st.spinner("Counting clicks", show_time=True):
-        answers = loading.load_rest(
-            client,
-            lambda found: compare.questions(page_query, found),
-            answers,
-            "late_compare",
-            cached_only=stopped,
-        )
-    lines = present(
-        run,
-        lambda page_query, answers: compare.load(page_query, answers, stopped=stopped),
-        answers,
-        f"compare_{stopped}",
-    )
-    parts.notices(lines.notices)
-    run.asked.extend(answers)
-    return lines, answers, stopped
+    return load_side_by_side(run, compare.questions, compare.load, "compare")
 
 
 def _draw_lines(run: Run, lines: Lines) -> None:

@@ -39,6 +39,17 @@ from pages.components.text import as_text, show_error
 T = TypeVar("T")
 
 
+class WithNotices(Protocol):
+    """What says by itself what is to be known of it."""
+
+    @property
+    def notices(self) -> tuple[Notice, ...]:
+        """In their order."""
+
+
+S = TypeVar("S", bound=WithNotices)
+
+
 class View(Protocol):
     """A question that people ask: what it needs, and what it says."""
 
@@ -372,34 +383,48 @@ def load_domains(run: Run) -> tuple[Domains, Answers, bool] | None:
 
     `None`: there are none to compare, or they take many calls; the page has said so.
     """
-    page_query, client = run.page_query, run.client
+    page_query = run.page_query
     parts.notice(domains_view.choice_notice(page_query))
     if not domains_view.shown(page_query):
         return None
-    if not pricing.is_ready(domains_view.priced(page_query), client, "domains"):
+    if not pricing.is_ready(domains_view.priced(page_query), run.client, "domains"):
         return None
-    each = domains_view.questions(page_query, {})
-    series = loading.load_all_or_stop(client, each, "domains")
+    return load_side_by_side(run, domains_view.questions, domains_view.load, "domains")
+
+
+def load_side_by_side(
+    run: Run,
+    questions: Callable[[PageQuery, Answers], list[ClickQuery]],
+    make: Callable[..., S],
+    key: str,
+) -> tuple[S, Answers, bool]:
+    """Several series and what follows from them: first all that `questions` asks without an answer,
+    which somebody may stop, then the rest; with what was answered, and whether it was stopped.
+    `make` is told by `stopped` that nothing more was wanted.
+    """
+    page_query, client = run.page_query, run.client
+    each = questions(page_query, {})
+    series = loading.load_all_or_stop(client, each, key)
     say_zone_days_price(client, series)
     answers: Answers = dict(zip(each, series, strict=True))
-    stopped = loading.is_stopped(each, "domains") and not all(one.answered for one in series)
+    stopped = loading.is_stopped(each, key) and not all(one.answered for one in series)
     with st.spinner("Counting clicks", show_time=True):
         answers = loading.load_rest(
             client,
-            lambda found: domains_view.questions(page_query, found),
+            lambda found: questions(page_query, found),
             answers,
-            "late_domains",
+            f"late_{key}",
             cached_only=stopped,
         )
-    domains = present(
+    value = present(
         run,
-        lambda page_query, answers: domains_view.load(page_query, answers, stopped=stopped),
+        lambda page_query, answers: make(page_query, answers, stopped=stopped),
         answers,
-        f"domains_{stopped}",
+        f"{key}_{stopped}",
     )
-    parts.notices(domains.notices)
+    parts.notices(value.notices)
     run.asked.extend(answers)
-    return domains, answers, stopped
+    return value, answers, stopped
 
 
 def show_totals(

@@ -16,6 +16,7 @@ from bitly_data import cache
 from bitly_data.charts.style import Look, line_color, look
 from bitly_data.report.tables import never_formula
 from bitly_data.views.links import fitting, text_width
+from bitly_data.views.rankings import SMALL_CHANGE
 from bitly_data.views.values import (
     CAPTION,
     CHANGE,
@@ -49,8 +50,6 @@ _TYPES = {
 _LIST = pa.list_(pa.float64())
 # A row is as high as a line of the page's text with its air [px]; more rows than that are scrolled.
 ROW_HEIGHT, MOST_ROWS = 34, 60
-# A change below that is grey [per cent]: the eye is not drawn to what is about as usual.
-SMALL_CHANGE = 6
 # The browser writes them by its own locale, which is the one that the page writes by.
 _NUMBER_FORMAT = "localized"
 # To a tenth are per cent shown; the browser would cut off what is behind that.
