@@ -75,6 +75,13 @@ PATHS = {name: "/" if name == "overview" else f"/{Path(file).stem}" for name, fi
 OLD_PATHS = {f"/{Path(file).stem}": place for file, place in OLD_ADDRESSES.items()}
 # An empty page has no memory to write to.
 TOUR_IS_READ = "try { localStorage.setItem('bitly-clicks.tour', 'done') } catch {}"
+PHONE = {
+    "viewport": {"width": 375, "height": 812},
+    "user_agent": "Mozilla/5.0 (Linux; Android 14; Pixel 8) AppleWebKit/537.36 Chrome/126 Mobile "
+    "Safari/537.36",
+    "has_touch": True,
+    "is_mobile": True,
+}
 PATIENCE = 60_000  # milliseconds; a busy machine shares two cores with Chromium and the tests
 
 

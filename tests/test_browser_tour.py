@@ -8,17 +8,14 @@ from typing import Any
 
 import pytest
 import test_browser
-from test_browser import NOW, PATIENCE, Visit, serving, sync_api, visiting
+from test_browser import NOW, PATIENCE, PHONE, Visit, serving, sync_api, visiting
 
 # What follows belongs to the browser's group: one Chromium at a time is enough for two cores.
 pytestmark = test_browser.pytestmark
 chromium = test_browser.chromium
-PHONE = (
-    "Mozilla/5.0 (Linux; Android 14; Pixel 8) AppleWebKit/537.36 Chrome/126 Mobile Safari/537.36"
-)
 PLACES = {
     "desk": {"viewport": {"width": 1280, "height": 800}},
-    "phone": {"viewport": {"width": 375, "height": 812}, "user_agent": PHONE},
+    "phone": PHONE,
 }
 
 

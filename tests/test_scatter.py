@@ -365,8 +365,8 @@ DEMO_HISTORY, DEMO_STEP, DEMO_DATES = 182, 28, 13
 
 
 @pytest.fixture(scope="module")
-def demo_seeds(first_seed: int) -> range:
-    return range(first_seed, first_seed + 60)
+def demo_seeds(first_seed: int, pytestconfig: pytest.Config) -> range:
+    return range(first_seed, first_seed + tiers.count(pytestconfig, "demos"))
 
 
 @pytest.fixture(scope="module")

@@ -25,7 +25,7 @@ from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 import pytest
 import test_browser
 from support import add_heartbeats, epoch
-from test_browser import NOW, PATIENCE, Visit, serving, visiting
+from test_browser import NOW, PATIENCE, PHONE, Visit, serving, visiting
 
 from bitly_data.server import LocalBitly, ServerOptions
 
@@ -35,12 +35,6 @@ chromium = test_browser.chromium
 KEPT = test_browser.ROOT / ".cache/screens"
 # Widths with the heights of a laptop's window and of a phone [px].
 HEIGHTS = {1280: 800, 375: 812}
-PHONE = {
-    "user_agent": "Mozilla/5.0 (Linux; Android 14; Pixel 8) AppleWebKit/537.36 Chrome/126 Mobile "
-    "Safari/537.36",
-    "has_touch": True,
-    "is_mobile": True,
-}
 LOOKS = [("light", 1280), ("dark", 375), ("dark", 1280), ("light", 375)]
 PATHS = {
     "overview": "/",
@@ -291,9 +285,9 @@ def apps(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Apps]:
 
 @contextmanager
 def looking(chromium: Any, address: str, theme: str, width: int) -> Iterator[Visit]:
-    more = PHONE if width == 375 else {}
-    size = {"width": width, "height": HEIGHTS[width]}
-    with visiting(chromium, address, viewport=size, color_scheme=theme, **more) as visit:
+    desk = {"viewport": {"width": width, "height": HEIGHTS[width]}}
+    options = PHONE if width == PHONE["viewport"]["width"] else desk
+    with visiting(chromium, address, color_scheme=theme, **options) as visit:
         yield visit
 
 

@@ -35,7 +35,7 @@ BACK = "period_before_drag"
 LIVE, REFRESH_SECONDS = ("today", "24h"), 60.0
 PAUSED, DRAWN = "period_paused", "period_drawn"
 # So wide is the icon of the calendar, and no more: the dates stand beside it in words [px].
-CALENDAR_WIDTH = 44
+CALENDAR_WIDTH = 38
 _OTHER_PRESETS = tuple(name for name in PRESETS if name not in IN_BAR)
 
 
