@@ -142,6 +142,31 @@ def test_a_sparkline_has_a_gap_where_a_number_is_not_known() -> None:
     assert (first, last) == (1.0, 2.0) and gap != gap
 
 
+def drawn_warnings(texts: list[str]) -> AppTest:
+    def page(texts: list[str]) -> None:
+        from bitly_data.views.values import CAPTION, WARNING, Notice
+        from pages.components.draw import parts
+
+        parts.notices_above([Notice(CAPTION, "small"), *(Notice(WARNING, one) for one in texts)])
+
+    return AppTest.from_function(page, kwargs={"texts": texts}).run()
+
+
+def test_several_warnings_take_the_room_of_one() -> None:
+    app = drawn_warnings(["first", "second", "third"])
+    assert [one.value for one in app.warning] == ["first", "second", "third"]
+    (more,) = app.expander
+    assert more.label == "2 more notes on what is not known"
+    assert [one.value for one in more.warning] == ["second", "third"]
+    assert [one.value for one in app.caption] == ["small"]
+
+
+def test_one_warning_is_seen() -> None:
+    app = drawn_warnings(["first"])
+    assert [one.value for one in app.warning] == ["first"]
+    assert not app.expander
+
+
 def test_a_table_on_a_phone_is_as_wide_as_the_phone(monkeypatch: pytest.MonkeyPatch) -> None:
     """Its first column takes what the others and the ticks leave."""
     table = Table(

@@ -14,9 +14,10 @@ from bitly_data.query import ClickQuery
 from bitly_data.report.tables import to_csv
 from bitly_data.states import CAPPED, COUNTED
 from bitly_data.views.answers import Answer
-from bitly_data.views.compare_totals import PAGE_WIDTH, TotalsValue
+from bitly_data.views.compare_totals import TotalsValue
 from bitly_data.views.lineup import LOGIN
 from bitly_data.views.values import CHANGE, SHARE, TREND
+from bitly_data.views.widths import PAGE_WIDTH, RANK_WIDTH
 
 OWN = {A: [1, 2, 4], B: [8, 16, 8], f"{A} {B}": [9, 18, 12], "all": [10, 20, 12]}
 
@@ -49,7 +50,7 @@ def test_rows_stand_in_the_order_of_the_lines_and_add_up() -> None:
 def test_columns_fill_the_page_and_have_their_kinds() -> None:
     table = totals_of(page(), OWN, before(20)).section.table
     assert table is not None
-    assert sum(column.width for column in table.columns) == PAGE_WIDTH
+    assert sum(column.width for column in table.columns) == PAGE_WIDTH - RANK_WIDTH
     kinds = {column.name: column.kind for column in table.columns}
     assert (kinds["Trend"], kinds["Share"], kinds["Change"]) == (TREND, SHARE, CHANGE)
     assert table.columns[0].colors == (0, 1, -1, -1)

@@ -47,10 +47,9 @@ from bitly_data.views.values import (
     Section,
     Table,
 )
+from bitly_data.views.widths import PAGE_WIDTH, headed, left_over
 
-# The columns' widths [px]; they and the ranks add up to the page's, and the name has
-# what others leave.
-PAGE_WIDTH = 864
+# The columns' widths [px]; the name has what others leave.
 TREND_WIDTH, CLICKS_WIDTH, SHARE_WIDTH, CHANGE_WIDTH, BEST_WIDTH = 110, 86, 140, 90, 120
 _REST = {
     NO_OWN_DOMAIN: "clicks on links whose short domain is none of the organization's",
@@ -167,9 +166,10 @@ def _table(
         (lines.kind or "item").capitalize(),
         tuple(part.series.name for part in rows),
         colors=tuple(at if part.item is not None else -1 for at, part in enumerate(rows)),
-        width=max(PAGE_WIDTH - sum(one.width for one in there), CLICKS_WIDTH * 2),
+        width=left_over(there, PAGE_WIDTH, CLICKS_WIDTH * 2),
     )
-    on_phone = (name.name, *(one.name for one in there if one.name in ("Clicks", "Change")))
+    names = ("Clicks", AT_LEAST, "Change")
+    on_phone = (name.name, *(one.name for one in there if one.name in names))
     own = sum(part.item is not None for part in rows)
     return Table((name, *there), on_phone, ranked=own)
 
@@ -208,7 +208,7 @@ def _best_columns(page_query: PageQuery, rows: Sequence[Part]) -> list[Column]:
 def _unknown_column(rows: Sequence[Part], unit: str) -> Column:
     unknown = tuple(part.series.total.unknown or None for part in rows)
     title = f"{unit.capitalize()}s not known"
-    return Column("Not known", unknown, WHOLE, title, width=CLICKS_WIDTH)
+    return headed(Column("Not known", unknown, WHOLE, title))
 
 
 def best_bucket(series: ClickSeries) -> int | None:

@@ -41,6 +41,7 @@ from bitly_data.views.values import (
     Section,
     Table,
 )
+from bitly_data.views.widths import HALF_WIDTH, headed, left_over
 
 # Beyond this many lines no reader tells them apart; the rest can be chosen.
 MOST_AT_FIRST = 6
@@ -375,14 +376,15 @@ def _totals_table(
     # A total of which a part is a lower bound is one itself.
     exact = [one.clicks if one.known and not one.bounded else None for one in totals]
     columns = (
-        Column("Domain", tuple(one.name for one in rows), width=150),
-        Column("Trend", tuple(trend(one) or None for one in rows), TREND, width=54),
+        Column("Trend", tuple(trend(one) or None for one in rows), TREND, width=48),
         Column("Clicks", tuple(exact), COUNT, width=62),
-        Column(
-            AT_LEAST,
-            tuple(one.at_least if one.bounded else None for one in totals),
-            COUNT,
-            AT_LEAST_TITLE,
+        headed(
+            Column(
+                AT_LEAST,
+                tuple(one.at_least if one.bounded else None for one in totals),
+                COUNT,
+                AT_LEAST_TITLE,
+            )
         ),
         Column(
             "Share", tuple(None if one is None else one * 100 for one in shares), SHARE, width=74
@@ -394,13 +396,20 @@ def _totals_table(
             width=66,
             tones=tuple("" if one is None else one.tone for one in verdicts),
         ),
-        Column(
-            "Not known", tuple(one.unknown or None for one in totals), WHOLE, f"{unit}s not known"
+        headed(
+            Column(
+                "Not known",
+                tuple(one.unknown or None for one in totals),
+                WHOLE,
+                f"{unit}s not known",
+            )
         ),
     )
     there = tuple(one for one in columns if any(cell is not None for cell in one.values))
+    width = left_over(there, HALF_WIDTH)
+    name = Column("Domain", tuple(one.name for one in rows), width=width)
     on_phone = ("Domain", "Clicks", AT_LEAST, "Change")
-    return Table(there, on_phone, ranked=_domains_in(rows))
+    return Table((name, *there), on_phone, ranked=_domains_in(rows))
 
 
 def _domains_in(rows: Sequence[ClickSeries]) -> int:

@@ -28,6 +28,7 @@ from bitly_data.views.values import (
     Notice,
     Table,
 )
+from bitly_data.views.widths import shortened
 
 RANK, ALL_TIME_LABEL, IN_LOG_LABEL = "Rank", "All time", "In the log"
 WAITING = (Metric(RANK, WAITING_TEXT), Metric(ALL_TIME_LABEL, WAITING_TEXT))
@@ -247,7 +248,7 @@ def _neighbours_table(ranking: RankedLinks, shown: Sequence[RankedLink], link: s
     places = [place_in(ranking, row.link.link) for row in shown]
     titles = [
         ("→ " if row.link.link == link else "")
-        + links.shortened(links.name_of(row.link.link, row.link), _LETTERS)
+        + shortened(links.name_of(row.link.link, row.link), _LETTERS)
         for row in shown
     ]
     ranks = tuple(None if one is None else one.place for one in places)

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC
-from unicodedata import east_asian_width
 from urllib.parse import urlsplit
 
 import numpy as np
@@ -42,6 +41,7 @@ from bitly_data.views.values import (
     TableFile,
     Trend,
 )
+from bitly_data.views.widths import AIR, fitting, shortened, text_width
 
 HOW_TO = "A click on a row opens the link; ticked ones can be compared."
 TITLE, CLICKS, CHANGED = "Title", "Clicks", "Change"
@@ -64,13 +64,6 @@ _HALF_PARTS = {TITLE: 1.0}
 # The content of a page, without the boxes to tick and the ranks; that of its half; and the least
 # for words [px].
 _CONTENT, _HALF_CONTENT, _LEAST = 830, 375, 110
-# The air in a cell, and how large its letters are: what is longer the browser cuts off and does not
-# say so [px].
-_AIR, _FONT = 16, 12.25
-# How wide letters are in DejaVu Sans, the widest of the fonts that the theme names or falls back to
-# [parts of the font's size].
-_NARROW, _USUAL, _CAPITAL, _WIDE = 0.38, 0.62, 0.72, 1.0
-_NARROW_LETTERS, _WIDE_LETTERS = frozenset("fijlrtI.,:;'|!/()[]- "), frozenset("mwMW@%…")
 # A host is cut to this before what stands behind it is: that tells links apart.
 _HOST_LETTERS = 6
 _NOT_KNOWN = {
@@ -325,11 +318,6 @@ def without_scheme(url: str) -> str:
     return text.removeprefix("www.").rstrip("/")
 
 
-def shortened(text: str, letters: int) -> str:
-    """A text of so many letters at most; what is cut off is said."""
-    return text if len(text) <= letters else f"{text[: letters - 1].rstrip()}…"
-
-
 def short_address(address: str, letters: int) -> str:
     """The same for an address: its host gives way before the path that tells it from others."""
     host, slash, path = address.partition("/")
@@ -445,30 +433,8 @@ def _width(column: Column, least: int, locale: Locale) -> int:
         texts = [count_text(int(max(known, default=0)), locale)]
     elif column.kind == CHANGE:
         texts = [f"+{locale.number(one)} %" for one in (*known, 0)]
-    needed = max(map(text_width, texts), default=0) + _AIR
+    needed = max(map(text_width, texts), default=0) + AIR
     return max(least, math.ceil(needed))
-
-
-def text_width(text: str) -> float:
-    """How wide a text is in a table [px], at the most of most texts."""
-    return _FONT * sum(map(_letter_width, text))
-
-
-def _letter_width(letter: str) -> float:
-    if letter in _NARROW_LETTERS:
-        return _NARROW
-    if letter in _WIDE_LETTERS or east_asian_width(letter) in "WF":
-        return _WIDE
-    return _CAPITAL if letter.isupper() else _USUAL
-
-
-def fitting(text: str, width: int, shorten: Callable[[str, int], str] = shortened) -> str:
-    """A text that is shortened until a column of that `width` has room for it [px]."""
-    room = width - _AIR
-    letters = min(len(text), int(room / (_FONT * _NARROW)))
-    while letters > 1 and text_width(shorten(text, letters)) > room:
-        letters -= 1
-    return shorten(text, letters)
 
 
 def _bound(row: LinkRow) -> int | None:

@@ -10,9 +10,10 @@ from bitly_data.query import LINK, ClickQuery
 from bitly_data.series import ClickSeries
 from bitly_data.sources.model import RankedLinks
 from bitly_data.views import missing_data
-from bitly_data.views.links import name_of, shortened, why_not_known
+from bitly_data.views.links import name_of, why_not_known
 from bitly_data.views.page_query import PageQuery
 from bitly_data.views.values import CAPTION, COUNT, INFO, SHARE, Column, Notice, Section, Table
+from bitly_data.views.widths import shortened
 
 # So many links are shown by name, and so many of them where a pointer rests on the chart.
 MOST_SHOWN, MOST_IN_HOVER = 10, 3

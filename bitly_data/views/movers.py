@@ -7,16 +7,15 @@ from dataclasses import dataclass
 
 from bitly_data.locales import ENGLISH, Locale
 from bitly_data.sources.model import Link
-from bitly_data.views.links import name_of, shortened
+from bitly_data.views.links import name_of
 from bitly_data.views.rankings import Counts, Found
 from bitly_data.views.values import CAPTION, CHANGE, COUNT, Column, Notice, Section, Table
+from bitly_data.views.widths import HALF_WIDTH, fitting, left_over
 
 # So many that went up and so many that went down.
 MOST_EACH = 3
 # A change of fewer clicks than that is chance for nearly every link [count].
 FEWEST_CLICKS = 20
-# What fits beside three numbers in half a page [letters].
-LONGEST_NAME = 30
 
 
 @dataclass(frozen=True)
@@ -65,13 +64,7 @@ def present(found: Found, locale: Locale = ENGLISH) -> Section:
             else f"No link changed by {FEWEST_CLICKS} clicks or more."
         )
         return Section(notices=(Notice(CAPTION, locale.text(text)),))
-    columns = (
-        Column("Link", tuple(one.link.link for one in rows)),
-        Column(
-            "Title",
-            tuple(shortened(name_of(one.link.link, one.link), LONGEST_NAME) for one in rows),
-            width=230,
-        ),
+    numbers = (
         Column("Clicks", tuple(one.now for one in rows), COUNT, width=70),
         Column("Before", tuple(one.before for one in rows), COUNT, width=70),
         Column(
@@ -82,5 +75,9 @@ def present(found: Found, locale: Locale = ENGLISH) -> Section:
             tones=tuple("more" if one.gain > 0 else "fewer" for one in rows),
         ),
     )
+    width = left_over(numbers, HALF_WIDTH)
+    names = tuple(fitting(name_of(one.link.link, one.link), width) for one in rows)
+    links = Column("Link", tuple(one.link.link for one in rows))
+    columns = (links, Column("Title", names, width=width), *numbers)
     on_phone = ("Title", "Clicks", "Change")
     return Section(table=Table(columns, on_phone, hidden=("Link",), ranked=len(rows)))

@@ -92,8 +92,8 @@ def _load(run: Run) -> tuple[Lines, Answers, bool] | None:
 def _draw_lines(run: Run, lines: Lines) -> None:
     """The chart, with what is not known of it, and its numbers."""
     whole, page_query = lines.whole.series, run.page_query
-    if whole.answered:
-        parts.notices(missing_data.notices(whole, page_query.locale))
+    of_whole = missing_data.notices(whole, page_query.locale) if whole.answered else []
+    parts.notices_above((*lines.notices, *of_whole))
     key = ("compare chart", page_query)
     if not page_query.query.rollup:
         chart = cache.memo().of(key, [lines], lambda: compare_chart.chart_of(page_query, lines))

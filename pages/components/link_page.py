@@ -13,8 +13,8 @@ from bitly_data.errors import BitlyError
 from bitly_data.series import ClickSeries
 from bitly_data.sources.model import Link, RankedLinks
 from bitly_data.views import link as link_view
-from bitly_data.views import links
 from bitly_data.views.answers import Answers
+from bitly_data.views.widths import shortened
 from pages.components import runner
 from pages.components.controls import query_params
 from pages.components.destinations import destination, to_compare
@@ -81,7 +81,7 @@ class _Places:
 
     def fill(self, value: link_view.Head) -> None:
         """Say what the link is."""
-        title = links.shortened(value.title, LONGEST_TITLE)
+        title = shortened(value.title, LONGEST_TITLE)
         self.title.title(as_text(title), anchor=False)
         self.line.markdown(_line(value))
 
@@ -113,7 +113,7 @@ def _line(value: link_view.Head) -> str:
     """The line below the title."""
     text = f"**{as_text(value.link)}**"
     if value.destination:
-        text += f" → {as_text(links.shortened(value.destination, LONGEST_DESTINATION))}"
+        text += f" → {as_text(shortened(value.destination, LONGEST_DESTINATION))}"
     if value.more:
         text += f" :gray[· {as_text(value.more)}]"
     tags = " ".join(f":gray-badge[{as_text(tag)}]" for tag in value.tags)

@@ -39,17 +39,6 @@ from pages.components.text import as_text, show_error
 T = TypeVar("T")
 
 
-class WithNotices(Protocol):
-    """What says by itself what is to be known of it."""
-
-    @property
-    def notices(self) -> tuple[Notice, ...]:
-        """In their order."""
-
-
-S = TypeVar("S", bound=WithNotices)
-
-
 class View(Protocol):
     """A question that people ask: what it needs, and what it says."""
 
@@ -389,15 +378,17 @@ def load_domains(run: Run) -> tuple[Domains, Answers, bool] | None:
         return None
     if not pricing.is_ready(domains_view.priced(page_query), run.client, "domains"):
         return None
-    return load_side_by_side(run, domains_view.questions, domains_view.load, "domains")
+    loaded = load_side_by_side(run, domains_view.questions, domains_view.load, "domains")
+    parts.notices_above(loaded[0].notices)
+    return loaded
 
 
 def load_side_by_side(
     run: Run,
     questions: Callable[[PageQuery, Answers], list[ClickQuery]],
-    make: Callable[..., S],
+    make: Callable[..., T],
     key: str,
-) -> tuple[S, Answers, bool]:
+) -> tuple[T, Answers, bool]:
     """Several series and what follows from them: first all that `questions` asks without an answer,
     which somebody may stop, then the rest; with what was answered, and whether it was stopped.
     `make` is told by `stopped` that nothing more was wanted.
@@ -422,7 +413,6 @@ def load_side_by_side(
         answers,
         f"{key}_{stopped}",
     )
-    parts.notices(value.notices)
     run.asked.extend(answers)
     return value, answers, stopped
 

@@ -15,7 +15,6 @@ from streamlit.delta_generator import DeltaGenerator
 from bitly_data import cache
 from bitly_data.charts.style import Look, line_color, look
 from bitly_data.report.tables import never_formula
-from bitly_data.views.links import fitting, text_width
 from bitly_data.views.rankings import SMALL_CHANGE
 from bitly_data.views.values import (
     CAPTION,
@@ -37,6 +36,7 @@ from bitly_data.views.values import (
     Notice,
     Table,
 )
+from bitly_data.views.widths import fitting, text_width
 from pages.components.text import as_text, is_phone, reader_locale
 
 # Of numbers; any other column is words.
@@ -124,6 +124,18 @@ def notices(values: Sequence[Notice]) -> None:
     """Sentences, in their order."""
     for value in values:
         notice(value)
+
+
+def notices_above(values: Sequence[Notice]) -> None:
+    """The same above a chart, which is not to be pushed out of sight: of several warnings the first
+    is seen, and the others are behind it.
+    """
+    warnings = [one for one in values if one.kind == WARNING and one.text]
+    notices([one for one in values if one not in warnings[1:]])
+    if more := warnings[1:]:
+        words = "One more note" if len(more) == 1 else f"{len(more)} more notes"
+        with st.expander(f"{words} on what is not known", icon=":material/help:"):
+            notices(more)
 
 
 def metrics(values: Sequence[Metric]) -> None:

@@ -98,7 +98,7 @@ def head(value: Section, waiting: Metric, more: Sequence[Metric] = ()) -> Places
         for one in value.metrics[:above]:
             parts.metric(one, is_small=is_small)
         places = [] if above < len(value.metrics) else _waiting(coming, is_small=is_small)
-    parts.notices(value.notices)
+    parts.notices_above(value.notices)
     chart_place = st.empty()
     if not places:
         rest = value.metrics[above:]
