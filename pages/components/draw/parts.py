@@ -103,7 +103,7 @@ def metric(value: Metric, *, is_small: bool = False, is_low: bool = False) -> No
         delta_arrow=arrow or "off",
         # What is not known is a gap; Streamlit takes no other sign for it.
         chart_data=None
-        if phone
+        if phone or is_low
         else [math.nan if one is None else one for one in value.trend] or None,
         chart_type="bar" if value.trend_kind == "bar" else "area",
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
+from functools import partial
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -35,6 +36,7 @@ class Places:
     below: DeltaGenerator  # directly below the chart
     sentence: DeltaGenerator  # below that
     loading: DeltaGenerator  # how far it is, and the buttons to stop and to go on
+    card: Callable[[Metric], None]  # draws a key figure as those beside it are drawn
     more: tuple[DeltaGenerator, ...] = ()  # further key figures
 
 
@@ -88,43 +90,46 @@ def body(
 
 def head(value: Section, waiting: Metric, more: Sequence[Metric] = ()) -> Places:
     """The key figures with places for one that is `waiting` and for `more` of them, and what is to
-    be known of the numbers. With more they are small, so that all stand in one row.
+    be known of the numbers. With more they are small, so that all stand in one row; and low, where
+    none has a sparkline.
     """
     is_small = bool(more)
+    is_low = not any(one.trend for one in value.metrics)
+    card = partial(parts.metric, is_small=is_small, is_low=is_low)
     # On a phone so many key figures would push the chart out of sight: two stay above it.
     above = PHONE_ROW if is_small and is_phone() else len(value.metrics)
     coming = (waiting, *more)
     with parts.cards(above + (0 if above < len(value.metrics) else len(coming)), is_small=is_small):
         for one in value.metrics[:above]:
-            parts.metric(one, is_small=is_small)
-        places = [] if above < len(value.metrics) else _waiting(coming, is_small=is_small)
+            card(one)
+        places = [] if above < len(value.metrics) else _waiting(coming, card)
     parts.notices_above(value.notices)
     chart_place = st.empty()
     if not places:
         rest = value.metrics[above:]
         with parts.cards(len(rest) + len(coming), is_small=is_small):
             for one in rest:
-                parts.metric(one, is_small=is_small)
-            places = _waiting(coming, is_small=is_small)
+                card(one)
+            places = _waiting(coming, card)
     below, sentence, loading = st.container(), st.empty(), st.empty()
     first, *others = places
-    return Places(first, chart_place, below, sentence, loading, tuple(others))
+    return Places(first, chart_place, below, sentence, loading, card, tuple(others))
 
 
-def _waiting(values: Sequence[Metric], *, is_small: bool) -> list[DeltaGenerator]:
+def _waiting(values: Sequence[Metric], card: Callable[[Metric], None]) -> list[DeltaGenerator]:
     """Places for key figures that come later, with what stands there until then."""
     places = []
     for one in values:
         places.append(st.empty())
         with places[-1]:
-            parts.metric(one, is_small=is_small)
+            card(one)
     return places
 
 
 def change(value: ChangeValue, places: Places) -> None:
     """A change in the places that were kept for it."""
     with places.metric:
-        parts.metric(value.metric, is_small=bool(places.more))
+        places.card(value.metric)
     with places.sentence:
         parts.notice(value.sentence)
 
