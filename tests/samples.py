@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import struct
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -97,18 +98,21 @@ def picture() -> Chart:
     )
 
 
+def as_sent(chart: Chart, *, dark: bool = False) -> dict[str, Any]:
+    """The figure as a browser gets it."""
+    return json.loads(figure(chart, dark=dark).to_json())
+
+
 def drawn(chart: Chart, *, dark: bool = False) -> list[dict]:
     """The traces of the figure that can be hovered over, as plain values."""
     return [
-        trace
-        for trace in figure(chart, dark=dark).to_plotly_json()["data"]
-        if trace.get("hoverinfo") != "skip"
+        trace for trace in as_sent(chart, dark=dark)["data"] if trace.get("hoverinfo") != "skip"
     ]
 
 
 def heads(chart: Chart, axis: str = "xaxis") -> list[str]:
     """What hovering over each bucket says above the numbers."""
-    return figure(chart).to_plotly_json()["layout"][axis]["ticktext"]
+    return as_sent(chart)["layout"][axis]["ticktext"]
 
 
 def words(chart: Chart, kind: str, **more: Any) -> list[str]:

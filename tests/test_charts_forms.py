@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from matplotlib.patches import Polygon
-from samples import NAN, chart_of, drawn, series
+from samples import NAN, as_sent, chart_of, drawn, series
 
 from bitly_data.charts import forms, model, picture
 from bitly_data.charts.model import Chart
@@ -69,7 +69,7 @@ def test_where_one_line_is_not_known_a_stack_has_a_gap_and_a_sign() -> None:
     assert all(trace["y"][1] is None for trace in traces if trace["mode"] == "lines")
     (sign,) = [trace for trace in traces if trace["mode"] == "markers"]
     assert (sign["x"], sign["y"], sign["customdata"]) == ([1], [0], ["at least 9"])
-    areas = [t for t in figure(chart).to_plotly_json()["data"] if t.get("hoverinfo") == "skip"]
+    areas = [t for t in as_sent(chart)["data"] if t.get("hoverinfo") == "skip"]
     assert all(None in trace["x"] for trace in areas)
     assert all(x is None or x < 0.5 or x > 1.5 for trace in areas for x in trace["x"])
 

@@ -17,7 +17,7 @@ import pytest
 from matplotlib.axes import Axes
 from matplotlib.colors import to_hex
 from matplotlib.patches import Rectangle
-from samples import chart_of, series
+from samples import as_sent, chart_of, series
 
 from bitly_data.bounds import NO_BOUND
 from bitly_data.charts import model as charts
@@ -167,7 +167,7 @@ def assert_area(trace: dict[str, Any], known: list[Places]) -> None:
 
 def figure_places(chart: Chart, *, dark: bool) -> tuple[list[Places], list[Places]]:
     """Of each line its numbers, and the signs which say that there is none."""
-    shown = figure(chart, dark=dark).to_plotly_json()
+    shown = as_sent(chart, dark=dark)
     numbers: list[Places] = [{} for _ in chart.lines]
     signs: list[Places] = [{} for _ in chart.lines]
     areas: list[dict[str, Any]] = []
@@ -305,7 +305,7 @@ def test_series_of_unlike_sizes_share_one_scale(clicks: list[list[int]], panels:
     assert len(tops) == 1
     assert max(tops) == pytest.approx((max(map(max, clicks)) or 1) * (1 + charts.HEADROOM))
     if panels:
-        layout = figure(chart).to_plotly_json()["layout"]
+        layout = as_sent(chart)["layout"]
         assert scale(layout, "y2") == scale(layout, "y") == (0, tops.pop())
 
 

@@ -7,7 +7,7 @@ from datetime import datetime
 
 import numpy as np
 import pytest
-from samples import chart_of, drawn, heads, png_size, series, svg_texts, words
+from samples import as_sent, chart_of, drawn, heads, png_size, series, svg_texts, words
 
 from bitly_data.charts import model as charts
 from bitly_data.charts.model import Note
@@ -138,7 +138,7 @@ def test_what_looks_like_a_field_in_a_name_is_read_as_none(states: list[int], pa
         series([3, 2, 1], name="b"),
         title=f"Clicks of {FIELD}",
     )
-    shown = figure(charts.panel_chart(chart) if panels else chart).to_plotly_json()
+    shown = as_sent(charts.panel_chart(chart) if panels else chart)
     told = [trace for trace in shown["data"] if trace.get("hoverinfo") != "skip"]
     for trace in told:
         assert "%{y}0" not in trace["hovertemplate"]
