@@ -632,6 +632,8 @@ def test_a_choice_that_a_page_does_not_draw_is_there_on_the_next(visit: Visit) -
 def test_an_old_address_opens_the_same_question(visit: Visit, path: str, place: str) -> None:
     asked = ASKED | {"overlay": "0"}
     visit.open(place, **asked)
+    visit.settled()
+    visit.tab.wait_for_timeout(1000)  # a page may be drawn once more when it has rested
     seen, params = visit.settled(), visit.whole_params()
     visit.tab.goto(f"{visit.address}{path}?{urlencode(asked, doseq=True)}")
     visit.ready(place)

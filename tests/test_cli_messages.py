@@ -327,7 +327,8 @@ def test_a_stream_that_was_closed_before_goes_nowhere(tmp_path: Path, closed: st
     )
     done = subprocess.run(["sh", "-c", f"{command} {closed}>&-"], cwd=ROOT, capture_output=True)
     assert done.returncode == 0
-    assert done.stderr == b""
+    # A slow machine hears how far the reading is.
+    assert [line for line in done.stderr.splitlines() if not line.startswith(b"Reading ")] == []
     assert (b"go.ex.com" in done.stdout) == (closed == "2")
 
 
