@@ -12,7 +12,7 @@ from view_cases import V4, answer
 
 from bitly_data.query import ClickQuery
 from bitly_data.report.tables import to_csv
-from bitly_data.states import CAPPED, COUNTED
+from bitly_data.states import CAPPED, COUNTED, FAILED
 from bitly_data.views.answers import Answer
 from bitly_data.views.compare_totals import TotalsValue
 from bitly_data.views.lineup import LOGIN
@@ -82,6 +82,16 @@ def test_what_is_not_known_is_no_number() -> None:
     assert found["Best day"][1] is None and found["Clicks on it"][1] is None
     assert found["Trend"][1] is None
     assert found["Not known"] == [None, 3, None]
+
+
+def test_columns_fill_the_page_also_where_there_are_many() -> None:
+    lines = {A: [7, 0, 0], B: {"clicks": [5, 0, 0], "states": [COUNTED, FAILED, COUNTED]}}
+    bound = {"clicks": [0, 2, 4], "states": [CAPPED, COUNTED, COUNTED], "at_least": [5, -1, -1]}
+    for every in (lines, lines | {A: bound}):
+        table = totals_of(page(), {**OWN, **every}, before(20)).section.table
+        assert table is not None
+        assert "Not known" in [column.name for column in table.columns]
+        assert sum(column.width for column in table.columns) == PAGE_WIDTH - RANK_WIDTH
 
 
 def test_a_lower_bound_is_said_to_be_one() -> None:

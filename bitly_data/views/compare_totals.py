@@ -51,6 +51,9 @@ from bitly_data.views.widths import PAGE_WIDTH, headed, left_over
 
 # The columns' widths [px]; the name has what others leave.
 TREND_WIDTH, CLICKS_WIDTH, SHARE_WIDTH, CHANGE_WIDTH, BEST_WIDTH = 110, 86, 140, 90, 120
+NAME_WIDTH = 172
+# The same of what can be narrower, where all together would be wider than the page.
+NARROW = {"Trend": 70, "Share": 84, "Change": 76, "Clicks": 70, "Clicks on it": 82, AT_LEAST: 86}
 _REST = {
     NO_OWN_DOMAIN: "clicks on links whose short domain is none of the organization's",
     NO_OWN_LOGIN: "clicks on links of none of the organization's logins",
@@ -162,11 +165,13 @@ def _table(
         _unknown_column(rows, page_query.query.unit),
     ]
     there = [one for one in columns if any(cell is not None for cell in one.values)]
+    if left_over(there, PAGE_WIDTH, 0) < NAME_WIDTH:
+        there = [replace(one, width=NARROW.get(one.name, one.width)) for one in there]
     name = Column(
         (lines.kind or "item").capitalize(),
         tuple(part.series.name for part in rows),
         colors=tuple(at if part.item is not None else -1 for at, part in enumerate(rows)),
-        width=left_over(there, PAGE_WIDTH, CLICKS_WIDTH * 2),
+        width=left_over(there, PAGE_WIDTH),
     )
     names = ("Clicks", AT_LEAST, "Change")
     on_phone = (name.name, *(one.name for one in there if one.name in names))
