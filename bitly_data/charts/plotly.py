@@ -327,9 +327,7 @@ def _unchecked(values: Sequence[Any]) -> NDArray[np.object_]:
     """The same values as plotly takes them as they are: of a list it looks at each, over and over,
     and of 50 lines over a year that is half the time of a chart.
     """
-    found = np.empty(len(values), dtype=object)
-    found[:] = values
-    return found
+    return np.fromiter(values, dtype=object, count=len(values))
 
 
 def _finished_trace(

@@ -51,8 +51,9 @@ from bitly_data.views.widths import PAGE_WIDTH, headed, left_over
 
 # The columns' widths [px]; the name has what others leave.
 TREND_WIDTH, CLICKS_WIDTH, SHARE_WIDTH, CHANGE_WIDTH, BEST_WIDTH = 110, 86, 140, 90, 120
+# The name has at least so much where the others can be narrower.
 NAME_WIDTH = 172
-# The same of what can be narrower, where all together would be wider than the page.
+# The widths of these then.
 NARROW = {"Trend": 70, "Share": 84, "Change": 76, "Clicks": 70, "Clicks on it": 82, AT_LEAST: 86}
 _REST = {
     NO_OWN_DOMAIN: "clicks on links whose short domain is none of the organization's",

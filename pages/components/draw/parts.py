@@ -130,9 +130,10 @@ def notices_above(values: Sequence[Notice]) -> None:
     """The same above a chart, which is not to be pushed out of sight: of several warnings the first
     is seen, and the others are behind it.
     """
-    warnings = [one for one in values if one.kind == WARNING and one.text]
-    notices([one for one in values if one not in warnings[1:]])
-    if more := warnings[1:]:
+    warnings = [at for at, one in enumerate(values) if one.kind == WARNING and one.text]
+    more = [values[at] for at in warnings[1:]]
+    notices([one for at, one in enumerate(values) if at not in warnings[1:]])
+    if more:
         words = "One more note" if len(more) == 1 else f"{len(more)} more notes"
         with st.expander(f"{words} on what is not known", icon=":material/help:"):
             notices(more)
