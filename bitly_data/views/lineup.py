@@ -22,6 +22,7 @@ from bitly_data.query import (
     parse_login,
 )
 from bitly_data.sources.model import Link
+from bitly_data.views.widths import shortened
 
 DOMAIN, LOGIN = "domain", "login"
 # What the lines are of where nobody chose any: the account's domains, its logins, its top links.
@@ -153,7 +154,7 @@ def item_names(items: Sequence[Item], titles: Mapping[str, str]) -> list[str]:
     found: list[str] = []
     for item in items:
         title = " ".join(titles.get(item.name, "").split()) if item.kind == LINK else ""
-        name = shortened(title or item.label)
+        name = shortened(title or item.label, LONGEST_NAME)
         if name in found:  # two links of one title, a login that is called like a domain
             end = item.name.partition("/")[2] if title else item.text
             end = shortened(end, LONGEST_NAME // 2)
@@ -164,11 +165,6 @@ def item_names(items: Sequence[Item], titles: Mapping[str, str]) -> list[str]:
             name, number = shortened(plain, LONGEST_NAME - len(end)) + end, number + 1
         found.append(name)
     return found
-
-
-def shortened(text: str, most: int = LONGEST_NAME) -> str:
-    """A text of so many letters at most."""
-    return text if len(text) <= most else f"{text[: most - 1].rstrip()}…"
 
 
 def titles_of(links: Iterable[Link]) -> dict[str, str]:

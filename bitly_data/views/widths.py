@@ -11,7 +11,7 @@ from unicodedata import east_asian_width
 
 from bitly_data.views.values import Column
 
-# A table over the whole page, and one over half of it, with the ranks that it may have [px].
+# A table over the whole page, and one over half of it, with its ranks of up to three digits [px].
 PAGE_WIDTH, HALF_WIDTH, RANK_WIDTH = 898, 443, 34
 # What a name has at least [px].
 _NAME_WIDTH = 120

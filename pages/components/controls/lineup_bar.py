@@ -38,6 +38,7 @@ from bitly_data.views.lineup import (
     many_items,
     parse_item,
 )
+from bitly_data.views.widths import shortened
 from pages.components.controls import address_bar
 from pages.components.controls.period_bar import Taking
 from pages.components.text import as_text, is_phone
@@ -152,7 +153,7 @@ def _option_text(text: str, titles: dict[str, str]) -> str:
         return text
     item = parse_item(text)
     title = titles.get(item.name, "") if item.kind == LINK else ""
-    return f"{lineup.shortened(title, 60)} · {item.name}" if title else item.label
+    return f"{shortened(title, 60)} · {item.name}" if title else item.label
 
 
 def _picked(key: str, offer: Offer, taking: Taking) -> None:

@@ -36,7 +36,7 @@ from bitly_data.views.values import (
     Notice,
     Table,
 )
-from bitly_data.views.widths import fitting, text_width
+from bitly_data.views.widths import RANK_WIDTH, fitting, text_width
 from pages.components.text import as_text, is_phone, reader_locale
 
 # Of numbers; any other column is words.
@@ -74,7 +74,6 @@ PHONE_CARD_HEIGHT, NARROWEST_PHONE_CARD = 100, 150
 # What chooses nothing in a table whose rows lead somewhere: their numbers, or ranks among more.
 NUMBER = "#"
 RANKS = frozenset((NUMBER, "Rank"))
-NUMBER_WIDTH = 34  # of three digits [px]
 # How wide the words below a number may be in a small card, and in one on a phone [px].
 SMALL_PILL, PHONE_PILL = 112, 132
 # A table on a phone, and what its ticks take of it [px].
@@ -252,7 +251,7 @@ def numbered(value: Table) -> Table:
         rows = len(value.columns[0].values)
         ranks = tuple(at + 1 if at < value.ranked else None for at in range(rows))
         return replace(
-            value, columns=(*value.columns, Column(NUMBER, ranks, WHOLE, width=NUMBER_WIDTH))
+            value, columns=(*value.columns, Column(NUMBER, ranks, WHOLE, width=RANK_WIDTH))
         )
 
     return cache.memo().of(("numbered table",), [value], make)
