@@ -31,9 +31,14 @@ def heads(chart: Chart, lines: Sequence[Line]) -> list[tuple[str, str]]:
     return found
 
 
+def _are_parts(chart: Chart, lines: Sequence[Line]) -> bool:
+    """Whether the numbers of the lines are parts of one."""
+    return chart.adds_up and len(lines) > 1 and chart.whole and not chart.percent
+
+
 def _totals(chart: Chart, lines: Sequence[Line]) -> list[str] | None:
     """What the lines come to in each bucket; none where their numbers are not parts of one."""
-    if not chart.adds_up or len(lines) < 2 or not chart.whole or chart.percent:
+    if not _are_parts(chart, lines):
         return None
     values = np.array([line.values for line in lines])
     floors = np.where(np.isnan(values), [line.at_least for line in lines], values)
@@ -73,7 +78,7 @@ def rows(chart: Chart, lines: Sequence[Line], line: Line) -> list[tuple[str, str
 
 def _shares(chart: Chart, lines: Sequence[Line], line: Line) -> list[str]:
     """n texts: the line's share of the total, where all of that is known and above 0."""
-    if _totals(chart, lines) is None:
+    if not _are_parts(chart, lines):
         return []
     total = np.sum([other.values for other in lines], axis=0)
     with np.errstate(invalid="ignore", divide="ignore"):

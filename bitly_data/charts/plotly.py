@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, TypeVar
 
 import numpy as np
@@ -161,10 +162,20 @@ class _Drawing:
 
     def scale(self, index: int = 0) -> Scale:
         """The scale of the whole chart, or of the panel of a line."""
-        chart = self.chart
-        own = chart.lines[index : index + 1] if chart.own_scales else chart.lines
-        most = PANEL_LINES if chart.panels else PHONE_LINES if self.compact else MOST_LINES
-        return scale_of(chart, own, most)
+        if not self.chart.own_scales:
+            return self.common_scale
+        return scale_of(self.chart, self.chart.lines[index : index + 1], self.most_grid_lines)
+
+    @cached_property
+    def common_scale(self) -> Scale:
+        """The scale that all lines share, where they have not their own."""
+        return scale_of(self.chart, self.chart.lines, self.most_grid_lines)
+
+    @property
+    def most_grid_lines(self) -> int:
+        if self.chart.panels:
+            return PANEL_LINES
+        return PHONE_LINES if self.compact else MOST_LINES
 
     def color(self, line: Line) -> str:
         # Panels are told apart by their names, so one colour is enough.
@@ -346,15 +357,21 @@ def _finished_trace(
         shown += [*(bool(marked[at]) or len(piece.x) == 1 for at in piece.x), False]
     if not pieces:  # its entry in the legend is a point that is not there
         x, y, shown = [None], [None], [False]
-    states = ["counted" if at is None else STATES[line.states[at]] for at in x]
+    # A browser draws each marker by itself, also one of no size: none where none is seen.
+    markers: dict[str, Any] = {"mode": "lines"}
+    if any(shown):
+        states = ["counted" if at is None else STATES[line.states[at]] for at in x]
+        markers = {
+            "mode": "lines+markers",
+            "marker": _markers(states, shown, color, drawing.theme),
+        }
     return go.Scatter(
         x=_unchecked(x),
         y=_unchecked(y),
         connectgaps=False,
-        mode="lines+markers",
         cliponaxis=False,  # a 0 stands on the axis, whole
         line={"color": color, "dash": drawing.dash(line), "width": drawing.width(line)},
-        marker=_markers(states, shown, color, drawing.theme),
+        **markers,
         **_common(line, x, told),
     )
 
