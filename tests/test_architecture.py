@@ -48,7 +48,11 @@ OWNERS = {
     "requests": ("bitly_data/transport/",),
     "urllib3": ("bitly_data/transport/",),
     "streamlit": ("app.py", "pages/", "bitly_data/cache.py"),
-    "plotly": ("bitly_data/charts/plotly.py", "pages/components/page.py"),
+    "plotly": (
+        "bitly_data/charts/plotly.py",
+        "bitly_data/charts/finished.py",
+        "pages/components/page.py",
+    ),
     "matplotlib": ("bitly_data/charts/picture.py",),
     "sqlite3": ("bitly_data/archive/",),
     "duckdb": ("bitly_data/server/",),

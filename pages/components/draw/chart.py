@@ -9,6 +9,7 @@ from functools import partial
 import streamlit as st
 
 from bitly_data import cache
+from bitly_data.charts.finished import FinishedFigure
 from bitly_data.charts.model import Chart
 from bitly_data.charts.plotly import CONFIG, figure
 from bitly_data.charts.style import MAIN, OTHER
@@ -50,7 +51,9 @@ def _chart(
             cache.memo().of(
                 ("figure", dark, compact, selectable),
                 [value],
-                lambda: figure(value, dark=dark, compact=compact, selectable=selectable),
+                lambda: FinishedFigure(
+                    figure(value, dark=dark, compact=compact, selectable=selectable)
+                ),
             ),
             key=key,
             theme=None,
