@@ -88,7 +88,7 @@ def test_names_are_in_the_colours_of_their_lines() -> None:
     ],
 )
 def test_a_long_name_loses_its_middle(name: str, short: str) -> None:
-    assert places.shortened(name) == short
+    assert places.without_middle(name) == short
     assert len(short) <= NAME_LETTERS
 
 

@@ -29,7 +29,7 @@ from support import add_heartbeats, write_clicks
 from views import WEEKDAYS, written
 from zone_changes import ACCOUNTS, CASES, TRACKING, write_log
 
-from bitly_data.charts.places import shortened
+from bitly_data.charts.places import without_middle
 from bitly_data.charts.plotly import NAME_LETTERS_IN_BOX
 from bitly_data.series import CAPPED, COUNTED, FAILED, ClickSeries, Provenance
 from bitly_data.views.missing_data import missing_text
@@ -309,7 +309,7 @@ def test_another_period_is_drawn_listed_and_told(
         rows[rows["Series"] == "organization"]["Clicks"].tolist() == table(plain)["Clicks"].tolist()
     )
     drawn, own = figure(app)["data"]  # the other one first, so that it is behind
-    assert drawn["name"] == shortened(other, NAME_LETTERS_IN_BOX)
+    assert drawn["name"] == without_middle(other, NAME_LETTERS_IN_BOX)
     assert own["name"] == "organization"
     assert [value for value in own["y"] if value is not None] == table(plain)["Clicks"].tolist()[
         ::-1

@@ -270,7 +270,7 @@ def test_names_are_shortened_and_say_so() -> None:
     named = cells(value)
     for name in ("Title", "Link", "Destination"):
         text = str(named[name][0])
-        assert text.endswith("…") and len(text) < 50
+        assert "…" in text and len(text) < 50
         assert (len(text) - 1) * 7 < columns(value)[name].width
     assert str(named["Title"][1]).startswith("<script>alert(1)<")
     assert value.file is not None

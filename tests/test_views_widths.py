@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from bitly_data.charts.places import without_middle
 from bitly_data.views.values import WHOLE, Column
 from bitly_data.views.widths import (
     AIR,
@@ -34,10 +35,18 @@ def test_wide_letters_need_more_room() -> None:
 @pytest.mark.parametrize("text", ["Aurora letter, October 2026", "W" * 40, "日本語" * 9, "i" * 90])
 @pytest.mark.parametrize("width", [40, 120, 190])
 def test_what_fits_is_as_long_as_it_can_be(text: str, width: int) -> None:
-    found = fitting(text, width)
-    assert text_width(found) + AIR <= width
-    longer = shortened(text, len(found) + 1)
-    assert found == text or text_width(longer) + AIR > width or longer == found
+    for shorten in (without_middle, shortened):
+        found = fitting(text, width, shorten)
+        assert text_width(found) + AIR <= width
+        lengths = range(len(found), 2 * len(text))
+        longer = next((each for n in lengths if len(each := shorten(text, n)) > len(found)), text)
+        assert found == text or text_width(longer) + AIR > width
+
+
+def test_names_that_begin_alike_are_told_apart_by_their_ends() -> None:
+    names = ["Autumn layers: behind the scenes", "Autumn layers: shop the edit"]
+    assert len({fitting(name, 120) for name in names}) == 2
+    assert {fitting(name, 120, shortened) for name in names} == {"Autumn layer…"}
 
 
 def test_a_short_text_stays() -> None:

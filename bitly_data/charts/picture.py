@@ -36,7 +36,7 @@ from bitly_data.charts.model import (
     unknown_places,
     zero_places,
 )
-from bitly_data.charts.places import Scale, end_names, has_end_names, peak, scale_of, shortened
+from bitly_data.charts.places import Scale, end_names, has_end_names, peak, scale_of, without_middle
 from bitly_data.charts.style import (
     BAND_OPACITY,
     BELOW_AXIS_POINTS,
@@ -118,7 +118,7 @@ def drawn(chart: Chart, *, dark: bool = False) -> Figure:
         _draw(place, chart, lines, theme)
         if chart.panels:
             total = chart.total_text(chart.lines[index])
-            words = shortened(chart.lines[index].name) + (f"  {total}" if total else "")
+            words = without_middle(chart.lines[index].name) + (f"  {total}" if total else "")
             place.set_title(words, loc="left", fontsize=10, color=theme.text)
     if _has_legend(chart):
         drawing.legend(

@@ -76,7 +76,7 @@ def _log_ends(lines: Sequence[Line]) -> tuple[float, float]:
     return low / LOG_ROOM, float(above.max()) * LOG_ROOM
 
 
-def shortened(name: str, letters: int = NAME_LETTERS) -> str:
+def without_middle(name: str, letters: int = NAME_LETTERS) -> str:
     """A name as wide as so many letters, without its middle: both its ends tell links apart."""
     if _width(name) <= letters:
         return name
@@ -139,7 +139,8 @@ def end_names(chart: Chart, scale: Scale, room: float, gap: float) -> list[tuple
             wanted.append(_part(scale, _last(known)) * room)
     places = pushed_apart(wanted, gap, room)
     return [
-        (line, shortened(line.name), place) for line, place in zip(chart.named, places, strict=True)
+        (line, without_middle(line.name), place)
+        for line, place in zip(chart.named, places, strict=True)
     ]
 
 

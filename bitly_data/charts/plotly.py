@@ -37,8 +37,8 @@ from bitly_data.charts.places import (
     has_end_names,
     peak,
     scale_of,
-    shortened,
     so_far,
+    without_middle,
 )
 from bitly_data.charts.style import (
     BAND_OPACITY,
@@ -318,7 +318,7 @@ def _told(drawing: _Drawing, index: int) -> list[str] | list[list[str]]:
 
 
 def _name(text: str) -> str:
-    return html.escape(shortened(text, NAME_LETTERS_IN_BOX), quote=False)
+    return html.escape(without_middle(text, NAME_LETTERS_IN_BOX), quote=False)
 
 
 def _common(
@@ -883,7 +883,7 @@ def _panel_names(drawing: _Drawing) -> list[dict[str, Any]]:
     places = panel_places(len(chart.lines), drawing.columns)
     for line, ((left, _), (_, top)) in zip(chart.lines, places, strict=True):
         total = chart.total_text(line)
-        name = html.escape(shortened(line.name), quote=False)
+        name = html.escape(without_middle(line.name), quote=False)
         found.append(
             _words(
                 "panel",

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from unicodedata import east_asian_width
 
+from bitly_data.charts.places import without_middle
 from bitly_data.views.values import Column
 
 # A table over the whole page, and one over half of it, with its ranks of up to three digits [px].
@@ -42,8 +43,12 @@ def shortened(text: str, letters: int) -> str:
     return text if len(text) <= letters else f"{text[: letters - 1].rstrip()}…"
 
 
-def fitting(text: str, width: int, shorten: Callable[[str, int], str] = shortened) -> str:
-    """A text that is shortened until a column of that `width` has room for it [px]."""
+def fitting(text: str, width: int, shorten: Callable[[str, int], str] = without_middle) -> str:
+    """A text that is shortened until a column of that `width` has room for it [px].
+
+    Without another way it loses its middle, as names in charts do: those of one campaign begin
+    alike.
+    """
     room = width - AIR
     letters = min(len(text), int(room / (_FONT * _NARROW)))
     while letters > 1 and text_width(shorten(text, letters)) > room:
