@@ -58,17 +58,59 @@ class Process:
         return next(int(line.split()[1]) / 1024 for line in lines if line.startswith("VmHWM"))
 
 
+def own_environment() -> dict[str, str]:
+    """This shell's environment without its own settings of the product."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("BITLY_")}
+
+
+def app_words(script: Path, port: int) -> list[str]:
+    """The command that runs a Streamlit app on a port of this machine."""
+    words = [sys.executable, "-m", "streamlit", "run", script.name, "--server.port", str(port)]
+    words += ["--server.headless", "true", "--server.address", "127.0.0.1"]
+    return [*words, "--server.fileWatcherType", "none", "--browser.gatherUsageStats", "false"]
+
+
 @contextmanager
-def started(words: list[str], port: int, ready: str, cwd: Path, **env: str) -> Iterator[Process]:
-    """A server, from when it answers at `ready` on; without this shell's own settings."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("BITLY_")}
-    with subprocess.Popen(
-        [sys.executable, "-m", *words],
-        cwd=cwd,
-        env=kept | env,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
+def app(script: Path, log: Path | None = None, **env: str) -> Iterator[Process]:
+    """A Streamlit app; what it prints goes to `log`."""
+    port = free_port()
+    with _started(
+        app_words(script, port), port, "/_stcore/health", script.parent, log, env
     ) as process:
+        yield process
+
+
+def asking(upstream: str) -> dict[str, str]:
+    """The settings of a product that asks this server, as often as it likes."""
+    return {
+        "BITLY_BASE_URL": upstream,
+        "BITLY_ACCESS_TOKEN": "right",
+        "BITLY_CALLS_PER_MINUTE": "1000000",
+        "BITLY_CALLS_PER_HOUR": "1000000",
+    }
+
+
+@contextmanager
+def bitly(now: str) -> Iterator[Process]:
+    """A local Bitly with the demo's clicks, which all apps ask."""
+    port = free_port()
+    words = [sys.executable, "-m", "bitly_data", "serve", "--port", str(port)]
+    ready = "/v3/user/info?access_token=t"
+    with _started(words, port, ready, ROOT, None, {"BITLY_NOW": now}) as process:
+        yield process
+
+
+@contextmanager
+def _started(
+    words: list[str], port: int, ready: str, cwd: Path, log: Path | None, env: dict[str, str]
+) -> Iterator[Process]:
+    """A server, from when it answers at `ready` on. Raises `RuntimeError` if it does not."""
+    with (
+        (log or Path(os.devnull)).open("w") as output,
+        subprocess.Popen(
+            words, cwd=cwd, env=own_environment() | env, stdout=output, stderr=subprocess.STDOUT
+        ) as process,
+    ):
         try:
             deadline = time.monotonic() + START_SECONDS
             while True:
@@ -77,32 +119,11 @@ def started(words: list[str], port: int, ready: str, cwd: Path, **env: str) -> I
                         break
                 except OSError as problem:
                     if time.monotonic() > deadline or process.poll() is not None:
-                        raise RuntimeError(f"{words[0]} did not start") from problem
+                        raise RuntimeError(f"{words[3]} did not start") from problem
                     time.sleep(0.05)
             yield Process(process.pid, port)
         finally:
             process.terminate()
-
-
-@contextmanager
-def app(script: Path, *options: str, **env: str) -> Iterator[Process]:
-    """A Streamlit app."""
-    port = free_port()
-    words = ["streamlit", "run", script.name, "--server.port", str(port)]
-    words += ["--server.headless", "true", "--server.address", "127.0.0.1"]
-    words += ["--server.fileWatcherType", "none", "--browser.gatherUsageStats", "false", *options]
-    with started(words, port, "/_stcore/health", script.parent, **env) as process:
-        yield process
-
-
-@contextmanager
-def bitly(now: str) -> Iterator[Process]:
-    """A local Bitly with the demo's clicks, which all apps ask."""
-    port = free_port()
-    words = ["bitly_data", "serve", "--port", str(port)]
-    ready = "/v3/user/info?access_token=t"
-    with started(words, port, ready, ROOT, BITLY_NOW=now) as process:
-        yield process
 
 
 @dataclass

@@ -8,7 +8,6 @@ every figure: read the ratios. Needs what `tests/requirements.txt` lists and a C
 
 from __future__ import annotations
 
-import os
 import shutil
 import socket
 import statistics
@@ -21,6 +20,10 @@ from pathlib import Path
 from playwright.sync_api import BrowserContext, Page, sync_playwright
 
 ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from benchmarks.apps import app_words, free_port, own_environment  # noqa: E402
+
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -32,35 +35,6 @@ FLAGS = [
 ]
 EMPTY = 'import streamlit as st\nst.title("Empty")\nst.text(st.toggle("Turn"))\n'
 CHART = ".js-plotly-plot .scatterlayer .js-line"  # drawn clicks, not an empty frame
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def start(script: Path, port: int) -> subprocess.Popen[bytes]:
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("BITLY_")}
-    return subprocess.Popen(
-        [
-            sys.executable,
-            "-m",
-            "streamlit",
-            "run",
-            str(script),
-            "--server.port",
-            str(port),
-            "--server.headless",
-            "true",
-            "--browser.gatherUsageStats",
-            "false",
-        ],
-        cwd=script.parent,
-        env=kept,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
 
 
 def opened(page: Page, port: int, ready: str) -> None:
@@ -81,7 +55,13 @@ def measure(
     context: BrowserContext, script: Path, port: int, ready: str, change: str
 ) -> tuple[float, float]:
     """Seconds to `ready` on a fresh server, and from a changed control to the new text."""
-    server = start(script, port)
+    server = subprocess.Popen(
+        app_words(script, port),
+        cwd=script.parent,
+        env=own_environment(),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
     page = context.new_page()
     try:
         begin = time.perf_counter()

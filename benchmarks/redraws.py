@@ -13,7 +13,7 @@ from urllib.parse import urlencode
 
 import requests
 
-from benchmarks.apps import ROOT, Process, Redraw, Viewer, app, bitly
+from benchmarks.apps import ROOT, Process, Redraw, Viewer, app, asking, bitly
 
 NOW = "2026-11-03T15:20:00Z"
 PRODUCT, NAIVE, EMPTY = "product", "naive", "empty page"
@@ -71,17 +71,10 @@ def servers() -> Iterator[tuple[Process, dict[str, Process]]]:
     with contextlib.ExitStack() as stack:
         upstream = stack.enter_context(bitly(NOW))
         address = f"http://127.0.0.1:{upstream.port}"
-        asks = {
-            "BITLY_BASE_URL": address,
-            "BITLY_ACCESS_TOKEN": "t",
-            "BITLY_CALLS_PER_MINUTE": "1000000",
-            "BITLY_CALLS_PER_HOUR": "1000000",
-            "BITLY_ARCHIVE": "off",
-        }
         yield (
             upstream,
             {
-                PRODUCT: stack.enter_context(app(ROOT / "app.py", **asks)),
+                PRODUCT: stack.enter_context(app(ROOT / "app.py", **asking(address))),
                 NAIVE: stack.enter_context(
                     app(ROOT / "benchmarks/naive/app.py", BITLY_BASE_URL=address)
                 ),

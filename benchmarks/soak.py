@@ -20,9 +20,7 @@ import argparse
 import asyncio
 import os
 import random
-import socket
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
@@ -31,20 +29,17 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlencode
-from urllib.request import urlopen
 
 from websockets.asyncio.client import connect
 
-# A browser waits for minutes; fifty sessions on two cores may need more than a client's usual ten.
-HANDSHAKE_SECONDS = 60.0
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
-import streamlit  # noqa: E402, F401 - its messages need the package to be whole
 from faults import fault_server  # noqa: E402
 from streamlit.proto.BackMsg_pb2 import BackMsg  # noqa: E402
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg  # noqa: E402
 
+from benchmarks.apps import HANDSHAKE_SECONDS, Process, app, asking  # noqa: E402
 from bitly_data.query import LINK, ClickQuery  # noqa: E402
 from bitly_data.server import LocalBitly, ServerOptions  # noqa: E402
 from bitly_data.sources.v3.source import V3Source  # noqa: E402
@@ -226,54 +221,12 @@ def of_process(pid: int) -> Held:
     )
 
 
-def start_app(upstream: str, log: Path) -> tuple[subprocess.Popen[bytes], int]:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = int(probe.getsockname()[1])
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("BITLY_")}
-    with log.open("w") as output:
-        process = subprocess.Popen(
-            [
-                sys.executable,
-                "-m",
-                "streamlit",
-                "run",
-                "app.py",
-                "--server.port",
-                str(port),
-                "--server.headless",
-                "true",
-                "--server.address",
-                "127.0.0.1",
-                "--server.fileWatcherType",
-                "none",
-            ],
-            cwd=ROOT,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            env=kept
-            | {
-                "BITLY_BASE_URL": upstream,
-                "BITLY_ACCESS_TOKEN": "right",
-                "BITLY_CALLS_PER_MINUTE": "1000000",
-                "BITLY_CALLS_PER_HOUR": "1000000",
-            },
-        )
-    for _ in range(300):
-        try:
-            with urlopen(f"http://127.0.0.1:{port}/_stcore/health", timeout=1):
-                return process, port
-        except OSError:
-            time.sleep(0.1)
-    raise SystemExit("the app did not start")
-
-
-async def soak(pid: int, port: int, truth: Truth, options: argparse.Namespace) -> Tally:
+async def soak(process: Process, truth: Truth, options: argparse.Namespace) -> Tally:
     tally, began = Tally(), time.monotonic()
     until = began + options.seconds
     people = [
         asyncio.create_task(
-            person(f"ws://127.0.0.1:{port}/_stcore/stream", seed, truth, tally, until)
+            person(f"ws://127.0.0.1:{process.port}/_stcore/stream", seed, truth, tally, until)
         )
         for seed in range(options.seed, options.seed + options.sessions)
     ]
@@ -281,7 +234,7 @@ async def soak(pid: int, port: int, truth: Truth, options: argparse.Namespace) -
     print("second redraws errors in-part wrong broken    p50    p99 threads sockets  MB")
     while any(not one.done() for one in people):
         await asyncio.sleep(10)
-        held = of_process(pid)
+        held = of_process(process.pid)
         memory.append(held.megabytes)
         recent = sorted(tally.redraws[-2000:]) or [0.0]
         print(
@@ -328,22 +281,18 @@ def main() -> int:
         ),
     ):
         log = Path(folder) / "app.log"
-        process, port = start_app(upstream, log)
-        try:
+        with app(ROOT / "app.py", log, **asking(upstream)) as process:
             # Visits first, so that what is loaded or opened once is not taken for a leak.
-            asyncio.run(visit(port, truth, range(FIRST_VISITORS)))
-            before = at_rest(process.pid, port, truth, options)
-            tally = asyncio.run(soak(process.pid, port, truth, options))
+            asyncio.run(visit(process.port, truth, range(FIRST_VISITORS)))
+            before = at_rest(process, truth, options)
+            tally = asyncio.run(soak(process, truth, options))
             # A page whose tab is closed may still wait for an answer, up to a request's minute.
             for _ in range(2 if options.rest else 90):
-                after = at_rest(process.pid, port, truth, options)
+                after = at_rest(process, truth, options)
                 if after.is_back_at(before, rested=options.rest):
                     break
                 if not options.rest:
                     time.sleep(1)
-        finally:
-            process.terminate()
-            process.wait()
         text = log.read_text()
     local.close()
     if not after.is_back_at(before, rested=options.rest):
@@ -362,13 +311,13 @@ def main() -> int:
     return int(bool(tally.wrong or tally.broken or "Traceback" in text))
 
 
-def at_rest(pid: int, port: int, truth: Truth, options: argparse.Namespace) -> Held:
+def at_rest(process: Process, truth: Truth, options: argparse.Namespace) -> Held:
     """What the app holds when nobody looks at it."""
     if options.rest:
         time.sleep(PARKED)
-        asyncio.run(visit(port, truth, [0]))  # a new session lets go of the old ones
+        asyncio.run(visit(process.port, truth, [0]))  # a new session lets go of the old ones
         time.sleep(5)
-    return of_process(pid)
+    return of_process(process.pid)
 
 
 async def visit(port: int, truth: Truth, seeds: Iterable[int]) -> None:
