@@ -65,6 +65,7 @@ OWNERS = {
         "bitly_data/series.py",
         "bitly_data/server/",
         "pages/components/page.py",
+        "pages/components/draw/parts.py",
     ),
 }
 # What a browser must be listened to for: keys, what it remembers, and that its server was away.

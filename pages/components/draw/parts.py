@@ -270,6 +270,10 @@ def _clicked(key: str, value: Table, on_row: Callable[[str], None]) -> None:
 
 def _styled(value: Table, *, dark: bool) -> Any:
     """The table with its changes in the colours of more and of fewer; small ones are made so."""
+    import pandas as pd
+
+    # At each redraw Streamlit sets the texts of all cells, which takes Arrow three times as long.
+    pd.set_option("mode.string_storage", "python")
     frame = _arrow(value).to_pandas()
     changes = [column for column in value.columns if column.kind == CHANGE]
     for column in changes:
