@@ -40,7 +40,7 @@ class Count(NamedTuple):
 
 COUNTS = {
     # Pages without a browser, each compared with a second count.
-    "views": Count("sampled views of the pages on the real click log", 4, 30, 600),
+    "views": Count("sampled views of the pages on the real click log", 4, 50, 600),
     "demo-views": Count("sampled views of the pages on the demo's log", 0, 20, 300),
     "zone-views": Count("sampled views around changes of clocks", 4, 24, 640),
     "v4-views": Count("views of the pages on v4, for each log, plan and moment", 0, 2, 20),
