@@ -14,6 +14,7 @@ from urllib.parse import urlencode
 import requests
 
 from benchmarks.apps import ROOT, Process, Redraw, Viewer, app, asking, bitly
+from bitly_data.hosts import BITLY_HOSTS
 
 NOW = "2026-11-03T15:20:00Z"
 PRODUCT, NAIVE, EMPTY = "product", "naive", "empty page"
@@ -124,7 +125,8 @@ def _sound(redraw: Redraw, name: str) -> Redraw:
 def rows(rounds: int, changes: int) -> Iterator[dict[str, object]]:
     """A row a view and temper, each with what the three apps cost."""
     with servers() as (upstream, apps):
-        domains = _asked(upstream, "user/tracking_domain_list")["tracking_domains"]
+        offered = _asked(upstream, "user/info")["domain_options"]
+        domains = [domain for domain in offered if domain not in BITLY_HOSTS]
         (first, *_) = _asked(upstream, "organization/popular_links")["popular_links"]
         for view in views(first["link"], domains):
             costs = asyncio.run(measure(apps, view, rounds, changes))
