@@ -27,6 +27,7 @@ from bitly_data.errors import QuestionError
 from bitly_data.options import HANDED_TOKEN, read_token, source_arguments
 from bitly_data.settings import NAMES
 
+NOT_SHOWN = "runner.postScriptGC"
 SETTINGS = tomllib.loads((ROOT / ".streamlit/config.toml").read_text("utf-8"))
 # What somebody may have for another app: it opens the app to everybody and shows tracebacks.
 FOREIGN = """
@@ -164,7 +165,10 @@ def test_its_settings_hold_against_those_of_folder_home_and_environment(tmp_path
     assert others["client.showErrorDetails"] == "full"
     assert others["theme.light.primaryColor"] == others["theme.dark.primaryColor"] == "#ff0000"
     assert ours.pop("server.headless") is True  # what is no setting of ours can be chosen
-    assert ours == flat(SETTINGS)
+    wanted = flat(SETTINGS)
+    # What Streamlit takes and shows nobody.
+    assert f"--{NOT_SHOWN}={json.dumps(wanted.pop(NOT_SHOWN))}" in flags
+    assert ours == wanted
 
 
 def flat(table: dict, before: str = "") -> dict[str, object]:
