@@ -51,12 +51,6 @@ class Process:
         fields = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
-    @property
-    def peak(self) -> float:
-        """The most memory that it ever had [MB]."""
-        lines = Path(f"/proc/{self.pid}/status").read_text().splitlines()
-        return next(int(line.split()[1]) / 1024 for line in lines if line.startswith("VmHWM"))
-
 
 def own_environment() -> dict[str, str]:
     """This shell's environment without its own settings of the product."""
@@ -74,9 +68,8 @@ def app_words(script: Path, port: int) -> list[str]:
 def app(script: Path, log: Path | None = None, **env: str) -> Iterator[Process]:
     """A Streamlit app; what it prints goes to `log`."""
     port = free_port()
-    with _started(
-        app_words(script, port), port, "/_stcore/health", script.parent, log, env
-    ) as process:
+    words = app_words(script, port)
+    with _started(words, port, "/_stcore/health", script.parent, log, env) as process:
         yield process
 
 

@@ -24,11 +24,18 @@ FIRST_UNITS = (30, 31, 32)
 
 @dataclass(frozen=True)
 class View:
-    """One page of the product, and the page of the naive app that answers the same."""
+    """A page that product and naive app have by one name, and how each is asked for the same."""
 
     name: str
-    product: tuple[str, dict[str, str | list[str]]]
-    naive: tuple[str, dict[str, str | list[str]]]
+    page: str
+    product: dict[str, str | list[str]]
+    naive: dict[str, str | list[str]]
+
+    def address(self, name: str) -> tuple[str, str]:
+        """The page of an app and its query."""
+        if name == EMPTY:
+            return "", ""
+        return self.page, urlencode(self.naive if name == NAIVE else self.product, doseq=True)
 
 
 @dataclass
@@ -56,12 +63,13 @@ class Costs:
 def views(link: str, domains: Sequence[str]) -> list[View]:
     """The views that are measured."""
     return [
-        View("Overview", ("", {}), ("", {})),
-        View("Link", ("link", {"link": link}), ("link", {"link": link})),
+        View("Overview", "", {}, {}),
+        View("Link", "link", {"link": link}, {"link": link}),
         View(
             f"Compare of {len(domains)}",
-            ("compare", {"item": list(domains)}),
-            ("compare", {"domain": list(domains)}),
+            "compare",
+            {"item": list(domains)},
+            {"domain": list(domains)},
         ),
     ]
 
@@ -90,10 +98,7 @@ async def measure(apps: dict[str, Process], view: View, rounds: int, changes: in
     async with contextlib.AsyncExitStack() as stack:
         viewers = {}
         for name, process in apps.items():
-            page, params = view.naive if name == NAIVE else view.product
-            if name == EMPTY:
-                page, params = "", {}
-            viewer = Viewer(process, page, urlencode(params, doseq=True))
+            viewer = Viewer(process, *view.address(name))
             viewers[name] = await stack.enter_async_context(viewer)
             _sound(await viewer.look(), name)
             for units in FIRST_UNITS:

@@ -26,7 +26,7 @@ def test_it_is_written_as_plotly_writes_it(chart: Chart) -> None:
     assert plotly.io.to_json(FinishedFigure(own), validate=False) == own.to_json()
 
 
-def test_it_is_written_again_as_often_as_it_is_shown() -> None:
+def test_it_is_written_once() -> None:
     own = figure(picture())
     finished = FinishedFigure(own)
     before = plotly.io.to_json(finished, validate=False)
