@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import bz2
 import csv
+import errno
 import gzip
 import hashlib
 import io
@@ -16,7 +17,7 @@ import subprocess
 import sys
 import tarfile
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -27,8 +28,18 @@ from support import ROOT
 
 from bitly_data.server import ServerProblem, UnreadableLog
 from bitly_data.server.clicklog import BadLine, Click, Heartbeat, objects_of, record_of
-from bitly_data.server.logfile import FileReport, Links, LogReader, NotALog, log_entries
+from bitly_data.server.logfile import (
+    FileReport,
+    Links,
+    LogReader,
+    NotALog,
+    chunks,
+    log_entries,
+    rows,
+    unpack,
+)
 from bitly_data.server.logfile.chunks import LONGEST_LINE, TOO_LONG
+from bitly_data.server.logfile.lines import Lines
 from bitly_data.server.logfile.text import as_utf8, encoding_of
 from bitly_data.server.logfile.unpack import BLOCK_BYTES, unpacked
 
@@ -444,6 +455,25 @@ ODD = [
     b'{"t": 8, "hh": "s.co", "h": "a"},',
     b'{"t": 8, "hh": "s.co", "h": "a"} {"t": 9, "hh": "s.co", "h": "b"}',
     b'{"t": 8, "hh": "s.co", "h": "a"} x',
+    b'{"t": 8, "hh": "s.co", "h": "a"}\r',
+    b'{"t": "8", "hh": "s.co", "h": "a"}',
+    b'{"t": 8, "hh": "s.co", "h": NaN}',
+    b'{"t": 8, "hh": null, "h": "a"}',
+    b'{"t": null, "hh": "s.co", "h": "a", "ts": 9}',
+    b'{"t": 8, "hh": "s.co", "h": "a", "l": "caf\\u00e9\\n\\"", "title": "caf\xc3\xa9"}',
+    b'{"T": 8, "hh": "s.co", "h": "a"}',
+    b'{"T": 7, "t": 8, "hh": "s.co", "h": "a"}',
+    b'{"t": 8, "hh": "s.co", "h": "a", "x": {"t": 9, "h": "b"}}',
+    b'{"t": 08, "hh": "s.co", "h": "a"}',
+    b'{"t": -8, "hh": "s.co", "h": "a"}',
+    b'{"t": 8, "hh": "s.co", "h": "a", "hc": 5.5}',
+    b'{"t": 8, "hh": "s.co", "h": "a", "_id": NaN}',
+    b'{"t": 8, "hh": "s.co", "h": "a", "_id": {"$oid": "5"}}',
+    b'{"_heartbeat_": 1360000800, "h": null}',
+    b'\xef\xbb\xbf{"t": 8, "hh": "s.co", "h": "a"}',
+    b'[{"t": 8, "hh": "s.co", "h": "a"}, {"t": 9, "hh": "s.co", "h": "a"}]',
+    b"\0\0",
+    b"// a word",
 ]
 
 
@@ -465,13 +495,8 @@ def exactly(lines: list[bytes]) -> tuple[list[Click], list[int], list[int]]:
     return clicks, beats, bad
 
 
-@pytest.mark.parametrize("seed", range(20))
-def test_many_lines_together_say_what_each_says_alone(tmp_path: Path, seed: int) -> None:
-    rng = random.Random(seed)
-    plain = [line.encode() for line in LINES]
-    lines = [plain[0]]
-    lines += [rng.choice(plain if rng.random() < 0.8 else ODD) for _ in range(2000)]
-    path = tmp_path / "log"
+def both_ways(path: Path, lines: list[bytes]) -> LogReader:
+    """Hold what many lines say together to what each says alone."""
     path.write_bytes(b"\n".join(lines) + b"\n")
     links, reader = Links(), LogReader(str(path))
     clicks: list[Click] = []
@@ -484,6 +509,67 @@ def test_many_lines_together_say_what_each_says_alone(tmp_path: Path, seed: int)
     bad = [note.line for note in reader.report.bad]
     assert (clicks, beats, bad) == exactly(lines)
     assert reader.report.lines == len(lines)
+    return reader
+
+
+def some_lines(rng: random.Random, count: int = 2000) -> list[bytes]:
+    plain = [line.encode() for line in LINES]
+    odd = [rng.choice(plain if rng.random() < 0.8 else ODD) for _ in range(count)]
+    return [plain[0], *odd]
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_many_lines_together_say_what_each_says_alone(tmp_path: Path, seed: int) -> None:
+    both_ways(tmp_path / "log", some_lines(random.Random(seed)))
+
+
+@pytest.mark.parametrize("blank", [b"", b" ", b"\r", b"\t\v\f "])
+def test_blank_lines_do_not_move_the_others(tmp_path: Path, blank: bytes) -> None:
+    filled = [line for line in some_lines(random.Random(7)) if line.strip()]
+    both_ways(tmp_path / "log", [line for pair in filled for line in (pair, blank)])
+
+
+def test_parts_of_a_log_are_read_in_their_order(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each text is a file of its own to the database, and many are read at once."""
+    monkeypatch.setattr(chunks, "_TEXT", 20_000)
+    monkeypatch.setattr(chunks, "_AT_ONCE", 90_000)
+    monkeypatch.setattr(unpack, "_RAW_BYTES", 7_000)
+    texts = []
+    read = Links.read
+
+    def seen(links: Links, records: Sequence[bytes]) -> object:
+        texts.append(len(records.texts) if isinstance(records, Lines) else 0)
+        return read(links, records)
+
+    monkeypatch.setattr(Links, "read", seen)
+    both_ways(tmp_path / "log", some_lines(random.Random(8), 20_000))
+    assert len(texts) > 3 and max(texts) > 3
+
+
+def test_a_log_is_read_without_room_for_temporary_files(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lines = some_lines(random.Random(9))
+    asked = []
+
+    def full(path: Path, _: bytes) -> int:
+        asked.append(path)
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(rows, "_write", full)
+    both_ways(tmp_path / "log", lines)
+    assert asked
+
+
+def test_what_a_database_takes_besides(tmp_path: Path) -> None:
+    """Where lines are read together, the first of two fields of one name counts."""
+    doubled = b'{"t": 8, "t": 9, "hh": "s.co", "h": "a", "h": "b"}'
+    comma = b'{"t": 7, "hh": "s.co", "h": "c",}'
+    found, report = read(tmp_path / "log", b"\n".join([doubled, comma] * 200))
+    assert [(click.t, click.hash) for click in found] == [(8, "a"), (7, "c")] * 200
+    assert report.bad_count == 0
 
 
 # -- what is no log ---------------------------------------------------------------------------

@@ -3,12 +3,13 @@
 from bitly_data.server.logfile.chunks import names_text
 from bitly_data.server.logfile.find import Entry, log_entries
 from bitly_data.server.logfile.form import form_of
-from bitly_data.server.logfile.lines import as_array
+from bitly_data.server.logfile.lines import as_table
 from bitly_data.server.logfile.notes import MOST_NOTES, BadLineNote, FileReport, NotALog
 from bitly_data.server.logfile.reader import Batch, LogReader
-from bitly_data.server.logfile.rows import Links
+from bitly_data.server.logfile.rows import MARKS, Links
 
 __all__ = [
+    "MARKS",
     "MOST_NOTES",
     "BadLineNote",
     "Batch",
@@ -17,7 +18,7 @@ __all__ = [
     "Links",
     "LogReader",
     "NotALog",
-    "as_array",
+    "as_table",
     "form_of",
     "log_entries",
     "names_text",

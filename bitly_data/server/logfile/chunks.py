@@ -29,16 +29,16 @@ from bitly_data.server.clicklog import (
     can_be_click,
     objects_of,
 )
-from bitly_data.server.logfile.lines import Lines
+from bitly_data.server.logfile.lines import LONGEST_LINE, Lines
 from bitly_data.server.logfile.notes import NotALog
 
-# No click needs more: its longest parts are two URLs and the name of a browser.
-LONGEST_LINE: Final = 1024 * 1024
 TOO_LONG: Final = "longer than 1 MiB"
 
 _MARK: Final = b"\xef\xbb\xbf"
 _ZEROS: Final = b"\0 \t\r\n"  # and blanks: what may stand before the first record
 _ROWS: Final = 500  # records of a chunk that are not counted by blocks
+_TEXT: Final = 4 * 1024 * 1024  # so long are the texts that are split into lines [bytes]
+_AT_ONCE: Final = 12 * 1024 * 1024  # and so many lines are read at once [bytes]
 # A long URL or a title in quotes goes over a few lines at most.
 _MOST_LINES_OF_A_ROW: Final = 100
 csv.field_size_limit(LONGEST_LINE)  # as long as a line may be; it is one limit for the process
@@ -144,33 +144,60 @@ def _begins_pretty(first: bytes, second: bytes = b"") -> bool:
 
 
 def lines_of(blocks: _Blocks) -> Iterator[Chunk]:
-    """A chunk a block as a rule; what is longer than a line can be is named and not kept."""
-    number, rest, is_cut = 1, b"", False
-    for block in blocks:
+    """As many lines in a chunk as are read at once; one that is too long is named and not kept."""
+    waiting: list[Lines] = []
+    number = 1
+    for lines in _lines_in(blocks):
+        if lines:
+            waiting.append(lines)
+        if waiting and (not lines or sum(part.bytes for part in waiting) >= _AT_ONCE):
+            first, parts = number, waiting
+            number, waiting = number + sum(map(len, parts)), []
+            yield _chunk_of(first, parts)
+            del parts  # it may be large
+        if not lines:
+            yield Chunk((number,), [], TOO_LONG)
+            number += 1
+    if waiting:
+        yield _chunk_of(number, waiting)
+
+
+def _chunk_of(number: int, parts: Sequence[Lines]) -> Chunk:
+    """Lines from this number on."""
+    lines = Lines.together(parts)
+    return Chunk(range(number, number + len(lines)), lines)
+
+
+def _lines_in(blocks: _Blocks) -> Iterator[Lines]:
+    """The lines of some blocks at a time; none stand for one that is too long."""
+    rest, is_cut = b"", False
+    for block in _together(blocks):
         if is_cut:
             end = block.find(b"\n")
             if end < 0:
                 continue
-            block, is_cut, number = block[end + 1 :], False, number + 1
+            block, is_cut = block[end + 1 :], False
         end = block.rfind(b"\n") + 1
         if end:
-            for lines in Lines(b"".join((rest, memoryview(block)[:end]))).without(LONGEST_LINE):
-                yield _chunk_of(number, lines)
-                number += max(1, len(lines))
+            yield from Lines(b"".join((rest, memoryview(block)[:end]))).within_limits()
             rest = b""
         rest += block[end:]
         if len(rest) > LONGEST_LINE:
-            yield _chunk_of(number, Lines())
+            yield Lines()
             rest, is_cut = b"", True
     if rest:
-        yield _chunk_of(number, Lines(rest + b"\n"))  # as it will be when more is written behind it
+        yield Lines(rest + b"\n")  # as it will be when more is written behind it
 
 
-def _chunk_of(number: int, lines: Lines) -> Chunk:
-    """Lines from this number on; none stand for one that is too long."""
-    if not lines:
-        return Chunk((number,), [], TOO_LONG)
-    return Chunk(range(number, number + len(lines)), lines)
+def _together(blocks: _Blocks) -> Iterator[bytes]:
+    """The same text in larger blocks where they are small."""
+    waiting: list[bytes] = []
+    for block in blocks:
+        waiting.append(block)
+        if sum(map(len, waiting)) >= _TEXT:
+            yield waiting[0] if len(waiting) == 1 else b"".join(waiting)
+            waiting = []
+    yield b"".join(waiting)
 
 
 # -- values -----------------------------------------------------------------------------------

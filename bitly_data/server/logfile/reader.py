@@ -7,14 +7,14 @@ from collections import deque
 from collections.abc import Container, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from itertools import chain
 from types import MappingProxyType
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, TypeVar
 
 import numpy as np
 
 from bitly_data.server.clicklog import (
-    LATEST_SECOND,
     BadLine,
     Heartbeat,
     id_of,
@@ -24,26 +24,16 @@ from bitly_data.server.clicklog import (
 from bitly_data.server.logfile.chunks import Chunk, chunks_of
 from bitly_data.server.logfile.lines import bytes_of
 from bitly_data.server.logfile.notes import MOST_NOTES, BadLineNote, FileReport, NotALog
-from bitly_data.server.logfile.rows import (
-    NONE,
-    Fields,
-    Links,
-    Numbers,
-    beat_of,
-    id_in,
-    rows_of,
-    time_of,
-    times_of,
-)
+from bitly_data.server.logfile.rows import NONE, Fields, Links, Numbers, Rows
 from bitly_data.server.logfile.text import as_utf8, encoding_of, is_binary, with_line_feeds
-from bitly_data.server.logfile.unpack import BLOCK_BYTES, unpacked
+from bitly_data.server.logfile.unpack import unpacked
+
+_T = TypeVar("_T")
 
 # So much of a file tells its encoding and its form.
 _HEAD_BYTES: Final = 64 * 1024
 # A line end is as long in UTF-16, and no line is shorter [bytes].
 _LINE_END: Final = 2
-# So many blocks are made while one is read; a file of fewer is not worth a thread.
-_BLOCKS_AHEAD: Final = 2
 
 
 class _Click(NamedTuple):
@@ -60,7 +50,8 @@ class Batch:
 
     `times` [epoch s], `links` by their numbers, `ids` as text ("" for none), or empty where no
     click has one; `beats` are the times of heartbeats [epoch s]. `records` are those of the clicks
-    and perhaps others, and `places` in which of them each click stands, from 0.
+    and perhaps others, and `places` in which of them each click stands, from 0. Where `marks` tell
+    the records from each other, as of many together, they are not kept.
     """
 
     times: Numbers
@@ -69,6 +60,7 @@ class Batch:
     places: Numbers
     ids: Sequence[str]
     beats: Sequence[int]
+    marks: Numbers | None
 
     def __len__(self) -> int:
         return len(self.times)
@@ -157,11 +149,15 @@ class LogReader:
         begun = next(text, b"")
         plain = head if encoding is None else begun
         lines = self._seen(with_line_feeds(chain((begun,), text), plain))
-        for chunk in chunks_of(lines):
-            self.report.lines = max(self.report.lines, chunk.numbers[-1])
-            left = chunk.behind(known_lines)
-            if left.numbers:
-                yield self._batch(left, links)
+        # The parts of a log are large, and `map` does not hold on to what it passed on.
+        read = map(partial(self._read, links, known_lines), _ahead(chunks_of(lines)))
+        yield from map(partial(self._batch, links), _ahead(read))
+
+    def _read(self, links: Links, known_lines: int, chunk: Chunk) -> tuple[Chunk, Fields | None]:
+        """What is behind the known lines, and what is read of it together."""
+        self.report.lines = max(self.report.lines, chunk.numbers[-1])
+        left = chunk.behind(known_lines)
+        return left, links.read(left.records)
 
     def _begun(self) -> bytes:
         """The beginning of the content, long enough to tell what the rest is."""
@@ -173,9 +169,6 @@ class LogReader:
         return self._head
 
     def _hashed(self) -> Iterator[bytes]:
-        return _ahead(self._unpacked())
-
-    def _unpacked(self) -> Iterator[bytes]:
         for block in unpacked(self.report.path, self._tell):
             self._sha.update(block)
             self.size += len(block)
@@ -185,42 +178,31 @@ class LogReader:
         for block in blocks:
             if block:
                 self._is_open = not block.endswith(b"\n")
-            for start in range(0, len(block), BLOCK_BYTES):
-                yield block[start : start + BLOCK_BYTES]
+            yield block
 
     def _tell(self, problem: str) -> None:
         self.report.problem = problem
 
-    def _batch(self, chunk: Chunk, links: Links) -> Batch:
+    def _batch(self, links: Links, part: tuple[Chunk, Fields | None]) -> Batch:
         """What a chunk holds; a record that is not as all others are is read exactly."""
+        chunk, fields = part
         if chunk.fault is not None:
             self._note(chunk.numbers[0], chunk.fault)
-        rows = rows_of(chunk.records)
-        numbers, times = links.of_rows(rows), times_of(rows)
+        rows = links.rows_of(chunk.records, fields)
         beats: list[int] = []
         exact = {
-            at: self._read_exactly(chunk, at, rows[at], links, beats)
-            for at in np.flatnonzero((numbers == NONE) | (times == NONE)).tolist()
+            at: self._read_exactly(chunk, at, links, beats)
+            for at in np.flatnonzero((rows.links == NONE) | (rows.times == NONE)).tolist()
         }
-        if self._last_fault != chunk.numbers[-1]:
+        if chunk.numbers and self._last_fault != chunk.numbers[-1]:
             self._last_fault = 0
-        batch = _batch_of(chunk.records, rows, numbers, times, exact, beats)
+        batch = _batch_of(chunk.records, fields, rows, exact, beats)
         self.report.clicks += len(batch)
         self.report.heartbeats += len(beats)
         return batch
 
-    def _read_exactly(
-        self, chunk: Chunk, at: int, row: Fields, links: Links, beats: list[int]
-    ) -> list[_Click]:
+    def _read_exactly(self, chunk: Chunk, at: int, links: Links, beats: list[int]) -> list[_Click]:
         """The clicks that a record holds; its heartbeats are added, and why it is bad is noted."""
-        beat = beat_of(row)
-        if beat is not None:
-            beats.append(beat)
-            return []
-        link = links.of_row(row)
-        t = time_of(row)
-        if link != NONE and 0 <= t < LATEST_SECOND:
-            return [_Click(t, link, id_in(row))]
         found: list[_Click] = []
         try:
             for record in objects_of(chunk.records[at]):
@@ -253,9 +235,8 @@ class LogReader:
 
 def _batch_of(
     records: Sequence[bytes],
-    rows: Sequence[Fields],
-    links: Numbers,
-    times: Numbers,
+    fields: Fields | None,
+    rows: Rows,
     exact: Mapping[int, list[_Click]],
     beats: list[int],
 ) -> Batch:
@@ -263,20 +244,21 @@ def _batch_of(
 
     These have any number of clicks, by the place of their record.
     """
-    counts = np.ones(len(rows), dtype=np.int64)
+    counts = np.ones(len(rows.times), dtype=np.int64)
     counts[list(exact)] = [len(found) for found in exact.values()]
-    places = np.repeat(np.arange(len(rows)), counts)
-    times, links = times[places], links[places]
+    places = np.repeat(np.arange(len(counts)), counts)
+    times, links = rows.times[places], rows.links[places]
     ids: list[Any] = []
-    if any(map(id_in, rows)) or any(click.id for found in exact.values() for click in found):
-        ids = [id_in(rows[place]) for place in places.tolist()]
+    if any(rows.ids) or any(click.id for found in exact.values() for click in found):
+        ids = [rows.ids[place] for place in places.tolist()] if rows.ids else [None] * len(places)
     first = np.cumsum(counts) - counts
     for place, found in exact.items():
         for at, click in enumerate(found, first[place]):
             times[at], links[at] = click.t, click.link
             if ids:
                 ids[at] = click.id
-    return Batch(times, links, records, places, list(map(id_of, ids)), beats)
+    kept, marks = (records, None) if fields is None else ([], fields.marks)
+    return Batch(times, links, kept, places, list(map(id_of, ids)), beats, marks)
 
 
 def _ends_a_line(before: bytes, behind: bytes) -> bool:
@@ -285,18 +267,18 @@ def _ends_a_line(before: bytes, behind: bytes) -> bool:
     return b"\n" in signs or b"\r" in signs
 
 
-def _ahead(blocks: Iterator[bytes]) -> Iterator[bytes]:
-    """The same blocks; of a long file some are made by a thread while one is read.
+def _ahead(items: Iterator[_T]) -> Iterator[_T]:
+    """The same items; of many the next one is made by a thread while one is worked on.
 
-    Reading, unpacking and hashing do not hold up other threads.
+    Reading, unpacking, hashing and decoding do not hold up other threads.
     """
-    for _ in range(_BLOCKS_AHEAD):
-        first = next(blocks, None)
-        if first is None:
-            return
-        yield first
+    first = next(items, None)
+    if first is None:
+        return
+    yield first
+    del first
     with ThreadPoolExecutor(1, "read-ahead") as pool:
-        coming = deque(pool.submit(next, blocks, None) for _ in range(_BLOCKS_AHEAD))
-        while (block := coming.popleft().result()) is not None:
-            coming.append(pool.submit(next, blocks, None))
-            yield block
+        coming = deque([pool.submit(next, items, None)])
+        while found := list(filter(None, [coming.pop().result()])):
+            coming.append(pool.submit(next, items, None))
+            yield found.pop()

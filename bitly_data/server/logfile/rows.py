@@ -1,128 +1,168 @@
-"""Records as rows of the fields that matter, many lines at a time, and the links they are of."""
+"""The fields that matter of many lines at a time, and the links that they are of."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import repeat
-from operator import itemgetter
-from typing import Any, Final
+from functools import cached_property
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, Final, NamedTuple
 
-import msgspec
+import duckdb
 import numpy as np
 import numpy.typing as npt
+import orjson
+import pyarrow as pa
 
 from bitly_data.server.clicklog import LATEST_SECOND, BadLine, Click, record_of
-from bitly_data.server.logfile.lines import Lines
+from bitly_data.server.embedded import connect
+from bitly_data.server.logfile.lines import LONGEST_LINE, Lines, as_table
 
 Numbers = npt.NDArray[np.int64]
 
-# In place of a number: the link of a row that is not known yet, the time of one without.
+# In place of a number: the link or the time of a record that is to be read exactly.
 NONE: Final = -1
+_NO_NUMBERS: Final[Numbers] = np.array([], dtype=np.int64)
 # Links that are known by what their lines say; a log with more begins to learn them anew.
 MOST_LINKS: Final = 200_000
 # The same for their long URLs, of which a line may have a mebibyte.
 MOST_LETTERS: Final = 50_000_000
+# A time of more digits is in no range.
+_MOST_DIGITS: Final = 18
+# Fewer records are sooner read one by one than put to a database.
+_FEW: Final = 200
+
+# What a record says of its link, and the kinds of value that are taken as they are.
+_LINK_FIELDS: Final[dict[str, type]] = {
+    **dict.fromkeys(("hh", "h", "l", "u", "long_url", "title", "kw"), str),
+    "hc": int,
+}
+_FIELDS: Final = (*_LINK_FIELDS, "t", "_id")
+# The fields of a link as text: in JSON each stands on one line, so a line feed parts them, and one
+# that is missing is empty.
+_READ: Final = f"""
+SELECT t::VARCHAR AS t, _id::VARCHAR AS id,
+       concat_ws(chr(10), {", ".join(f"coalesce({name}::VARCHAR, '')" for name in _LINK_FIELDS)})
+           AS link
+FROM read_json($paths, format = 'newline_delimited', ignore_errors = true,
+               maximum_object_size = {2 * LONGEST_LINE},
+               columns = {dict.fromkeys(_FIELDS, "JSON")})
+"""  # noqa: S608 - names of fields that stand above
 
 
-class _Row(msgspec.Struct, gc=False):
-    """What the feed's own records say, in the order in which it is looked at.
+# What tells a record from all others, for databases that read `batch`. Of its hash half is kept: it
+# is compared only among clicks of one link in one second.
+MARKS: Final = "SELECT (hash(record) & 4294967295)::BIGINT FROM batch"
 
-    Decoded into it, a line takes a seventh of the time that a dictionary of all its keys takes. A
-    record that has something else than these types is read exactly.
+
+class Fields(NamedTuple):
+    """What a database reads in lines.
+
+    `table` has a row for each that is not blank, which is empty where a line is no JSON; `marks`
+    tell each line from the others.
     """
 
-    hh: str | None = None
-    # A null is read exactly: what has an `h` is no heartbeat.
-    h: str = msgspec.field(default=None)  # type: ignore[assignment]
-    l: str | None = None  # noqa: E741 - the feed's name
-    u: str | None = None
-    long_url: str | None = None
-    title: str | None = None
-    hc: int | None = None
-    kw: str | None = None
-    t: int = NONE
-    id: Any = msgspec.field(default=None, name="_id")
-    beat: int | None = msgspec.field(default=None, name="_heartbeat_")
+    table: pa.Table
+    marks: Numbers
 
 
-Fields = tuple[Any, ...]
-_fields: Final = msgspec.structs.astuple
-_LINK_NAMES: Final = _Row.__struct_encode_fields__[:8]
-_link_of: Final = itemgetter(slice(0, 8))  # what a row says of its link
-time_of: Final = itemgetter(8)
-id_in: Final = itemgetter(9)
-_beat_of: Final = itemgetter(10)
-_NO_FIELDS: Final[Fields] = _fields(_Row())
-_NOT_PLAIN: Final = (msgspec.MsgspecError, ValueError, RecursionError)
-_decoder: Final = msgspec.json.Decoder(_Row)
+class Rows(NamedTuple):
+    """What some records say, a row each.
 
+    `times` [epoch s] and `links` by their numbers, each `NONE` where the record is to be read
+    exactly. `ids` are decoded, and empty where no record has one.
+    """
 
-def rows_of(records: Sequence[bytes]) -> list[Fields]:
-    """The fields of each record; those of none for what is not plain JSON."""
-    if isinstance(records, Lines) and records.are_objects:
-        try:
-            rows = _decoder.decode_lines(records.text)
-        except _NOT_PLAIN:
-            pass
-        else:
-            if len(rows) == len(records):  # else a line holds several
-                return list(map(_fields, rows))
-    return [_row_of(record) for record in records]
-
-
-def _row_of(record: bytes) -> Fields:
-    try:
-        return _fields(_decoder.decode(record))
-    except _NOT_PLAIN:
-        return _NO_FIELDS
-
-
-def times_of(rows: Sequence[Fields]) -> Numbers:
-    """The time of each row [epoch s], -1 where there is none that a click can have."""
-    times = list(map(time_of, rows))
-    try:
-        found = np.array(times, dtype=np.int64)
-    except OverflowError:
-        found = np.array([t if 0 <= t < LATEST_SECOND else NONE for t in times], dtype=np.int64)
-    found[(found < 0) | (found >= LATEST_SECOND)] = NONE
-    return found
-
-
-def beat_of(row: Fields) -> int | None:
-    """The time of a row that is a heartbeat [epoch s]."""
-    beat: int | None = _beat_of(row)
-    if beat is None or row[1] is not None or not 0 <= beat < LATEST_SECOND:
-        return None
-    return beat
+    times: Numbers
+    links: Numbers
+    ids: Sequence[Any]
 
 
 class Links:
     """The distinct links of some clicks, by number: everything that a line says but its time.
 
-    `clicks` are the links as clicks without a time.
+    `clicks` are the links as clicks without a time. A database reads JSON more kindly than Python:
+    a field that is named twice counts the first time, and a comma behind the last field is no
+    fault.
     """
 
     def __init__(self) -> None:
         self.clicks: list[Click] = []
         self._numbers: dict[Click, int] = {}
-        self._by_row: dict[Fields, int] = {}  # the same numbers, by a row as it was decoded
+        self._by_text: dict[str, int] = {}  # the same numbers, by what the lines say
         self._letters = 0  # of their long URLs
 
-    def of_rows(self, rows: Sequence[Fields]) -> Numbers:
-        """The numbers of the links of some rows; -1 for one that is not known yet."""
-        numbers = map(self._by_row.get, map(_link_of, rows), repeat(NONE))
-        return np.fromiter(numbers, np.int64, len(rows))
+    def read(self, records: Sequence[bytes]) -> Fields | None:
+        """What a database reads in lines; `None` for what is to be read exactly.
 
-    def of_row(self, row: Fields) -> int:
-        """The number of one row's link, known from now on; -1 for what is to be read exactly."""
-        number = self._by_row.get(_link_of(row), NONE)
-        if number == NONE and row[0] and row[1]:
-            try:
-                click = record_of({**dict(zip(_LINK_NAMES, row, strict=False)), "t": 0})
-            except BadLine:
-                return NONE
-            assert isinstance(click, Click)
-            number = self._by_row[_link_of(row)] = self.number(click)
+        It may be called by another thread than the rest, and leaves that time to work.
+        """
+        if not isinstance(records, Lines) or len(records) < _FEW:
+            return None
+        try:
+            return self._fields_of(records)
+        except (OSError, duckdb.IOException):  # no room for the files, say
+            return None
+
+    def _fields_of(self, records: Lines) -> Fields:
+        # Each file is read by one thread.
+        paths = [Path(self._folder.name, f"{place}.json") for place in range(len(records.texts))]
+        for path, text in zip(paths, records.texts, strict=True):
+            _write(path, text)
+        query = self._database.sql(_READ, params={"paths": list(map(str, paths))})
+        table = query.to_arrow_table()
+        self._database.register("batch", as_table(records))
+        (marks,) = self._database.execute(MARKS).fetchnumpy().values()
+        return Fields(table, np.asarray(marks, dtype=np.int64))
+
+    def rows_of(self, records: Sequence[bytes], fields: Fields | None) -> Rows:
+        """What records say, of which these fields were read."""
+        if fields is not None:
+            if len(fields.table) == len(records):
+                return self._rows(fields.table)
+            # Blank lines have no row.
+            filled = np.flatnonzero([not record.isspace() for record in records])
+            if len(fields.table) == len(filled):
+                return _spread(self._rows(fields.table), filled, len(records))
+        return _spread(Rows(_NO_NUMBERS, _NO_NUMBERS, []), _NO_NUMBERS, len(records))
+
+    def _rows(self, table: pa.Table) -> Rows:
+        times = _times_of(table["t"])
+        ids: list[Any] = []
+        if table["id"].null_count < len(table):
+            for place, text in enumerate(table["id"].to_pylist()):
+                try:
+                    ids.append(text and orjson.loads(text))
+                except orjson.JSONDecodeError:
+                    ids.append(None)
+                    times[place] = NONE
+        return Rows(times, self._of_texts(table["link"]), ids)
+
+    @cached_property
+    def _database(self) -> duckdb.DuckDBPyConnection:
+        """It reads JSON with all processors, and holds up no other thread meanwhile."""
+        # It may not take what it reads for what it read before.
+        return connect(enable_external_file_cache="false")
+
+    @cached_property
+    def _folder(self) -> TemporaryDirectory[str]:
+        """What is to be read it finds in a file."""
+        return TemporaryDirectory(prefix="bitly-clicks-")
+
+    def _of_texts(self, texts: pa.ChunkedArray) -> Numbers:
+        """The number of each record's link, known from now on."""
+        coded = texts.combine_chunks().dictionary_encode()
+        numbers = [self._of_text(text) for text in coded.dictionary.to_pylist()]
+        of_records: Numbers = np.array(numbers, dtype=np.int64)[coded.indices.to_numpy()]
+        return of_records
+
+    def _of_text(self, text: str) -> int:
+        number = self._by_text.get(text)
+        if number is None:
+            click = _link_of(text)
+            number = NONE if click is None else self.number(click)
+            if number != NONE:
+                self._by_text[text] = number
         return number
 
     def number(self, click: Click) -> int:
@@ -137,11 +177,61 @@ class Links:
     @property
     def are_many(self) -> bool:
         """Whether it is time to begin anew."""
-        return len(self._by_row) + len(self.clicks) > MOST_LINKS or self._letters > MOST_LETTERS
+        return len(self._by_text) + len(self.clicks) > MOST_LINKS or self._letters > MOST_LETTERS
 
     def begin_anew(self) -> None:
         """Forget all links: the next one has the number 0."""
         self.clicks.clear()
         self._numbers.clear()
-        self._by_row.clear()
+        self._by_text.clear()
         self._letters = 0
+
+
+def _write(path: Path, text: bytes) -> None:
+    path.write_bytes(text)
+
+
+def _times_of(texts: pa.ChunkedArray) -> Numbers:
+    """Times [epoch s] that are whole numbers, and written as such."""
+    try:
+        found = texts.cast(pa.int64())
+    except pa.ArrowInvalid:
+        plain = [text if text and text.isdecimal() else None for text in texts.to_pylist()]
+        found = pa.array([text and int(text[:_MOST_DIGITS]) for text in plain], pa.int64())
+    times: Numbers = np.array(found.fill_null(NONE).to_numpy(), dtype=np.int64)
+    times[(times < 0) | (times >= LATEST_SECOND)] = NONE
+    return times
+
+
+def _spread(rows: Rows, places: Numbers, size: int) -> Rows:
+    """The same rows at some places of as many as `size`, the others `NONE`."""
+    times, links = (np.full(size, NONE, dtype=np.int64) for _ in range(2))
+    times[places], links[places] = rows.times, rows.links
+    ids: list[Any] = []
+    if rows.ids:
+        ids = [None] * size
+        for place, id in zip(places.tolist(), rows.ids, strict=True):
+            ids[place] = id
+    return Rows(times, links, ids)
+
+
+def _link_of(text: str) -> Click | None:
+    """The link that the fields of a record name; `None` for one that is to be read exactly."""
+    try:
+        values = [orjson.loads(field) if field else None for field in text.split("\n")]
+    except orjson.JSONDecodeError:  # no JSON but to a database, as NaN
+        return None
+    fields = dict(zip(_LINK_FIELDS, values, strict=True))
+    plain = all(
+        value is None or type(value) is kind
+        for value, kind in zip(values, _LINK_FIELDS.values(), strict=True)
+    )
+    # A hash that is null is a fault, as is a link of which half is missing.
+    if not (plain and fields["hh"] and fields["h"]):
+        return None
+    try:
+        click = record_of({**fields, "t": 0})
+    except BadLine:
+        return None
+    assert isinstance(click, Click)
+    return click

@@ -13,6 +13,7 @@ from typing import Any
 import duckdb
 import numpy as np
 
+from bitly_data.server.embedded import IN_MEMORY, connect
 from bitly_data.server.errors import ServerProblem
 from bitly_data.server.store.model import Ints
 from bitly_data.server.store.schema import STORE_FORMAT, TABLES, UPGRADE
@@ -77,16 +78,8 @@ class Database:
 
 def _open(path: str | None) -> duckdb.DuckDBPyConnection:
     try:
-        connection = duckdb.connect(
-            path or ":memory:",
-            config={
-                # Nothing here needs an extension, and none may be fetched behind anybody's back.
-                "autoinstall_known_extensions": "false",
-                "autoload_known_extensions": "false",
-                # A statement may read a variable of its caller (`batch_rows`).
-                "python_scan_all_frames": "true",
-            },
-        )
+        # A statement may read a variable of its caller (`batch_rows`).
+        connection = connect(path or IN_MEMORY, python_scan_all_frames="true")
         _check_format(connection)
     except duckdb.Error:
         raise ServerProblem(

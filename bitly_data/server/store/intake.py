@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
@@ -16,13 +16,14 @@ import pyarrow as pa
 from bitly_data.server.clicklog import Click, destination_host
 from bitly_data.server.errors import ServerProblem
 from bitly_data.server.logfile import (
+    MARKS,
     Batch,
     Entry,
     FileReport,
     Links,
     LogReader,
     NotALog,
-    as_array,
+    as_table,
 )
 from bitly_data.server.store.database import Database
 from bitly_data.server.store.model import Ints
@@ -38,12 +39,10 @@ from bitly_data.server.words import HOUR_SECONDS
 if TYPE_CHECKING:
     import pandas as pd
 
-_ROWS: Final = 40_000  # records that are kept until their clicks are written: some ten megabytes
-# The same where lines are long [bytes].
+_ROWS: Final = 100_000  # clicks that are kept until they are written
+# The same of records that are kept with them [bytes].
 _BYTES: Final = 32 * 1024 * 1024
 
-# Of a line's hash half is kept: it is compared only among clicks of one link in one second.
-_MARKS: Final = "SELECT (hash(record) & 4294967295)::BIGINT FROM batch"
 _ADD: Final = "INSERT INTO clicks SELECT t, variant, file, line FROM batch"
 # Clicks with an id come in once: the first in these, and none that an id before it had.
 _MARK_AGAIN: Final = """
@@ -210,7 +209,7 @@ class Intake:
         """Write clicks, whose links are the first `known_links` and the `new` ones."""
         del self._variants[known_links:]
         self._variants += self._find_variants(new)
-        marks = self._database.batch_column(waiting.records(), _MARKS)
+        marks = self._database.batch_column(waiting.unmarked(), MARKS)
         table = waiting.table(np.array(self._variants, dtype=np.int64), marks)
         if "id" not in table.column_names:
             self._database.insert(table, (_ADD,))
@@ -290,7 +289,7 @@ class _Waiting:
     """Clicks of one file or several that are not written yet; `records` are in memory meanwhile."""
 
     def __init__(self) -> None:
-        self.size = 0  # of its records, those that are no clicks with them
+        self.size = 0  # clicks
         self.bytes = 0
         self._batches: list[Batch] = []
         self._files: list[int] = []  # each batch's number
@@ -299,31 +298,30 @@ class _Waiting:
         if len(batch):
             self._batches.append(batch)
             self._files.append(number)
-            self.size += len(batch.records)
+            self.size += len(batch)
             self.bytes += batch.bytes
 
-    def records(self) -> pa.Table:
-        """The records of all batches, one below another."""
-        return pa.table({"record": pa.chunked_array(map(as_array, self._records()))})
-
-    def _records(self) -> Iterator[Sequence[bytes]]:
-        return (batch.records for batch in self._batches)
+    def unmarked(self) -> pa.Table:
+        """The records whose marks are not known yet, one below another."""
+        return as_table(*(batch.records for batch in self._batches))
 
     def table(self, variants: Ints, marks: Ints) -> pa.Table:
         """All clicks in order. Without ids no column.
 
-        `variants` are by the numbers of the links, `marks` those of the records.
+        `variants` are by the numbers of the links, `marks` those of the records without.
         """
         counts = [len(batch) for batch in self._batches]
         links = np.concatenate([batch.links for batch in self._batches])
-        sizes = np.array([0, *map(len, self._records())][:-1])
-        places = np.concatenate([batch.places for batch in self._batches])
-        places += np.repeat(np.cumsum(sizes), counts)
+        lines, first = [], 0
+        for batch in self._batches:
+            found = marks[first:] if batch.marks is None else batch.marks
+            lines.append(found[batch.places])
+            first += len(batch.records)
         columns = {
             "t": pa.array(np.concatenate([batch.times for batch in self._batches])),
             "variant": pa.array(variants[links]),
             "file": pa.array(np.repeat(np.array(self._files, np.int32), counts)),
-            "line": pa.array(marks[places]),
+            "line": pa.array(np.concatenate(lines)),
         }
         if any(batch.ids for batch in self._batches):
             ids = [batch.ids or [""] * len(batch) for batch in self._batches]
