@@ -98,6 +98,17 @@ class ClickQuery:
     def __post_init__(self) -> None:
         for name, value in checked(self).items():
             object.__setattr__(self, name, value)
+        # Questions are looked up by the thousand.
+        parts = (getattr(self, field.name) for field in dataclasses.fields(self))
+        object.__setattr__(self, "_hash", hash(tuple(parts)))
+
+    def __hash__(self) -> int:
+        return self._hash  # type: ignore[attr-defined, no-any-return]
+
+    def __reduce__(self) -> tuple[object, ...]:
+        # In another process the same texts have other hashes.
+        parts = (getattr(self, field.name) for field in dataclasses.fields(self))
+        return type(self), tuple(parts)
 
     @property
     def zone(self) -> tzinfo:
@@ -253,6 +264,7 @@ def refuse_too_many(count: int, unit: str) -> None:
         )
 
 
+@lru_cache(maxsize=16_384)  # each question checks its own, and a page has hundreds of questions
 def parse_link(text: str) -> str:
     """A Bitlink as `host/hash`: host in lower case, hash in its letters, no scheme.
 
@@ -278,6 +290,7 @@ def parse_link(text: str) -> str:
     return plain_link(f"{host}/{back_half}")
 
 
+@lru_cache(maxsize=16_384)
 def _one_host(text: str) -> str:
     """The one spelling of a host; nothing where the text is none.
 

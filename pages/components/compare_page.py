@@ -122,7 +122,13 @@ def _draw_totals(run: Run, lines: Lines, answers: Answers, *, stopped: bool) -> 
         draw.body(cache.memo().of(key, [lines], lambda: _numbers(run, lines)), "compare")
     answers = loading.load_beside(
         run.client,
-        lambda found: compare_totals.change_questions(run.page_query, lines, found),
+        lambda found: present(
+            run,
+            lambda page_query, answers: compare_totals.change_questions(page_query, lines, answers),
+            found,
+            "change_questions",
+            lines,
+        ),
         answers,
         "changes",
         cached_only=stopped,

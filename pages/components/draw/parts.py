@@ -270,10 +270,6 @@ def _clicked(key: str, value: Table, on_row: Callable[[str], None]) -> None:
 
 def _styled(value: Table, *, dark: bool) -> Any:
     """The table with its changes in the colours of more and of fewer; small ones are made so."""
-    import pandas as pd
-
-    # At each redraw Streamlit sets the texts of all cells, which takes Arrow three times as long.
-    pd.set_option("mode.string_storage", "python")
     frame = _arrow(value).to_pandas()
     changes = [column for column in value.columns if column.kind == CHANGE]
     for column in changes:
@@ -288,15 +284,27 @@ def _styled(value: Table, *, dark: bool) -> Any:
         if column.colors:
             styles = [_name_style(at, theme) for at in column.colors]
             styler = styler.apply(lambda _, styles=styles: styles, subset=[column.name])
-    return _worked_out(styler)
+    return _worked_out(styler, [column.name for column in value.columns if column.kind == TREND])
 
 
-def _worked_out(styler: Any) -> Any:
-    """The table with its styles as they are, which Streamlit would work out in it each time that it
-    is drawn; as everybody shares it, two people would do so at once.
+def _worked_out(styler: Any, drawn: Sequence[str]) -> Any:
+    """The table with its styles and the words in its cells as they are, which Streamlit would work
+    out in it each time that it is drawn; as everybody shares it, two people would do so at once.
+
+    The columns that are `drawn` have no words: their numbers would travel twice.
     """
     styler._compute()
     done = styler._translate(False, False)
+    frame = styler.data
+    cells = [
+        [str(cell["display_value"]) for cell in row if cell["type"] == "td"] for row in done["body"]
+    ]
+    words = frame.astype(object)
+    for name, texts in zip(frame.columns, zip(*cells, strict=True), strict=True):
+        words[name] = "" if name in drawn else texts
+    # That is how Streamlit asks for the words, before it puts those of the body in their places.
+    vars(frame).update(astype=lambda *_: words)
+    done |= {"body": []}
     vars(styler).update(_compute=lambda: None, _translate=lambda *_: done)
     return styler
 
