@@ -7,13 +7,16 @@ import ipaddress
 import os
 import socket
 import sys
+import time
 from collections.abc import Callable, Iterator
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 import streamlit as st
 import tiers
 from streamlit.components.v2 import manifest_scanner
+from streamlit.testing.v1 import local_script_runner
 
 from bitly_data import cache
 from bitly_data.settings import NAMES
@@ -21,6 +24,8 @@ from bitly_data.settings import NAMES
 # A file that is never there: the developer's own secrets.toml stays out of the tests.
 os.environ["STREAMLIT_SECRETS_FILES"] = os.path.join(os.path.dirname(__file__), "no-secrets.toml")
 LEFT_OUT = pytest.StashKey[dict[str, int]]()
+
+LOOK_SECONDS = 0.005
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -136,6 +141,15 @@ def packages_looked_through_once() -> Iterator[None]:
             "scan_component_manifests",
             functools.cache(manifest_scanner.scan_component_manifests),
         )
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def pages_are_waited_for_patiently() -> Iterator[None]:
+    """Streamlit looks a thousand times a second whether a page is done, which holds that up."""
+    patient = SimpleNamespace(time=time.time, sleep=lambda _: time.sleep(LOOK_SECONDS))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(local_script_runner, "time", patient)
         yield
 
 
