@@ -17,6 +17,7 @@ import secrets
 import sys
 import threading
 from argparse import Namespace
+from functools import lru_cache
 
 import streamlit as st
 from streamlit.errors import StreamlitSecretNotFoundError
@@ -88,7 +89,10 @@ def server_settings(account: str = "") -> Settings:
 
 def _options() -> Namespace:
     # `streamlit run app.py -- WORDS` leaves only the words for the app behind the script's name.
-    return source_arguments().parse_args(sys.argv[1:])
+    return _parser().parse_args(sys.argv[1:])
+
+
+_parser = lru_cache(maxsize=1)(source_arguments)  # each page reads the options several times
 
 
 def _stored() -> dict[str, object]:

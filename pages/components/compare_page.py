@@ -27,7 +27,7 @@ from pages.components.draw import section as draw
 from pages.components.draw.chart import chart as draw_chart
 from pages.components.draw.files import rows_file
 from pages.components.next_step import show_problem
-from pages.components.runner import Run, load_side_by_side, on_drag, present
+from pages.components.runner import Run, asked_once, load_side_by_side, on_drag, present
 from pages.components.text import as_text, is_phone
 
 # A phone is 347 px wide within its margins, of which clicks and change take half [px].
@@ -122,10 +122,9 @@ def _draw_totals(run: Run, lines: Lines, answers: Answers, *, stopped: bool) -> 
         draw.body(cache.memo().of(key, [lines], lambda: _numbers(run, lines)), "compare")
     answers = loading.load_beside(
         run.client,
-        lambda found: present(
+        asked_once(
             run,
-            lambda page_query, answers: compare_totals.change_questions(page_query, lines, answers),
-            found,
+            lambda page_query, found: compare_totals.change_questions(page_query, lines, found),
             "change_questions",
             lines,
         ),

@@ -35,13 +35,19 @@ FEW_LINKS = 10
 # -- what is asked --------------------------------------------------------------------------------
 
 
+def _questions(run: Run, answers: dict[ClickQuery, RankedLinks | BitlyError]) -> list[ClickQuery]:
+    """The rankings that the page needs, not worked out twice from the same answers."""
+    key = ("ranking questions", run.page_query, tuple(answers))
+    return cache.memo().of(
+        key, list(answers.values()), lambda: rankings.questions(run.page_query, answers)
+    )
+
+
 def load(run: Run) -> Found | None:
     """The rankings of the page's period; `None` where there are none, and the page has said why."""
     answers: dict[ClickQuery, RankedLinks | BitlyError] = {}
     with st.spinner("Counting clicks", show_time=True):
-        while wanted := [
-            query for query in rankings.questions(run.page_query, answers) if query not in answers
-        ]:
+        while wanted := [query for query in _questions(run, answers) if query not in answers]:
             for query in wanted:
                 try:
                     answers[query] = run.client.ranked_links(query)

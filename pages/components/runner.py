@@ -319,8 +319,8 @@ def _kept(
     answers: Answers,
 ) -> tuple[Answers, list[ClickQuery]]:
     """The answers with what is kept of the questions, and what has to be asked for next."""
-    found = dict(answers)
-    while wanted := [one for one in questions(run.page_query, found) if one not in found]:
+    found, asked = dict(answers), asked_once(run, questions, questions.__name__)
+    while wanted := [one for one in asked(found) if one not in found]:
         kept = {query: run.client.loaded(query) for query in wanted}
         found |= {query: one for query, one in kept.items() if one is not None}
         if missing := [query for query in wanted if query not in found]:
@@ -349,9 +349,8 @@ def _beside(
         waiting = st.spinner("Counting clicks of the other period", show_time=True)
     name = _changes(key)
     with waiting, places.loading.container():
-        found = loading.load_beside(
-            run.client, lambda found: questions(run.page_query, found), answers, name
-        )
+        asked = asked_once(run, questions, questions.__name__)
+        found = loading.load_beside(run.client, asked, answers, name)
     if not loading.was_stopped(name):
         places.loading.empty()  # without a word in it, it would still take its room
     return found
@@ -402,7 +401,7 @@ def load_side_by_side(
     with st.spinner("Counting clicks", show_time=True):
         answers = loading.load_rest(
             client,
-            lambda found: questions(page_query, found),
+            asked_once(run, questions, f"late_{key}"),
             answers,
             f"late_{key}",
             cached_only=stopped,
@@ -423,7 +422,12 @@ def show_totals(
     """Totals, shares and changes, a row a domain; `above`: the series whose total is above."""
     answers = loading.load_beside(
         run.client,
-        lambda found: domains_view.change_questions(run.page_query, domains, found),
+        asked_once(
+            run,
+            lambda page_query, found: domains_view.change_questions(page_query, domains, found),
+            "change_questions",
+            domains,
+        ),
         answers,
         "changes",
         cached_only=stopped,
@@ -491,6 +495,16 @@ def present(
     series = [one for one in answers.values() if isinstance(one, ClickSeries)]
     whole = (run.client.key, key, run.page_query, tuple(answers), reasons)
     return cache.memo().of(whole, [*series, *more], lambda: make(run.page_query, answers))
+
+
+def asked_once(
+    run: Run,
+    questions: Callable[[PageQuery, Answers], list[ClickQuery]],
+    key: str,
+    *more: object,
+) -> Callable[[Answers], list[ClickQuery]]:
+    """The questions as rounds of answers need them, not worked out twice from the same answers."""
+    return lambda found: present(run, questions, found, key, *more)
 
 
 def say_zone_days_price(client: Client, shown: Sequence[ClickSeries]) -> None:
