@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import re
 import subprocess
@@ -30,15 +31,20 @@ def collected(*words: str) -> tuple[list[str], str]:
     return [line for line in done.stdout.splitlines() if "::" in line], done.stdout
 
 
+# A collection takes half a minute.
+collected_once = functools.cache(collected)
+
+
 def files_of(cases: Sequence[str]) -> set[str]:
     return {case.split("::")[0] for case in cases}
 
 
 @pytest.mark.slow
+@pytest.mark.xdist_group("collections")
 def test_all_holds_the_fast_tier_and_every_test_file() -> None:
     """By what pytest itself collects; the counts in the last line are those of what is missing."""
-    fast, said = collected()
-    everything, said_of_all = collected("--all")
+    fast, said = collected_once()
+    everything, said_of_all = collected_once("--all")
     assert len(fast) == len(set(fast))
     assert set(fast) < set(everything)
     assert files_of(everything) == TEST_FILES
@@ -59,6 +65,18 @@ def test_all_holds_the_fast_tier_and_every_test_file() -> None:
         family = [case for case in everything if re.search(rf"::{name}(\[|$)", case)]
         assert family, f"{name} is no test any more"
         assert all(any(word in case for case in family) for word in words), name
+
+
+@pytest.mark.slow
+@pytest.mark.xdist_group("collections")
+def test_the_turns_together_are_all() -> None:
+    """Each has the fast tier, and about its part of what that leaves out."""
+    fast, everything = (set(collected_once(*words)[0]) for words in ((), ("--all",)))
+    turns = [set(collected("--all", "--turn", str(turn))[0]) for turn in range(tiers.TURNS)]
+    assert set.union(*turns) == everything
+    assert set.intersection(*turns) == fast
+    part = len(everything - fast) / tiers.TURNS
+    assert all(0.8 * part < len(turn - fast) < 1.2 * part for turn in turns)
 
 
 @pytest.mark.slow
@@ -180,6 +198,11 @@ def test_the_last_words_say_what_was_not_done(monkeypatch: pytest.MonkeyPatch) -
     assert fast == [
         "Left out of this fast run: 1,320 cases, which tests/run --all runs: "
         "fuzz 20, v4 pages 1,300."
+    ]
+    turn = list(tiers.last_words(settled(tier=tiers.ALL, seed=0), left_out, []))
+    assert turn == [
+        "This was one of 2 turns: 1,320 slow cases have another.",
+        "Long tests ran in their short versions; tests/run --deep runs the full counts.",
     ]
     monkeypatch.setattr(tiers, "SHARED", ROOT / "not there")
     deep = list(tiers.last_words(settled(tier=tiers.DEEP, seed=5), {}, skipped))

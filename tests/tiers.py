@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any, NamedTuple
+from zlib import crc32
 
 import pytest
 
@@ -27,6 +28,10 @@ SEEDS_A_DAY = 1_000_000
 # What is not part of a clone: real click logs, recorded answers, descriptions of the API.
 SHARED = Path(__file__).parents[2] / "shared"
 WITHOUT_SHARED = "../shared is not here"
+
+
+# All cases at once take longer than somebody waits who sends a change: slow ones can take turns.
+TURNS = 2
 
 
 class Count(NamedTuple):
@@ -313,6 +318,12 @@ def add_options(parser: pytest.Parser) -> None:
         type=int,
         help="the seed of all samples: 0, but in the deep tier the day as YYYYMMDD",
     )
+    group.addoption(
+        "--turn",
+        type=int,
+        choices=range(TURNS),
+        help="with --all: of the cases that the fast tier leaves out those of one turn",
+    )
     for name, count in COUNTS.items():
         group.addoption(
             f"--{name}",
@@ -339,9 +350,16 @@ def settle(config: pytest.Config) -> None:
 
 def leaves_out(config: pytest.Config, item: pytest.Item) -> bool:
     """Whether a case is not of the tier that runs."""
+    is_slow, is_deep = (item.get_closest_marker(name) is not None for name in ("slow", "deep"))
     if config.option.tier == FAST:
-        return any(item.get_closest_marker(name) for name in ("slow", "deep"))
-    return config.option.tier == ALL and item.get_closest_marker("deep") is not None
+        return is_slow or is_deep
+    in_another = is_slow and config.option.turn not in (None, turn_of(item))
+    return config.option.tier == ALL and (is_deep or in_another)
+
+
+def turn_of(item: pytest.Item) -> int:
+    """In which turn a slow case runs where they take turns: the same on every machine."""
+    return crc32(f"{item.path.name}::{item.name}".encode()) % TURNS
 
 
 def tally(items: Sequence[pytest.Item]) -> dict[str, int]:
@@ -365,6 +383,9 @@ def last_words(
         families = ", ".join(f"{name} {number:,}" for name, number in left_out.items())
         cases = sum(left_out.values())
         yield f"Left out of this fast run: {cases:,} cases, which tests/run --all runs: {families}."
+    if tier == ALL and left_out:
+        cases = sum(left_out.values())
+        yield f"This was one of {TURNS} turns: {cases:,} slow cases have another."
     if tier == ALL:
         yield "Long tests ran in their short versions; tests/run --deep runs the full counts."
     if seed:
