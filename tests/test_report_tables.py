@@ -58,6 +58,17 @@ def test_a_lower_bound_stands_in_a_column_of_its_own() -> None:
     assert [row["at_least"] for row in json.loads(to_json(many))] == [4, 0, None]
 
 
+def test_series_of_one_name_have_their_own_groups() -> None:
+    """As two accounts may have a link by one title."""
+    one, other = (
+        replace(item, provenance=replace(item.provenance, groups=groups))
+        for item, groups in ((series([1]), ("Ann",)), (series([2]), ("Bob", "=Cy")))
+    )
+    found = list(csv.DictReader(io.StringIO(to_csv([one, other]))))
+    assert [row["groups"] for row in found] == ["group Ann", "2 groups together"]
+    assert [row["groups"] for row in rows([one, other])] == ["group Ann", "2 groups together"]
+
+
 def test_no_series_is_a_header_and_an_empty_list() -> None:
     assert to_csv([]) == ",".join(ROW_COLUMNS) + "\n"
     assert to_json([]) == "[]\n"

@@ -69,15 +69,9 @@ def rows(series: Sequence[ClickSeries]) -> Iterator[Row]:
     Raises `ValueError` for series of different zones.
     """
     has_groups = bool(groups_of(series))
-    timezone, offset = buckets.shared_zone(
-        (item.query.timezone for item in series), (item.provenance.offset for item in series)
-    )
-    zone = buckets.zone(timezone) if offset is None else buckets.fixed_zone(offset)
-    for item in series:
-        starts = item.edges[:-1]
-        for local, utc, clicks, is_known, state, at_least in zip(
-            iso_labels(starts, zone),
-            iso_utc_labels(starts),
+    for item, timezone, starts in _dated(series):
+        for (date, bucket, bucket_utc), clicks, is_known, state, at_least in zip(
+            starts,
             item.clicks.tolist(),
             item.known.tolist(),
             item.states.tolist(),
@@ -85,10 +79,9 @@ def rows(series: Sequence[ClickSeries]) -> Iterator[Row]:
             strict=True,
         ):
             row: Row = {
-                # A spreadsheet takes this for a time, and none that has a T or an offset.
-                "date": local[:_DATE].replace("T", " "),
-                "bucket": local,
-                "bucket_utc": utc,
+                "date": date,
+                "bucket": bucket,
+                "bucket_utc": bucket_utc,
                 "timezone": timezone,
                 "timezone_release": item.provenance.timezone_release,
                 "series": item.name,
@@ -101,6 +94,31 @@ def rows(series: Sequence[ClickSeries]) -> Iterator[Row]:
             yield row
 
 
+def _dated(
+    series: Sequence[ClickSeries],
+) -> Iterator[tuple[ClickSeries, str, list[tuple[str, str, str]]]]:
+    """Each series with the zone of all, and the first three cells of its rows.
+
+    Series side by side have the same buckets, whose words are made once. Raises `ValueError` for
+    series of different zones.
+    """
+    timezone, offset = buckets.shared_zone(
+        (item.query.timezone for item in series), (item.provenance.offset for item in series)
+    )
+    zone = buckets.zone(timezone) if offset is None else buckets.fixed_zone(offset)
+    made: dict[bytes, list[tuple[str, str, str]]] = {}
+    for item in series:
+        key = item.edges.tobytes()
+        if key not in made:
+            starts = item.edges[:-1]
+            made[key] = [
+                # A spreadsheet takes the first for a time, and none that has a T or an offset.
+                (local[:_DATE].replace("T", " "), local, utc)
+                for local, utc in zip(iso_labels(starts, zone), iso_utc_labels(starts), strict=True)
+            ]
+        yield item, timezone, made[key]
+
+
 def to_csv(
     series: Sequence[ClickSeries], more: Mapping[str, Sequence[float | None]] | None = None
 ) -> str:
@@ -109,22 +127,33 @@ def to_csv(
     `more` are further columns of numbers, one a row, put after those of every file.
     """
     groups = ("groups",) if groups_of(series) else ()
-    safe = {
-        item.name: {"series": never_formula(item.name)}
-        | dict.fromkeys(groups, never_formula(item.provenance.groups_text))
-        for item in series
-    }
-    cells: Iterator[Sequence[object]] = (
-        tuple((row | safe[row["series"]]).values()) for row in rows(series)
-    )
+    more = more or {}
+    lines: list[str] = []
+    # Nearly all of a file is times and numbers, which need no quotes: only words are written by the
+    # `csv` module, once a series.
+    for item, timezone, starts in _dated(series):
+        release, name = item.provenance.timezone_release, never_formula(item.name)
+        words = _line((timezone, release, name))
+        end = _line(("", never_formula(item.provenance.groups_text))) if groups else ""
+        dates = [",".join((*start, words)) for start in starts]
+        known = zip(dates, item.clicks.tolist(), item.known.tolist(), strict=True)
+        clicks = [f"{date},{count if is_known else ''}" for date, count, is_known in known]
+        states = zip(clicks, item.states.tolist(), item.at_least.tolist(), strict=True)
+        lines += [
+            f"{row},{STATES[state]},{least if least >= 0 else ''}{end}"
+            for row, state, least in states
+        ]
     if more:
-        columns = zip(*map(_decimals, more.values()), strict=True)
-        cells = ((*row, *numbers) for row, numbers in zip(cells, columns, strict=True))
+        further = zip(*map(_decimals, more.values()), strict=True)
+        lines = [",".join((line, *cells)) for line, cells in zip(lines, further, strict=True)]
+    return "\n".join((_line((*ROW_COLUMNS, *groups, *more)), *lines, ""))
+
+
+def _line(cells: Sequence[str]) -> str:
+    """Cells as a line of CSV, without its end."""
     text = io.StringIO(newline="")
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow((*ROW_COLUMNS, *groups, *(more or {})))
-    writer.writerows(cells)
-    return text.getvalue()
+    csv.writer(text, lineterminator="\n").writerow(cells)
+    return text.getvalue().removesuffix("\n")
 
 
 def columns_csv(columns: Mapping[str, Sequence[object]]) -> str:

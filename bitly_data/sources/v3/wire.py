@@ -25,6 +25,7 @@ from bitly_data.query import (
 )
 from bitly_data.sources.model import Account, Link, LinkPage
 from bitly_data.sources.wire import (
+    MOST_CLICKS,
     askable,
     count_of,
     json_of,
@@ -32,6 +33,7 @@ from bitly_data.sources.wire import (
     tags_of,
     text_of,
     unreadable,
+    whole_counts,
 )
 from bitly_data.transport.request import Request
 
@@ -199,6 +201,8 @@ def _offset(value: object) -> float | None:
 
 
 def _counts(items: list[Any], path: str) -> dict[int, int | None]:
+    if (plain := _plain_counts(items)) is not None:
+        return plain
     counts: dict[int, int | None] = {}
     for item in items:
         start = count_of(item.get("dt")) if isinstance(item, Mapping) else None
@@ -208,6 +212,19 @@ def _counts(items: list[Any], path: str) -> dict[int, int | None]:
         # Two different counts for one bucket: neither is known to be right.
         counts[start] = count if counts.get(start, count) == count else None
     return counts
+
+
+def _plain_counts(items: list[Any]) -> dict[int, int | None] | None:
+    """The counts of items that each have two whole numbers and a time of their own; else `None`."""
+    try:
+        starts = whole_counts((item["dt"] for item in items), LATEST)
+        numbers = whole_counts((item["clicks"] for item in items), MOST_CLICKS)
+    except (KeyError, TypeError):
+        return None
+    if starts is None or numbers is None:
+        return None
+    counts: dict[int, int | None] = dict(zip(starts, numbers, strict=True))
+    return counts if len(counts) == len(items) else None
 
 
 def links_request(offset: int = 0, limit: int = MOST_LINKS, search: str = "") -> Request:
