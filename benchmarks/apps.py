@@ -8,7 +8,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -57,18 +57,21 @@ def own_environment() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if not name.startswith("BITLY_")}
 
 
-def app_words(script: Path, port: int) -> list[str]:
-    """The command that runs a Streamlit app on a port of this machine."""
+def app_words(script: Path, port: int, *settings: str) -> list[str]:
+    """The command that runs a Streamlit app on a port of this machine, by further settings."""
     words = [sys.executable, "-m", "streamlit", "run", script.name, "--server.port", str(port)]
     words += ["--server.headless", "true", "--server.address", "127.0.0.1"]
-    return [*words, "--server.fileWatcherType", "none", "--browser.gatherUsageStats", "false"]
+    words += ["--server.fileWatcherType", "none", "--browser.gatherUsageStats", "false"]
+    return [*words, *settings]
 
 
 @contextmanager
-def app(script: Path, log: Path | None = None, **env: str) -> Iterator[Process]:
+def app(
+    script: Path, log: Path | None = None, settings: Sequence[str] = (), **env: str
+) -> Iterator[Process]:
     """A Streamlit app; what it prints goes to `log`."""
     port = free_port()
-    words = app_words(script, port)
+    words = app_words(script, port, *settings)
     with _started(words, port, "/_stcore/health", script.parent, log, env) as process:
         yield process
 

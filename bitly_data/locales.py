@@ -108,7 +108,7 @@ class Locale:
     def number(self, number: float, places: int = 0, *, sign: bool = False) -> str:
         """A number with separators and so many decimals; with `sign` also a plus."""
         # A whole number stays one, also where a float would not hold it.
-        text = str(abs(number)) if isinstance(number, int) else f"{abs(number):.{places}f}"
+        text = f"{abs(number):,}" if isinstance(number, int) else f"{abs(number):,.{places}f}"
         negative = number < 0 and text.strip("0.")
         before = self.minus if negative else self.plus if sign else ""
         whole, _, part = text.partition(".")
@@ -117,7 +117,11 @@ class Locale:
             shown = shown.translate(str.maketrans(LATIN, self.digits))
         return before + shown
 
-    def _grouped(self, digits: str) -> str:
+    def _grouped(self, english: str) -> str:
+        """The digits of a whole number in this locale's groups, from those of an English one."""
+        if self.is_simple:
+            return english.replace(",", self.group)
+        digits = english.replace(",", "")
         last, others = self.sizes
         if len(digits) < last + self.least:
             return digits
@@ -130,6 +134,8 @@ class Locale:
 
     def short(self, number: float, places: int) -> str:
         """A number with at most so many decimals, as `24` and `24.5` have them."""
+        if not places:
+            return self.number(number)
         text = f"{number:.{places}f}"
         used = len(text.rstrip("0").partition(".")[2])
         return self.number(number, used)

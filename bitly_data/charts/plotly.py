@@ -10,7 +10,6 @@ from typing import Any, TypeVar
 
 import numpy as np
 import plotly.graph_objects as go
-from numpy.typing import NDArray
 
 from bitly_data.charts import hover
 from bitly_data.charts.model import (
@@ -334,11 +333,20 @@ def _common(
     }
 
 
-def _unchecked(values: Sequence[Any]) -> NDArray[np.object_]:
+class _Kept(np.ndarray):
+    """Values that nobody changes: plotly copies a figure several times, and of an array of objects
+    each value by itself. It makes arrays read-only that it takes.
+    """
+
+    def __deepcopy__(self, _: object) -> _Kept:
+        return self
+
+
+def _unchecked(values: Sequence[Any]) -> _Kept:
     """The same values as plotly takes them as they are: of a list it looks at each, over and over,
     and of 50 lines over a year that is half the time of a chart.
     """
-    return np.fromiter(values, dtype=object, count=len(values))
+    return np.fromiter(values, dtype=object, count=len(values)).view(_Kept)
 
 
 def _finished_trace(
