@@ -16,6 +16,7 @@ import socket
 import subprocess
 import sys
 import tarfile
+import tempfile
 import zipfile
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
@@ -42,6 +43,7 @@ from bitly_data.server.logfile.chunks import LONGEST_LINE, TOO_LONG
 from bitly_data.server.logfile.lines import Lines
 from bitly_data.server.logfile.text import as_utf8, encoding_of
 from bitly_data.server.logfile.unpack import BLOCK_BYTES, unpacked
+from bitly_data.server.store import ClickStore
 
 NOON = 1_360_000_800  # 2013-02-04 18:00 UTC
 RECORDS = [
@@ -561,6 +563,27 @@ def test_a_log_is_read_without_room_for_temporary_files(
     monkeypatch.setattr(rows, "_write", full)
     both_ways(tmp_path / "log", lines)
     assert asked
+
+
+def test_nothing_is_left_of_the_temporary_files(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "temporary"
+    folder.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(folder))
+    log = tmp_path / "log"
+    log.write_bytes(BODY * 500)
+    written: list[Path] = []
+    write = rows._write
+
+    def seen(path: Path, text: bytes) -> None:
+        written.append(path)
+        write(path, text)
+
+    monkeypatch.setattr(rows, "_write", seen)
+    assert ClickStore().import_paths([str(log)]).clicks == 1500
+    assert written and all(folder in path.parents for path in written)
+    assert list(folder.iterdir()) == []
 
 
 def test_what_a_database_takes_besides(tmp_path: Path) -> None:

@@ -92,6 +92,13 @@ class Links:
         self._by_text: dict[str, int] = {}  # the same numbers, by what the lines say
         self._letters = 0  # of their long URLs
 
+    def close(self) -> None:
+        """Give back what reading took."""
+        if "_database" in vars(self):
+            self._database.close()
+        if "_folder" in vars(self):
+            self._folder.cleanup()
+
     def read(self, records: Sequence[bytes]) -> Fields | None:
         """What a database reads in lines; `None` for what is to be read exactly.
 

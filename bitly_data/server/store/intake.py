@@ -114,6 +114,7 @@ class Intake:
 
     def __exit__(self, *_: object) -> None:
         self._writer.shutdown()
+        self._links.close()
 
     def add(self, entry: Entry, most_notes: int) -> FileReport:
         """Read one file; what of it is known already is left out.
