@@ -127,6 +127,19 @@ def test_a_body_is_read_as_python_reads_it_however_it_is_written(
         assert repr(found) == repr(expected)  # an integer is none, and -0.0 not 0
 
 
+@pytest.mark.parametrize("depth", [10, 250, 260, 900])
+@pytest.mark.parametrize(("begin", "end"), [("[", "]"), ('{"a": ', "}")])
+def test_a_deep_body_is_read_as_python_reads_it(depth: int, begin: str, end: str) -> None:
+    body = f"{begin * depth}1{end * depth}".encode()
+    assert json_of(body) == by_python(body)
+
+
+@pytest.mark.parametrize("body", [b"[" * 100_000, b'{"a":' * 5_000 + b"1" + b"}" * 5_000])
+def test_a_body_that_is_too_deep_is_none(body: bytes) -> None:
+    with pytest.raises((ValueError, RecursionError)):
+        json_of(body)
+
+
 ODD_ITEMS = [
     {"dt": "1360000800", "clicks": 5},
     {"dt": 1360000800.0, "clicks": "5"},

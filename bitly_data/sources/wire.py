@@ -37,12 +37,12 @@ def json_of(body: bytes) -> Any:
     """
     try:
         value = orjson.loads(body)
-    except orjson.JSONDecodeError:  # Python takes some that it refuses, such as other encodings
-        return json.loads(body, object_pairs_hook=_object)
-    # What is written again as it came has no name twice. Python looks at each by itself, which
-    # takes ten times as long, and only at what was written in another way.
-    if _bare(orjson.dumps(value)) == _bare(body):
-        return value
+        # What is written again as it came has no name twice. Python looks at each by itself, which
+        # takes ten times as long, and only at what was written in another way.
+        if _bare(orjson.dumps(value)) == _bare(body):
+            return value
+    except (orjson.JSONDecodeError, orjson.JSONEncodeError):
+        pass  # Python takes some that it refuses, such as other encodings or deep ones
     return json.loads(body, object_pairs_hook=_object)
 
 
