@@ -38,7 +38,7 @@ _MARK: Final = b"\xef\xbb\xbf"
 _ZEROS: Final = b"\0 \t\r\n"  # and blanks: what may stand before the first record
 _ROWS: Final = 500  # records of a chunk that are not counted by blocks
 _TEXT: Final = 4 * 1024 * 1024  # so long are the texts that are split into lines [bytes]
-_AT_ONCE: Final = 12 * 1024 * 1024  # and so many lines are read at once [bytes]
+_AT_ONCE: Final = 8 * 1024 * 1024  # and so many lines are read at once [bytes]
 # A long URL or a title in quotes goes over a few lines at most.
 _MOST_LINES_OF_A_ROW: Final = 100
 csv.field_size_limit(LONGEST_LINE)  # as long as a line may be; it is one limit for the process
