@@ -11,9 +11,10 @@ import dataclasses
 import html
 import re
 import unicodedata
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import tzinfo
-from functools import lru_cache
+from functools import lru_cache, wraps
 from typing import Any
 from urllib.parse import unquote
 
@@ -62,6 +63,7 @@ _MARKDOWN = re.compile(r"[^\]]*\]\((?=[^/]*/)")
 # Far beyond a link and what stands around it: an address in which a million brackets are counted
 # again and again would keep everybody waiting.
 _LONGEST_TEXT = 4000
+_LONGEST_KEPT = 1000  # of a text that is remembered; a host and a back-half are shorter
 # Letters as a browser's address bar copies them.
 _ESCAPES = re.compile(r"(?:%[0-9A-Fa-f]{2})+")
 # What must stay written as an escape: it would be read as another part of an address.
@@ -99,16 +101,17 @@ class ClickQuery:
         for name, value in checked(self).items():
             object.__setattr__(self, name, value)
         # Questions are looked up by the thousand.
-        parts = (getattr(self, field.name) for field in dataclasses.fields(self))
-        object.__setattr__(self, "_hash", hash(tuple(parts)))
+        object.__setattr__(self, "_hash", hash(self._parts()))
 
     def __hash__(self) -> int:
         return self._hash  # type: ignore[attr-defined, no-any-return]
 
     def __reduce__(self) -> tuple[object, ...]:
         # In another process the same texts have other hashes.
-        parts = (getattr(self, field.name) for field in dataclasses.fields(self))
-        return type(self), tuple(parts)
+        return type(self), self._parts()
+
+    def _parts(self) -> tuple[Any, ...]:
+        return tuple(getattr(self, field.name) for field in dataclasses.fields(self))
 
     @property
     def zone(self) -> tzinfo:
@@ -264,7 +267,20 @@ def refuse_too_many(count: int, unit: str) -> None:
         )
 
 
-@lru_cache(maxsize=16_384)  # each question checks its own, and a page has hundreds of questions
+def _remembered(read: Callable[[str], str]) -> Callable[[str], str]:
+    """The same for texts of links and hosts that were read before: each question checks its own,
+    and a page has hundreds of questions. No text is kept that is longer than these are.
+    """
+    kept = lru_cache(maxsize=16_384)(read)
+
+    @wraps(read)
+    def reading(text: str) -> str:
+        return kept(text) if len(text) <= _LONGEST_KEPT else read(text)
+
+    return reading
+
+
+@_remembered
 def parse_link(text: str) -> str:
     """A Bitlink as `host/hash`: host in lower case, hash in its letters, no scheme.
 
@@ -290,7 +306,7 @@ def parse_link(text: str) -> str:
     return plain_link(f"{host}/{back_half}")
 
 
-@lru_cache(maxsize=16_384)
+@_remembered
 def _one_host(text: str) -> str:
     """The one spelling of a host; nothing where the text is none.
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
 from bitly_data.errors import QuestionError
 from bitly_data.query import (
@@ -106,7 +105,6 @@ class Lineup:
     most: int = DEFAULT_LINES
 
 
-@lru_cache(maxsize=4_096)  # a picker asks for each that it offers, at each redraw
 def parse_item(text: str) -> Item:
     """An item from its text in the address, or as people paste it.
 

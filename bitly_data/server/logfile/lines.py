@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 from itertools import accumulate, chain
 from typing import Final, overload
 
@@ -25,7 +26,6 @@ class Lines(Sequence[bytes]):
     def __init__(self, *texts: bytes) -> None:
         self.texts = [text for text in texts if text]
         self._ends = [_ends_of(text) for text in self.texts]
-        self._firsts = [0, *accumulate(map(len, self._ends))]
 
     @staticmethod
     def together(parts: Sequence[Lines]) -> Lines:
@@ -33,8 +33,12 @@ class Lines(Sequence[bytes]):
         lines = Lines()
         lines.texts = [text for part in parts for text in part.texts]
         lines._ends = [ends for part in parts for ends in part._ends]
-        lines._firsts = [0, *accumulate(map(len, lines._ends))]
         return lines
+
+    @cached_property
+    def _firsts(self) -> list[int]:
+        """The place of each text's first line, and how many lines there are."""
+        return [0, *accumulate(map(len, self._ends))]
 
     def __len__(self) -> int:
         return self._firsts[-1]
