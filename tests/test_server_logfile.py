@@ -17,8 +17,11 @@ import subprocess
 import sys
 import tarfile
 import tempfile
+import threading
+import time
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -34,12 +37,14 @@ from bitly_data.server.logfile import (
     Links,
     LogReader,
     NotALog,
+    ahead,
     chunks,
+    fields,
     log_entries,
-    rows,
     unpack,
 )
 from bitly_data.server.logfile.chunks import LONGEST_LINE, TOO_LONG
+from bitly_data.server.logfile.fields import FieldReader
 from bitly_data.server.logfile.lines import Lines
 from bitly_data.server.logfile.text import as_utf8, encoding_of
 from bitly_data.server.logfile.unpack import BLOCK_BYTES, unpacked
@@ -534,20 +539,82 @@ def test_blank_lines_do_not_move_the_others(tmp_path: Path, blank: bytes) -> Non
 def test_parts_of_a_log_are_read_in_their_order(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Each text is a file of its own to the database, and many are read at once."""
+    """Many texts are read at once, and several parts by several threads."""
     monkeypatch.setattr(chunks, "_TEXT", 20_000)
     monkeypatch.setattr(chunks, "_AT_ONCE", 90_000)
     monkeypatch.setattr(unpack, "_RAW_BYTES", 7_000)
     texts = []
-    read = Links.read
+    readers = set()
+    read = FieldReader.read
 
-    def seen(links: Links, records: Sequence[bytes]) -> object:
+    def seen(reader: FieldReader, records: Sequence[bytes]) -> object:
         texts.append(len(records.texts) if isinstance(records, Lines) else 0)
-        return read(links, records)
+        readers.add(threading.get_ident())
+        return read(reader, records)
 
-    monkeypatch.setattr(Links, "read", seen)
+    monkeypatch.setattr(FieldReader, "read", seen)
+    monkeypatch.setattr("bitly_data.server.logfile.reader.WORKERS", 3)
     both_ways(tmp_path / "log", some_lines(random.Random(8), 20_000))
-    assert len(texts) > 3 and max(texts) > 3
+    assert len(texts) > 3 and max(texts) > 3 and len(readers) == 3
+
+
+def test_what_one_thread_reads_another_does_not() -> None:
+    """Each has a file of its own, which a shorter part leaves nothing of the one before in."""
+    reader = FieldReader()
+
+    def times(part: int) -> bool:
+        count = 1_000 - 7 * (part % 100)
+        wanted = [str(part * 1_000 + at) for at in range(count)]
+        fields = reader.read(Lines("".join(f'{{"t": {t}}}\n' for t in wanted).encode()))
+        assert fields is not None and len(set(fields.marks.tolist())) == count
+        return bool(fields.table["t"].to_pylist() == wanted)
+
+    with ThreadPoolExecutor(4) as pool:
+        assert all(pool.map(times, range(120)))
+    reader.close()
+
+
+def test_work_by_several_threads_keeps_the_order() -> None:
+    def work(item: int) -> int:
+        time.sleep(0.02 if item % 3 == 0 else 0)
+        return item * item
+
+    found = ahead.side_by_side(work, iter(range(30)), workers=4)
+    assert list(found) == [item * item for item in range(30)]
+
+
+@pytest.mark.parametrize("whole", [0, 1, 2, 9])
+def test_what_came_before_a_failure_is_given_first(whole: int) -> None:
+    def items() -> Iterator[int]:
+        yield from range(whole)
+        raise OSError(errno.EIO, "Input/output error")
+
+    found = []
+    with pytest.raises(OSError, match="Input/output error"):
+        found.extend(ahead.ahead(ahead.side_by_side(str, items(), workers=3)))
+    assert found == list(map(str, range(whole)))
+
+
+def test_of_a_disk_that_fails_what_was_read_is_in(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(chunks, "_TEXT", 20_000)
+    monkeypatch.setattr(chunks, "_AT_ONCE", 20_000)
+    good = unpack.unpacked
+
+    def failing(path: str, tell: Callable[[str], None]) -> Iterator[bytes]:
+        for block in good(path, tell):
+            for start in range(0, 400_000, 10_000):
+                yield block[start : start + 10_000]
+            raise OSError(errno.EIO, "Input/output error")
+
+    monkeypatch.setattr("bitly_data.server.logfile.reader.unpacked", failing)
+    (tmp_path / "clicks.log").write_bytes(BODY * 3_000)
+    report = ClickStore().import_paths([str(tmp_path)])
+    assert [file.problem for file in report.files] == ["Input/output error"]
+    # What was not enough for a part is lost, and no whole part.
+    least, most = ((BODY * 3_000)[:size].count(b"\n") for size in (360_000, 400_000))
+    assert least <= report.clicks <= most
 
 
 def test_a_log_is_read_without_room_for_temporary_files(
@@ -556,11 +623,11 @@ def test_a_log_is_read_without_room_for_temporary_files(
     lines = some_lines(random.Random(9))
     asked = []
 
-    def full(path: Path, _: bytes) -> int:
+    def full(path: Path, _: Sequence[bytes]) -> None:
         asked.append(path)
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(rows, "_write", full)
+    monkeypatch.setattr(fields, "_write", full)
     both_ways(tmp_path / "log", lines)
     assert asked
 
@@ -574,13 +641,13 @@ def test_nothing_is_left_of_the_temporary_files(
     log = tmp_path / "log"
     log.write_bytes(BODY * 500)
     written: list[Path] = []
-    write = rows._write
+    write = fields._write
 
-    def seen(path: Path, text: bytes) -> None:
+    def seen(path: Path, texts: Sequence[bytes]) -> None:
         written.append(path)
-        write(path, text)
+        write(path, texts)
 
-    monkeypatch.setattr(rows, "_write", seen)
+    monkeypatch.setattr(fields, "_write", seen)
     assert ClickStore().import_paths([str(log)]).clicks == 1500
     assert written and all(folder in path.parents for path in written)
     assert list(folder.iterdir()) == []

@@ -179,7 +179,10 @@ def _lines_in(blocks: _Blocks) -> Iterator[Lines]:
             block, is_cut = block[end + 1 :], False
         end = block.rfind(b"\n") + 1
         if end:
-            yield from Lines(b"".join((rest, memoryview(block)[:end]))).within_limits()
+            # A line over the end of a block by itself: what is large is not copied.
+            first = block.find(b"\n") + 1 if rest else 0
+            for text in (rest + block[:first], memoryview(block)[first:end]):
+                yield from Lines(text).within_limits()
             rest = b""
         rest += block[end:]
         if len(rest) > LONGEST_LINE:

@@ -16,6 +16,8 @@ import pyarrow as pa
 # No click needs more: its longest parts are two URLs and the name of a browser.
 LONGEST_LINE: Final = 1024 * 1024
 
+Text = bytes | memoryview
+
 _FEED: Final = ord("\n")
 _SIGHT: Final = 256 * 1024  # so much is looked through at once: it stays near the processor [bytes]
 
@@ -23,7 +25,7 @@ _SIGHT: Final = 256 * 1024  # so much is looked through at once: it stays near t
 class Lines(Sequence[bytes]):
     """The lines of texts that each end with a line feed; each line with its own."""
 
-    def __init__(self, *texts: bytes) -> None:
+    def __init__(self, *texts: Text) -> None:
         self.texts = [text for text in texts if text]
         self._ends = [_ends_of(text) for text in self.texts]
 
@@ -60,7 +62,7 @@ class Lines(Sequence[bytes]):
         which = bisect_right(self._firsts, at) - 1
         place = at - self._firsts[which]
         ends = self._ends[which]
-        return self.texts[which][ends[place - 1] if place else 0 : ends[place]]
+        return bytes(self.texts[which][ends[place - 1] if place else 0 : ends[place]])
 
     @property
     def bytes(self) -> int:
@@ -88,7 +90,7 @@ class Lines(Sequence[bytes]):
         return [_array_of(*part) for part in zip(self.texts, self._ends, strict=True)]
 
 
-def _ends_of(text: bytes) -> npt.NDArray[np.int64]:
+def _ends_of(text: Text) -> npt.NDArray[np.int64]:
     """Where the lines of a text end, behind their line feeds."""
     signs = np.frombuffer(text, dtype=np.uint8)
     found = [
@@ -98,7 +100,7 @@ def _ends_of(text: bytes) -> npt.NDArray[np.int64]:
     return np.concatenate(found)
 
 
-def _array_of(text: bytes, ends: npt.NDArray[np.int64]) -> pa.BinaryArray:
+def _array_of(text: Text, ends: npt.NDArray[np.int64]) -> pa.BinaryArray:
     offsets = np.zeros(len(ends) + 1, dtype=np.int32)
     offsets[1:] = ends
     buffers = [None, pa.py_buffer(offsets), pa.py_buffer(text)]

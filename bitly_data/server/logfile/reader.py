@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from collections import deque
 from collections.abc import Container, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from itertools import chain
 from types import MappingProxyType
-from typing import Any, Final, NamedTuple, TypeVar
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 
@@ -21,14 +19,14 @@ from bitly_data.server.clicklog import (
     objects_of,
     record_of,
 )
+from bitly_data.server.logfile.ahead import WORKERS, ahead, side_by_side
 from bitly_data.server.logfile.chunks import Chunk, chunks_of
+from bitly_data.server.logfile.fields import FieldReader, Fields
 from bitly_data.server.logfile.lines import bytes_of
 from bitly_data.server.logfile.notes import MOST_NOTES, BadLineNote, FileReport, NotALog
-from bitly_data.server.logfile.rows import NONE, Fields, Links, Numbers, Rows
+from bitly_data.server.logfile.rows import NONE, Links, Numbers, Rows
 from bitly_data.server.logfile.text import as_utf8, encoding_of, is_binary, with_line_feeds
 from bitly_data.server.logfile.unpack import unpacked
-
-_T = TypeVar("_T")
 
 # So much of a file tells its encoding and its form.
 _HEAD_BYTES: Final = 64 * 1024
@@ -150,14 +148,14 @@ class LogReader:
         plain = head if encoding is None else begun
         lines = self._seen(with_line_feeds(chain((begun,), text), plain))
         # The parts of a log are large, and `map` does not hold on to what it passed on.
-        read = map(partial(self._read, links, known_lines), _ahead(chunks_of(lines)))
-        yield from map(partial(self._batch, links), _ahead(read))
+        left = map(partial(self._left, known_lines), chunks_of(lines))
+        read = side_by_side(partial(_read, links.reader), ahead(left), WORKERS)
+        yield from map(partial(self._batch, links), ahead(read))
 
-    def _read(self, links: Links, known_lines: int, chunk: Chunk) -> tuple[Chunk, Fields | None]:
-        """What is behind the known lines, and what is read of it together."""
+    def _left(self, known_lines: int, chunk: Chunk) -> Chunk:
+        """What is behind the known lines."""
         self.report.lines = max(self.report.lines, chunk.numbers[-1])
-        left = chunk.behind(known_lines)
-        return left, links.read(left.records)
+        return chunk.behind(known_lines)
 
     def _begun(self) -> bytes:
         """The beginning of the content, long enough to tell what the rest is."""
@@ -233,6 +231,11 @@ class LogReader:
             report.bad.append(BadLineNote(report.path, line, reason))
 
 
+def _read(reader: FieldReader, chunk: Chunk) -> tuple[Chunk, Fields | None]:
+    """A chunk, and what is read of it together."""
+    return chunk, reader.read(chunk.records)
+
+
 def _batch_of(
     records: Sequence[bytes],
     fields: Fields | None,
@@ -265,20 +268,3 @@ def _ends_a_line(before: bytes, behind: bytes) -> bool:
     """Whether a line ends between two parts of a content, in whichever encoding."""
     signs = before[-_LINE_END:] + behind[:_LINE_END]
     return b"\n" in signs or b"\r" in signs
-
-
-def _ahead(items: Iterator[_T]) -> Iterator[_T]:
-    """The same items; of many the next one is made by a thread while one is worked on.
-
-    Reading, unpacking, hashing and decoding do not hold up other threads.
-    """
-    first = next(items, None)
-    if first is None:
-        return
-    yield first
-    del first
-    with ThreadPoolExecutor(1, "read-ahead") as pool:
-        coming = deque([pool.submit(next, items, None)])
-        while found := list(filter(None, [coming.pop().result()])):
-            coming.append(pool.submit(next, items, None))
-            yield found.pop()

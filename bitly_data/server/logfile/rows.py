@@ -1,22 +1,17 @@
-"""The fields that matter of many lines at a time, and the links that they are of."""
+"""Times and links of many lines at a time, by the fields that were read in them."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cached_property
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any, Final, NamedTuple
 
-import duckdb
 import numpy as np
 import numpy.typing as npt
 import orjson
 import pyarrow as pa
 
 from bitly_data.server.clicklog import LATEST_SECOND, BadLine, Click, record_of
-from bitly_data.server.embedded import connect
-from bitly_data.server.logfile.lines import LONGEST_LINE, Lines, as_table
+from bitly_data.server.logfile.fields import LINK_FIELDS, FieldReader, Fields
 
 Numbers = npt.NDArray[np.int64]
 
@@ -29,41 +24,6 @@ MOST_LINKS: Final = 200_000
 MOST_LETTERS: Final = 50_000_000
 # A time of more digits is in no range.
 _MOST_DIGITS: Final = 18
-# Fewer records are sooner read one by one than put to a database.
-_FEW: Final = 200
-
-# What a record says of its link, and the kinds of value that are taken as they are.
-_LINK_FIELDS: Final[dict[str, type]] = {
-    **dict.fromkeys(("hh", "h", "l", "u", "long_url", "title", "kw"), str),
-    "hc": int,
-}
-_FIELDS: Final = (*_LINK_FIELDS, "t", "_id")
-# The fields of a link as text: in JSON each stands on one line, so a line feed parts them, and one
-# that is missing is empty.
-_READ: Final = f"""
-SELECT t::VARCHAR AS t, _id::VARCHAR AS id,
-       concat_ws(chr(10), {", ".join(f"coalesce({name}::VARCHAR, '')" for name in _LINK_FIELDS)})
-           AS link
-FROM read_json($paths, format = 'newline_delimited', ignore_errors = true,
-               maximum_object_size = {2 * LONGEST_LINE},
-               columns = {dict.fromkeys(_FIELDS, "JSON")})
-"""  # noqa: S608 - names of fields that stand above
-
-
-# What tells a record from all others, for databases that read `batch`. Of its hash half is kept: it
-# is compared only among clicks of one link in one second.
-MARKS: Final = "SELECT (hash(record) & 4294967295)::BIGINT FROM batch"
-
-
-class Fields(NamedTuple):
-    """What a database reads in lines.
-
-    `table` has a row for each that is not blank, which is empty where a line is no JSON; `marks`
-    tell each line from the others.
-    """
-
-    table: pa.Table
-    marks: Numbers
 
 
 class Rows(NamedTuple):
@@ -81,12 +41,11 @@ class Rows(NamedTuple):
 class Links:
     """The distinct links of some clicks, by number: everything that a line says but its time.
 
-    `clicks` are the links as clicks without a time. A database reads JSON more kindly than Python:
-    a field that is named twice counts the first time, and a comma behind the last field is no
-    fault.
+    `clicks` are the links as clicks without a time. What is read together, `reader` reads.
     """
 
     def __init__(self) -> None:
+        self.reader = FieldReader()
         self.clicks: list[Click] = []
         self._numbers: dict[Click, int] = {}
         self._by_text: dict[str, int] = {}  # the same numbers, by what the lines say
@@ -94,33 +53,7 @@ class Links:
 
     def close(self) -> None:
         """Give back what reading took."""
-        if "_database" in vars(self):
-            self._database.close()
-        if "_folder" in vars(self):
-            self._folder.cleanup()
-
-    def read(self, records: Sequence[bytes]) -> Fields | None:
-        """What a database reads in lines; `None` for what is to be read exactly.
-
-        It may be called by another thread than the rest, and leaves that time to work.
-        """
-        if not isinstance(records, Lines) or len(records) < _FEW:
-            return None
-        try:
-            return self._fields_of(records)
-        except (OSError, duckdb.IOException):  # no room for the files, say
-            return None
-
-    def _fields_of(self, records: Lines) -> Fields:
-        # Each file is read by one thread.
-        paths = [Path(self._folder.name, f"{place}.json") for place in range(len(records.texts))]
-        for path, text in zip(paths, records.texts, strict=True):
-            _write(path, text)
-        query = self._database.sql(_READ, params={"paths": list(map(str, paths))})
-        table = query.to_arrow_table()
-        self._database.register("batch", as_table(records))
-        (marks,) = self._database.execute(MARKS).fetchnumpy().values()
-        return Fields(table, np.asarray(marks, dtype=np.int64))
+        self.reader.close()
 
     def rows_of(self, records: Sequence[bytes], fields: Fields | None) -> Rows:
         """What records say, of which these fields were read."""
@@ -145,21 +78,11 @@ class Links:
                     times[place] = NONE
         return Rows(times, self._of_texts(table["link"]), ids)
 
-    @cached_property
-    def _database(self) -> duckdb.DuckDBPyConnection:
-        """It reads JSON with all processors, and holds up no other thread meanwhile."""
-        # It may not take what it reads for what it read before.
-        return connect(enable_external_file_cache="false")
-
-    @cached_property
-    def _folder(self) -> TemporaryDirectory[str]:
-        """What is to be read it finds in a file."""
-        return TemporaryDirectory(prefix="bitly-clicks-")
-
     def _of_texts(self, texts: pa.ChunkedArray) -> Numbers:
         """The number of each record's link, known from now on."""
         coded = texts.combine_chunks().dictionary_encode()
-        numbers = [self._of_text(text) for text in coded.dictionary.to_pylist()]
+        distinct = coded.dictionary.to_numpy(zero_copy_only=False)
+        numbers = [self._of_text(text) for text in distinct.tolist()]
         of_records: Numbers = np.array(numbers, dtype=np.int64)[coded.indices.to_numpy()]
         return of_records
 
@@ -194,10 +117,6 @@ class Links:
         self._letters = 0
 
 
-def _write(path: Path, text: bytes) -> None:
-    path.write_bytes(text)
-
-
 def _times_of(texts: pa.ChunkedArray) -> Numbers:
     """Times [epoch s] that are whole numbers, and written as such."""
     try:
@@ -225,13 +144,13 @@ def _spread(rows: Rows, places: Numbers, size: int) -> Rows:
 def _link_of(text: str) -> Click | None:
     """The link that the fields of a record name; `None` for one that is to be read exactly."""
     try:
-        values = [orjson.loads(field) if field else None for field in text.split("\n")]
+        values = orjson.loads(f"[{text}]")
     except orjson.JSONDecodeError:  # no JSON but to a database, as NaN
         return None
-    fields = dict(zip(_LINK_FIELDS, values, strict=True))
+    fields = dict(zip(LINK_FIELDS, values, strict=True))
     plain = all(
         value is None or type(value) is kind
-        for value, kind in zip(values, _LINK_FIELDS.values(), strict=True)
+        for value, kind in zip(values, LINK_FIELDS.values(), strict=True)
     )
     # A hash that is null is a fault, as is a link of which half is missing.
     if not (plain and fields["hh"] and fields["h"]):

@@ -39,7 +39,7 @@ from bitly_data.server.words import HOUR_SECONDS
 if TYPE_CHECKING:
     import pandas as pd
 
-_ROWS: Final = 60_000  # clicks that are kept until they are written
+_ROWS: Final = 200_000  # clicks that are kept until they are written
 # The same of records that are kept with them [bytes].
 _BYTES: Final = 32 * 1024 * 1024
 
