@@ -145,8 +145,13 @@ def figure(app: AppTest, index: int = 0) -> dict:
 
 def hovered(trace: dict) -> list[str]:
     """What each point of a trace says to a pointer beside the line's name, with what made it."""
+    of_numbers = trace["hovertemplate"].startswith("<b>%{customdata}</b>  ")
     return [
-        "".join(text) if isinstance(text, list) else text or ""
+        "".join(text)
+        if isinstance(text, list)
+        else f"<b>{text}</b>"
+        if of_numbers and text
+        else text or ""
         for text in trace.get("customdata") or []
     ]
 

@@ -84,6 +84,8 @@ CONFIG = {"displayModeBar": False, "doubleClick": False, "locale": "en"}
 # of a figure without `meta`, so a name is never written into one. Without the empty `<extra>` it
 # writes the name once more.
 _ROW = "%{customdata}  %{fullData.name}<extra></extra>"
+# Where no number of a line has words beside it: written once, it is half of what a browser reads.
+_ROW_OF_NUMBERS = "<b>%{customdata}</b>  %{fullData.name}<extra></extra>"
 _ROW_WITH_MAKERS = "%{customdata[0]}  %{fullData.name}%{customdata[1]}<extra></extra>"
 # A name in a hover box or a legend: so many letters leave room for the chart.
 NAME_LETTERS_IN_BOX = 40
@@ -301,35 +303,49 @@ def _stroke_traces(drawing: _Drawing, index: int) -> list[go.Scatter]:
     ]
 
 
-def _told(drawing: _Drawing, index: int) -> list[str] | list[list[str]]:
+@dataclass(frozen=True)
+class _Told:
+    """What hovering says of each point of a line, and the template that it is put into."""
+
+    texts: Sequence[str] | Sequence[Sequence[str]]
+    template: str
+    nothing: str | Sequence[str] = ""
+
+    def at(self, x: Sequence[int | None]) -> _Kept:
+        """The texts of the points at `x`; `None` is a gap."""
+        return _unchecked([self.nothing if at is None else self.texts[at] for at in x])
+
+
+def _told(drawing: _Drawing, index: int) -> _Told:
     """What hovering says of each point of a line before its name, and what made the bucket."""
     line = drawing.chart.lines[index]
+    rows = hover.rows(drawing.chart, drawing.lines_at(index), line)
+    if not line.makers and not any(words for _, words in rows):
+        return _Told([number for number, _ in rows], _ROW_OF_NUMBERS)
     before = [
         f"<b>{number}</b>{'  ' if words else ''}{html.escape(words, quote=False)}"
-        for number, words in hover.rows(drawing.chart, drawing.lines_at(index), line)
+        for number, words in rows
     ]
     if not line.makers:
-        return before
-    return [
+        return _Told(before, _ROW)
+    made = [
         [text, "".join(f"<br>   {_name(maker)}" for maker in hover.makers(line, at))]
         for at, text in enumerate(before)
     ]
+    return _Told(made, _ROW_WITH_MAKERS, nothing=["", ""])
 
 
 def _name(text: str) -> str:
     return html.escape(without_middle(text, NAME_LETTERS_IN_BOX), quote=False)
 
 
-def _common(
-    line: Line, x: Sequence[int | None], told: list[str] | list[list[str]]
-) -> dict[str, Any]:
+def _common(line: Line, x: Sequence[int | None], told: _Told) -> dict[str, Any]:
     """What all traces of a line have whose points are at `x`; `None` is a gap."""
-    nothing: Any = ["", ""] if line.makers else ""
     return {
         "name": _name(line.name),
         "legendgroup": str(line.style),
-        "customdata": _unchecked([nothing if at is None else told[at] for at in x]),
-        "hovertemplate": _ROW_WITH_MAKERS if line.makers else _ROW,
+        "customdata": told.at(x),
+        "hovertemplate": told.template,
     }
 
 
@@ -350,7 +366,7 @@ def _unchecked(values: Sequence[Any]) -> _Kept:
 
 
 def _finished_trace(
-    drawing: _Drawing, index: int, pieces: Sequence[Stretch], told: list[str] | list[list[str]]
+    drawing: _Drawing, index: int, pieces: Sequence[Stretch], told: _Told
 ) -> go.Scatter:
     """Strokes with gaps between them: `None` is where there is nothing."""
     line = drawing.chart.lines[index]
@@ -418,7 +434,7 @@ def _running_trace(
     drawing: _Drawing,
     index: int,
     piece: Stretch,
-    told: list[str] | list[list[str]],
+    told: _Told,
     *,
     legend: bool,
 ) -> go.Scatter:
