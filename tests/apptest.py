@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from samples import written_out
 from streamlit.testing.v1 import AppTest
 from views import PAGES
 
@@ -138,20 +139,15 @@ def rows_add_up(app: AppTest) -> None:
 
 def figure(app: AppTest, index: int = 0) -> dict:
     """A figure with the traces that can be hovered over; areas below lines are left out."""
-    shown = json.loads(app.get("plotly_chart")[index].proto.spec)
+    shown = written_out(json.loads(app.get("plotly_chart")[index].proto.spec))
     shown["data"] = [trace for trace in shown["data"] if trace.get("hoverinfo") != "skip"]
     return shown
 
 
 def hovered(trace: dict) -> list[str]:
     """What each point of a trace says to a pointer beside the line's name, with what made it."""
-    of_numbers = trace["hovertemplate"].startswith("<b>%{customdata}</b>  ")
     return [
-        "".join(text)
-        if isinstance(text, list)
-        else f"<b>{text}</b>"
-        if of_numbers and text
-        else text or ""
+        "".join(text) if isinstance(text, list) else text or ""
         for text in trace.get("customdata") or []
     ]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import struct
 from collections.abc import Sequence
@@ -99,8 +100,39 @@ def picture() -> Chart:
 
 
 def as_sent(chart: Chart, *, dark: bool = False) -> dict[str, Any]:
-    """The figure as a browser gets it."""
-    return json.loads(figure(chart, dark=dark).to_json())
+    """The figure as a browser gets it, its numbers written out."""
+    return written_out(json.loads(figure(chart, dark=dark).to_json()))
+
+
+def written_out(sent: dict[str, Any]) -> dict[str, Any]:
+    """A figure with lists in place of bytes, and what plotly.js writes itself: the places of points
+    that follow each other, and numbers in hovers with the layout's separators.
+    """
+    decimal, group = sent["layout"].get("separators", ".,")
+    for trace in sent["data"]:
+        if isinstance(trace.get("y"), dict):
+            kind, data = trace["y"]["dtype"], base64.b64decode(trace["y"]["bdata"])
+            numbers = np.frombuffer(data, dtype=np.dtype(kind).newbyteorder("<")).tolist()
+            trace["y"] = [None if number != number else number for number in numbers]
+        if "x0" in trace:
+            assert (trace.pop("x0"), trace.pop("dx")) == (0, 1)
+            trace["x"] = [None if y is None else at for at, y in enumerate(trace["y"])]
+        template = trace.get("hovertemplate", "")
+        if template.startswith("<b>%{y:,.0f}</b>"):
+            signs = str.maketrans({",": group, ".": decimal})
+            beside = trace.get("customdata") or [""] * len(trace["y"])
+            trace["customdata"] = [
+                text if y is None else _behind(f"<b>{f'{y:,.0f}'.translate(signs)}</b>", text)
+                for y, text in zip(trace["y"], beside, strict=True)
+            ]
+            told = template.removeprefix("<b>%{y:,.0f}</b>")
+            field = "" if told.startswith("%{customdata") else "%{customdata}"
+            trace["hovertemplate"] = field + told
+    return sent
+
+
+def _behind(number: str, words: str | list[str]) -> str | list[str]:
+    return number + words if isinstance(words, str) else [number + words[0], *words[1:]]
 
 
 def drawn(chart: Chart, *, dark: bool = False) -> list[dict]:

@@ -198,7 +198,7 @@ def test_shares_are_of_the_whole() -> None:
     assert shares.percent
     assert shares.title == "Clicks of the organization by day, share of their total"
     assert all(text.endswith(" %") for text in figure(shares).layout.yaxis.ticktext)
-    assert drawn(shares)[0]["customdata"][0] == "25 %"
+    assert drawn(shares)[0]["customdata"][0] == "<b>25 %</b>"
     assert shares.alt == (
         "Clicks of the organization by day, share of their total. "
         "a: 42 % on average, peak 60 % at Mon 4 Nov 2024. "

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import json
 from datetime import datetime
 
 import numpy as np
@@ -24,8 +25,7 @@ def test_the_running_bucket_is_dotted() -> None:
     assert [at for at in solid["x"] if at is not None] == [0, 1]
     assert solid["line"]["dash"] != "dot"
     assert (dotted["x"], dotted["y"], dotted["line"]["dash"]) == ([1, 2], [6, 1], "dot")
-    assert dotted["customdata"] == ["6", "1"]
-    assert dotted["hovertemplate"] == "<b>%{customdata}</b>  %{fullData.name}<extra></extra>"
+    assert dotted["customdata"] == ["<b>6</b>", "<b>1</b>"]
     assert heads(chart)[1:] == [
         "<b>Sun 3 Nov 2024</b>",
         "<b>Mon 4 Nov 2024</b><br>(still filling)",
@@ -187,15 +187,24 @@ def test_long_ranges_are_drawn_whole() -> None:
     assert len(many.ticks) <= charts.MOST_TICKS
 
 
+def test_numbers_are_drawn_as_they_are_however_large() -> None:
+    """Half the bytes hold no odd number above 2**24."""
+    for counts in ([3, 0, 16_777_215], [3, 0, 16_777_217], [2**53 - 1, 0, 1]):
+        assert drawn(chart_of(series(counts)))[0]["y"] == counts
+    assert "bdata" in json.loads(figure(chart_of(series([3, 0]))).to_json())["data"][1]["y"]
+
+
 @pytest.mark.parametrize(("tag", "separators"), [("en", ".,"), ("de-DE", ",."), ("de-CH", ".'")])
-def test_numbers_come_written_so_that_the_chart_library_needs_no_locale(
+def test_the_chart_library_writes_whole_numbers_with_the_readers_separators(
     tag: str, separators: str
 ) -> None:
     chart = chart_of(series([1200, 3400]), locale=locale_of(tag))
+    assert figure(chart).layout.separators == separators
+    assert figure(chart).data[1].hovertemplate.startswith("<b>%{y:,.0f}</b>  ")
     group = separators[1]
     assert [text for text in drawn(chart)[0]["customdata"] if text] == [
-        f"1{group}200",
-        f"3{group}400",
+        f"<b>1{group}200</b>",
+        f"<b>3{group}400</b>",
     ]
     assert not any("%{y" in trace["hovertemplate"] for trace in drawn(chart))
 
@@ -212,10 +221,10 @@ def test_what_it_cannot_write_comes_with_the_label(tag: str, hover: str, ticks: 
     chart = chart_of(series([278_500_000, 3400], [COUNTED, PARTIAL]), locale=locale_of(tag))
     result = figure(chart)
     told = next(text for trace in drawn(chart) for text in trace["customdata"] if text)
-    assert told == hover
+    assert told == f"<b>{hover}</b>"
     assert not any("%{y" in trace["hovertemplate"] for trace in drawn(chart))
     assert list(result.layout.yaxis.ticktext[:2]) == ticks
     assert len(result.layout.yaxis.tickvals) <= charts.MOST_TICKS + 1
     shares = charts.share_chart(chart, np.array([300_000_000.0, 6800.0]))
-    assert drawn(shares)[0]["customdata"][0].endswith(" %")
+    assert drawn(shares)[0]["customdata"][0].endswith(" %</b>")
     assert all(text.endswith(" %") for text in figure(shares).layout.yaxis.ticktext)

@@ -56,23 +56,39 @@ def _totals(chart: Chart, lines: Sequence[Line]) -> list[str] | None:
     ]
 
 
-def rows(chart: Chart, lines: Sequence[Line], line: Line) -> list[tuple[str, str]]:
-    """Of each known bucket of a line its number, and what stands before the name: the share of the
-    total, the line's own bucket, its state.
+def rows(
+    chart: Chart, lines: Sequence[Line], line: Line, places: Sequence[int] | None = None
+) -> list[tuple[str, str]]:
+    """Of each known bucket of a line, or of those at some places, its number, and what stands
+    before the name.
+    """
+    values = line.values.tolist()
+    at = range(len(values)) if places is None else places
+    numbers = [
+        "" if values[place] != values[place] else chart.number_text(values[place]) for place in at
+    ]
+    return list(zip(numbers, words(chart, lines, line, at), strict=True))
+
+
+def words(chart: Chart, lines: Sequence[Line], line: Line, places: Sequence[int]) -> list[str]:
+    """What stands before the name of a line in the buckets at these places: its share of the total,
+    the line's own bucket, its state. Nothing of one that is not known.
     """
     shares = _shares(chart, lines, line)
     single = len(chart.named) == 1
+    are_plain = line.states == COUNTED if not single or line.labels is not None else None
+    if not shares and line.labels is None and (are_plain is None or are_plain.all()):
+        return [""] * len(places)
+    known = ~np.isnan(line.values)
     found = []
-    for at, value in enumerate(line.values.tolist()):
-        if value != value:  # NaN: not known
-            found.append(("", ""))
-            continue
-        words = [shares[at]] if shares else []
-        if line.labels is not None:
-            words.append(line.labels[at])
-        if line.states[at] != COUNTED and not (single and line.labels is None):
-            words.append(f"({chart.locale.text(line.in_words(at))})")
-        found.append((chart.number_text(value), "  ".join(word for word in words if word)))
+    for at in places:
+        texts = []
+        if known[at]:
+            texts += [shares[at]] if shares else []
+            texts += [line.labels[at]] if line.labels is not None else []
+            if are_plain is not None and not are_plain[at]:
+                texts.append(f"({chart.locale.text(line.in_words(at))})")
+        found.append("  ".join(text for text in texts if text))
     return found
 
 

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import tzinfo
 from functools import cached_property
-from itertools import groupby
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -626,24 +626,19 @@ def stretches(line: Line) -> list[Stretch]:
     """A line as strokes: finished runs between gaps, and the dotted way to and from a bucket that
     is still filling or cut by the range.
     """
-    points = np.flatnonzero(~np.isnan(line.values))
-    running = line.running
+    known = ~np.isnan(line.values)
+    kinds = np.where(known, 1 + line.running, 0)
+    ends = [*np.flatnonzero(np.diff(kinds, append=-1)) + 1]
     result: list[Stretch] = []
-    for _, group in groupby(enumerate(points.tolist()), key=lambda pair: pair[1] - pair[0]):
-        run = [index for _, index in group]
-        pieces = [
-            (dotted, list(part))
-            for dotted, part in groupby(run, key=lambda index: bool(running[index]))
-        ]
-        for at, (dotted, part) in enumerate(pieces):
-            way = part
-            if dotted:  # from the finished point before it, and on to the one after it
-                way = [
-                    *(pieces[at - 1][1][-1:] if at else []),
-                    *part,
-                    *(pieces[at + 1][1][:1] if at + 1 < len(pieces) else []),
-                ]
-            result.append(Stretch(way, line.values[way].tolist(), running=dotted))
+    for first, end in pairwise([0, *map(int, ends)]):
+        if not kinds[first]:
+            continue
+        running = bool(kinds[first] == 2)
+        if running:  # from the finished point before it, and on to the one after it
+            first -= int(first > 0 and known[first - 1])
+            end += int(end < len(known) and known[end])
+        way = list(range(first, end))
+        result.append(Stretch(way, line.values[first:end].tolist(), running=running))
     return result
 
 

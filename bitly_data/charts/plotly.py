@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 import plotly.graph_objects as go
+from numpy.typing import NDArray
 
 from bitly_data.charts import hover
 from bitly_data.charts.model import (
@@ -72,21 +73,20 @@ from bitly_data.charts.style import (
     marker_colors,
 )
 from bitly_data.charts.ticks import MOST_LINES, PANEL_LINES, PHONE_LINES
-from bitly_data.states import PARTIAL, STATES
+from bitly_data.states import COUNTED, PARTIAL, STATES
 
 T = TypeVar("T")
 # What Streamlit gives to plotly.js. Its bar of tools offers nothing that the page does not, and a
-# double click would undo a period that the page has set. All words and numbers come written by the
-# reader's locale, so that the chart library needs none of its own.
+# double click would undo a period that the page has set. All words come written by the reader's
+# locale, and numbers with its separators, so that the chart library needs none of its own.
 CONFIG = {"displayModeBar": False, "doubleClick": False, "locale": "en"}
 
 # A line's name behind its number. plotly.js looks for fields in a hover text, and in no other text
 # of a figure without `meta`, so a name is never written into one. Without the empty `<extra>` it
 # writes the name once more.
-_ROW = "%{customdata}  %{fullData.name}<extra></extra>"
-# Where no number of a line has words beside it: written once, it is half of what a browser reads.
-_ROW_OF_NUMBERS = "<b>%{customdata}</b>  %{fullData.name}<extra></extra>"
-_ROW_WITH_MAKERS = "%{customdata[0]}  %{fullData.name}%{customdata[1]}<extra></extra>"
+_ROW = "%{fullData.name}<extra></extra>"
+# A whole number it writes itself, with the separators of the layout, where the locale has no more.
+_WRITTEN = "<b>%{y:,.0f}</b>"
 # A name in a hover box or a legend: so many letters leave room for the chart.
 NAME_LETTERS_IN_BOX = 40
 
@@ -177,6 +177,12 @@ class _Drawing:
         if self.chart.panels:
             return PANEL_LINES
         return PHONE_LINES if self.compact else MOST_LINES
+
+    @property
+    def writes_numbers(self) -> bool:
+        """Whether plotly.js writes the chart's numbers as the reader's locale does."""
+        chart = self.chart
+        return chart.whole and not chart.percent and chart.locale.is_simple
 
     def color(self, line: Line) -> str:
         # Panels are told apart by their names, so one colour is enough.
@@ -288,64 +294,63 @@ def _see_through(color: str, opacity: float) -> str:
 
 def _stroke_traces(drawing: _Drawing, index: int) -> list[go.Scatter]:
     """The finished stretches of a line as one trace, and each one that is still filling."""
-    pieces = stretches(drawing.chart.lines[index])
-    finished = [piece for piece in pieces if not piece.running]
-    running = [piece for piece in pieces if piece.running]
-    told = _told(drawing, index)
-    if not running:
-        return [_finished_trace(drawing, index, finished, told)]
-    return [
-        *([_finished_trace(drawing, index, finished, told)] if finished else []),
-        *(
-            _running_trace(drawing, index, piece, told, legend=not finished and not at)
-            for at, piece in enumerate(running)
-        ),
-    ]
-
-
-@dataclass(frozen=True)
-class _Told:
-    """What hovering says of each point of a line, and the template that it is put into."""
-
-    texts: Sequence[str] | Sequence[Sequence[str]]
-    template: str
-    nothing: str | Sequence[str] = ""
-
-    def at(self, x: Sequence[int | None]) -> _Kept:
-        """The texts of the points at `x`; `None` is a gap."""
-        return _unchecked([self.nothing if at is None else self.texts[at] for at in x])
-
-
-def _told(drawing: _Drawing, index: int) -> _Told:
-    """What hovering says of each point of a line before its name, and what made the bucket."""
     line = drawing.chart.lines[index]
-    rows = hover.rows(drawing.chart, drawing.lines_at(index), line)
-    if not line.makers and not any(words for _, words in rows):
-        return _Told([number for number, _ in rows], _ROW_OF_NUMBERS)
-    before = [
-        f"<b>{number}</b>{'  ' if words else ''}{html.escape(words, quote=False)}"
-        for number, words in rows
+    running = [piece for piece in stretches(line) if piece.running]
+    finished = ~np.isnan(line.values) & ~line.running
+    has_finished = bool(finished.any())
+    traces = [
+        _running_trace(drawing, index, piece, legend=not has_finished and not at)
+        for at, piece in enumerate(running)
     ]
-    if not line.makers:
-        return _Told(before, _ROW)
-    made = [
-        [text, "".join(f"<br>   {_name(maker)}" for maker in hover.makers(line, at))]
-        for at, text in enumerate(before)
-    ]
-    return _Told(made, _ROW_WITH_MAKERS, nothing=["", ""])
+    if has_finished or not running:
+        traces.insert(0, _finished_trace(drawing, index, finished))
+    return traces
+
+
+def _told(
+    drawing: _Drawing, index: int, at: NDArray[np.int64], *, is_height: bool
+) -> dict[str, Any]:
+    """What hovering says of the points of a line at these places before its name, and what made the
+    bucket; -1 is a gap. `is_height`: a point is as high as its number.
+    """
+    chart, lines, line = drawing.chart, drawing.lines_at(index), drawing.chart.lines[index]
+    places = at[at >= 0].tolist()
+    if is_height and drawing.writes_numbers:
+        number = _WRITTEN
+        words = hover.words(chart, lines, line, places)
+        told = [_beside(text) for text in words] if any(words) else [""] * len(places)
+    else:
+        number = ""
+        rows = hover.rows(chart, lines, line, places)
+        told = [f"<b>{text}</b>{_beside(words)}" for text, words in rows]
+    if number and not line.makers and not any(told):
+        return {"hovertemplate": f"{number}  {_ROW}"}
+    texts: list[Any] = [["", ""] if line.makers else ""] * len(at)
+    for place, bucket, text in zip(np.flatnonzero(at >= 0), places, told, strict=True):
+        made = "".join(f"<br>   {_name(maker)}" for maker in hover.makers(line, bucket))
+        texts[place] = [text, made] if line.makers else text
+    fields = ("%{customdata[0]}", "%{customdata[1]}") if line.makers else ("%{customdata}", "")
+    row = _ROW.replace("<extra>", f"{fields[1]}<extra>")
+    return {"customdata": _unchecked(texts), "hovertemplate": f"{number}{fields[0]}  {row}"}
+
+
+def _beside(words: str) -> str:
+    return f"  {html.escape(words, quote=False)}" if words else ""
 
 
 def _name(text: str) -> str:
     return html.escape(without_middle(text, NAME_LETTERS_IN_BOX), quote=False)
 
 
-def _common(line: Line, x: Sequence[int | None], told: _Told) -> dict[str, Any]:
-    """What all traces of a line have whose points are at `x`; `None` is a gap."""
+def _common(
+    drawing: _Drawing, index: int, at: NDArray[np.int64], *, is_height: bool
+) -> dict[str, Any]:
+    """What all traces of a line have whose points are at these places; -1 is a gap."""
+    line = drawing.chart.lines[index]
     return {
         "name": _name(line.name),
         "legendgroup": str(line.style),
-        "customdata": told.at(x),
-        "hovertemplate": told.template,
+        **_told(drawing, index, at, is_height=is_height),
     }
 
 
@@ -365,38 +370,36 @@ def _unchecked(values: Sequence[Any]) -> _Kept:
     return np.fromiter(values, dtype=object, count=len(values)).view(_Kept)
 
 
-def _finished_trace(
-    drawing: _Drawing, index: int, pieces: Sequence[Stretch], told: _Told
-) -> go.Scatter:
-    """Strokes with gaps between them: `None` is where there is nothing."""
+def _as_numbers(values: NDArray[np.float64]) -> NDArray[np.floating[Any]]:
+    """The same numbers in half the bytes, where these hold them: a browser gets the bytes."""
+    small = values.astype(np.float32)
+    return small if np.array_equal(small, values, equal_nan=True) else values
+
+
+def _finished_trace(drawing: _Drawing, index: int, finished: NDArray[np.bool_]) -> go.Scatter:
+    """The finished buckets of a line, with gaps between them where there is nothing."""
     line = drawing.chart.lines[index]
-    marked, color = drawing.chart.marked(line), drawing.color(line)
-    x: list[int | None] = []
-    y: list[float | None] = []
-    shown: list[bool] = []
-    for piece in pieces:
-        x += [*piece.x, None]
-        y += [*piece.y, None]
-        # A stroke of one point is nothing but its marker.
-        shown += [*(bool(marked[at]) or len(piece.x) == 1 for at in piece.x), False]
-    if not pieces:  # its entry in the legend is a point that is not there
-        x, y, shown = [None], [None], [False]
+    color = drawing.color(line)
+    # Only the finished bucket without one beside it is nothing but its marker.
+    beside = np.r_[False, finished[:-1]] | np.r_[finished[1:], False]
+    shown = finished & (drawing.chart.marked(line) | ~beside)
     # A browser draws each marker by itself, also one of no size: none where none is seen.
     markers: dict[str, Any] = {"mode": "lines"}
-    if any(shown):
-        states = ["counted" if at is None else STATES[line.states[at]] for at in x]
+    if shown.any():
+        states = [STATES[code] for code in np.where(finished, line.states, COUNTED)]
         markers = {
             "mode": "lines+markers",
-            "marker": _markers(states, shown, color, drawing.theme),
+            "marker": _markers(states, shown.tolist(), color, drawing.theme),
         }
+    y = _as_numbers(np.where(finished, line.values, np.nan))
     return go.Scatter(
-        x=_unchecked(x),
-        y=_unchecked(y),
+        # Without any its entry in the legend is a point that is not there.
+        **({"x0": 0, "dx": 1, "y": y} if finished.any() else {"x": [None], "y": [None]}),
         connectgaps=False,
         cliponaxis=False,  # a 0 stands on the axis, whole
         line={"color": color, "dash": drawing.dash(line), "width": drawing.width(line)},
         **markers,
-        **_common(line, x, told),
+        **_common(drawing, index, np.where(finished, np.arange(len(finished)), -1), is_height=True),
     )
 
 
@@ -434,7 +437,6 @@ def _running_trace(
     drawing: _Drawing,
     index: int,
     piece: Stretch,
-    told: _Told,
     *,
     legend: bool,
 ) -> go.Scatter:
@@ -462,7 +464,7 @@ def _running_trace(
         },
         # What is hovered over where it begins and ends is told there.
         hoverinfo="all",
-        **_common(line, piece.x, told),
+        **_common(drawing, index, np.array(piece.x), is_height=True),
     )
 
 
@@ -487,7 +489,7 @@ def _bar_traces(drawing: _Drawing, index: int) -> list[go.Bar]:
                 "color": filling or drawing.theme.background,
                 "line": {"color": own.color or outline, "width": OUTLINE_PIXELS},
             },
-            **_common(line, [0], _told(drawing, index)),
+            **_common(drawing, index, np.zeros(1, np.int64), is_height=True),
         )
     ]
 
@@ -499,14 +501,19 @@ def _stack_traces(drawing: _Drawing, index: int) -> list[go.Scatter]:
     chart, line = drawing.chart, drawing.chart.lines[index]
     below, above = stack(chart)[index]
     color, paper = drawing.color(line), drawing.theme.background
-    at = [None if np.isnan(top) else place for place, top in enumerate(above.tolist())]
     upper = go.Scatter(
-        x=at,
-        y=[None if place is None else float(above[place]) for place in at],
+        x0=0,
+        dx=1,
+        y=_as_numbers(above),
         mode="lines",
         connectgaps=False,
         line={"color": color, "width": QUIET_PIXELS},
-        **_common(line, at, _told(drawing, index)),
+        **_common(
+            drawing,
+            index,
+            np.where(np.isnan(above), -1, np.arange(len(above))),
+            is_height=False,
+        ),
     )
     traces = [upper]
     for opacity, flags in stack_parts(chart, above):
@@ -794,6 +801,8 @@ def _layout(drawing: _Drawing, *, selectable: bool) -> dict[str, Any]:
         "plot_bgcolor": "rgba(0,0,0,0)",
         "font": {"color": theme.text, "family": font(), "size": TEXT_PIXELS},
         "colorway": list(theme.colors),
+        # What `_WRITTEN` writes numbers with.
+        "separators": chart.locale.decimal + chart.locale.group,
     }
 
 
@@ -845,12 +854,8 @@ def _x_axis(drawing: _Drawing, index: int) -> dict[str, Any]:
     return {
         "type": "linear",
         "tickmode": "array",
-        "tickvals": list(range(len(heads))),
-        "ticktext": [
-            f"<b>{html.escape(label, quote=False)}</b>"
-            + "".join(f"<br>{html.escape(text, quote=False)}" for text in below.split("\n") if text)
-            for label, below in heads
-        ],
+        "tickvals": _unchecked(range(len(heads))),
+        "ticktext": _unchecked([_head(label, below) for label, below in heads]),
         "showticklabels": False,
         "ticks": "",
         "range": [-edges[0], last + edges[1]],
@@ -866,6 +871,11 @@ def _x_axis(drawing: _Drawing, index: int) -> dict[str, Any]:
         "spikedash": "solid",
         "spikecolor": drawing.theme.axis,
     }
+
+
+def _head(label: str, below: str) -> str:
+    lines = [html.escape(text, quote=False) for text in below.split("\n") if text]
+    return "<br>".join([f"<b>{html.escape(label, quote=False)}</b>", *lines])
 
 
 def _y_axis(drawing: _Drawing, index: int) -> dict[str, Any]:
