@@ -75,9 +75,10 @@ def words(chart: Chart, lines: Sequence[Line], line: Line, places: Sequence[int]
     the line's own bucket, its state. Nothing of one that is not known.
     """
     shares = _shares(chart, lines, line)
-    single = len(chart.named) == 1
-    are_plain = line.states == COUNTED if not single or line.labels is not None else None
-    if not shares and line.labels is None and (are_plain is None or are_plain.all()):
+    # Of a single line the state stands above its number.
+    says_states = len(chart.named) > 1 or line.labels is not None
+    marked = (line.states != COUNTED) & says_states
+    if not shares and line.labels is None and not marked.any():
         return [""] * len(places)
     known = ~np.isnan(line.values)
     found = []
@@ -86,8 +87,7 @@ def words(chart: Chart, lines: Sequence[Line], line: Line, places: Sequence[int]
         if known[at]:
             texts += [shares[at]] if shares else []
             texts += [line.labels[at]] if line.labels is not None else []
-            if are_plain is not None and not are_plain[at]:
-                texts.append(f"({chart.locale.text(line.in_words(at))})")
+            texts += [f"({chart.locale.text(line.in_words(at))})"] if marked[at] else []
         found.append("  ".join(text for text in texts if text))
     return found
 

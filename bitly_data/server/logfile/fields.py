@@ -125,7 +125,7 @@ def _fields_of(records: Lines, place: _Place) -> Fields:
 
 def _write(path: Path, texts: Sequence[Text]) -> None:
     # What is there already is written over: new room costs four times as much.
-    with path.open("r+b", buffering=0) as file:
+    with path.open("r+b") as file:
         for text in texts:
             file.write(text)
         file.truncate()
